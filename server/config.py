@@ -1,0 +1,121 @@
+"""Settings: read from the environment once, with units in the names."""
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Mapping
+
+JWT_SECRET_MIN_BYTES = 32  # RFC 7518 section 3.2: as long as the hash of HS256
+
+
+class BadConfig(Exception):
+    """A setting that the server cannot start with; the text tells the operator what to change."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that can be set, in one place; `from_environment` is the only reader of os.environ."""
+
+    env: str = "development"
+    host: str = "127.0.0.1"
+    port: int = 8888
+    data_dir: Path = Path(".data")
+    workers: int = 1
+    mongodb_url: str | None = None
+    mongodb_database: str = "auction"
+    redis_url: str | None = None
+    jwt_secret: str = field(default="", repr=False)
+    jwt_issuer: str = "auction"
+    jwt_audience: str = "auction-clients"
+    wechat_appid: str | None = None
+    wechat_secret: str | None = field(default=None, repr=False)
+    wechat_api_base: str = "https://api.weixin.qq.com"
+    public_origins: tuple[str, ...] = ()  # browsers' origins beside the server's own
+    trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For is believed
+    bids_per_second_per_user: int = 20
+    max_body_bytes: int = 256 * 1024
+    log_format: str = "text"
+    log_level: str = "info"
+
+    @property
+    def is_production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def has_embedded_services(self) -> bool:
+        return self.mongodb_url is None or self.redis_url is None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Config:
+        """The settings of this process. Raises BadConfig naming the variable that is wrong."""
+        env = environ.get("ENV", "development")
+        if env not in ("development", "production"):
+            raise BadConfig(f"ENV is {env!r}; it must be development or production")
+        config = cls(
+            env=env,
+            host=environ.get("HOST", cls.host),
+            port=_whole_number(environ, "PORT", cls.port, 0, 65535),
+            data_dir=Path(environ.get("DATA_DIR", ".data")).absolute(),
+            workers=_whole_number(environ, "WORKERS", cls.workers, 1, 256),
+            mongodb_url=environ.get("MONGODB_URL") or None,
+            mongodb_database=environ.get("MONGODB_DATABASE", cls.mongodb_database),
+            redis_url=environ.get("REDIS_URL") or None,
+            jwt_secret=environ.get("JWT_SECRET", ""),
+            jwt_issuer=environ.get("JWT_ISSUER", cls.jwt_issuer),
+            jwt_audience=environ.get("JWT_AUDIENCE", cls.jwt_audience),
+            wechat_appid=environ.get("WECHAT_APPID") or None,
+            wechat_secret=environ.get("WECHAT_SECRET") or None,
+            wechat_api_base=environ.get("WECHAT_API_BASE", cls.wechat_api_base).rstrip("/"),
+            public_origins=_words(environ.get("PUBLIC_ORIGINS", "")),
+            trusted_proxies=_words(environ.get("TRUSTED_PROXIES", "")),
+            bids_per_second_per_user=_whole_number(environ, "BIDS_PER_SECOND_PER_USER", cls.bids_per_second_per_user, 1, 100_000),
+            max_body_bytes=_whole_number(environ, "MAX_BODY_BYTES", cls.max_body_bytes, 1024, 64 * 1024 * 1024),
+            log_format=environ.get("LOG_FORMAT", "json" if env == "production" else "text"),
+            log_level=environ.get("LOG_LEVEL", cls.log_level),
+        )
+        if config.log_format not in ("text", "json"):
+            raise BadConfig(f"LOG_FORMAT is {config.log_format!r}; it must be text or json")
+        if config.log_level not in ("debug", "info", "warning", "error"):
+            raise BadConfig(f"LOG_LEVEL is {config.log_level!r}; it must be debug, info, warning or error")
+        if config.wechat_appid and not config.wechat_secret:
+            raise BadConfig("WECHAT_APPID is set but WECHAT_SECRET is not")
+        if config.is_production and not config.wechat_appid:
+            raise BadConfig("WECHAT_APPID is required when ENV=production: the sandbox login is for development only")
+        return config
+
+    def with_secret(self) -> Config:
+        """This config with a signing secret: the given one, else one made once and kept in DATA_DIR (development only)."""
+        if self.jwt_secret:
+            if len(self.jwt_secret.encode()) < JWT_SECRET_MIN_BYTES:
+                raise BadConfig(f"JWT_SECRET is shorter than {JWT_SECRET_MIN_BYTES} bytes")
+            return self
+        if self.is_production:
+            raise BadConfig("JWT_SECRET is required when ENV=production")
+        path = self.data_dir / "jwt_secret"
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            # O_EXCL: of several processes that start at once, one makes the secret and the others read it.
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass
+        return replace(self, jwt_secret=path.read_text().strip())
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name)
+    if not text:
+        return default
+    try:
+        number = int(text)
+    except ValueError:
+        raise BadConfig(f"{name} is {text!r}; it must be a whole number") from None
+    if not least <= number <= most:
+        raise BadConfig(f"{name} is {number}; it must be from {least} to {most}")
+    return number
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
