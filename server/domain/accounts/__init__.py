@@ -1,0 +1,1 @@
+"""Who uses the server: users, their identities, their access tokens."""

@@ -1,0 +1,1 @@
+"""Group auctions: groups, their lots, bids, closing, the record."""

@@ -1,0 +1,182 @@
+"""Bids: what is offered, why it can be refused, and the service that takes offers."""
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from server.domain.accounts.users import User
+from server.domain.auctions.goods import Lot
+from server.domain.auctions.record import sha256
+from server.domain.clock import Clock
+from server.domain.errors import Conflict, DomainError, InvalidInput, TooMany
+from server.domain.events import BidWasRefused, Publisher
+
+if TYPE_CHECKING:
+    from server.domain.auctions.commits import LotDesks, Placed
+
+MAX_PRICE = 2**53 - 1  # fen; what JavaScript's numbers hold exactly
+
+
+class BidRefused(Conflict):
+    """The rules refuse an offer; `current` and `minimum` are the lot's price and least next offer, in fen."""
+
+    def __init__(self, lot: Lot):
+        super().__init__(lot.id)
+        self.current = lot.current_price
+        self.minimum = lot.minimum_offer
+
+
+class GroupMismatch(BidRefused):
+    """The goods do not belong to the group named."""
+
+
+class NotStarted(BidRefused):
+    """The group is not yet in progress."""
+
+
+class Ended(BidRefused):
+    """The offer arrived after the lot's end."""
+
+
+class LotClosed(BidRefused):
+    """The lot was won before its end (封顶)."""
+
+
+class BelowLowPrice(BidRefused):
+    """The first offer is less than the low price."""
+
+
+class BidTooLow(BidRefused):
+    """The offer does not beat the price by the step, or meets the leader's equal and earlier maximum."""
+
+
+class AboveTopPrice(BidRefused):
+    """The offer, or its maximum, is above the top price."""
+
+    def __init__(self, lot: Lot):
+        super().__init__(lot)
+        self.top_price = lot.top_price
+
+
+class MaxBelowPrice(InvalidInput):
+    """The proxy maximum is less than the price offered with it."""
+
+    def __init__(self) -> None:
+        super().__init__({"max_price": ["less than price"]})
+
+
+class KeyReused(InvalidInput):
+    """An idempotency key came again with another request."""
+
+    def __init__(self) -> None:
+        super().__init__({"request_id": ["used before with another request"]})
+
+
+class RateLimited(TooMany):
+    """A user offers faster than allowed."""
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """What a bidder asks for. Amounts in fen; `arrived_at` is when the server received it."""
+
+    goods_id: int
+    group_id: int
+    user_id: int
+    nickname: str
+    price: int
+    max_price: int | None = None
+    arrived_at: datetime
+    key: str | None = None
+    request_id: str = ""
+
+    @property
+    def ceiling(self) -> int:
+        return max(self.price, self.max_price or 0)
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Tells requests with the same key apart."""
+        if self.key is None:
+            return None
+        return sha256(msgspec.json.encode((self.goods_id, self.group_id, self.price, self.max_price)))[:32]
+
+
+class RateLimiter(Protocol):
+    """Decides who asks too often."""
+
+    def admit(self, user_id: int) -> bool: ...
+
+
+class BidService:
+    """Bidding: an offer is answered only when it is durable; none is lost, doubled or reordered."""
+
+    def __init__(self, desks: LotDesks, publisher: Publisher, clock: Clock, limiter: RateLimiter, *, worker: str):
+        self._desks = desks
+        self._publisher = publisher
+        self._clock = clock
+        self._limiter = limiter
+        self._worker = worker
+
+    async def place_bid(
+        self,
+        bidder: User,
+        group_id: int,
+        goods_id: int,
+        price: int,
+        *,
+        max_price: int | None = None,
+        key: str | None = None,
+        arrived_at: datetime | None = None,
+        request_id: str = "",
+    ) -> Placed:
+        """Offers `price` (fen) for the bidder. The same key gives the first answer again.
+
+        Raises NotFound, BidRefused (one of its kinds), MaxBelowPrice, KeyReused, RateLimited, and Unavailable when the
+        database does not answer in time: then the bid may or may not stand, and asking again with the same key tells.
+        """
+        started = time.perf_counter()
+        offer = Offer(
+            goods_id=goods_id,
+            group_id=group_id,
+            user_id=bidder.id,
+            nickname=bidder.nickname,
+            price=price,
+            max_price=max_price,
+            arrived_at=arrived_at or self._clock.now(),
+            key=key,
+            request_id=request_id,
+        )
+        try:
+            if max_price is not None and max_price < price:
+                raise MaxBelowPrice()
+            if not self._limiter.admit(bidder.id):
+                raise RateLimited()
+            return await self._desks.desk(goods_id).take(offer)
+        except (BidRefused, KeyReused, MaxBelowPrice, RateLimited) as refusal:
+            self._tell_refused(offer, refusal, started)
+            raise
+
+    def _tell_refused(self, offer: Offer, refusal: DomainError, started: float) -> None:
+        self._publisher.publish(
+            BidWasRefused(
+                goods_id=offer.goods_id,
+                group_id=offer.group_id,
+                user_id=offer.user_id,
+                nickname=offer.nickname,
+                price=offer.price,
+                reason=type(refusal).__name__,
+                arrived_at=offer.arrived_at,
+                worker=self._worker,
+                request_id=offer.request_id,
+                latency_ms=since_ms(started),
+            )
+        )
+
+
+def since_ms(started: float) -> float:
+    """Milliseconds since that reading of time.perf_counter(), to the microsecond."""
+    return round((time.perf_counter() - started) * 1000, 3)

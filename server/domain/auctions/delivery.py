@@ -1,0 +1,121 @@
+"""Delivery: a lot's accepted bids on their way from the outbox to the record and to participations."""
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+
+from server.domain.auctions.goods import LotStore
+from server.domain.auctions.participations import Participation, ParticipationStore
+from server.domain.auctions.record import Bid, RecordStore
+from server.domain.clock import Clock
+from server.domain.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+PROJECT_SECONDS = 0.5  # participations of a hot lot are brought up to date this often; a quiet lot's at once
+
+
+class Delivery:
+    """Brings one lot's bids, in order, to the record and then to participations. Every step may be repeated."""
+
+    def __init__(
+        self, goods_id: int, lots: LotStore, record: RecordStore, participations: ParticipationStore, clock: Clock
+    ):
+        self._goods_id = goods_id
+        self._lots = lots
+        self._record = record
+        self._participations = participations
+        self._clock = clock
+        self._pending: list[Bid] = []
+        self._has_foreign = False
+        self._taken_seq = 0
+        self._unprojected: list[Bid] = []
+        self._projected_at = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self.delivered_seq = 0
+        self.projected_seq = 0
+
+    @property
+    def is_idle(self) -> bool:
+        return self._task is None
+
+    def take(self, bids: Iterable[Bid], *, own: bool, projected_seq: int) -> None:
+        """Takes those bids of an outbox that it has not had; `own`: this process alone knows of them yet."""
+        fresh = [bid for bid in bids if bid.seq > self._taken_seq]
+        self.projected_seq = max(self.projected_seq, projected_seq)
+        if fresh:
+            self._pending += fresh
+            self._has_foreign = self._has_foreign or not own
+            self._taken_seq = fresh[-1].seq
+        if own:
+            self.start()
+
+    def start(self) -> None:
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def finish(self) -> None:
+        """Waits until all that was taken has arrived, or cannot now."""
+        self._projected_at = 0.0
+        while self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        try:
+            while self._pending or self._unprojected:
+                if self._pending:
+                    await self._record_pending()
+                wait = self._projected_at + PROJECT_SECONDS - time.monotonic()
+                if wait <= 0:
+                    await self._project()
+                elif not self._pending:
+                    await asyncio.sleep(min(wait, 0.02))
+        except Unavailable as error:
+            log.warning("lot %s: delivery waits for the %s; a look takes it up again", self._goods_id, error.what)
+            self.forget()
+        except Exception:
+            log.exception("lot %s: delivery failed; a look takes it up again", self._goods_id)
+            self.forget()
+        finally:
+            self._task = None
+
+    def forget(self) -> None:
+        """Starts from what the database holds: the outbox is still there."""
+        self._pending.clear()
+        self._unprojected.clear()
+        self._taken_seq = self.delivered_seq
+
+    async def _record_pending(self) -> None:
+        bids, self._pending = self._pending, []
+        has_foreign, self._has_foreign = self._has_foreign, False
+        await self._record.add_bids(bids, self._clock.now(), may_be_there=has_foreign)
+        self.delivered_seq = bids[-1].seq
+        self._unprojected += bids
+        if not self._pending:
+            await self._lots.remove_delivered(self._goods_id, self.delivered_seq)
+
+    async def _project(self) -> None:
+        bids, self._unprojected = self._unprojected, []
+        self._projected_at = time.monotonic()
+        if bids[0].seq > self.projected_seq + 1:
+            # Another process recorded some that this one never saw.
+            bids = await self._record.list_bids(self._goods_id, after_seq=self.projected_seq)
+        await self.project_bids(bids)
+
+    async def project_bids(self, bids: list[Bid]) -> None:
+        """Brings participations up to date with bids that follow the projected ones without a gap."""
+        newest: dict[int, Participation] = {}
+        expected = self.projected_seq + 1
+        for bid in bids:
+            if bid.seq < expected:
+                continue
+            if bid.seq > expected:
+                break
+            newest[bid.user_id] = Participation.after_bid(bid)
+            expected += 1
+        if newest:
+            await self._participations.save_newest(newest.values())
+            await self._lots.note_projected(self._goods_id, expected - 1)
+            self.projected_seq = expected - 1

@@ -1,0 +1,183 @@
+"""The floor: the newest known state of every running lot, in memory. Pure: whoever learns something puts it in."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from server.domain.auctions.goods import Lot, LotState, LotStatus
+from server.domain.auctions.groups import Group
+from server.domain.clock import Clock
+from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAnnounced, LotChanged
+
+Listener = Callable[[Event], None]
+
+
+class FloorLot:
+    """What this process knows of one lot. `told_seq`: listeners have heard of every bid up to this one, in order."""
+
+    __slots__ = ("lot", "state", "told_seq", "is_announced")
+
+    def __init__(self, lot: Lot):
+        self.lot = lot  # as the last look found it
+        self.state = lot.state
+        self.told_seq = lot.seq
+        self.is_announced = lot.announced_at is not None
+
+    @property
+    def has_gap(self) -> bool:
+        return self.state.seq > self.told_seq
+
+
+class FloorGroup:
+    """A group whose lots are not all settled, with them in its order."""
+
+    __slots__ = ("group", "lots", "status")
+
+    def __init__(self, group: Group, lots: list[Lot], now: datetime):
+        self.group = group
+        self.lots = {lot.id: FloorLot(lot) for lot in lots}
+        self.status = group.status_at(now)
+
+    @property
+    def states(self) -> list[LotState]:
+        return [floor_lot.state for floor_lot in self.lots.values()]
+
+    @property
+    def end_at(self) -> datetime:
+        """When the last open lot ends: soft close moves it."""
+        ends = [state.end_at for state in self.states if state.status is LotStatus.OPEN]
+        return max([self.group.end_at, *ends])
+
+
+class Floor:
+    """Takes news in any order, late, twice or not at all; gives listeners each lot's newest state, and each bid once, in order."""
+
+    def __init__(self, clock: Clock):
+        self._clock = clock
+        self._groups: dict[int, FloorGroup] = {}
+        self._lots: dict[int, FloorLot] = {}
+        self._listeners: list[Listener] = []
+        self._on_gap: Callable[[], None] = lambda: None
+        self.looked_at: datetime | None = None  # when the last look that succeeded began
+        self.is_stale = False
+
+    def listen(self, listener: Listener) -> None:
+        """Calls it with every event from now on."""
+        self._listeners.append(listener)
+
+    def when_gap(self, wake: Callable[[], None]) -> None:
+        """Calls it when news show that earlier news are missing."""
+        self._on_gap = wake
+
+    def find_group(self, group_id: int) -> FloorGroup | None:
+        return self._groups.get(group_id)
+
+    def find_lot(self, goods_id: int) -> FloorLot | None:
+        return self._lots.get(goods_id)
+
+    @property
+    def groups(self) -> list[FloorGroup]:
+        return list(self._groups.values())
+
+    @property
+    def lots(self) -> list[FloorLot]:
+        return list(self._lots.values())
+
+    def take(self, event: Event) -> None:
+        """News of this process or another."""
+        if isinstance(event, LotChanged):
+            self._take_lot(event)
+        elif isinstance(event, LotAnnounced):
+            self._take_announced(event)
+        elif isinstance(event, GroupChanged):
+            self._take_group(event)
+        else:
+            self._emit(event)
+
+    def add_group(self, group: Group, lots: list[Lot]) -> None:
+        """Puts a group on the floor; nothing of its past is told."""
+        floor_group = FloorGroup(group, lots, self._clock.now())
+        self._groups[group.id] = floor_group
+        self._lots.update(floor_group.lots)
+
+    def remove_group(self, group_id: int) -> None:
+        for goods_id in self._groups.pop(group_id).lots:
+            del self._lots[goods_id]
+
+    def see(self, lots: list[Lot], began_at: datetime) -> None:
+        """What a look found: the truth of `began_at` or later."""
+        for lot in lots:
+            known = self._lots.get(lot.id)
+            if known is None:
+                continue
+            if lot.revision >= known.lot.revision:
+                known.lot = lot
+            if lot.revision > known.state.revision:
+                self._take_lot(LotChanged(state=lot.state))
+        self.looked_at = began_at
+
+    def fill_gap(self, goods_id: int, bids: list[BidNews]) -> None:
+        """Bids read from the record because their news did not come."""
+        known = self._lots.get(goods_id)
+        if known is not None:
+            self._take_lot(LotChanged(state=known.state, bids=tuple(bids)))
+
+    def mark_stale(self, is_stale: bool) -> None:
+        """The database does not answer, or does again."""
+        if is_stale != self.is_stale:
+            self.is_stale = is_stale
+            self._emit(FloorStale(is_stale=is_stale))
+
+    def take_finished(self, group: Group) -> None:
+        """A group that is settled leaves the floor."""
+        self._take_group(GroupChanged(group=group))
+        self.remove_group(group.id)
+
+    def tick(self) -> None:
+        """Tells which groups began, were extended or ended by the clock."""
+        now = self._clock.now()
+        for known in self._groups.values():
+            group = msgspec.structs.replace(known.group, end_at=known.end_at)
+            status = group.status_at(now)
+            if status != known.status or group.end_at != known.group.end_at:
+                known.group, known.status = group, status
+                self._emit(GroupChanged(group=group))
+
+    def _take_lot(self, event: LotChanged) -> None:
+        known = self._lots.get(event.state.goods_id)
+        if known is None:
+            self._on_gap()  # a group this process has not seen yet
+            return
+        is_newer = event.state.revision > known.state.revision
+        if is_newer:
+            known.state = event.state
+        fresh = tuple(bid for bid in event.bids if bid.seq > known.told_seq)
+        if fresh and fresh[0].seq == known.told_seq + 1:
+            known.told_seq = fresh[-1].seq
+        else:
+            fresh = ()
+        if is_newer or fresh:
+            self._emit(LotChanged(state=known.state, bids=fresh))
+        if known.has_gap:
+            self._on_gap()
+
+    def _take_announced(self, event: LotAnnounced) -> None:
+        known = self._lots.get(event.goods_id)
+        if known is not None and not known.is_announced:
+            known.is_announced = True
+            self._emit(event)
+
+    def _take_group(self, event: GroupChanged) -> None:
+        known = self._groups.get(event.group.id)
+        if known is None:
+            self._on_gap()
+        elif known.group != event.group:
+            known.group = event.group
+            known.status = event.group.status_at(self._clock.now())
+            self._emit(event)
+
+    def _emit(self, event: Event) -> None:
+        for listener in self._listeners:
+            listener(event)

@@ -1,0 +1,189 @@
+"""Goods, and their auction state: a lot."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from server.domain.auctions.record import Bid, genesis_hash
+from server.domain.paging import Page, PageQuery
+
+
+class LotStatus(str, Enum):
+    """`closed` is never stored: it is what an open lot whose time is over looks like until it is settled."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    WON = "won"
+    UNSOLD = "unsold"
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """What is sold and on which conditions; does not change once bids are taken. Amounts in fen."""
+
+    id: int
+    group_id: int
+    sn: str
+    category: str
+    score: str
+    sn_no: str
+    low_price: int
+    top_price: int
+    step: int = 1
+    extend_window_seconds: int = 60
+    position: int = 0
+
+
+class LotState(Struct, frozen=True, kw_only=True):
+    """What everyone may know of a lot. `revision` grows with every change, `seq` with every bid."""
+
+    goods_id: int
+    group_id: int
+    revision: int
+    seq: int
+    price: int
+    user_id: int | None
+    nickname: str | None
+    status: LotStatus
+    end_at: datetime
+    changed_at: datetime
+
+    def status_at(self, now: datetime) -> LotStatus:
+        return LotStatus.CLOSED if self.status is LotStatus.OPEN and now >= self.end_at else self.status
+
+
+class Lot(Terms, frozen=True, kw_only=True):
+    """A goods with its whole auction state: one document, changed by one conditional update at a time."""
+
+    start_at: datetime
+    end_at: datetime
+    latest_end_at: datetime  # soft close moves the end up to here
+    status: LotStatus = LotStatus.OPEN
+    revision: int = 0
+    seq: int = 0
+    price: int = 0  # the leading bid; 0 while there is none
+    leader_id: int | None = None
+    leader_nickname: str | None = None
+    leader_participation_id: int | None = None
+    ceiling: int = 0
+    head: str = ""  # hash of the newest entry of the record
+    outbox: tuple[Bid, ...] = ()
+    projected_seq: int = 0  # participations are up to date with this bid
+    changed_at: datetime
+    settled_at: datetime | None = None
+    announced_at: datetime | None = None  # winner and losers are told
+
+    @classmethod
+    def opened(cls, terms: Terms, *, start_at: datetime, end_at: datetime, extend_limit: timedelta, now: datetime) -> Lot:
+        """A lot nobody has bid on yet."""
+        return cls(
+            **msgspec.structs.asdict(terms),
+            start_at=start_at,
+            end_at=end_at,
+            latest_end_at=end_at + extend_limit,
+            head=genesis_hash(terms),
+            changed_at=now,
+        )
+
+    @property
+    def has_bid(self) -> bool:
+        return self.leader_id is not None
+
+    @property
+    def current_price(self) -> int:
+        return self.price if self.has_bid else self.low_price
+
+    @property
+    def minimum_offer(self) -> int:
+        """The least that the next bid must offer. The top price may always be offered: it ends the lot (封顶)."""
+        if not self.has_bid:
+            return self.low_price
+        return min(self.price + self.step, self.top_price)
+
+    @property
+    def is_bought_out(self) -> bool:
+        return self.has_bid and self.price == self.top_price
+
+    @property
+    def state(self) -> LotState:
+        return LotState(
+            goods_id=self.id,
+            group_id=self.group_id,
+            revision=self.revision,
+            seq=self.seq,
+            price=self.current_price,
+            user_id=self.leader_id,
+            nickname=self.leader_nickname,
+            status=self.status,
+            end_at=self.end_at,
+            changed_at=self.changed_at,
+        )
+
+
+class LotStore(Protocol):
+    """Where lots are kept."""
+
+    async def get_lot(self, goods_id: int) -> Lot:
+        """With its outbox. Raises NotFound."""
+
+    async def find_newer_lot(self, goods_id: int, revision: int) -> Lot | None:
+        """The lot if it has another revision than that; None while it has not."""
+
+    async def commit_lot(self, before: Lot, after: Lot) -> bool:
+        """Replaces the state of an open lot if nothing changed it since `before` was read; durable when it returns True.
+
+        Raises Unavailable when the database does not answer: then it may or may not have happened.
+        """
+
+    async def list_lots(self, group_id: int) -> list[Lot]:
+        """All lots of a group in its order, without their outboxes."""
+
+    async def list_lots_by_id(self, goods_ids: list[int]) -> list[Lot]:
+        """Those that exist, without their outboxes."""
+
+    async def page_lots(self, group_id: int, category: str | None, page: PageQuery) -> Page[Lot]:
+        """In the group's order, without their outboxes."""
+
+    async def list_lots_changed_since(self, group_ids: list[int], since: datetime) -> list[Lot]:
+        """Lots of these groups whose state changed after that moment."""
+
+    async def remove_delivered(self, goods_id: int, up_to_seq: int) -> None:
+        """Takes bids that have arrived in the record out of the outbox."""
+
+    async def note_projected(self, goods_id: int, up_to_seq: int) -> None:
+        """Remembers that participations are up to date with that bid."""
+
+    async def note_announced(self, goods_id: int, at: datetime) -> None:
+        """Remembers that winner and losers have been told."""
+
+    async def postpone_lot_end(self, before: Lot, end_at: datetime, latest_end_at: datetime, now: datetime) -> bool:
+        """Moves the end of an open lot that nothing changed since `before` was read."""
+
+
+class GoodsService:
+    """Reading goods and their prices."""
+
+    def __init__(self, lots: LotStore):
+        self._lots = lots
+
+    async def get_lot(self, goods_id: int) -> Lot:
+        """Raises NotFound."""
+        return await self._lots.get_lot(goods_id)
+
+    async def list_lots(self, group_id: int) -> list[Lot]:
+        return await self._lots.list_lots(group_id)
+
+    async def page_lots(self, group_id: int, category: str | None, page: PageQuery) -> Page[Lot]:
+        return await self._lots.page_lots(group_id, category, page)
+
+
+def by_category(lots: Iterable[Lot]) -> dict[str, list[Lot]]:
+    """Lots under their category, both in the order of the group."""
+    shelves: dict[str, list[Lot]] = {}
+    for lot in lots:
+        shelves.setdefault(lot.category, []).append(lot)
+    return shelves

@@ -1,0 +1,161 @@
+"""Looks: keeps the floor true by reading MongoDB, and starts what time makes due: closing, recovery, announcing."""
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from datetime import datetime, timedelta
+
+from server.domain.auctions.closing import ClosingService
+from server.domain.auctions.commits import LotDesks, news_of
+from server.domain.auctions.floor import Floor, FloorLot
+from server.domain.auctions.goods import LotStatus, LotStore
+from server.domain.auctions.groups import GroupStore
+from server.domain.auctions.record import RecordStore
+from server.domain.auctions.rules import SETTLE_AFTER
+from server.domain.clock import Clock
+from server.domain.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0  # a lost message misleads nobody for longer than this and one read
+SEEN_AGAIN = timedelta(seconds=10)  # a commit becomes visible this long after its time stamp, clocks of machines included
+LEFT_BEHIND = timedelta(seconds=3)  # a bid not yet projected after this was left by a process that died
+
+
+class Looks:
+    """One loop a process: every second, and at once when news are missing or an end is due."""
+
+    def __init__(
+        self,
+        floor: Floor,
+        groups: GroupStore,
+        lots: LotStore,
+        record: RecordStore,
+        desks: LotDesks,
+        closing: ClosingService,
+        clock: Clock,
+    ):
+        self._floor = floor
+        self._groups = groups
+        self._lots = lots
+        self._record = record
+        self._desks = desks
+        self._closing = closing
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._recoveries: dict[int, asyncio.Task[None]] = {}
+
+    async def start(self) -> None:
+        """Fills the floor, then looks for ever. Raises Unavailable if the first look fails."""
+        await self.look()
+        self._floor.when_gap(self._wake.set)
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        for recovery in list(self._recoveries.values()):
+            await asyncio.wait([recovery])
+
+    async def look(self) -> None:
+        """Brings the floor to the truth. Raises Unavailable."""
+        began_at = self._clock.now()
+        unfinished = {group.id: group for group in await self._groups.list_unfinished_groups()}
+        for group in self._floor.groups:
+            if group.group.id not in unfinished:
+                await self._tell_finished(group.group.id)
+        known = [group_id for group_id in unfinished if self._floor.find_group(group_id) is not None]
+        for group_id, group in unfinished.items():
+            if group_id not in known:
+                self._floor.add_group(group, await self._lots.list_lots(group_id))
+        since = (self._floor.looked_at or began_at) - SEEN_AGAIN
+        changed = await self._lots.list_lots_changed_since(known, since) if known else []
+        self._floor.see(changed, began_at)
+        await self._fill_gaps()
+
+    async def _run(self) -> None:
+        failures = 0
+        while True:
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self._seconds_to_next())
+            try:
+                await self.look()
+                failures = 0
+                self._floor.mark_stale(False)
+                self._floor.tick()
+                await self._do_what_is_due()
+            except Unavailable as error:
+                failures += 1
+                self._floor.mark_stale(True)
+                if failures == 1:
+                    log.warning("the %s does not answer; prices shown may be old until it does", error.what)
+                await asyncio.sleep(min(0.1 * failures, 1.0))
+            except Exception:
+                log.exception("a look failed; the next one tries again")
+                await asyncio.sleep(LOOK_SECONDS)
+
+    def _seconds_to_next(self) -> float:
+        now = self._clock.now()
+        moments = [group.group.start_at for group in self._floor.groups]
+        moments += [known.state.end_at + SETTLE_AFTER for known in self._floor.lots if known.state.status is LotStatus.OPEN]
+        coming = [(moment - now).total_seconds() for moment in moments if moment > now]
+        return min([LOOK_SECONDS, *(seconds + 0.001 for seconds in coming)])
+
+    async def _fill_gaps(self) -> None:
+        for known in self._floor.lots:
+            if known.has_gap:
+                whole = await self._lots.get_lot(known.state.goods_id)
+                recorded = await self._record.list_bids(whole.id, after_seq=known.told_seq)
+                bids = {bid.seq: bid for bid in (*recorded, *whole.outbox)}
+                self._floor.fill_gap(whole.id, [news_of(bids[seq]) for seq in sorted(bids)])
+
+    async def _do_what_is_due(self) -> None:
+        now = self._clock.now()
+        for known in self._floor.lots:
+            if known.state.status is LotStatus.OPEN:
+                if now >= known.state.end_at + SETTLE_AFTER:
+                    self._desks.desk(known.state.goods_id).close()
+            elif known.lot.projected_seq >= known.state.seq and known.lot.announced_at is None:
+                known.lot = await self._closing.announce(known.lot)
+            elif known.lot.announced_at is not None and not known.is_announced:
+                await self._closing.tell_again(known.lot)
+            if self._is_left_behind(known, now):
+                self._recover(known.state.goods_id)
+        for group in self._floor.groups:
+            if all(known.lot.announced_at is not None for known in group.lots.values()):
+                await self._closing.finish(group.group)
+            elif group.end_at > group.group.end_at:
+                await self._groups.postpone_end(group.group.id, group.end_at)
+
+    def _is_left_behind(self, known: FloorLot, now: datetime) -> bool:
+        return known.lot.projected_seq < known.lot.seq and now - known.lot.changed_at > LEFT_BEHIND
+
+    def _recover(self, goods_id: int) -> None:
+        if goods_id not in self._recoveries:
+            task = asyncio.get_running_loop().create_task(self._recover_lot(goods_id))
+            self._recoveries[goods_id] = task
+            task.add_done_callback(lambda _: self._recoveries.pop(goods_id))
+
+    async def _recover_lot(self, goods_id: int) -> None:
+        try:
+            await self._desks.desk(goods_id).recover()
+            self._floor.see(await self._lots.list_lots_by_id([goods_id]), self._floor.looked_at or self._clock.now())
+        except Unavailable:
+            log.warning("lot %s: recovery waits for the database", goods_id)
+
+    async def _tell_finished(self, group_id: int) -> None:
+        """Another process settled a group: what it said of it may have been lost."""
+        self._floor.see(await self._lots.list_lots(group_id), self._clock.now())
+        await self._fill_gaps()
+        known = self._floor.find_group(group_id)
+        assert known is not None
+        for floor_lot in known.lots.values():
+            if not floor_lot.is_announced:
+                await self._closing.tell_again(floor_lot.lot)
+        group = await self._groups.get_group(group_id)
+        self._floor.take_finished(group)

@@ -1,0 +1,144 @@
+"""Participations: one user's part in one lot. A projection of the record, kept a moment behind it."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from server.domain.auctions.goods import Lot, LotStatus, LotStore
+from server.domain.auctions.groups import Group, GroupStore
+from server.domain.auctions.record import Bid, RecordStore
+from server.domain.paging import Page, PageQuery
+
+LEADING, OUTBID = 1, 2
+STILL_OPEN, WON, LOST = 0, 1, 2
+
+
+class Participation(Struct, frozen=True, kw_only=True):
+    """`price` is the user's highest bid on the lot, in fen; `seq` that bid's number."""
+
+    id: int
+    user_id: int
+    group_id: int
+    goods_id: int
+    price: int
+    seq: int
+    settled_at: datetime | None = None  # when the user was told won or lost
+
+    @classmethod
+    def after_bid(cls, bid: Bid) -> Participation:
+        return cls(
+            id=bid.participation_id,
+            user_id=bid.user_id,
+            group_id=bid.group_id,
+            goods_id=bid.goods_id,
+            price=bid.price,
+            seq=bid.seq,
+        )
+
+    def status_on(self, lot: Lot) -> int:
+        """1 leading, 2 outbid: by the lot itself, which is never behind."""
+        return LEADING if lot.leader_id == self.user_id else OUTBID
+
+    def bid_status_on(self, lot: Lot) -> int:
+        """0 still open, 1 won, 2 lost."""
+        if lot.status is LotStatus.OPEN:
+            return STILL_OPEN
+        return WON if lot.leader_id == self.user_id else LOST
+
+
+class Joined(Struct, frozen=True):
+    """A participation with what is shown beside it."""
+
+    participation: Participation
+    lot: Lot
+    group: Group | None = None
+
+
+class ParticipationStore(Protocol):
+    """Where participations are kept."""
+
+    async def list_by_user_and_group(self, user_id: int, group_id: int) -> list[Participation]:
+        """In the order they began."""
+
+    async def page_by_user(self, user_id: int, page: PageQuery) -> Page[Participation]:
+        """Newest group first, then in the order they began."""
+
+    async def find_ids(self, goods_id: int, user_ids: Iterable[int]) -> dict[int, int]:
+        """user → participation id, for those who take part."""
+
+    async def save_newest(self, participations: Iterable[Participation]) -> None:
+        """Stores each, unless a newer bid of that user is stored already."""
+
+    async def list_by_goods(self, goods_id: int) -> list[Participation]: ...
+
+    async def settle(self, goods_id: int, at: datetime) -> None:
+        """Marks those of a lot that are not settled yet."""
+
+    async def next_id(self) -> int:
+        """A number no participation has had."""
+
+
+class ParticipationService:
+    """Reading what a user takes part in, true to the last accepted bid."""
+
+    def __init__(self, participations: ParticipationStore, lots: LotStore, record: RecordStore, groups: GroupStore):
+        self._participations = participations
+        self._lots = lots
+        self._record = record
+        self._groups = groups
+
+    async def list_joined(self, user_id: int, group_id: int, lots: list[Lot]) -> list[Joined]:
+        """The user's participations in a group whose lots were just read."""
+        stored = await self._participations.list_by_user_and_group(user_id, group_id)
+        newest = {one.goods_id: one for one in stored}
+        for lot in lots:
+            newest.update(await self._catch_up(user_id, lot, newest.get(lot.id)))
+        by_id = {lot.id: lot for lot in lots}
+        return [Joined(one, by_id[goods_id]) for goods_id, one in newest.items() if goods_id in by_id]
+
+    async def page_joined(self, user_id: int, page: PageQuery) -> Page[Joined]:
+        """All of the user's participations, newest group first."""
+        found = await self._participations.page_by_user(user_id, page)
+        lots = {lot.id: lot for lot in await self._lots.list_lots_by_id([one.goods_id for one in found.items])}
+        groups = {group.id: group for group in await self._groups.list_groups_by_id([one.group_id for one in found.items])}
+        joined = []
+        for one in found.items:
+            lot = lots[one.goods_id]
+            newest = await self._catch_up(user_id, lot, one)
+            joined.append(Joined(newest.get(lot.id, one), lot, groups[one.group_id]))
+        return Page(found.number, joined, found.total)
+
+    async def _catch_up(self, user_id: int, lot: Lot, stored: Participation | None) -> dict[int, Participation]:
+        """The participation as the bids after the projection leave it, if there are any of this user."""
+        if lot.leader_id == user_id:
+            # The leading bid is the user's newest.
+            if stored is not None and stored.seq == lot.seq:
+                return {}
+            if stored is not None:
+                return {lot.id: replace(stored, price=lot.price, seq=lot.seq)}
+            return {lot.id: _leading(lot)}
+        if lot.projected_seq >= lot.seq:
+            return {}
+        whole = await self._lots.get_lot(lot.id)
+        bids = [*await self._record.list_bids(lot.id, after_seq=lot.projected_seq), *whole.outbox]
+        own = [bid for bid in bids if bid.user_id == user_id and bid.seq <= lot.seq]
+        newest = max(own, key=lambda bid: bid.seq, default=None)
+        if newest is None or (stored is not None and stored.seq >= newest.seq):
+            return {}
+        return {lot.id: Participation.after_bid(newest)}
+
+
+def _leading(lot: Lot) -> Participation:
+    assert lot.leader_id is not None and lot.leader_participation_id is not None
+    return Participation(
+        id=lot.leader_participation_id,
+        user_id=lot.leader_id,
+        group_id=lot.group_id,
+        goods_id=lot.id,
+        price=lot.price,
+        seq=lot.seq,
+    )

@@ -1,0 +1,128 @@
+"""The record of a lot: accepted bids, each chained to the entry before by SHA-256."""
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from server.domain.clock import to_ms
+
+if TYPE_CHECKING:
+    from server.domain.auctions.goods import Lot, Terms
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Bid(Struct, frozen=True, kw_only=True):
+    """An accepted bid. `hash` covers every field of its canonical form and the hash of the entry before."""
+
+    goods_id: int
+    group_id: int
+    seq: int
+    offer_seq: int  # the first bid made by the same offer: one offer can make several, by proxy
+    user_id: int
+    participation_id: int
+    nickname: str  # not part of the canonical form: a deleted user's name is withheld, the bid stays
+    price: int
+    max_price: int | None  # the bidder's secret ceiling as given with this bid
+    is_proxy: bool  # made by the server on the user's behalf
+    arrived_at: datetime
+    key: str | None  # the idempotency key of the request
+    fingerprint: str | None  # of the request's body, to know a key used with another one
+    outbid_user_id: int | None  # who led before, if that was someone else
+    outbid_price: int | None
+    end_at: datetime  # the lot's end after this bid
+    previous_hash: str
+    hash: str = ""
+    worker: str = ""
+    request_id: str = ""
+
+    def canonical(self) -> bytes:
+        """JSON with sorted keys, no spaces; times in ms since 1970 UTC."""
+        return _encode(
+            {
+                "arrived_at": to_ms(self.arrived_at),
+                "end_at": to_ms(self.end_at),
+                "fingerprint": self.fingerprint,
+                "goods_id": self.goods_id,
+                "group_id": self.group_id,
+                "is_proxy": self.is_proxy,
+                "key": self.key,
+                "max_price": self.max_price,
+                "offer_seq": self.offer_seq,
+                "outbid_price": self.outbid_price,
+                "outbid_user_id": self.outbid_user_id,
+                "participation_id": self.participation_id,
+                "previous_hash": self.previous_hash,
+                "price": self.price,
+                "seq": self.seq,
+                "user_id": self.user_id,
+            }
+        )
+
+    def sealed(self) -> Bid:
+        """This bid with its hash."""
+        return msgspec.structs.replace(self, hash=sha256(self.canonical()))
+
+
+def genesis_hash(terms: Terms) -> str:
+    """What the first bid of a lot is chained to: the terms it was sold on, so that they cannot be changed either."""
+    return sha256(
+        _encode(
+            {
+                "category": terms.category,
+                "extend_window_seconds": terms.extend_window_seconds,
+                "goods_id": terms.id,
+                "group_id": terms.group_id,
+                "low_price": terms.low_price,
+                "score": terms.score,
+                "sn": terms.sn,
+                "sn_no": terms.sn_no,
+                "step": terms.step,
+                "top_price": terms.top_price,
+            }
+        )
+    )
+
+
+def settlement_hash(lot: Lot, previous_hash: str) -> str:
+    """The last entry of a lot's record: how it ended."""
+    assert lot.settled_at is not None
+    return sha256(
+        _encode(
+            {
+                "goods_id": lot.id,
+                "leader_id": lot.leader_id,
+                "previous_hash": previous_hash,
+                "price": lot.price,
+                "seq": lot.seq,
+                "settled_at": to_ms(lot.settled_at),
+                "status": lot.status.value,
+            }
+        )
+    )
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+class RecordStore(Protocol):
+    """Where accepted bids arrive; nothing in it is ever changed."""
+
+    async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool) -> None:
+        """Adds those not there yet, in order, so that what is visible has no gap. `may_be_there`: another process may add them too."""
+
+    async def list_bids(self, goods_id: int, *, after_seq: int = 0, limit: int = 0) -> list[Bid]:
+        """In order; all if `limit` is 0."""
+
+    async def list_newest_bids(self, goods_id: int, limit: int) -> list[Bid]:
+        """Newest first."""
+
+    async def find_bid(self, goods_id: int, seq: int) -> Bid | None: ...
+
+    async def find_bid_by_key(self, goods_id: int, user_id: int, key: str, after_seq: int) -> Bid | None:
+        """The bid that this user made with this key, among those after `after_seq`."""

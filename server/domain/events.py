@@ -1,0 +1,89 @@
+"""What happened: sent to listeners after it was made durable."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from server.domain.auctions.goods import LotState
+from server.domain.auctions.groups import Group
+
+
+class BidNews(Struct, frozen=True, kw_only=True):
+    """What may be told of an accepted bid. `latency_ms`: from arrival to durable, as its worker measured."""
+
+    seq: int
+    user_id: int
+    nickname: str
+    price: int
+    is_proxy: bool
+    arrived_at: datetime
+    outbid_user_id: int | None
+    outbid_price: int | None
+    worker: str
+    request_id: str
+    latency_ms: float | None = None
+
+
+class LotChanged(Struct, frozen=True, kw_only=True, tag="lot"):
+    """A lot has a new state; `bids` are the newest accepted ones, in order, without gaps."""
+
+    state: LotState
+    bids: tuple[BidNews, ...] = ()
+
+
+class LotAnnounced(Struct, frozen=True, kw_only=True, tag="announced"):
+    """A lot's winner and losers are fixed. `seq` is the lot's last bid, `at` when they were told."""
+
+    goods_id: int
+    group_id: int
+    seq: int
+    price: int
+    winner_id: int | None
+    loser_ids: tuple[int, ...]
+    at: datetime
+
+
+class GroupChanged(Struct, frozen=True, kw_only=True, tag="group"):
+    """A group began, was extended or ended."""
+
+    group: Group
+
+
+class BidWasRefused(Struct, frozen=True, kw_only=True, tag="refused"):
+    """An offer was refused; told to operators."""
+
+    goods_id: int
+    group_id: int
+    user_id: int
+    nickname: str
+    price: int
+    reason: str
+    arrived_at: datetime
+    worker: str
+    request_id: str
+    latency_ms: float
+
+
+class UserSessionsEnded(Struct, frozen=True, kw_only=True, tag="sessions"):
+    """Access tokens of a user stopped being valid: one (`token_id`) or all; `is_banned` closes their sockets."""
+
+    user_id: int
+    token_id: str | None = None
+    is_banned: bool = False
+
+
+class FloorStale(Struct, frozen=True, kw_only=True, tag="stale"):
+    """This process cannot reach the database, so prices may be old; or it can again. Not sent to other processes."""
+
+    is_stale: bool
+
+
+Event = FloorStale | LotChanged | LotAnnounced | GroupChanged | BidWasRefused | UserSessionsEnded
+
+
+class Publisher(Protocol):
+    """Tells this process's listeners and those of all others; never waits and never fails: what is lost is found by a look."""
+
+    def publish(self, event: Event) -> None: ...

@@ -1,0 +1,170 @@
+"""The MongoDB client, the indexes, and numbers given out in sequence."""
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
+from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
+
+from server.domain.errors import Unavailable
+
+OPERATION_TIMEOUT_MS = 2500  # a bid is answered within 3 s even when the database is away
+DUPLICATE_KEY = 11000
+
+# collection → (keys, options), beside the question that needs it
+INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
+    "groups": [
+        ([("end_at", DESCENDING)], {}),  # find_current_group, list_ended_groups
+        ([("ended_at", ASCENDING)], {}),  # list_unfinished_groups
+    ],
+    "lots": [
+        ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots, list_lots_changed_since
+    ],
+    "bids": [  # _id is lot and seq, so a lot's record needs no index of its own
+        (
+            [("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)],  # list_missed
+            {"partialFilterExpression": {"outbid_user_id": {"$exists": True}}},
+        ),
+    ],
+    "participations": [
+        ([("user_id", ASCENDING), ("group_id", DESCENDING), ("_id", ASCENDING)], {}),  # list_participations
+        ([("goods_id", ASCENDING), ("user_id", ASCENDING)], {"unique": True}),  # one participation a user and lot
+    ],
+    "bid_keys": [
+        ([("claimed_at", ASCENDING)], {"expireAfterSeconds": 7 * 24 * 3600}),  # a client does not retry for a week
+    ],
+    "users": [
+        ([("identities", ASCENDING)], {"unique": True}),  # find_user_by_identity
+    ],
+    "denied_tokens": [
+        ([("expires_at", ASCENDING)], {"expireAfterSeconds": 0}),
+    ],
+}
+
+
+def open_client(url: str) -> AsyncIOMotorClient:
+    """A client whose every operation ends within OPERATION_TIMEOUT_MS; connects when first used."""
+    return AsyncIOMotorClient(
+        url,
+        timeoutMS=OPERATION_TIMEOUT_MS,
+        serverSelectionTimeoutMS=OPERATION_TIMEOUT_MS,
+        connectTimeoutMS=1000,
+        maxPoolSize=32,
+        appname="auction",
+    )
+
+
+def open_database(client: AsyncIOMotorClient, name: str) -> AsyncIOMotorDatabase:
+    """The database with dates as UTC-aware datetimes and every write journalled (by the majority on a replica set)."""
+    options: CodecOptions = CodecOptions(tz_aware=True)
+    return client.get_database(name, codec_options=options, write_concern=WriteConcern(w="majority", j=True))
+
+
+async def create_indexes(database: AsyncIOMotorDatabase) -> None:
+    """Makes the indexes that are missing; safe to call at every start."""
+    for collection, indexes in INDEXES.items():
+        for keys, options in indexes:
+            await database[collection].create_index(keys, **options)
+
+
+class Sequences:
+    """Positive whole numbers, each given out once; numbers taken in blocks and not used are left out."""
+
+    def __init__(self, database: AsyncIOMotorDatabase):
+        self._counters = database.counters
+        self._blocks: dict[str, Iterator[int]] = {}
+
+    async def next_number(self, name: str, *, block: int = 1) -> int:
+        """The next number of that sequence; `block` of them are fetched at once."""
+        number = next(self._blocks.get(name, iter(())), None)
+        while number is None:
+            last = await self._reserve(name, block)
+            # Another task may have fetched a block meanwhile; numbers of either are unused.
+            self._blocks[name] = iter(range(last - block + 1, last + 1))
+            number = next(self._blocks[name], None)
+        return number
+
+    async def raise_to(self, name: str, number: int) -> None:
+        """Makes sure that numbers up to this one are not given out again."""
+        await self._counters.update_one({"_id": name}, {"$max": {"last": number}}, upsert=True)
+        self._blocks.pop(name, None)
+
+    async def _reserve(self, name: str, count: int) -> int:
+        counter = await self._counters.find_one_and_update(
+            {"_id": name}, {"$inc": {"last": count}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return counter["last"]
+
+
+async def insert_missing(collection: AsyncIOMotorCollection, documents: list[dict[str, Any]], *, may_be_there: bool) -> None:
+    """Inserts in order those whose _id is not there yet. Several processes may do it at once: what is visible is a prefix.
+
+    `may_be_there` looks first, which is cheaper than failing where another process is known to insert the same.
+    """
+    rest = documents
+    while rest:
+        if may_be_there:
+            wanted = [document["_id"] for document in rest]
+            there = {found["_id"] async for found in collection.find({"_id": {"$in": wanted}}, {"_id": 1})}
+            rest = [document for document in rest if document["_id"] not in there]
+            if not rest:
+                return
+        try:
+            await collection.insert_many(rest, ordered=True)
+            return
+        except BulkWriteError as error:
+            failed = error.details["writeErrors"][0]
+            if failed["code"] != DUPLICATE_KEY:
+                raise
+            rest = rest[failed["index"] + 1 :]
+            may_be_there = True
+
+
+Made = TypeVar("Made")
+
+
+def to_document(struct: msgspec.Struct) -> dict[str, Any]:
+    """The struct as MongoDB keeps it: `id` becomes `_id`, times stay datetimes."""
+    document = msgspec.to_builtins(struct, builtin_types=(datetime,))
+    if "id" in document:
+        document["_id"] = document.pop("id")
+    return document
+
+
+def to_struct(document: dict[str, Any], kind: type[Made]) -> Made:
+    """The domain struct of a document; fields the struct does not know are left out."""
+    if "_id" in document:
+        document["id"] = document.pop("_id")
+    return msgspec.convert(document, kind)
+
+
+Store = TypeVar("Store", bound=type)
+
+
+def store(cls: Store) -> Store:
+    """Class decorator: every coroutine method raises Unavailable when the database does not answer."""
+    for name, method in vars(cls).items():
+        if inspect.iscoroutinefunction(method):
+            setattr(cls, name, _raising_unavailable(method))
+    return cls
+
+
+def _raising_unavailable(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @functools.wraps(method)
+    async def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await method(*args, **kwargs)
+        except PyMongoError as error:
+            if error.timeout or isinstance(error, ConnectionFailure):
+                raise Unavailable("database") from error
+            raise
+
+    return guarded

@@ -1,0 +1,188 @@
+/** Every text of the pages, in both languages. */
+
+const KEY = 'auction.language';
+
+// One row per text: Chinese, English. {name} is filled in by t().
+const TEXTS = {
+  'site.name': ['纸钞竞拍', 'Banknote Auctions'],
+  'site.skip': ['跳到正文', 'Skip to content'],
+  'site.language': ['English', '中文'],
+  'site.contact': ['联系客服', 'Contact'],
+  'site.times': ['全部时间为北京时间', 'All times are Beijing time'],
+  'nav.label': ['主导航', 'Main'],
+  'nav.current': ['本期竞拍', 'Current'],
+  'nav.history': ['往期', 'Past'],
+  'nav.my': ['我的竞拍', 'My bids'],
+
+  'account.sign_in': ['登录', 'Sign in'],
+  'account.sign_out': ['退出登录', 'Sign out'],
+  'account.menu': ['账号：{name}', 'Account: {name}'],
+  'account.title': ['登录后出价', 'Sign in to bid'],
+  'account.explain': ['体验环境：填写一个昵称即可登录，其他买家会看到它。', 'Sandbox: any nickname signs you in. Other bidders see it.'],
+  'account.nickname': ['昵称', 'Nickname'],
+  'account.cancel': ['取消', 'Cancel'],
+  'account.expired': ['登录已过期，请重新登录', 'Your sign-in has expired. Please sign in again.'],
+  'account.banned': ['该账号已被停用', 'This account has been suspended.'],
+  'account.needed': ['登录后查看你的竞拍', 'Sign in to see your bids'],
+  'account.welcome': ['已登录：{name}', 'Signed in as {name}'],
+
+  'contact.title': ['联系客服', 'Contact us'],
+  'contact.wechat': ['微信号：{account}', 'WeChat: {account}'],
+  'contact.qrcode': ['客服微信二维码', 'WeChat QR code'],
+  'dialog.close': ['关闭', 'Close'],
+
+  'light.connecting': ['连接中', 'Connecting'],
+  'light.live': ['实时', 'Live'],
+  'light.reconnecting': ['重连中，价格可能滞后', 'Reconnecting, prices may lag'],
+  'light.polling': ['轮询更新', 'Polling'],
+  'light.stale': ['数据暂停更新，价格可能滞后', 'Updates paused, prices may lag'],
+  'light.stopped': ['已断开，请刷新页面', 'Disconnected, please reload'],
+
+  'group.issue': ['第{issue}期', 'Issue {issue}'],
+  'group.not_started': ['未开始', 'Not started'],
+  'group.in_progress': ['竞拍中', 'In progress'],
+  'group.ended': ['已结束', 'Ended'],
+  'group.until_start': ['距开始', 'Starts in'],
+  'group.until_end': ['距结束', 'Ends in'],
+  'group.has_ended': ['本期已结束', 'This issue has ended'],
+  'group.lots': ['{count} 件拍品', '{count} lots'],
+  'group.span': ['{start} 至 {end}', '{start} to {end}'],
+  'group.all': ['全部', 'All'],
+  'group.mine': ['我参与的', 'Mine'],
+  'group.categories': ['分类', 'Categories'],
+  'group.no_mine': ['你还没有在这一期出价', 'You have not bid in this issue yet'],
+  'group.empty': ['现在没有进行中的竞拍', 'No auction is open right now'],
+  'group.empty_hint': ['新一期开始前一小时会出现在这里。', 'The next issue appears here an hour before it starts.'],
+  'group.see_history': ['查看往期成交', 'See past results'],
+  'group.see_results': ['查看本期结果', 'See the results'],
+  'group.see_next': ['新一期已开放，查看', 'A new issue is open. View it'],
+
+  'status.open': ['竞拍中', 'Open'],
+  'status.leading': ['领先', 'Leading'],
+  'status.outbid': ['已被超越', 'Outbid'],
+  'status.won': ['已拍得', 'Won'],
+  'status.lost': ['未拍得', 'Lost'],
+  'status.sold': ['已成交', 'Sold'],
+  'status.closed': ['已结束，结算中', 'Ended, settling'],
+  'status.unsold': ['流拍', 'Unsold'],
+  'status.not_started': ['未开始', 'Not started'],
+
+  'lot.starting_price': ['起拍价', 'Starting price'],
+  'lot.current_price': ['当前价', 'Current price'],
+  'lot.final_price': ['成交价', 'Hammer price'],
+  'lot.top_price': ['封顶价', 'Buy-out price'],
+  'lot.low_price': ['起拍价', 'Starting price'],
+  'lot.my_price': ['我的出价', 'My bid'],
+  'lot.my_maximum': ['我的上限', 'My maximum'],
+  'lot.leader': ['{name} 领先', '{name} leads'],
+  'lot.you_lead': ['你领先', 'You lead'],
+  'lot.winner': ['{name} 拍得', 'Won by {name}'],
+  'lot.no_bids': ['暂无出价', 'No bids yet'],
+  'lot.bids': ['{count} 次出价', '{count} bids'],
+  'lot.bids_one': ['1 次出价', '1 bid'],
+  'lot.left': ['剩余', 'Left'],
+  'lot.starts_in': ['距开始', 'Starts in'],
+  'lot.ended': ['已结束', 'Ended'],
+  'lot.days': ['{days}天 {time}', '{days}d {time}'],
+  'lot.extended': ['已延时', 'Extended'],
+  'lot.extended_until': ['最后时刻有人出价，已延时至 {time}', 'Bid in the last moments: extended to {time}'],
+  'lot.watchers': ['{count} 人在看', '{count} watching'],
+  'lot.ends_at': ['结束时间', 'Ends'],
+  'lot.group': ['期号', 'Issue'],
+  'lot.category': ['分类', 'Category'],
+  'lot.score': ['评级', 'Grade'],
+  'lot.sn_no': ['号码类型', 'Number type'],
+  'lot.history': ['出价记录', 'Bid history'],
+  'lot.history_note': ['最近 50 次', 'Latest 50'],
+  'lot.chart': ['价格走势', 'Price over time'],
+  'lot.chart_text': ['从 {from} 到 {to}，共 {count} 次出价', 'From {from} to {to} over {count} bids'],
+  'lot.chart_empty': ['有出价后显示价格走势', 'The price line appears with the first bid'],
+  'lot.missing': ['没有这件拍品', 'There is no such lot'],
+  'lot.back': ['返回列表', 'Back to the lots'],
+  'lot.number': ['拍品 {sn}', 'Lot {sn}'],
+
+  'bid.place': ['出价 {price}', 'Bid {price}'],
+  'bid.quick': ['快捷出价', 'Quick bids'],
+  'bid.add': ['加 {amount}，出价 {price}', 'Add {amount}, bid {price}'],
+  'bid.other': ['其他', 'Other'],
+  'bid.own': ['自定出价（元）', 'Your bid (yuan)'],
+  'bid.send': ['出价', 'Bid'],
+  'bid.sending': ['出价中…', 'Bidding…'],
+  'bid.again': ['再出价 {price}', 'Bid {price}'],
+  'bid.done': ['出价成功：{price}', 'Bid accepted: {price}'],
+  'bid.done_outbid': ['出价已记录，但已被自动代出价超越，现价 {price}', 'Bid recorded, but a proxy bid outbid it: now {price}'],
+  'bid.unreachable': ['网络不通，无法确认这次出价。恢复后请核对当前价。', 'The network failed, so this bid is unconfirmed. Check the price once it is back.'],
+  'bid.not_a_price': ['请填写金额，最多两位小数', 'Enter an amount with at most two decimals'],
+  'bid.too_low': ['至少 {price}', 'At least {price}'],
+  'bid.too_high': ['最高为封顶价 {price}', 'At most the buy-out price {price}'],
+  'bid.confirm_title': ['确认出价', 'Confirm your bid'],
+  'bid.confirm_jump': ['{sn} 当前价 {current}，你将出价 {price}。', '{sn} is at {current}. You are about to bid {price}.'],
+  'bid.confirm': ['确认出价 {price}', 'Bid {price}'],
+  'bid.cancel': ['再想想', 'Not yet'],
+  'bid.ended': ['该拍品已结束竞拍', 'Bidding on this lot has ended'],
+  'bid.wait': ['开始后即可出价', 'Bidding opens at the start'],
+
+  'buyout.button': ['封顶拍得 {price}', 'Buy out at {price}'],
+  'buyout.explain': ['出到封顶价立即拍得，竞拍随即结束。', 'A bid at the buy-out price wins at once and closes the lot.'],
+  'buyout.title': ['以封顶价拍得', 'Buy out this lot'],
+  'buyout.text': ['{sn} 将以 {price} 立即成交，归你所有。此操作不可撤销。', '{sn} will be yours at {price} at once. This cannot be undone.'],
+  'buyout.confirm': ['确认拍得', 'Buy out'],
+
+  'proxy.title': ['自动代出价', 'Proxy bidding'],
+  'proxy.explain': [
+    '设一个上限，有人超过你时系统自动替你加价，每次只高出一档，直到上限；上限不会向任何人显示。',
+    'Set a maximum: when someone outbids you we raise your bid by one step, up to it. It is shown to nobody else.',
+  ],
+  'proxy.label': ['我的上限（元）', 'Your maximum (yuan)'],
+  'proxy.send': ['出价 {price} 并设上限', 'Bid {price} with this maximum'],
+  'proxy.at_least': ['上限至少 {price}', 'The maximum must be at least {price}'],
+  'proxy.done': ['已设上限 {price}', 'Maximum set: {price}'],
+
+  'notice.outbid': ['{sn} 已被超越，现价 {price}', 'Outbid on {sn}: now {price}'],
+  'notice.won': ['恭喜，{sn} 已拍得，成交价 {price}', 'You won {sn} at {price}'],
+  'notice.lost': ['{sn} 未拍得，成交价 {price}', '{sn} went to another bidder at {price}'],
+  'notice.more': ['离开期间还有 {count} 件拍品被超越', '{count} more lots were outbid while you were away'],
+  'notice.view': ['查看', 'View'],
+  'notice.region': ['通知', 'Notices'],
+
+  'my.title': ['我的竞拍', 'My bids'],
+  'my.empty': ['你还没有参与过竞拍', 'You have not bid on anything yet'],
+  'my.go': ['去看本期竞拍', 'See the current auction'],
+
+  'history.title': ['往期成交', 'Past auctions'],
+  'history.empty': ['还没有结束的期次', 'No issue has ended yet'],
+  'history.group_title': ['第{issue}期成交结果', 'Results of issue {issue}'],
+  'history.sold': ['成交 {sold} / {count}', '{sold} of {count} sold'],
+  'history.total': ['成交总额 {price}', 'Total {price}'],
+  'history.lot': ['拍品', 'Lot'],
+  'history.winner': ['买家', 'Buyer'],
+
+  'pager.label': ['分页', 'Pages'],
+  'pager.previous': ['上一页', 'Previous'],
+  'pager.next': ['下一页', 'Next'],
+  'pager.place': ['第 {page} / {pages} 页', 'Page {page} of {pages}'],
+
+  'failure.title': ['没能加载', 'Could not load'],
+  'failure.network': ['网络连接失败', 'The network connection failed'],
+  'failure.retry': ['重试', 'Try again'],
+};
+
+const LANGUAGES = ['zh', 'en'];
+
+/** `zh` or `en`. */
+export const language = LANGUAGES.includes(localStorage.getItem(KEY)) ? localStorage.getItem(KEY) : 'zh';
+
+export const locale = language === 'zh' ? 'zh-CN' : 'en-GB';
+
+/** The text of a key with its {names} filled in. */
+export function t(key, values = {}) {
+  return TEXTS[key][LANGUAGES.indexOf(language)].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/** Shows everything in the other language; the page is read again, the server's words change too. */
+export function switchLanguage() {
+  localStorage.setItem(KEY, language === 'zh' ? 'en' : 'zh');
+  window.location.reload();
+}
+
+document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';

@@ -1,0 +1,178 @@
+/** One websocket, from its opening to its close. */
+import { LiveError, lostConnection } from './errors.js';
+
+const OPENING_LIMIT = 8000; // ms until the first reply; some proxies open a socket and swallow what is sent
+const REPLY_LIMIT = 10000;
+const PING_EVERY = 15000; // two fit into the server's 30 s
+const SILENCE_LIMIT = 10000; // after a ping, any frame proves the peer alive
+const SIGN_IN_AGAIN_AFTER = 5000; // when the renewal of a token could not be asked for
+const GONE_AWAY = 4900; // our own: the peer fell silent
+
+/**
+ * Sends commands and matches their replies, signs in, subscribes what the host wants, and watches for silence.
+ * Calls `keeper.linkUp(link)` after the first reply and `keeper.linkDown(link, {code, reason})` once, at the end.
+ */
+export class SocketLink {
+  constructor(host, keeper, socket) {
+    this.via = 'socket';
+    this.isUp = false;
+    this.user = null;
+    this._host = host;
+    this._keeper = keeper;
+    this._socket = socket;
+    this._commands = new Map(); // id → {sentAt, resolve, reject, timer}
+    this._lastId = 0;
+    this._isOver = false;
+    this._heardAt = -Infinity;
+    this._opening = setTimeout(() => this._end(GONE_AWAY, 'did not open'), OPENING_LIMIT);
+    socket.onopen = () => this._greet();
+    socket.onmessage = ({ data }) => this._take(data);
+    socket.onclose = ({ code, reason }) => this._end(code || 1006, reason || '');
+    socket.onerror = () => {}; // a close always follows
+  }
+
+  /** Sends a command; resolves with its reply, rejects with the refusal or `connection_lost`. */
+  send(op, fields = {}) {
+    return new Promise((resolve, reject) => {
+      if (this._isOver) {
+        reject(lostConnection());
+        return;
+      }
+      this._lastId += 1;
+      const id = this._lastId;
+      const timer = setTimeout(() => this._end(GONE_AWAY, 'no reply'), REPLY_LIMIT);
+      this._commands.set(id, { sentAt: this._host.clock.local(), resolve, reject, timer });
+      try {
+        this._socket.send(JSON.stringify({ id, op, ...fields }));
+      } catch {
+        this._end(1006, ''); // sent into a socket that just closed: its close event may still be on the way
+      }
+    });
+  }
+
+  /** Signs in with the host's token, once more with a renewed one, and takes up what only a user may hear. */
+  async signIn() {
+    let token = this._host.token;
+    for (let renewed = false; token; renewed = true) {
+      try {
+        const reply = await this.send('auth', { token });
+        this.user = reply.user;
+        this._host.signedIn(reply.user, reply.expires_at);
+        return;
+      } catch (error) {
+        if (error.isLostConnection) return;
+        if (error.error !== 'token_expired' || renewed) break;
+        try {
+          token = await this._host.renew();
+        } catch {
+          this._signingIn = setTimeout(() => this.signInAgain(), SIGN_IN_AGAIN_AFTER);
+          return;
+        }
+      }
+    }
+    this.user = null;
+    this._host.signedIn(null, null);
+  }
+
+  /** Subscribes and hands over what was missed. */
+  async subscribe(channel, { isSecondTry = false } = {}) {
+    const cursor = this._host.cursorOf(channel);
+    try {
+      const reply = await this.send('subscribe', cursor ? { channel, cursor } : { channel });
+      this._host.takeSnapshot(channel, reply);
+    } catch (error) {
+      if (error.isLostConnection) return;
+      if (error.error === 'token_expired' && !isSecondTry) {
+        await this.signIn();
+        if (this.user) await this.subscribe(channel, { isSecondTry: true });
+      } else {
+        this._host.refuseChannel(channel, error);
+      }
+    }
+  }
+
+  unsubscribe(channel) {
+    this.send('unsubscribe', { channel }).catch(() => {}); // a lost connection has unsubscribed too
+  }
+
+  /** After a token changed for the same user: what needs a user is taken up again from its cursor. */
+  async signInAgain() {
+    await this.signIn();
+    if (this.user) this._host.channels.filter(needsUser).forEach((channel) => this.subscribe(channel));
+  }
+
+  /** Asks for a sign of life now instead of at the next turn. */
+  ping() {
+    clearTimeout(this._pinging);
+    if (this._isOver) return;
+    const asked = this._host.clock.local();
+    this.send('ping').catch(() => {}); // its end is reported by the link itself
+    this._silence = setTimeout(() => {
+      if (this._heardAt < asked) this._end(GONE_AWAY, 'silent');
+    }, SILENCE_LIMIT);
+    this._pinging = setTimeout(() => this.ping(), PING_EVERY);
+  }
+
+  /** Ends it without a word to the host. */
+  close() {
+    this._over();
+    try {
+      this._socket.close(1000, '');
+    } catch {
+      // Some sockets refuse to be closed before they opened; their late events are ignored.
+    }
+  }
+
+  async _greet() {
+    const channels = this._host.channels;
+    channels.filter((channel) => !needsUser(channel)).forEach((channel) => this.subscribe(channel));
+    if (this._host.token) await this.signInAgain();
+    else if (channels.length === 0) this.send('ping').catch(() => {});
+  }
+
+  _take(text) {
+    const frame = JSON.parse(text);
+    const { clock } = this._host;
+    this._heardAt = clock.local();
+    const command = this._commands.get(frame.id);
+    if (command) {
+      this._commands.delete(frame.id);
+      clearTimeout(command.timer);
+      clock.measure(command.sentAt, frame.ts);
+      if (!this.isUp) this._up();
+      if (frame.ok) command.resolve(frame);
+      else command.reject(new LiveError(frame));
+    } else if (frame.ts) {
+      clock.hear(frame.ts);
+    }
+    if (frame.push) this._host.takePush(frame);
+    if (!command && frame.error === 'token_expired') this.signInAgain();
+  }
+
+  _up() {
+    this.isUp = true;
+    clearTimeout(this._opening);
+    this._pinging = setTimeout(() => this.ping(), PING_EVERY);
+    this._keeper.linkUp(this);
+  }
+
+  _end(code, reason) {
+    if (this._isOver) return;
+    this.close();
+    this._keeper.linkDown(this, { code, reason });
+  }
+
+  _over() {
+    this._isOver = true;
+    [this._opening, this._pinging, this._silence, this._signingIn].forEach(clearTimeout);
+    this._commands.forEach(({ reject, timer }) => {
+      clearTimeout(timer);
+      reject(lostConnection());
+    });
+    this._commands.clear();
+  }
+}
+
+export function needsUser(channel) {
+  return channel === 'me' || channel === 'ops';
+}
