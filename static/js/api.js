@@ -72,13 +72,18 @@ async function call(method, path, { query, body, headers, bearer } = {}) {
     return await exchange(method, path, { query, body, headers, bearer: used });
   } catch (error) {
     if (bearer || !used || error.status !== 401) throw error;
-    if (error.error !== 'token_expired') {
-      signOut('expired');
-      throw error;
-    }
-    const fresh = await renewToken(used).catch(() => null);
-    if (!fresh) throw error;
-    return exchange(method, path, { query, body, headers, bearer: fresh });
+    const fresh = error.error === 'token_expired' ? await renewInstead(used, error) : null;
+    if (!fresh) signOut('expired');
+    if (!fresh && method !== 'GET') throw error;
+    return exchange(method, path, { query, body, headers, bearer: fresh }); // what is public is read without a token
+  }
+}
+
+async function renewInstead(spent, error) {
+  try {
+    return await renewToken(spent);
+  } catch {
+    throw error; // the server could not be asked: still signed in, this call failed
   }
 }
 

@@ -38,7 +38,8 @@ export function parseServerTime(text) {
   return Date.parse(`${text.replace(' ', 'T')}+08:00`);
 }
 
-export const dateTime = (ms) => dayAndMinute.format(ms);
+/** From one moment to another, the day said once where it is the same. */
+export const timeSpan = (from, to) => dayAndMinute.formatRange(from, to);
 export const clockTime = (ms) => second.format(ms);
 export const shortDateTime = (ms) => daySecond.format(ms);
 

@@ -76,18 +76,16 @@ export class LiveClient {
   subscribe(channel, { cursor = null } = {}) {
     if (this._cursors.has(channel)) return;
     this._cursors.set(channel, cursor);
-    const { socket, fallback } = this._keeper;
-    if (socket?.isUp && (socket.user || !needsUser(channel))) socket.subscribe(channel);
-    fallback?.channelsChanged();
+    this._keeper.socket?.channelAdded(channel);
+    this._keeper.fallback?.channelsChanged();
   }
 
   unsubscribe(channel) {
     if (!this._cursors.delete(channel)) return;
     this._seqs.forget(channel);
     this._setStale(channel, false);
-    const { socket, fallback } = this._keeper;
-    if (socket?.isUp) socket.unsubscribe(channel);
-    fallback?.channelsChanged();
+    this._keeper.socket?.channelRemoved(channel);
+    this._keeper.fallback?.channelsChanged();
   }
 
   /** Signs in, changes over to a renewed token, or signs out with `null`. Revives a client stopped by a bad token. */

@@ -22,6 +22,7 @@ export class SocketLink {
     this._socket = socket;
     this._commands = new Map(); // id → {sentAt, resolve, reject, timer}
     this._lastId = 0;
+    this._hasGreeted = false;
     this._isOver = false;
     this._heardAt = -Infinity;
     this._opening = setTimeout(() => this._end(GONE_AWAY, 'did not open'), OPENING_LIMIT);
@@ -74,6 +75,15 @@ export class SocketLink {
     this._host.signedIn(null, null);
   }
 
+  /** Takes up a channel the host added; before the greeting and the sign-in there is nothing to do yet. */
+  channelAdded(channel) {
+    if (this._hasGreeted && (this.user || !needsUser(channel))) this.subscribe(channel);
+  }
+
+  channelRemoved(channel) {
+    if (this._hasGreeted) this.send('unsubscribe', { channel }).catch(() => {}); // a lost connection has unsubscribed too
+  }
+
   /** Subscribes and hands over what was missed. */
   async subscribe(channel, { isSecondTry = false } = {}) {
     const cursor = this._host.cursorOf(channel);
@@ -89,10 +99,6 @@ export class SocketLink {
         this._host.refuseChannel(channel, error);
       }
     }
-  }
-
-  unsubscribe(channel) {
-    this.send('unsubscribe', { channel }).catch(() => {}); // a lost connection has unsubscribed too
   }
 
   /** After a token changed for the same user: what needs a user is taken up again from its cursor. */
@@ -124,6 +130,7 @@ export class SocketLink {
   }
 
   async _greet() {
+    this._hasGreeted = true;
     const channels = this._host.channels;
     channels.filter((channel) => !needsUser(channel)).forEach((channel) => this.subscribe(channel));
     if (this._host.token) await this.signInAgain();

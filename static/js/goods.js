@@ -1,0 +1,140 @@
+/** One lot: its price live, its last bids, and everything to bid with. */
+import { getLot } from './api.js';
+import { shortDateTime, yuan } from './format.js';
+import { t } from './i18n.js';
+import { findLot } from './lot_source.js';
+import { Lots } from './lots.js';
+import { Notices } from './notices.js';
+import { openLive } from './page_live.js';
+import { onSessionChange } from './session.js';
+import { BidList } from './ui/bid_list.js';
+import { Bidding } from './ui/bidding.js';
+import { ConnectionLight } from './ui/connection_light.js';
+import { el, setText } from './ui/elements.js';
+import { LotPanel } from './ui/lot_panel.js';
+import { describe } from './ui/lot_words.js';
+import { emptyPlace, failurePlace, linkButton, skeleton } from './ui/placeholders.js';
+import { PriceChart } from './ui/price_chart.js';
+import { dressPage, nameTab, showContent } from './ui/shell.js';
+import { startTicking } from './ui/ticker.js';
+
+const id = Number(window.location.pathname.split('/').pop());
+const groupId = Number(new URLSearchParams(window.location.search).get('group')) || null;
+const channel = `goods:${id}`;
+const main = dressPage(t('lot.number', { sn: '' }));
+
+let live = null;
+let panel = null;
+let isDrawing = false;
+const lots = new Lots(() => live?.now() ?? Date.now(), draw);
+const light = new ConnectionLight();
+const chart = new PriceChart();
+const bidList = new BidList(() => lots.now());
+const endsAt = el('dd', {});
+const notices = new Notices({ lots, bid: (_, price) => panel.bid({ price }) });
+
+load();
+onSessionChange((reason) => {
+  if (['signed_in', 'signed_out', 'expired'].includes(reason) && panel) takeMine();
+});
+startTicking(() => panel?.tick(lots.now()));
+
+async function load() {
+  try {
+    const { goods, group, mine } = await findLot(id, groupId);
+    lots.setGroup(group);
+    lots.fill([goods]);
+    if (mine) lots.join([mine]);
+    showLot(lots.find(id));
+  } catch (error) {
+    if ([404, 422].includes(error.status)) {
+      showContent(main, emptyPlace({ text: t('lot.missing'), action: linkButton(t('lot.back'), '/') }));
+    } else {
+      showContent(main, failurePlace(error, () => { showContent(main, skeleton(2)); load(); }));
+    }
+  }
+}
+
+function showLot(lot) {
+  nameTab(lot.sn);
+  panel = new LotPanel({ lot, lots, bidding: new Bidding(lots) });
+  showContent(main,
+    el('div', { class: 'lot' },
+      el('div', { class: 'lot__head' },
+        el('div', { class: 'lot__way' }, el('a', { href: backAddress() }, `← ${t('lot.back')}`), light.element),
+        el('h1', { class: 'lot__title sn' }, lot.sn),
+        el('p', { class: 'lot__kind' }, describe(lot))),
+      panel.element,
+      el('div', { class: 'lot__main' },
+        section('lot.chart', 'chart-title', chart.element),
+        section('lot.history', 'bids-title', bidList.element, t('lot.history_note')),
+        facts(lot))));
+  live = openLive({
+    channels: [channel],
+    notices,
+    onState: (_, snapshot) => takeSnapshot(snapshot),
+    onEvent: takeEvent,
+    onStatus: (status) => light.show(status),
+  });
+}
+
+function takeSnapshot({ state, bids, watchers }) {
+  if (bids) bidList.replace(bids);
+  if (watchers !== undefined) panel.showWatchers(watchers);
+  state.forEach((lot) => lots.takeState(lot));
+}
+
+function takeEvent(event) {
+  if (event.type === 'watchers') panel.showWatchers(event.watchers);
+  if (event.type === 'price' && !bidList.add(event)) fillGap();
+  lots.takeEvent(event);
+}
+
+/** A slow connection is told only the newest price: the bids between are fetched. */
+async function fillGap() {
+  const { bids } = await getLot(id).catch(() => ({ bids: null })); // the next bid tries again
+  if (bids && bids[0]?.seq >= bidList.newestSeq) bidList.replace(bids);
+  draw();
+}
+
+async function takeMine() {
+  const { mine } = await findLot(id, groupId).catch(() => ({ mine: null })); // told again by the next own bid
+  lots.join(mine ? [mine] : []);
+  draw();
+}
+
+function draw() {
+  if (isDrawing) return;
+  isDrawing = true;
+  requestAnimationFrame(() => {
+    isDrawing = false;
+    const lot = lots.find(id);
+    panel.update();
+    notices.settle(lot);
+    chart.show(bidList.bids, Math.min(lots.now(), lot.end_at));
+    setText(endsAt, shortDateTime(lot.end_at));
+  });
+}
+
+function facts(lot) {
+  const rows = [
+    ['lot.group', el('dd', {}, t('group.issue', { issue: lots.group.issue }))],
+    ['lot.category', el('dd', {}, lot.category)],
+    ['lot.score', el('dd', {}, (lot.score ?? '').trim())],
+    ['lot.sn_no', el('dd', {}, lot.sn_no)],
+    ['lot.low_price', el('dd', {}, yuan(lot.low_price))],
+    ['lot.top_price', el('dd', {}, yuan(lot.top_price))],
+    ['lot.ends_at', endsAt],
+  ];
+  return el('dl', { class: 'panel facts' }, ...rows.map(([key, value]) => el('div', { class: 'facts__row' }, el('dt', {}, t(key)), value)));
+}
+
+function section(key, titleId, content, note) {
+  return el('section', { class: 'panel', 'aria-labelledby': titleId },
+    el('h2', { class: 'panel__title', id: titleId }, t(key), note && el('small', { class: 'panel__note' }, note)),
+    content);
+}
+
+function backAddress() {
+  return lots.group.status === 2 ? `/history/${lots.group.id}` : '/';
+}

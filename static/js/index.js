@@ -1,0 +1,119 @@
+/** The current group: all its lots, live. */
+import { getGroup, listCurrentGoods } from './api.js';
+import { t } from './i18n.js';
+import { Lots } from './lots.js';
+import { Notices } from './notices.js';
+import { openLive } from './page_live.js';
+import { onSessionChange } from './session.js';
+import { Bidding } from './ui/bidding.js';
+import { CategoryTabs } from './ui/category_tabs.js';
+import { ConnectionLight } from './ui/connection_light.js';
+import { el } from './ui/elements.js';
+import { GroupHeader } from './ui/group_header.js';
+import { LotCard } from './ui/lot_card.js';
+import { emptyPlace, failurePlace, linkButton, skeleton } from './ui/placeholders.js';
+import { dressPage, nameTab, showContent } from './ui/shell.js';
+import { startTicking } from './ui/ticker.js';
+import { showToast } from './ui/toasts.js';
+
+const LOOK_AGAIN_AFTER = 60000; // ms; for the next group, when there is none or this one has ended
+
+const main = dressPage(t('nav.current'));
+
+let live = null;
+const lots = new Lots(() => live?.now() ?? Date.now(), lotChanged);
+const bidding = new Bidding(lots);
+const notices = new Notices({ lots, bid: bidFromNotice });
+const light = new ConnectionLight();
+const header = new GroupHeader(lots, light);
+const list = el('ul', { class: 'cards' });
+const noneOfMine = el('p', { class: 'place__hint' }, t('group.no_mine'));
+const tabs = new CategoryTabs(showChosen);
+const cards = new Map();
+const changed = new Set();
+
+load();
+onSessionChange((reason) => {
+  if (['signed_in', 'signed_out', 'expired'].includes(reason) && lots.group) takeJoined();
+});
+startTicking(() => {
+  if (!lots.group) return;
+  const now = lots.now();
+  header.tick(now);
+  cards.forEach((card) => card.tick(now));
+});
+
+async function load() {
+  try {
+    const [group, { goods, joined }] = await Promise.all([getGroup(), listCurrentGoods()]);
+    lots.setGroup(group);
+    lots.fill(goods.filter((item) => item.group_id === group.id));
+    lots.join(joined);
+    showGroup(group);
+  } catch (error) {
+    if (error.status === 404) showEmpty();
+    else showContent(main, failurePlace(error, () => { showContent(main, skeleton(6)); load(); }));
+  }
+}
+
+function showGroup(group) {
+  nameTab(t('group.issue', { issue: group.issue }));
+  lots.all.forEach((lot) => cards.set(lot.id, new LotCard({ lot, lots, bidding })));
+  list.replaceChildren(...[...cards.values()].map((card) => card.element));
+  tabs.setCategories(group.category.map(({ category }) => category), lots.all);
+  header.update();
+  showContent(main, header.element, tabs.element, noneOfMine, list);
+  showChosen();
+  live = openLive({
+    channels: [`group:${group.id}`],
+    notices,
+    onState: (_, { state }) => state.forEach((lot) => lots.takeState(lot)),
+    onEvent: (event) => lots.takeEvent(event),
+    onStatus: (status) => light.show(status),
+  });
+}
+
+function showEmpty() {
+  showContent(main, emptyPlace({
+    text: t('group.empty'), hint: t('group.empty_hint'), action: linkButton(t('group.see_history'), '/history'),
+  }));
+  setTimeout(load, LOOK_AGAIN_AFTER);
+}
+
+async function takeJoined() {
+  try {
+    lots.join((await listCurrentGoods()).joined);
+  } catch {
+    return; // the standing of the lots is then told by the live events alone
+  }
+  lots.all.forEach(lotChanged);
+}
+
+/** Changes are drawn once per frame, however many events arrive in between. */
+function lotChanged(lot) {
+  if (changed.size === 0) requestAnimationFrame(drawChanged);
+  changed.add(lot.id);
+}
+
+function drawChanged() {
+  changed.forEach((id) => {
+    const card = cards.get(id);
+    card?.update();
+    if (card) notices.settle(card.lot);
+  });
+  changed.clear();
+  header.update();
+  tabs.count(lots.all);
+  if (tabs.isMine) showChosen();
+}
+
+function showChosen() {
+  cards.forEach((card) => { card.element.hidden = !tabs.has(card.lot); });
+  noneOfMine.hidden = !tabs.isMine || lots.all.some((lot) => lot.mine);
+}
+
+async function bidFromNotice(lot, price) {
+  const outcome = await bidding.bid(lot, { price });
+  cards.get(lot.id)?.update();
+  if (outcome) showToast({ key: `lot-${lot.id}`, text: outcome.text, tone: outcome.isDone ? 'good' : 'bad' });
+}

@@ -1,0 +1,156 @@
+/** The lots a page shows: what REST told, kept true by live states and events. */
+import { parseServerTime } from './format.js';
+import { user } from './session.js';
+
+const WHOLE_SECOND = 1000; // REST cuts the end to seconds, live frames do not
+
+/**
+ * A lot is a goods object of the API plus its live fields: `price, user_id, nickname, seq, status, end_at, bids`,
+ * `mine` (the reader's participation or null) and `isExtended`.
+ */
+export class Lots {
+  /**
+   * @param {() => number} now the server's clock
+   * @param {(lot: object) => void} onChange after every change of a lot
+   */
+  constructor(now, onChange) {
+    this.now = now;
+    this._onChange = onChange;
+    this._lots = new Map();
+    this.group = null;
+  }
+
+  get all() {
+    return [...this._lots.values()];
+  }
+
+  find(id) {
+    return this._lots.get(id) ?? null;
+  }
+
+  /** Takes a group of the API: `{id, issue, start_at, end_at, status}`. */
+  setGroup(group) {
+    this.group = { ...group, start_at: parseServerTime(group.start_at), end_at: parseServerTime(group.end_at) };
+    this._plannedEnd = this.group.end_at;
+  }
+
+  /** Takes goods of the API; live fields that are already known stay. */
+  fill(goods) {
+    goods.forEach((item) => {
+      const bid = Array.isArray(item.bid) ? null : item.bid;
+      const known = this._lots.get(item.id);
+      const live = known ?? {
+        price: bid?.price ?? item.low_price,
+        user_id: bid?.user_id ?? null,
+        nickname: bid?.nickname ?? null,
+        seq: 0,
+        status: 'open',
+        end_at: this.group.end_at,
+        bids: bid ? null : 0, // unknown until the live state tells
+        isExtended: false,
+      };
+      this._lots.set(item.id, { ...live, ...item, step: item.step ?? 1, mine: known?.mine ?? null });
+    });
+  }
+
+  /** Takes what the reader takes part in, all of it. */
+  join(participations) {
+    this.all.forEach((lot) => { lot.mine = null; });
+    participations.forEach((mine) => {
+      const lot = this.find(mine.goods_id);
+      if (lot) lot.mine = mine;
+    });
+  }
+
+  /** Takes a lot of a live snapshot. */
+  takeState({ goods_id: id, ...live }) {
+    this._change(id, (lot) => {
+      Object.assign(lot, live, { refused: null });
+      lot.isExtended = lot.isExtended || live.end_at >= this._plannedEnd + WHOLE_SECOND;
+    });
+  }
+
+  /** Takes a live event about a lot or the group. */
+  takeEvent(event) {
+    if (event.type === 'group') this._changeGroup(event);
+    if (event.type === 'price') this._change(event.goods_id, (lot) => takePrice(lot, event));
+    if (event.type === 'lot') this._change(event.goods_id, (lot) => takeClosing(lot, event));
+    if (event.type === 'extended') this._change(event.goods_id, (lot) => takeExtension(lot, event));
+  }
+
+  /** Takes the answer to an own bid, which may arrive after newer events. */
+  takeParticipation(mine) {
+    this._change(mine.goods_id, (lot) => {
+      lot.mine = { ...mine, max_price: mine.max_price ?? lot.mine?.max_price };
+      const { bid } = mine.goods;
+      if (Array.isArray(bid) || bid.price <= lot.price && lot.user_id !== null) return;
+      Object.assign(lot, { price: bid.price, user_id: bid.user_id, nickname: bid.nickname, refused: null });
+    });
+  }
+
+  /** Takes the truth a refusal names, until an event brings the whole of it. */
+  takeRefusal(id, { current, minimum }) {
+    if (current === undefined) return;
+    this._change(id, (lot) => {
+      if (current < lot.price) return;
+      lot.price = current;
+      lot.refused = { minimum };
+    });
+  }
+
+  /** The least the next bid must be. */
+  minimumOf(lot) {
+    const least = lot.user_id === null ? lot.low_price : lot.price + lot.step;
+    return Math.max(least, lot.refused?.minimum ?? 0);
+  }
+
+  hasStarted() {
+    return this.now() >= this.group.start_at;
+  }
+
+  isOpen(lot) {
+    return lot.status === 'open' && this.hasStarted() && this.now() < lot.end_at;
+  }
+
+  /** How the reader stands: one of the `status.…` texts. */
+  standingOf(lot) {
+    const isMine = lot.user_id !== null && lot.user_id === user()?.id;
+    if (lot.status === 'unsold') return 'unsold';
+    if (lot.status === 'won') return isMine ? 'won' : lot.mine ? 'lost' : 'sold';
+    if (!this.hasStarted()) return 'not_started';
+    if (!this.isOpen(lot)) return 'closed';
+    if (isMine) return 'leading';
+    return lot.mine ? 'outbid' : 'open';
+  }
+
+  _change(id, change) {
+    const lot = this.find(id);
+    if (!lot) return;
+    change(lot);
+    this._onChange(lot);
+  }
+
+  _changeGroup({ id, status, start_at: start, end_at: end }) {
+    if (id !== this.group?.id) return;
+    const inMs = (time) => (typeof time === 'string' ? parseServerTime(time) : time);
+    Object.assign(this.group, { status, start_at: inMs(start), end_at: inMs(end) });
+    this.all.forEach(this._onChange);
+  }
+}
+
+function takePrice(lot, { seq, price, user_id: userId, nickname, end_at: end, bids }) {
+  const isOwn = userId === user()?.id;
+  if (bids !== undefined) lot.bids = bids;
+  else if (lot.bids !== null) lot.bids += Math.max(1, seq - lot.seq); // a seq is a bid: skipped ones count too
+  Object.assign(lot, { seq, price, nickname, user_id: userId, refused: null, end_at: end ?? lot.end_at });
+  if (isOwn) lot.mine = { ...lot.mine, price, status: 1 };
+}
+
+function takeClosing(lot, { seq, status, price, user_id: userId }) {
+  Object.assign(lot, { seq: seq ?? lot.seq, status, price: price ?? lot.price, user_id: userId ?? lot.user_id });
+}
+
+function takeExtension(lot, { end_at: end }) {
+  lot.isExtended = lot.isExtended || end > lot.end_at;
+  lot.end_at = Math.max(end, lot.end_at);
+}

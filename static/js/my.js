@@ -1,0 +1,97 @@
+/** What the reader takes part in, with open lots live. */
+import { checkUser, listMine } from './api.js';
+import { parseServerTime, timeSpan } from './format.js';
+import { t } from './i18n.js';
+import { Notices } from './notices.js';
+import { openLive } from './page_live.js';
+import { onSessionChange, user } from './session.js';
+import { openSignIn } from './ui/account.js';
+import { ConnectionLight } from './ui/connection_light.js';
+import { el } from './ui/elements.js';
+import { MyRow } from './ui/my_row.js';
+import { keepPageInAddress, pageInAddress, pager } from './ui/pager.js';
+import { emptyPlace, failurePlace, linkButton, skeleton } from './ui/placeholders.js';
+import { dressPage, showContent } from './ui/shell.js';
+
+const LIMIT = 15;
+const OPEN = 0;
+
+const main = dressPage(t('nav.my'));
+const light = new ConnectionLight();
+const rows = new Map(); // goods id → row, of the page shown
+let page = pageInAddress();
+
+const live = openLive({
+  notices: new Notices(),
+  onState: (_, { state }) => state.forEach((lot) => rows.get(lot.goods_id)?.take(lot)),
+  onEvent: (event) => rows.get(event.goods_id)?.take(event),
+  onStatus: (status) => light.show(status),
+});
+load();
+if (user()) checkUser().catch(() => {}); // a token that no longer stands signs out by itself
+onSessionChange((reason) => {
+  if (['signed_in', 'signed_out', 'expired'].includes(reason)) turnTo(1);
+});
+
+async function load() {
+  if (!user()) {
+    showContent(main, title(), askToSignIn());
+    return;
+  }
+  showContent(main, title(), skeleton(4, 'row'));
+  try {
+    showRows(await listMine(page, LIMIT));
+  } catch (error) {
+    if (error.status === 401) showContent(main, title(), askToSignIn());
+    else showContent(main, title(), failurePlace(error, load));
+  }
+}
+
+function showRows({ list, total }) {
+  rows.clear();
+  live.channels.filter((channel) => channel !== 'me').forEach((channel) => live.unsubscribe(channel));
+  if (list.length === 0) {
+    const action = linkButton(t('my.go'), '/');
+    showContent(main, title(), emptyPlace({ text: t('my.empty'), action }), pager({ page, limit: LIMIT, total, go: turnTo }) ?? '');
+    return;
+  }
+  list.forEach((mine) => rows.set(mine.goods_id, new MyRow(mine)));
+  const hasOpen = list.some(({ bid_status: status }) => status === OPEN);
+  showContent(main,
+    el('div', { class: 'title-row' }, title(), hasOpen && light.element),
+    ...groupsOf(list).map(groupSection),
+    pager({ page, limit: LIMIT, total, go: turnTo }) ?? '');
+  const open = list.filter(({ bid_status: status }) => status === OPEN).map(({ group_id: group }) => group);
+  new Set(open).forEach((group) => live.subscribe(`group:${group}`));
+}
+
+/** Participations come newest group first; neighbours of one group share a heading. */
+function groupsOf(list) {
+  const groups = new Map();
+  list.forEach((mine) => groups.set(mine.group_id, [...(groups.get(mine.group_id) ?? []), mine]));
+  return [...groups.values()];
+}
+
+function groupSection(list) {
+  const { config } = list[0];
+  const span = timeSpan(parseServerTime(config.start_at), parseServerTime(config.end_at));
+  return el('section', { class: 'section' },
+    el('h2', { class: 'section__title' }, t('group.issue', { issue: config.issue }), el('small', { class: 'section__note' }, span)),
+    el('ul', { class: 'rows' }, ...list.map((mine) => rows.get(mine.goods_id).element)));
+}
+
+function askToSignIn() {
+  const button = el('button', { class: 'button button--primary', type: 'button', onclick: () => openSignIn() }, t('account.sign_in'));
+  return emptyPlace({ text: t('account.needed'), action: button });
+}
+
+function turnTo(next) {
+  page = next;
+  keepPageInAddress(page);
+  window.scrollTo(0, 0);
+  load();
+}
+
+function title() {
+  return el('h1', { class: 'page-title' }, t('my.title'));
+}

@@ -1,0 +1,60 @@
+/** The page's live client: wired to the session, to the network coming and going, and to the reader's notices. */
+import { t } from './i18n.js';
+import { LiveClient } from './live.js';
+import { onSessionChange, renewToken, signOut, token, user } from './session.js';
+import { showToast } from './ui/toasts.js';
+
+const BANNED = 4021;
+
+/**
+ * Starts a client that listens to `channels` and to the reader's own notices.
+ * @param {{channels?: string[], onState?: Function, onEvent?: Function, onStatus?: Function, onRefused?: Function,
+ *   notices: {take: (event: object) => void, takeMissed: (events: object[]) => void}}} options
+ */
+export function openLive({ channels = [], notices, onState, onEvent, onStatus, onRefused }) {
+  let isResumed = Boolean(keptCursor()); // without a cursor `missed` is old history, not news
+  const live = new LiveClient({
+    url: window.location.origin,
+    token: token(),
+    renewToken: () => renewToken(live.token),
+    onEvent: (event) => (event.channel === 'me' ? notices.take(event) : onEvent?.(event)),
+    onState: (channel, snapshot) => {
+      if (channel !== 'me') {
+        onState?.(channel, snapshot);
+      } else {
+        if (isResumed) notices.takeMissed(snapshot.missed);
+        isResumed = true;
+      }
+    },
+    onStatus: (status) => {
+      if (status.code === BANNED) showToast({ key: 'session', text: t('account.banned'), tone: 'bad' });
+      onStatus?.(status);
+    },
+    onUser: (owner) => { if (!owner) signOut('expired'); },
+    onRefused,
+  });
+  onSessionChange((reason) => {
+    if (reason === 'signed_in') isResumed = false;
+    live.setToken(token());
+  });
+  channels.forEach((channel) => live.subscribe(channel));
+  live.subscribe('me', { cursor: keptCursor() });
+  live.start();
+  wakeWithThePage(live);
+  return live;
+}
+
+/** A page left and opened again goes on with the notices where it stopped; per tab and per user. */
+const cursorKey = () => `auction.notices.${user()?.id}`;
+const keptCursor = () => sessionStorage.getItem(cursorKey());
+
+function wakeWithThePage(live) {
+  window.addEventListener('online', () => live.wake());
+  window.addEventListener('pagehide', () => {
+    const cursor = live.cursorOf('me');
+    if (user() && cursor) sessionStorage.setItem(cursorKey(), cursor);
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) live.wake();
+  });
+}

@@ -1,0 +1,55 @@
+/** The last bids on a lot, newest first. */
+import { clockTime, shortDateTime, yuan } from '../format.js';
+import { t } from '../i18n.js';
+import { user } from '../session.js';
+import { el } from './elements.js';
+
+const MOST = 50; // as many as the server keeps ready
+const DAY = 86400000;
+
+/** Keeps the bids by seq, so that one told twice is shown once. */
+export class BidList {
+  constructor(now) {
+    this._now = now;
+    this._bids = [];
+    this._rows = el('ol', { class: 'bids' });
+    this._empty = el('p', { class: 'place__hint' }, t('lot.no_bids'));
+    this.element = el('div', {}, this._empty, this._rows);
+  }
+
+  get bids() {
+    return this._bids;
+  }
+
+  get newestSeq() {
+    return this._bids[0]?.seq ?? 0;
+  }
+
+  /** Takes the server's list, newest first. */
+  replace(bids) {
+    this._bids = bids.slice(0, MOST);
+    this._show();
+  }
+
+  /** Takes one newer bid; false when bids between are missing. */
+  add({ seq, user_id: userId, nickname, price, at }) {
+    const isNext = seq === this.newestSeq + 1;
+    if (seq <= this.newestSeq) return true;
+    this._bids = [{ seq, user_id: userId, nickname, price, at }, ...this._bids].slice(0, MOST);
+    this._show();
+    return isNext;
+  }
+
+  _show() {
+    this._empty.hidden = this._bids.length > 0;
+    this._rows.replaceChildren(...this._bids.map((bid) => this._row(bid)));
+  }
+
+  _row({ nickname, price, at, user_id: userId }) {
+    const format = this._now() - at > DAY ? shortDateTime : clockTime;
+    return el('li', { class: userId === user()?.id ? 'bids__row is-own' : 'bids__row' },
+      el('span', { class: 'bids__name' }, nickname),
+      el('time', { class: 'bids__time', datetime: new Date(at).toISOString() }, format(at)),
+      el('span', { class: 'bids__price' }, yuan(price)));
+  }
+}

@@ -1,0 +1,63 @@
+/** One lot in the list of the current group. */
+import { BidControls } from './bid_controls.js';
+import { el, setText } from './elements.js';
+import { bidsText, countdownOf, describe, leaderText, priceLabel } from './lot_words.js';
+import { PriceTag } from './price_tag.js';
+import { StatusPill } from './status_pill.js';
+import { t } from '../i18n.js';
+
+/** `update` after the lot changed, `tick` with the clock. */
+export class LotCard {
+  constructor({ lot, lots, bidding }) {
+    this.lot = lot;
+    this._lots = lots;
+    this._standing = lots.standingOf(lot);
+    this._pill = new StatusPill(this._standing);
+    this._price = new PriceTag(lot.price);
+    this._label = el('span', { class: 'label' });
+    this._timeLabel = el('span', { class: 'label' });
+    this._time = el('span', { class: 'countdown', role: 'timer' });
+    this._leader = el('span', { class: 'card__leader' });
+    this._bids = el('span', {});
+    this._extended = el('span', { class: 'tag' }, t('lot.extended'));
+    this.controls = new BidControls({ lot, lots, bidding, isCompact: true });
+    this.element = el('li', { class: 'card' },
+      el('div', { class: 'card__head' },
+        el('h3', { class: 'card__title' }, el('a', { class: 'sn', href: `/goods/${lot.id}` }, lot.sn)),
+        this._pill.element),
+      el('p', { class: 'card__kind' }, describe(lot)),
+      el('div', { class: 'card__figures' },
+        el('p', { class: 'figure' }, this._label, this._price.element),
+        el('p', { class: 'figure figure--end' }, this._timeLabel, this._time)),
+      el('p', { class: 'card__foot' }, this._leader, el('span', { class: 'card__bids' }, this._extended, this._bids)),
+      this.controls.element);
+    this.update();
+  }
+
+  update() {
+    const { lot } = this;
+    this._standing = this._lots.standingOf(lot);
+    this.element.dataset.standing = this._standing;
+    this._pill.show(this._standing);
+    this._price.show(lot.price);
+    setText(this._label, priceLabel(lot));
+    setText(this._leader, leaderText(lot));
+    setText(this._bids, bidsText(lot.bids));
+    this._extended.hidden = !lot.isExtended || lot.status !== 'open';
+    this.controls.update();
+    this._showTime();
+  }
+
+  /** Cheap enough for every beat: only a change of standing draws the whole card. */
+  tick(now) {
+    if (this._lots.standingOf(this.lot) === this._standing) this._showTime(now);
+    else this.update();
+  }
+
+  _showTime(now = this._lots.now()) {
+    const { label, time, isUrgent } = countdownOf(this.lot, this._lots, now);
+    setText(this._timeLabel, label);
+    setText(this._time, time);
+    this._time.classList.toggle('is-urgent', isUrgent);
+  }
+}

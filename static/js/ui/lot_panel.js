@@ -1,0 +1,86 @@
+/** The price of one lot, its clock and everything to bid with: the main part of the lot's page. */
+import { clockTime, yuan } from '../format.js';
+import { t } from '../i18n.js';
+import { BidControls } from './bid_controls.js';
+import { el, setText } from './elements.js';
+import { bidsText, countdownOf, leaderText, priceLabel } from './lot_words.js';
+import { PriceTag } from './price_tag.js';
+import { ProxyForm } from './proxy_form.js';
+import { StatusPill } from './status_pill.js';
+
+export class LotPanel {
+  constructor({ lot, lots, bidding }) {
+    this._lot = lot;
+    this._lots = lots;
+    this._pill = new StatusPill(lots.standingOf(lot));
+    this._price = new PriceTag(lot.price);
+    this._label = el('span', { class: 'label' });
+    this._leader = el('span', { class: 'lot__leader' });
+    this._bids = el('span', {});
+    this._watchers = el('span', {});
+    this._timeLabel = el('span', { class: 'label' });
+    this._time = el('span', { class: 'countdown lot__countdown', role: 'timer' });
+    this._extended = el('p', { class: 'notice', role: 'status' });
+    this._closed = el('p', { class: 'lot__closed' });
+    this._controls = new BidControls({ lot, lots, bidding });
+    this._proxy = new ProxyForm({ lot, lots, controls: this._controls });
+    this._buyOut = el('section', { class: 'panel buyout' },
+      el('p', { class: 'panel__text' }, t('buyout.explain')),
+      el('button', { class: 'button', type: 'button', onclick: () => this._controls.bid({ price: lot.top_price }) },
+        t('buyout.button', { price: yuan(lot.top_price) })));
+    this.element = el('div', { class: 'lot__side' },
+      el('section', { class: 'panel panel--price' },
+        el('div', { class: 'lot__figures' },
+          el('p', { class: 'figure' }, this._label, this._price.element),
+          el('p', { class: 'figure figure--end' }, this._timeLabel, this._time)),
+        el('p', { class: 'lot__state' }, this._pill.element, this._leader),
+        el('p', { class: 'lot__counts' }, this._bids, this._watchers),
+        this._extended,
+        this._controls.element,
+        this._closed),
+      this._proxy.element,
+      this._buyOut);
+    this.update();
+  }
+
+  update() {
+    const { _lot: lot, _lots: lots } = this;
+    this._standing = lots.standingOf(lot);
+    this._pill.show(this._standing);
+    this.element.dataset.standing = this._standing;
+    this._price.show(lot.price);
+    setText(this._label, priceLabel(lot));
+    setText(this._leader, leaderText(lot));
+    setText(this._bids, bidsText(lot.bids));
+    this._extended.hidden = !lot.isExtended || lot.status !== 'open';
+    if (lot.isExtended) setText(this._extended, t('lot.extended_until', { time: clockTime(lot.end_at) }));
+    const isOpen = lots.isOpen(lot);
+    this._closed.hidden = isOpen;
+    setText(this._closed, t(this._standing === 'not_started' ? 'bid.wait' : 'bid.ended'));
+    this._controls.update();
+    this._proxy.update();
+    this._buyOut.hidden = !isOpen;
+    this._showTime(lots.now());
+  }
+
+  showWatchers(count) {
+    setText(this._watchers, t('lot.watchers', { count }));
+  }
+
+  tick(now) {
+    if (this._lots.standingOf(this._lot) === this._standing) this._showTime(now);
+    else this.update();
+  }
+
+  /** Bids from outside the panel, for example from a notice. */
+  bid(offer) {
+    return this._controls.bid(offer);
+  }
+
+  _showTime(now) {
+    const { label, time, isUrgent } = countdownOf(this._lot, this._lots, now);
+    setText(this._timeLabel, label);
+    setText(this._time, time);
+    this._time.classList.toggle('is-urgent', isUrgent);
+  }
+}

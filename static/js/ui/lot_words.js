@@ -1,0 +1,36 @@
+/** The sentences about a lot that the list and the lot's own page share. */
+import { duration } from '../format.js';
+import { t } from '../i18n.js';
+import { user } from '../session.js';
+
+const LAST_MINUTE = 60000;
+
+/** What the reader should know of the grade and kind: "龙钞补号 · 67E · 豹子号". */
+export function describe(lot) {
+  return [lot.category, lot.score, lot.sn_no].map((part) => (part ?? '').trim()).filter(Boolean).join(' · ');
+}
+
+/** What the shown price is. */
+export function priceLabel(lot) {
+  if (lot.status === 'won') return t('lot.final_price');
+  return lot.user_id === null ? t('lot.starting_price') : t('lot.current_price');
+}
+
+/** Who leads or has won; empty while nobody has bid. */
+export function leaderText(lot) {
+  if (lot.user_id === null) return '';
+  if (lot.status === 'won') return t('lot.winner', { name: lot.nickname });
+  return lot.user_id === user()?.id ? t('lot.you_lead') : t('lot.leader', { name: lot.nickname });
+}
+
+export function bidsText(count) {
+  if (!count) return count === 0 ? t('lot.no_bids') : '';
+  return count === 1 ? t('lot.bids_one') : t('lot.bids', { count });
+}
+
+/** The countdown of a lot: `{label, time, isUrgent}`. */
+export function countdownOf(lot, lots, now) {
+  if (lot.status !== 'open' || now >= lot.end_at) return { label: '', time: t('lot.ended'), isUrgent: false };
+  if (!lots.hasStarted()) return { label: t('lot.starts_in'), time: duration(lots.group.start_at - now), isUrgent: false };
+  return { label: t('lot.left'), time: duration(lot.end_at - now), isUrgent: lot.end_at - now <= LAST_MINUTE };
+}

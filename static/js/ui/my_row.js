@@ -1,0 +1,72 @@
+/** One participation in the reader's list. */
+import { yuan } from '../format.js';
+import { t } from '../i18n.js';
+import { user } from '../session.js';
+import { el, setText } from './elements.js';
+import { describe } from './lot_words.js';
+import { PriceTag } from './price_tag.js';
+import { StatusPill } from './status_pill.js';
+
+const WON = 1;
+const LOST = 2;
+const LEADING = 1;
+
+/** Shows what the API told until a live lot or event tells better. */
+export class MyRow {
+  constructor(mine) {
+    this._mine = mine;
+    this._seen = { price: null, user_id: null, status: 'open' };
+    this._pill = new StatusPill(this._standing());
+    this._own = el('span', { class: 'row__price' }, yuan(mine.price));
+    this._current = null;
+    this._currentPlace = el('span', { class: 'row__current' });
+    this.element = el('li', {},
+      el('a', { class: 'row row--mine', href: `/goods/${mine.goods_id}?group=${mine.group_id}` },
+        el('span', { class: 'row__name' },
+          el('span', { class: 'sn' }, mine.goods.sn),
+          el('span', { class: 'row__kind' }, describe(mine.goods))),
+        el('span', { class: 'row__figures' },
+          el('span', { class: 'figure' }, el('span', { class: 'label' }, t('lot.my_price')), this._own),
+          this._currentPlace),
+        this._pill.element));
+    this._show();
+  }
+
+  /** Takes a lot of a live state, or an event about it; what either leaves out stays. */
+  take({ price, user_id: userId, status }) {
+    if (price !== undefined) this._seen.price = price;
+    if (userId !== undefined) this._seen.user_id = userId;
+    if (status !== undefined) this._seen.status = status;
+    if (userId === user()?.id && price !== undefined) this._mine.price = price;
+    this._show();
+  }
+
+  _show() {
+    const standing = this._standing();
+    this._pill.show(standing);
+    this.element.dataset.standing = standing;
+    setText(this._own, yuan(this._mine.price));
+    if (this._seen.price !== null) this._showCurrent(this._seen.price);
+  }
+
+  _showCurrent(price) {
+    if (this._current) {
+      this._current.show(price);
+      return;
+    }
+    this._current = new PriceTag(price);
+    this._currentPlace.append(el('span', { class: 'figure' },
+      el('span', { class: 'label' }, t('lot.current_price')), this._current.element));
+  }
+
+  _standing() {
+    const { bid_status: outcome, status } = this._mine;
+    if (outcome === WON) return 'won';
+    if (outcome === LOST) return 'lost';
+    if (this._seen.user_id === null) return status === LEADING ? 'leading' : 'outbid';
+    const isMine = this._seen.user_id === user()?.id;
+    if (this._seen.status === 'closed') return 'closed';
+    if (this._seen.status === 'open') return isMine ? 'leading' : 'outbid';
+    return isMine ? 'won' : 'lost';
+  }
+}

@@ -1,0 +1,71 @@
+/** The price of a lot over its last bids, as a step line. */
+import { clockTime, shortDateTime, yuan } from '../format.js';
+import { t } from '../i18n.js';
+import { el, svg } from './elements.js';
+
+const WIDTH = 640;
+const HEIGHT = 200;
+const EDGE = { left: 8, right: 84, top: 20, bottom: 28 };
+const DAY = 86400000;
+
+/** `show(bids, now)` with bids newest first. */
+export class PriceChart {
+  constructor() {
+    this.element = el('figure', { class: 'chart' });
+    this.show([], 0);
+  }
+
+  show(bids, now) {
+    this.element.replaceChildren(bids.length === 0 ? el('p', { class: 'place__hint' }, t('lot.chart_empty')) : draw(bids, now));
+  }
+}
+
+function draw(newestFirst, now) {
+  const bids = [...newestFirst].reverse();
+  const [first, last] = [bids[0], bids[bids.length - 1]];
+  const x = scale(first.at, Math.max(now, last.at), EDGE.left, WIDTH - EDGE.right);
+  const y = scale(first.price, last.price, HEIGHT - EDGE.bottom, EDGE.top);
+  const place = ({ at, price }) => ({ x: x(at), y: y(price) });
+  const end = { x: WIDTH - EDGE.right, y: y(last.price) };
+  const line = stepLine(bids.map(place), end);
+  const floor = HEIGHT - EDGE.bottom;
+  const label = t('lot.chart_text', { from: yuan(first.price), to: yuan(last.price), count: bids.length });
+  return svg('svg', { class: 'chart__drawing', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': label },
+    svg('path', { class: 'chart__area', d: `${line} V${floor} H${round(x(first.at))} Z` }),
+    svg('line', { class: 'chart__axis', x1: EDGE.left, x2: WIDTH - EDGE.right, y1: floor, y2: floor }),
+    svg('path', { class: 'chart__line', d: line }),
+    ...bids.map((bid) => dot(place(bid), bid)),
+    svg('circle', { class: 'chart__now', cx: round(end.x), cy: round(end.y), r: 4.5 }),
+    text(end.x + 10, end.y + 5, 'chart__value chart__value--now', yuan(last.price)),
+    first.price !== last.price && text(end.x + 10, y(first.price) + 5, 'chart__value', yuan(first.price)),
+    ...times(first.at, Math.max(now, last.at)));
+}
+
+/** The price holds until the next bid, so the line goes right first and then up. */
+function stepLine(points, end) {
+  const steps = points.slice(1).map((point) => `H${round(point.x)} V${round(point.y)}`);
+  return `M${round(points[0].x)} ${round(points[0].y)} ${steps.join(' ')} H${round(end.x)}`;
+}
+
+function dot({ x, y }, { price, at, nickname }) {
+  return svg('circle', { class: 'chart__dot', cx: round(x), cy: round(y), r: 2.5 },
+    svg('title', {}, `${yuan(price)} · ${nickname} · ${shortDateTime(at)}`));
+}
+
+function times(from, to) {
+  const format = to - from > DAY ? shortDateTime : clockTime;
+  return [
+    text(EDGE.left, HEIGHT - 8, 'chart__time', format(from)),
+    svg('text', { class: 'chart__time', x: WIDTH - EDGE.right, y: HEIGHT - 8, 'text-anchor': 'end' }, format(to)),
+  ];
+}
+
+function text(x, y, kind, words) {
+  return svg('text', { class: kind, x: round(x), y: round(y) }, words);
+}
+
+function scale(from, to, low, high) {
+  return from === to ? () => (low + high) / 2 : (value) => low + ((value - from) / (to - from)) * (high - low);
+}
+
+const round = (number) => Math.round(number * 10) / 10;
