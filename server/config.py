@@ -36,6 +36,10 @@ class Config:
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For is believed
     bids_per_second_per_user: int = 20
     max_body_bytes: int = 256 * 1024
+    commands_per_second_per_socket: int = 20
+    sockets_per_user: int = 20
+    sockets_per_address: int = 1000
+    socket_queue_bytes: int = 256 * 1024  # beyond it a listener gets the newest state only, then is closed
     log_format: str = "text"
     log_level: str = "info"
 
@@ -72,6 +76,12 @@ class Config:
             trusted_proxies=_words(environ.get("TRUSTED_PROXIES", "")),
             bids_per_second_per_user=_whole_number(environ, "BIDS_PER_SECOND_PER_USER", cls.bids_per_second_per_user, 1, 100_000),
             max_body_bytes=_whole_number(environ, "MAX_BODY_BYTES", cls.max_body_bytes, 1024, 64 * 1024 * 1024),
+            commands_per_second_per_socket=_whole_number(
+                environ, "COMMANDS_PER_SECOND_PER_SOCKET", cls.commands_per_second_per_socket, 1, 100_000
+            ),
+            sockets_per_user=_whole_number(environ, "SOCKETS_PER_USER", cls.sockets_per_user, 1, 1_000_000),
+            sockets_per_address=_whole_number(environ, "SOCKETS_PER_ADDRESS", cls.sockets_per_address, 1, 1_000_000),
+            socket_queue_bytes=_whole_number(environ, "SOCKET_QUEUE_BYTES", cls.socket_queue_bytes, 4096, 64 * 1024 * 1024),
             log_format=environ.get("LOG_FORMAT", "json" if env == "production" else "text"),
             log_level=environ.get("LOG_LEVEL", cls.log_level),
         )
@@ -84,6 +94,20 @@ class Config:
         if config.is_production and not config.wechat_appid:
             raise BadConfig("WECHAT_APPID is required when ENV=production: the sandbox login is for development only")
         return config
+
+    def to_environment(self) -> dict[str, str]:
+        """What a child process needs in its environment to read this same config."""
+        given = {
+            "ENV": self.env,
+            "HOST": self.host,
+            "PORT": str(self.port),
+            "DATA_DIR": str(self.data_dir),
+            "MONGODB_URL": self.mongodb_url,
+            "MONGODB_DATABASE": self.mongodb_database,
+            "REDIS_URL": self.redis_url,
+            "JWT_SECRET": self.jwt_secret,
+        }
+        return {name: value for name, value in given.items() if value}
 
     def with_secret(self) -> Config:
         """This config with a signing secret: the given one, else one made once and kept in DATA_DIR (development only)."""

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -157,7 +158,8 @@ class EmbeddedServices:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl-C reaches the server alone, which stops these last
-                preexec_fn=_die_with_parent,
+                # SIGKILL: every acknowledged write is journalled, and a slow end would hold the files against the next start.
+                preexec_fn=make_child_die_with_parent(signal.SIGKILL),
             )
 
     def _mongodb_command(self) -> list[str]:
@@ -220,7 +222,11 @@ def _free_ports(count: int) -> list[int]:
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def _die_with_parent() -> None:
-    if _libc is not None:
-        # SIGKILL: every acknowledged write is journalled, and a slow end would hold the files against the next start.
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def make_child_die_with_parent(number: int) -> Callable[[], None]:
+    """For Popen's preexec_fn: the kernel sends the child that signal when its parent dies, however it dies (Linux)."""
+
+    def ask_kernel() -> None:
+        if _libc is not None:
+            _libc.prctl(PR_SET_PDEATHSIG, number)
+
+    return ask_kernel

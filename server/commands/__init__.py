@@ -1,0 +1,64 @@
+"""The commands of run.py, one module each; this one reads the command line."""
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from server.config import BadConfig, Config
+from server.logs import set_up_logs
+
+FAILED = 1
+BAD_USAGE = 2
+
+COMMANDS = ("serve", "worker", "bots", "import", "verify", "simulate", "operator", "routes")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs a command; gives the exit status."""
+    if not arguments or arguments[0] not in (*COMMANDS, "-h", "--help"):
+        arguments = ["serve", *arguments]
+    options = _parser().parse_args(arguments)
+    try:
+        config = _with_options(Config.from_environment(), options)
+        set_up_logs(config.log_format, config.log_level)
+        return options.run(config, options) or 0
+    except BadConfig as error:
+        print(f"run.py: {error}", file=sys.stderr)
+        return BAD_USAGE
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    # Imported here: a command loads what it needs, and --help is quick.
+    from server.commands import serving
+
+    parser = argparse.ArgumentParser(
+        prog="run.py",
+        description="Live auctions: REST for a mini-program, websockets for browsers.",
+        epilog="Settings come from the environment; see the table in README.md. Without a command: serve.",
+    )
+    commands = parser.add_subparsers(metavar="command", required=True)
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument("--data-dir", type=Path, help="where the embedded services keep their data (DATA_DIR, .data)")
+
+    serve = commands.add_parser("serve", parents=[where], help="run the server (default)")
+    serve.add_argument("--host", help="address to listen on (HOST, 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to listen on (PORT, 8888)")
+    serve.add_argument("--workers", type=int, help="processes that share the port (WORKERS, 1)")
+    serve.add_argument("--demo", action="store_true", help="fill an empty database with a running auction and let bots bid")
+    serve.set_defaults(run=serving.serve)
+
+    worker = commands.add_parser("worker")
+    worker.set_defaults(run=serving.work)
+    return parser
+
+
+def _with_options(config: Config, options: argparse.Namespace) -> Config:
+    given = {name: getattr(options, name, None) for name in ("host", "port", "workers", "data_dir")}
+    if given["data_dir"] is not None:
+        given["data_dir"] = given["data_dir"].absolute()
+    return replace(config, **{name: value for name, value in given.items() if value is not None})

@@ -74,13 +74,20 @@ class UserSessionsEnded(Struct, frozen=True, kw_only=True, tag="sessions"):
     is_banned: bool = False
 
 
+class WatchersCounted(Struct, frozen=True, kw_only=True, tag="watchers"):
+    """How many of one process's listeners look at each lot; lots nobody looks at are left out."""
+
+    worker: str
+    counts: dict[int, int]
+
+
 class FloorStale(Struct, frozen=True, kw_only=True, tag="stale"):
     """This process cannot reach the database, so prices may be old; or it can again. Not sent to other processes."""
 
     is_stale: bool
 
 
-Event = FloorStale | LotChanged | LotAnnounced | GroupChanged | BidWasRefused | UserSessionsEnded
+Event = FloorStale | WatchersCounted | LotChanged | LotAnnounced | GroupChanged | BidWasRefused | UserSessionsEnded
 
 
 class Publisher(Protocol):

@@ -45,7 +45,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("identities", ASCENDING)], {"unique": True}),  # find_user_by_identity
     ],
     "denied_tokens": [
-        ([("expires_at", ASCENDING)], {"expireAfterSeconds": 0}),
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # refusals go when their tokens could not be used anyway
     ],
 }
 
@@ -68,13 +68,6 @@ def open_database(client: AsyncIOMotorClient, name: str) -> AsyncIOMotorDatabase
     return client.get_database(name, codec_options=options, write_concern=WriteConcern(w="majority", j=True))
 
 
-async def create_indexes(database: AsyncIOMotorDatabase) -> None:
-    """Makes the indexes that are missing; safe to call at every start."""
-    for collection, indexes in INDEXES.items():
-        for keys, options in indexes:
-            await database[collection].create_index(keys, **options)
-
-
 class Sequences:
     """Positive whole numbers, each given out once; numbers taken in blocks and not used are left out."""
 
@@ -92,6 +85,11 @@ class Sequences:
             number = next(self._blocks[name], None)
         return number
 
+    async def next_numbers(self, name: str, count: int) -> list[int]:
+        """So many at once, one after the other."""
+        last = await self._reserve(name, count)
+        return list(range(last - count + 1, last + 1))
+
     async def raise_to(self, name: str, number: int) -> None:
         """Makes sure that numbers up to this one are not given out again."""
         await self._counters.update_one({"_id": name}, {"$max": {"last": number}}, upsert=True)
@@ -102,6 +100,35 @@ class Sequences:
             {"_id": name}, {"$inc": {"last": count}}, upsert=True, return_document=ReturnDocument.AFTER
         )
         return counter["last"]
+
+
+class Mongo:
+    """One database and the connection to it."""
+
+    def __init__(self, url: str, name: str):
+        self._client = open_client(url)
+        self.database = open_database(self._client, name)
+        self.sequences = Sequences(self.database)
+
+    async def create_indexes(self) -> None:
+        """Makes the indexes that are missing; safe to call at every start. Raises Unavailable."""
+        try:
+            for collection, indexes in INDEXES.items():
+                for keys, options in indexes:
+                    await self.database[collection].create_index(keys, **options)
+        except ConnectionFailure as error:
+            raise Unavailable("database") from error
+
+    async def ping(self) -> bool:
+        """Whether the database answers."""
+        try:
+            await self.database.command("ping")
+            return True
+        except PyMongoError:
+            return False
+
+    def close(self) -> None:
+        self._client.close()
 
 
 async def insert_missing(collection: AsyncIOMotorCollection, documents: list[dict[str, Any]], *, may_be_there: bool) -> None:

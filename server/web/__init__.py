@@ -1,0 +1,1 @@
+"""The HTTP machine: routes, input, access, answers. Knows nothing of auctions or shops."""

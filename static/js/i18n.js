@@ -75,6 +75,7 @@ const TEXTS = {
   'lot.my_maximum': ['我的上限', 'My maximum'],
   'lot.leader': ['{name} 领先', '{name} leads'],
   'lot.you_lead': ['你领先', 'You lead'],
+  'lot.you_won': ['你已拍得', 'You won it'],
   'lot.winner': ['{name} 拍得', 'Won by {name}'],
   'lot.no_bids': ['暂无出价', 'No bids yet'],
   'lot.bids': ['{count} 次出价', '{count} bids'],

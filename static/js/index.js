@@ -115,5 +115,5 @@ function showChosen() {
 async function bidFromNotice(lot, price) {
   const outcome = await bidding.bid(lot, { price });
   cards.get(lot.id)?.update();
-  if (outcome) showToast({ key: `lot-${lot.id}`, text: outcome.text, tone: outcome.isDone ? 'good' : 'bad' });
+  if (outcome) showToast({ key: `bid-${lot.id}`, text: outcome.text, tone: outcome.isDone ? 'good' : 'bad' });
 }

@@ -75,7 +75,7 @@ export class Lots {
     if (event.type === 'group') this._changeGroup(event);
     if (event.type === 'price') this._change(event.goods_id, (lot) => takePrice(lot, event));
     if (event.type === 'lot') this._change(event.goods_id, (lot) => takeClosing(lot, event));
-    if (event.type === 'extended') this._change(event.goods_id, (lot) => takeExtension(lot, event));
+    if (event.type === 'extended') this._change(event.goods_id, (lot) => moveEnd(lot, event.end_at));
   }
 
   /** Takes the answer to an own bid, which may arrive after newer events. */
@@ -142,7 +142,8 @@ function takePrice(lot, { seq, price, user_id: userId, nickname, end_at: end, bi
   const isOwn = userId === user()?.id;
   if (bids !== undefined) lot.bids = bids;
   else if (lot.bids !== null) lot.bids += Math.max(1, seq - lot.seq); // a seq is a bid: skipped ones count too
-  Object.assign(lot, { seq, price, nickname, user_id: userId, refused: null, end_at: end ?? lot.end_at });
+  Object.assign(lot, { seq, price, nickname, user_id: userId, refused: null });
+  if (end !== undefined) moveEnd(lot, end);
   if (isOwn) lot.mine = { ...lot.mine, price, status: 1 };
 }
 
@@ -150,7 +151,8 @@ function takeClosing(lot, { seq, status, price, user_id: userId }) {
   Object.assign(lot, { seq: seq ?? lot.seq, status, price: price ?? lot.price, user_id: userId ?? lot.user_id });
 }
 
-function takeExtension(lot, { end_at: end }) {
+/** An end only ever moves back. */
+function moveEnd(lot, end) {
   lot.isExtended = lot.isExtended || end > lot.end_at;
   lot.end_at = Math.max(end, lot.end_at);
 }

@@ -14,14 +14,17 @@ export class Notices {
   constructor({ lots, bid } = {}) {
     this._lots = lots;
     this._bid = bid;
-    this._numbers = new Map();
+    this._numbers = new Map(); // goods id → promise of its serial number
+    this._outbidAt = new Map(); // goods id → price of the notice shown
   }
 
   async take(event) {
     if (!(event.type in TONES)) return;
     const lot = this._lots?.find(event.goods_id) ?? null;
-    const isOver = event.type === 'outbid' && lot && lot.user_id === user()?.id;
-    if (isOver) return; // the reader has bid again meanwhile
+    if (event.type === 'outbid') {
+      if (lot && leadsAbove(lot, event.price)) return; // the reader has bid again meanwhile
+      this._outbidAt.set(event.goods_id, event.price);
+    }
     const sn = lot?.sn ?? event.sn ?? (await this._numberOf(event.goods_id));
     showToast({
       key: keyOf(event),
@@ -42,7 +45,9 @@ export class Notices {
 
   /** Takes back the notice of a lot on which the reader leads again. */
   settle(lot) {
-    if (lot.user_id !== null && lot.user_id === user()?.id) hideToast(keyOf({ goods_id: lot.id }));
+    if (!this._outbidAt.has(lot.id) || !leadsAbove(lot, this._outbidAt.get(lot.id))) return;
+    this._outbidAt.delete(lot.id);
+    hideToast(keyOf({ goods_id: lot.id }));
   }
 
   /** The serial number of a lot that is not on this page, asked for once. */
@@ -62,6 +67,11 @@ export class Notices {
     const href = `/goods/${id}`;
     return window.location.pathname === href ? [] : [{ text: t('notice.view'), href }];
   }
+}
+
+/** The notice may arrive before the price it tells of: leading at a lower price is old news. */
+function leadsAbove(lot, price) {
+  return lot.user_id !== null && lot.user_id === user()?.id && lot.price >= price;
 }
 
 const keyOf = ({ goods_id: id }) => `lot-${id}`;

@@ -1,10 +1,27 @@
 """Users: one kind behind all ways of signing in."""
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from server.domain.clock import Clock
+from server.domain.errors import InvalidInput, NotAllowed
+from server.domain.events import UserSessionsEnded
+
+if TYPE_CHECKING:
+    from server.domain.accounts.tokens import AccessToken, TokenService
+
+MAX_NAME_CHARACTERS = 32  # what WeChat allows a nickname
+NAME_WITHHELD = "微信用户"  # WeChat's own word for a user who does not tell their name
+
+
+class UserBanned(NotAllowed):
+    """An operator has banned this user."""
 
 
 class Role(str, Enum):
@@ -23,6 +40,8 @@ class User(Struct, frozen=True, kw_only=True):
     identities: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
     is_banned: bool = False
+    token_generation: int = 0  # tokens of an earlier one are over
+    kept_token_id: str | None = None  # the token that outlived the last change of generation
     created_at: datetime
 
     @property
@@ -32,3 +51,109 @@ class User(Struct, frozen=True, kw_only=True):
     @property
     def is_admin(self) -> bool:
         return Role.ADMIN in self.roles
+
+
+def tidy_name(text: str, field: str) -> str:
+    """A name as it is kept: without space around it, 1 to 32 characters. Raises InvalidInput, naming the field."""
+    name = text.strip()
+    if not name:
+        raise InvalidInput({field: ["required"]})
+    if len(name) > MAX_NAME_CHARACTERS:
+        raise InvalidInput({field: [f"too_long:{MAX_NAME_CHARACTERS}"]})
+    return name
+
+
+class UserStore(Protocol):
+    """Where users are kept. An identity leads to one user at most."""
+
+    async def get_user(self, user_id: int) -> User:
+        """Raises NotFound."""
+
+    async def find_users(self, user_ids: Collection[int]) -> dict[int, User]:
+        """Those that exist, by id."""
+
+    async def find_user_by_identity(self, identity: str) -> User | None: ...
+
+    async def add_or_find(self, user: User) -> User:
+        """Stores the user unless their identity has one already; gives the one that is kept, whoever asked first."""
+
+    async def save_profile(self, user_id: int, nickname: str, avatar: str) -> None: ...
+
+    async def end_tokens(self, user_id: int, *, keep_token_id: str | None = None) -> None:
+        """Begins a new generation of tokens, which one token of the old may outlive. Raises NotFound."""
+
+    async def ban_user(self, user_id: int) -> None:
+        """Bans and begins a new generation of tokens, in one write. Raises NotFound."""
+
+    async def unban_user(self, user_id: int) -> None:
+        """Raises NotFound."""
+
+    async def reset_operator(self, user_id: int) -> User:
+        """Makes the user an operator, lifts a ban and begins a new generation of tokens, in one write. Raises NotFound."""
+
+    async def next_id(self) -> int:
+        """A number no user has had."""
+
+
+class UserService:
+    """Users and what may become of them."""
+
+    def __init__(self, users: UserStore, tokens: TokenService, clock: Clock):
+        self._users = users
+        self._tokens = tokens
+        self._clock = clock
+
+    async def get_user(self, user_id: int) -> User:
+        """Raises NotFound."""
+        return await self._users.get_user(user_id)
+
+    async def find_by_identity(self, identity: str) -> User | None:
+        return await self._users.find_user_by_identity(identity)
+
+    async def sign_in(self, identity: str, nickname: str, avatar: str) -> User:
+        """The user of that identity, made at the first sign-in, exactly once; takes over another nickname or avatar.
+
+        A blank nickname or avatar tells nothing and changes nothing. Whether the user is banned is left to the tokens.
+        """
+        nickname, avatar = _shown_name(nickname), avatar.strip()
+        user = await self._users.find_user_by_identity(identity)
+        if user is None:
+            user = await self._add(identity, nickname or NAME_WITHHELD, avatar)
+        renewed = replace(user, nickname=nickname or user.nickname, avatar=avatar or user.avatar)
+        if renewed != user:
+            await self._users.save_profile(user.id, renewed.nickname, renewed.avatar)
+        return renewed
+
+    async def make_operator(self, name: str) -> AccessToken:
+        """Makes the operator of that name, or resets them: no ban, no other token. Gives a fresh token. Raises InvalidInput."""
+        name = tidy_name(name, "name")
+        identity = f"operator:{name}"
+        user = await self._users.find_user_by_identity(identity) or await self._add(identity, name, "")
+        operator = await self._users.reset_operator(user.id)
+        self._tokens.announce(UserSessionsEnded(user_id=operator.id))
+        return self._tokens.issue(operator)
+
+    async def ban(self, user_id: int) -> None:
+        """Refuses the user everywhere from now on and ends their tokens for good. Raises NotFound."""
+        await self._users.ban_user(user_id)
+        self._tokens.announce(UserSessionsEnded(user_id=user_id, is_banned=True))
+
+    async def unban(self, user_id: int) -> None:
+        """Lets the user sign in again; the tokens of before stay ended. Raises NotFound."""
+        await self._users.unban_user(user_id)
+
+    async def _add(self, identity: str, nickname: str, avatar: str) -> User:
+        return await self._users.add_or_find(
+            User(
+                id=await self._users.next_id(),
+                nickname=nickname,
+                avatar=avatar,
+                identities=(identity,),
+                created_at=self._clock.now(),
+            )
+        )
+
+
+def _shown_name(nickname: str) -> str:
+    # A line break or a very long name would break the page of everyone who sees the bid.
+    return " ".join(nickname.split())[:MAX_NAME_CHARACTERS]

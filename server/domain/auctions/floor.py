@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -12,6 +12,8 @@ from server.domain.clock import Clock
 from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAnnounced, LotChanged
 
 Listener = Callable[[Event], None]
+
+CURRENT_FOR = timedelta(seconds=2)  # the longest a lost message may mislead (live contract)
 
 
 class FloorLot:
@@ -76,6 +78,11 @@ class Floor:
 
     def find_lot(self, goods_id: int) -> FloorLot | None:
         return self._lots.get(goods_id)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the last look is recent enough for its prices to be given out."""
+        return self.looked_at is not None and not self.is_stale and self._clock.now() - self.looked_at < CURRENT_FOR
 
     @property
     def groups(self) -> list[FloorGroup]:

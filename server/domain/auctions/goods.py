@@ -164,23 +164,6 @@ class LotStore(Protocol):
         """Moves the end of an open lot that nothing changed since `before` was read."""
 
 
-class GoodsService:
-    """Reading goods and their prices."""
-
-    def __init__(self, lots: LotStore):
-        self._lots = lots
-
-    async def get_lot(self, goods_id: int) -> Lot:
-        """Raises NotFound."""
-        return await self._lots.get_lot(goods_id)
-
-    async def list_lots(self, group_id: int) -> list[Lot]:
-        return await self._lots.list_lots(group_id)
-
-    async def page_lots(self, group_id: int, category: str | None, page: PageQuery) -> Page[Lot]:
-        return await self._lots.page_lots(group_id, category, page)
-
-
 def by_category(lots: Iterable[Lot]) -> dict[str, list[Lot]]:
     """Lots under their category, both in the order of the group."""
     shelves: dict[str, list[Lot]] = {}

@@ -43,14 +43,14 @@ class Looks:
         self._desks = desks
         self._closing = closing
         self._clock = clock
-        self._wake = asyncio.Event()
+        self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._recoveries: dict[int, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
         """Fills the floor, then looks for ever. Raises Unavailable if the first look fails."""
         await self.look()
-        self._floor.when_gap(self._wake.set)
+        self._floor.when_gap(self.wake)
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
@@ -60,6 +60,10 @@ class Looks:
                 await self._task
         for recovery in list(self._recoveries.values()):
             await asyncio.wait([recovery])
+
+    def wake(self) -> None:
+        """Asks for a look at once: news may have been missed."""
+        self._woken.set()
 
     async def look(self) -> None:
         """Brings the floor to the truth. Raises Unavailable."""
@@ -76,13 +80,17 @@ class Looks:
         changed = await self._lots.list_lots_changed_since(known, since) if known else []
         self._floor.see(changed, began_at)
         await self._fill_gaps()
+        for group_id, group in unfinished.items():
+            on_floor = self._floor.find_group(group_id)
+            if on_floor is not None and on_floor.end_at > group.end_at:
+                await self._groups.postpone_end(group_id, on_floor.end_at)
 
     async def _run(self) -> None:
         failures = 0
         while True:
-            self._wake.clear()
+            self._woken.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._seconds_to_next())
+                await asyncio.wait_for(self._woken.wait(), self._seconds_to_next())
             try:
                 await self.look()
                 failures = 0
@@ -129,8 +137,6 @@ class Looks:
         for group in self._floor.groups:
             if all(known.lot.announced_at is not None for known in group.lots.values()):
                 await self._closing.finish(group.group)
-            elif group.end_at > group.group.end_at:
-                await self._groups.postpone_end(group.group.id, group.end_at)
 
     def _is_left_behind(self, known: FloorLot, now: datetime) -> bool:
         return known.lot.projected_seq < known.lot.seq and now - known.lot.changed_at > LEFT_BEHIND

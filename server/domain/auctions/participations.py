@@ -75,6 +75,9 @@ class ParticipationStore(Protocol):
 
     async def list_by_goods(self, goods_id: int) -> list[Participation]: ...
 
+    async def list_settled(self, user_id: int, settled_after: datetime) -> list[Participation]:
+        """The user's participations that were settled after that moment, in that order."""
+
     async def settle(self, goods_id: int, at: datetime) -> None:
         """Marks those of a lot that are not settled yet."""
 
@@ -91,54 +94,29 @@ class ParticipationService:
         self._record = record
         self._groups = groups
 
-    async def list_joined(self, user_id: int, group_id: int, lots: list[Lot]) -> list[Joined]:
-        """The user's participations in a group whose lots were just read."""
+    async def list_joined(self, user_id: int, group_id: int) -> list[Joined]:
+        """The user's participations in one group, in the order they began."""
         stored = await self._participations.list_by_user_and_group(user_id, group_id)
-        newest = {one.goods_id: one for one in stored}
-        for lot in lots:
-            newest.update(await self._catch_up(user_id, lot, newest.get(lot.id)))
-        by_id = {lot.id: lot for lot in lots}
-        return [Joined(one, by_id[goods_id]) for goods_id, one in newest.items() if goods_id in by_id]
+        return await self._with_lots(stored)
 
     async def page_joined(self, user_id: int, page: PageQuery) -> Page[Joined]:
         """All of the user's participations, newest group first."""
         found = await self._participations.page_by_user(user_id, page)
-        lots = {lot.id: lot for lot in await self._lots.list_lots_by_id([one.goods_id for one in found.items])}
         groups = {group.id: group for group in await self._groups.list_groups_by_id([one.group_id for one in found.items])}
-        joined = []
-        for one in found.items:
-            lot = lots[one.goods_id]
-            newest = await self._catch_up(user_id, lot, one)
-            joined.append(Joined(newest.get(lot.id, one), lot, groups[one.group_id]))
-        return Page(found.number, joined, found.total)
+        joined = await self._with_lots(found.items)
+        return Page(found.number, [replace(one, group=groups[one.lot.group_id]) for one in joined], found.total)
 
-    async def _catch_up(self, user_id: int, lot: Lot, stored: Participation | None) -> dict[int, Participation]:
-        """The participation as the bids after the projection leave it, if there are any of this user."""
-        if lot.leader_id == user_id:
-            # The leading bid is the user's newest.
-            if stored is not None and stored.seq == lot.seq:
-                return {}
-            if stored is not None:
-                return {lot.id: replace(stored, price=lot.price, seq=lot.seq)}
-            return {lot.id: _leading(lot)}
+    async def _with_lots(self, stored: list[Participation]) -> list[Joined]:
+        lots = {lot.id: lot for lot in await self._lots.list_lots_by_id([one.goods_id for one in stored])}
+        return [Joined(await self._caught_up(one, lots[one.goods_id]), lots[one.goods_id]) for one in stored]
+
+    async def _caught_up(self, stored: Participation, lot: Lot) -> Participation:
+        """The participation with the user's bids that the projection has not reached."""
+        if lot.leader_id == stored.user_id:
+            return replace(stored, price=lot.price, seq=lot.seq)
         if lot.projected_seq >= lot.seq:
-            return {}
+            return stored
         whole = await self._lots.get_lot(lot.id)
-        bids = [*await self._record.list_bids(lot.id, after_seq=lot.projected_seq), *whole.outbox]
-        own = [bid for bid in bids if bid.user_id == user_id and bid.seq <= lot.seq]
-        newest = max(own, key=lambda bid: bid.seq, default=None)
-        if newest is None or (stored is not None and stored.seq >= newest.seq):
-            return {}
-        return {lot.id: Participation.after_bid(newest)}
-
-
-def _leading(lot: Lot) -> Participation:
-    assert lot.leader_id is not None and lot.leader_participation_id is not None
-    return Participation(
-        id=lot.leader_participation_id,
-        user_id=lot.leader_id,
-        group_id=lot.group_id,
-        goods_id=lot.id,
-        price=lot.price,
-        seq=lot.seq,
-    )
+        bids = (*await self._record.list_bids(lot.id, after_seq=lot.projected_seq), *whole.outbox)
+        own = [bid for bid in bids if bid.user_id == stored.user_id and stored.seq < bid.seq <= lot.seq]
+        return Participation.after_bid(max(own, key=lambda bid: bid.seq)) if own else stored

@@ -126,3 +126,6 @@ class RecordStore(Protocol):
 
     async def find_bid_by_key(self, goods_id: int, user_id: int, key: str, after_seq: int) -> Bid | None:
         """The bid that this user made with this key, among those after `after_seq`."""
+
+    async def list_outbid(self, user_id: int, delivered_after: datetime) -> list[tuple[Bid, datetime]]:
+        """Bids that outbid this user and arrived in the record after that moment, each with when it arrived, in that order."""

@@ -1,0 +1,1 @@
+"""Users and refused tokens in MongoDB."""

@@ -1,0 +1,1 @@
+"""Groups, lots, the record, participations and idempotency keys in MongoDB."""

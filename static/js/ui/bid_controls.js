@@ -40,6 +40,7 @@ export class BidControls {
       this._offer(button, price, `+${shortYuan(step)}`, isBusy || !isPossible);
     });
     this._field.placeholder = (minimum / 100).toFixed(2);
+    if (lot.price !== this._saidAt) setText(this._note, ''); // what was said is about another price
     this._send.disabled = isBusy;
   }
 
@@ -112,6 +113,7 @@ export class BidControls {
   }
 
   _say(text, isGood) {
+    this._saidAt = this._lot.price;
     this._note.dataset.tone = isGood ? 'good' : 'bad';
     setText(this._note, text);
   }

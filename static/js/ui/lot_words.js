@@ -19,8 +19,9 @@ export function priceLabel(lot) {
 /** Who leads or has won; empty while nobody has bid. */
 export function leaderText(lot) {
   if (lot.user_id === null) return '';
-  if (lot.status === 'won') return t('lot.winner', { name: lot.nickname });
-  return lot.user_id === user()?.id ? t('lot.you_lead') : t('lot.leader', { name: lot.nickname });
+  const isOwn = lot.user_id === user()?.id;
+  if (lot.status === 'won') return isOwn ? t('lot.you_won') : t('lot.winner', { name: lot.nickname });
+  return isOwn ? t('lot.you_lead') : t('lot.leader', { name: lot.nickname });
 }
 
 export function bidsText(count) {

@@ -3,8 +3,8 @@ import { clockTime, shortDateTime, yuan } from '../format.js';
 import { t } from '../i18n.js';
 import { el, svg } from './elements.js';
 
-const WIDTH = 640;
-const HEIGHT = 200;
+const HEIGHT = 200; // px, as is the width: letters keep their size on narrow screens
+const LEAST_WIDTH = 240;
 const EDGE = { left: 8, right: 84, top: 20, bottom: 28 };
 const DAY = 86400000;
 
@@ -12,33 +12,43 @@ const DAY = 86400000;
 export class PriceChart {
   constructor() {
     this.element = el('figure', { class: 'chart' });
-    this.show([], 0);
+    this._bids = [];
+    this._now = 0;
+    new ResizeObserver(() => this._draw()).observe(this.element);
   }
 
   show(bids, now) {
-    this.element.replaceChildren(bids.length === 0 ? el('p', { class: 'place__hint' }, t('lot.chart_empty')) : draw(bids, now));
+    this._bids = bids;
+    this._now = now;
+    this._draw();
+  }
+
+  _draw() {
+    const width = Math.max(LEAST_WIDTH, this.element.clientWidth);
+    const isEmpty = this._bids.length === 0;
+    this.element.replaceChildren(isEmpty ? el('p', { class: 'place__hint' }, t('lot.chart_empty')) : draw(this._bids, this._now, width));
   }
 }
 
-function draw(newestFirst, now) {
+function draw(newestFirst, now, width) {
   const bids = [...newestFirst].reverse();
   const [first, last] = [bids[0], bids[bids.length - 1]];
-  const x = scale(first.at, Math.max(now, last.at), EDGE.left, WIDTH - EDGE.right);
+  const x = scale(first.at, Math.max(now, last.at), EDGE.left, width - EDGE.right);
   const y = scale(first.price, last.price, HEIGHT - EDGE.bottom, EDGE.top);
   const place = ({ at, price }) => ({ x: x(at), y: y(price) });
-  const end = { x: WIDTH - EDGE.right, y: y(last.price) };
+  const end = { x: width - EDGE.right, y: y(last.price) };
   const line = stepLine(bids.map(place), end);
   const floor = HEIGHT - EDGE.bottom;
   const label = t('lot.chart_text', { from: yuan(first.price), to: yuan(last.price), count: bids.length });
-  return svg('svg', { class: 'chart__drawing', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': label },
+  return svg('svg', { class: 'chart__drawing', viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: 'img', 'aria-label': label },
     svg('path', { class: 'chart__area', d: `${line} V${floor} H${round(x(first.at))} Z` }),
-    svg('line', { class: 'chart__axis', x1: EDGE.left, x2: WIDTH - EDGE.right, y1: floor, y2: floor }),
+    svg('line', { class: 'chart__axis', x1: EDGE.left, x2: width - EDGE.right, y1: floor, y2: floor }),
     svg('path', { class: 'chart__line', d: line }),
     ...bids.map((bid) => dot(place(bid), bid)),
     svg('circle', { class: 'chart__now', cx: round(end.x), cy: round(end.y), r: 4.5 }),
     text(end.x + 10, end.y + 5, 'chart__value chart__value--now', yuan(last.price)),
     first.price !== last.price && text(end.x + 10, y(first.price) + 5, 'chart__value', yuan(first.price)),
-    ...times(first.at, Math.max(now, last.at)));
+    ...times(first.at, Math.max(now, last.at), width));
 }
 
 /** The price holds until the next bid, so the line goes right first and then up. */
@@ -52,11 +62,11 @@ function dot({ x, y }, { price, at, nickname }) {
     svg('title', {}, `${yuan(price)} · ${nickname} · ${shortDateTime(at)}`));
 }
 
-function times(from, to) {
+function times(from, to, width) {
   const format = to - from > DAY ? shortDateTime : clockTime;
   return [
     text(EDGE.left, HEIGHT - 8, 'chart__time', format(from)),
-    svg('text', { class: 'chart__time', x: WIDTH - EDGE.right, y: HEIGHT - 8, 'text-anchor': 'end' }, format(to)),
+    svg('text', { class: 'chart__time', x: width - EDGE.right, y: HEIGHT - 8, 'text-anchor': 'end' }, format(to)),
   ];
 }
 

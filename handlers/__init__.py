@@ -1,0 +1,7 @@
+"""What is mounted."""
+from __future__ import annotations
+
+from handlers import bidding, ops
+from server.web.routing import Document
+
+DOCUMENTS: tuple[Document, ...] = (bidding.DOCUMENT, ops.DOCUMENT)

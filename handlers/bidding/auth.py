@@ -1,0 +1,57 @@
+"""登录授权: sign-in by the mini-program, and tokens."""
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from server.domain.accounts.tokens import AccessToken
+from server.web.access import ANYONE, SIGNED_IN
+from server.web.call import Call
+from server.web.routing import Routes
+
+routes = Routes()
+
+
+class CodeLogin(Struct):
+    code: Annotated[str, Meta(min_length=1, max_length=256)]
+    iv: Annotated[str, Meta(max_length=256)] = ""
+    encryptedData: Annotated[str, Meta(max_length=64 * 1024)] = ""  # the document's spelling
+
+
+class TokenShape(Struct):
+    """`expires_in` in seconds."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+
+    @classmethod
+    def of(cls, token: AccessToken) -> TokenShape:
+        return cls(token.access_token, "bearer", token.expires_in)
+
+
+@routes.post("/auth/login", access=ANYONE)
+async def log_in_by_code(call: Call, body: CodeLogin) -> TokenShape:
+    """小程序登录"""
+    return TokenShape.of(await call.services.login.login_by_code(body.code, body.iv, body.encryptedData))
+
+
+@routes.post("/auth/refresh", access=ANYONE)
+async def refresh_token(call: Call) -> TokenShape:
+    """Refresh a token. An expired one can be refreshed too, so the service judges it."""
+    return TokenShape.of(await call.services.tokens.refresh(call.token))
+
+
+class UserShape(Struct):
+    id: int
+    nickname: str
+    avatar: str
+    roles: list[str]
+
+
+@routes.post("/auth/me", access=SIGNED_IN)
+async def get_authenticated_user(call: Call) -> UserShape:
+    """Get the authenticated User."""
+    user = call.caller
+    return UserShape(user.id, user.nickname, user.avatar, [role.value for role in user.roles])

@@ -1,0 +1,121 @@
+"""The bidding document's envelope `{code, message, data}` and its table of errors."""
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from server.domain.auctions.bids import (
+    AboveTopPrice,
+    BelowLowPrice,
+    BidRefused,
+    BidTooLow,
+    Ended,
+    GroupMismatch,
+    KeyReused,
+    LotClosed,
+    NotStarted,
+    RateLimited,
+)
+from server.domain.errors import (
+    Conflict,
+    DomainError,
+    InvalidInput,
+    MethodNotAllowed,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    TokenExpired,
+    TokenInvalid,
+    TokenMissing,
+    TooMany,
+    Unavailable,
+)
+from server.web.dialect import Failure, Reply, find_failure, problem_texts
+
+ERRORS: dict[type[Exception], Failure] = {
+    NotStarted: Failure(409, "not_started", "团购尚未开始", "The group has not started"),
+    Ended: Failure(409, "ended", "竞价已结束", "Bidding has ended"),
+    LotClosed: Failure(409, "lot_closed", "该商品已以封顶价成交", "The lot was won at its top price"),
+    BelowLowPrice: Failure(409, "below_low_price", "出价不能低于起拍价", "The offer is below the low price"),
+    BidTooLow: Failure(409, "bid_too_low", "出价过低，请刷新后重新出价", "The offer does not beat the current price"),
+    AboveTopPrice: Failure(409, "above_top_price", "出价不能高于封顶价", "The offer is above the top price"),
+    GroupMismatch: Failure(409, "group_mismatch", "商品不属于该团购", "The goods do not belong to this group"),
+    Conflict: Failure(409, "conflict", "当前状态不允许此操作", "Not possible in the present state"),
+    KeyReused: Failure(422, "key_reused", "该请求编号已用于其他请求", "This request id was used for another request"),
+    InvalidInput: Failure(422, "invalid_input", "提交的内容有误", "The input is not valid"),
+    TokenMissing: Failure(401, "unauthenticated", "请先登录", "Please sign in"),
+    TokenExpired: Failure(401, "token_expired", "登录已过期，请重新登录", "The sign-in has expired"),
+    TokenInvalid: Failure(401, "token_invalid", "登录已失效，请重新登录", "The sign-in is no longer valid"),
+    NotSignedIn: Failure(401, "unauthenticated", "请先登录", "Please sign in"),
+    NotAllowed: Failure(403, "forbidden", "没有权限", "Not allowed"),
+    NotFound: Failure(404, "not_found", "内容不存在", "Not found"),
+    MethodNotAllowed: Failure(405, "method_not_allowed", "不支持该请求方法", "This method is not supported here"),
+    RateLimited: Failure(429, "rate_limited", "出价过于频繁，请稍后再试", "Too many bids; try again in a moment"),
+    TooMany: Failure(429, "too_many_requests", "请求过于频繁，请稍后再试", "Too many requests; try again in a moment"),
+    Unavailable: Failure(503, "unavailable", "服务暂时不可用，请稍后重试", "Temporarily unavailable; please try again"),
+    DomainError: Failure(400, "bad_request", "无法完成该请求", "The request cannot be done"),
+    Exception: Failure(500, "internal_error", "服务器出错了，请稍后再试", "Something went wrong on our side"),
+}
+
+_encode = msgspec.json.encode
+
+
+class BiddingDialect:
+    """Success has code 1, failure code 0 and the matching HTTP status."""
+
+    def success(self, value: Any) -> bytes:
+        return b'{"code":1,"message":"","data":' + _encode(value) + b"}"
+
+    def failure(self, error: Exception, language: str) -> Reply:
+        row = find_failure(ERRORS, error)
+        body = {
+            "code": 0,
+            "message": row.text(error, language),
+            "data": failure_facts(error, language),
+            "error": row.error,
+        }
+        return Reply(row.status, _encode(body), _headers(error, row))
+
+    def failures(self) -> dict[type[Exception], Failure]:
+        return ERRORS
+
+    def success_schema(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "properties": {"code": {"const": 1}, "message": {"const": ""}, "data": data},
+            "required": ["code", "message", "data"],
+            "additionalProperties": False,
+        }
+
+    def failure_schema(self) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "properties": {
+                "code": {"const": 0},
+                "message": {"type": "string", "minLength": 1},
+                "data": {"type": "object"},
+                "error": {"enum": sorted({row.error for row in ERRORS.values()})},
+            },
+            "required": ["code", "message", "data", "error"],
+            "additionalProperties": False,
+        }
+
+
+def failure_facts(error: Exception, language: str) -> dict[str, Any]:
+    """What a client can act on: the fields that are wrong, or the lot's present state."""
+    if isinstance(error, InvalidInput):
+        return problem_texts(error, language)
+    if isinstance(error, BidRefused):
+        return {"current": error.current, "minimum": error.minimum}
+    return {}
+
+
+def _headers(error: Exception, row: Failure) -> dict[str, str]:
+    if isinstance(error, (TooMany, Unavailable)):
+        return {"Retry-After": str(error.retry_after_seconds)}
+    if isinstance(error, MethodNotAllowed):
+        return {"Allow": ", ".join(error.allowed)}
+    if isinstance(error, NotSignedIn):
+        return {"WWW-Authenticate": "Bearer"}
+    return {}

@@ -1,0 +1,137 @@
+"""团购: the current group, its goods, and bidding on them."""
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from handlers.bidding.inputs import PageParameters
+from handlers.bidding.shapes import DocumentTime, GoodsWithBidShape, MyParticipationShape, ParticipationShape, document_time
+from server.domain.auctions.commits import Placed
+from server.domain.auctions.groups import Group
+from server.web.access import ANYONE, SIGNED_IN
+from server.web.call import Call
+from server.web.routing import PositiveId, Routes
+
+routes = Routes()
+
+LARGEST_PRICE = 2**53 - 1  # fen; what JavaScript's numbers hold exactly
+
+
+class CategoryShape(Struct):
+    category: str
+
+
+class GroupShape(Struct):
+    """`status`: 0 not started, 1 in progress, 2 ended."""
+
+    id: int
+    issue: int
+    start_at: DocumentTime
+    end_at: DocumentTime
+    status: Annotated[int, Meta(ge=0, le=2)]
+    category: list[CategoryShape]
+
+    @classmethod
+    def of(cls, group: Group, call: Call) -> GroupShape:
+        return cls(
+            group.id,
+            group.issue,
+            document_time(group.start_at),
+            document_time(group.end_at),
+            group.status_at(call.services.clock.now()),
+            [CategoryShape(category) for category in group.categories],
+        )
+
+
+@routes.get("/group/category", access=ANYONE)
+async def get_current_categories(call: Call) -> GroupShape:
+    """获取当前团购及其分类"""
+    return GroupShape.of(await call.services.groups.get_current_group(), call)
+
+
+@routes.get("/group/category/{group_id}", access=ANYONE)
+async def get_categories(call: Call, group_id: int) -> GroupShape:
+    """获取团购分类"""
+    return GroupShape.of(await call.services.groups.get_group(group_id), call)
+
+
+class GoodsQuery(PageParameters):
+    category: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class CurrentGroupShape(Struct):
+    """Goods of the current group; `joined` is the caller's and not paged."""
+
+    current_page: int
+    list: list[GoodsWithBidShape]
+    total: int
+    joined: list[ParticipationShape]
+
+
+@routes.get("/group", access=ANYONE)
+async def list_current_goods(call: Call, query: GoodsQuery) -> CurrentGroupShape:
+    """获取最近一个小时后开始或者正在进行中的团购"""
+    page, joined = await call.services.sale.page_current_goods(query.category, query.to_page_query(), call.user)
+    return CurrentGroupShape(
+        page.number,
+        [GoodsWithBidShape.of(lot) for lot in page.items],
+        page.total,
+        [ParticipationShape.of(one.participation, one.lot) for one in joined],
+    )
+
+
+class PlaceBid(Struct):
+    goods_id: PositiveId
+    group_id: PositiveId
+    price: Annotated[int, Meta(ge=0, le=LARGEST_PRICE)]  # fen
+    max_price: Annotated[int, Meta(ge=0, le=LARGEST_PRICE)] | None = None  # fen; bid up to here on my behalf
+    request_id: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+
+
+class PlacedShape(ParticipationShape):
+    """`seq` numbers the accepted bid within its lot."""
+
+    seq: int
+
+
+@routes.post("/group", access=SIGNED_IN)
+async def place_bid(call: Call, body: PlaceBid) -> PlacedShape:
+    """参与竞价"""
+    placed = await call.services.bids.place_bid(
+        call.caller,
+        body.group_id,
+        body.goods_id,
+        body.price,
+        max_price=body.max_price,
+        key=call.idempotency_key or body.request_id,
+        arrived_at=call.arrived_at,
+        request_id=call.request_id,
+    )
+    return placed_shape(placed)
+
+
+def placed_shape(placed: Placed) -> PlacedShape:
+    """The answer to a bid, over HTTP and over the socket."""
+    one, lot = placed.participation, placed.lot
+    goods = GoodsWithBidShape.of(lot)
+    return PlacedShape(one.id, one.user_id, one.group_id, one.goods_id, one.price, one.status_on(lot), goods, placed.seq)
+
+
+@routes.get("/group/current/price/{goods_id}", access=ANYONE)
+async def get_current_price(call: Call, goods_id: int) -> int:
+    """获取该商品当前团购价(分)"""
+    return await call.services.sale.get_current_price(goods_id)
+
+
+class MyPageShape(Struct):
+    current_page: int
+    list: list[MyParticipationShape]
+    total: int
+
+
+@routes.get("/group/my", access=SIGNED_IN)
+async def list_my_participations(call: Call, query: PageParameters) -> MyPageShape:
+    """我参与的团购"""
+    page = await call.services.participations.page_joined(call.caller.id, query.to_page_query())
+    return MyPageShape(page.number, [MyParticipationShape.of(one) for one in page.items], page.total)

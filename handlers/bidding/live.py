@@ -1,0 +1,67 @@
+"""The live channel's REST twins: the same cursors and the same truth for clients without a socket."""
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from server.domain.auctions.live import BidView, LotView, Notice
+from server.domain.clock import to_ms
+from server.web.access import ANYONE, SIGNED_IN
+from server.web.call import Call
+from server.web.routing import Routes
+
+routes = Routes()
+
+MAX_WAIT_SECONDS = 25
+
+
+class LiveQuery(Struct):
+    """`cursor` as an earlier answer or the socket gave it; `wait` in seconds for something to change."""
+
+    cursor: Annotated[str, Meta(max_length=8192)] | None = None
+    wait: Annotated[float, Meta(ge=0, le=MAX_WAIT_SECONDS)] = 0
+
+
+class GroupStateShape(Struct):
+    """`ts` is the server's clock in ms; with `recovered`, `state` holds only the lots that the cursor did not know."""
+
+    cursor: str
+    recovered: bool
+    ts: int
+    state: list[LotView]
+
+
+@routes.get("/live/group/{group_id}", access=ANYONE)
+async def get_group_state(call: Call, group_id: int, query: LiveQuery) -> GroupStateShape:
+    """Every lot of a group, or those that changed since the cursor."""
+    snapshot = await call.services.waiting.get_group(group_id, query.cursor, query.wait)
+    return GroupStateShape(snapshot.cursor, snapshot.recovered, to_ms(call.services.clock.now()), snapshot.state)
+
+
+class GoodsStateShape(GroupStateShape):
+    """`bids`: the last 50, newest first."""
+
+    bids: list[BidView]
+
+
+@routes.get("/live/goods/{goods_id}", access=ANYONE)
+async def get_goods_state(call: Call, goods_id: int, query: LiveQuery) -> GoodsStateShape:
+    """One lot with its last bids."""
+    snapshot = await call.services.waiting.get_goods(goods_id, query.cursor, query.wait)
+    ts = to_ms(call.services.clock.now())
+    return GoodsStateShape(snapshot.cursor, snapshot.recovered, ts, snapshot.state, snapshot.bids or [])
+
+
+class MissedShape(Struct):
+    cursor: str
+    recovered: bool
+    ts: int
+    missed: list[Notice]
+
+
+@routes.get("/live/me", access=SIGNED_IN)
+async def list_missed(call: Call, query: LiveQuery) -> MissedShape:
+    """The caller's notifications after the cursor."""
+    missed = await call.services.waiting.list_missed(call.caller.id, query.cursor, query.wait)
+    return MissedShape(missed.cursor, missed.recovered, to_ms(call.services.clock.now()), missed.notices)

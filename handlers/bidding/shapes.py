@@ -1,0 +1,140 @@
+"""What the bidding document sends out, with its field names. Money in fen; times in Asia/Shanghai."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from msgspec import Meta, Struct
+
+from server.domain.auctions.goods import Lot
+from server.domain.auctions.groups import Group
+from server.domain.auctions.participations import Joined, Participation
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+DocumentTime = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")]
+
+
+def document_time(moment: datetime) -> str:
+    """`YYYY-MM-DD HH:MM:SS` in Asia/Shanghai."""
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
+class LeaderShape(Struct):
+    user_id: int
+    nickname: str
+    price: int
+
+
+# The document's own form for "nobody": an empty list.
+BidShape = LeaderShape | Annotated[list[int], Meta(max_length=0)]
+
+
+def bid_shape(lot: Lot) -> BidShape:
+    if lot.leader_id is None:
+        return []
+    return LeaderShape(lot.leader_id, lot.leader_nickname or "", lot.price)
+
+
+class GoodsShape(Struct):
+    """Goods without their bid."""
+
+    id: int
+    group_id: int
+    sn: str
+    category: str
+    score: str
+    sn_no: str
+    low_price: int
+    top_price: int
+
+    @classmethod
+    def of(cls, lot: Lot) -> GoodsShape:
+        return cls(lot.id, lot.group_id, lot.sn, lot.category, lot.score, lot.sn_no, lot.low_price, lot.top_price)
+
+
+class GoodsWithBidShape(GoodsShape):
+    """Goods with the leading bid. `step` and `end_at` are beyond the document: a client needs them to offer well."""
+
+    bid: BidShape
+    step: int
+    end_at: DocumentTime
+
+    @classmethod
+    def of(cls, lot: Lot) -> GoodsWithBidShape:
+        return cls(
+            lot.id,
+            lot.group_id,
+            lot.sn,
+            lot.category,
+            lot.score,
+            lot.sn_no,
+            lot.low_price,
+            lot.top_price,
+            bid_shape(lot),
+            lot.step,
+            document_time(lot.end_at),
+        )
+
+
+class ParticipationShape(Struct):
+    """The caller's part in one lot. `status`: 1 leading, 2 outbid."""
+
+    id: int
+    user_id: int
+    group_id: int
+    goods_id: int
+    price: int
+    status: Annotated[int, Meta(ge=1, le=2)]
+    goods: GoodsWithBidShape
+
+    @classmethod
+    def of(cls, participation: Participation, lot: Lot) -> ParticipationShape:
+        one = participation
+        return cls(
+            one.id, one.user_id, one.group_id, one.goods_id, one.price, one.status_on(lot), GoodsWithBidShape.of(lot)
+        )
+
+
+class GroupTimesShape(Struct):
+    """A group without its goods."""
+
+    id: int
+    issue: int
+    start_at: DocumentTime
+    end_at: DocumentTime
+
+    @classmethod
+    def of(cls, group: Group) -> GroupTimesShape:
+        return cls(group.id, group.issue, document_time(group.start_at), document_time(group.end_at))
+
+
+class MyParticipationShape(Struct):
+    """As in the caller's list. `bid_status`: 0 still open, 1 won, 2 lost."""
+
+    id: int
+    user_id: int
+    group_id: int
+    goods_id: int
+    price: int
+    status: Annotated[int, Meta(ge=1, le=2)]
+    bid_status: Annotated[int, Meta(ge=0, le=2)]
+    config: GroupTimesShape
+    goods: GoodsShape
+
+    @classmethod
+    def of(cls, joined: Joined) -> MyParticipationShape:
+        one, lot = joined.participation, joined.lot
+        assert joined.group is not None
+        return cls(
+            one.id,
+            one.user_id,
+            one.group_id,
+            one.goods_id,
+            one.price,
+            one.status_on(lot),
+            one.bid_status_on(lot),
+            GroupTimesShape.of(joined.group),
+            GoodsShape.of(lot),
+        )

@@ -1,0 +1,13 @@
+"""What machines ask: health, and the API's description."""
+from __future__ import annotations
+
+from handlers.bidding.dialect import BiddingDialect
+from handlers.ops import health
+from server.web.routing import Chapter, Document
+
+DOCUMENT = Document(
+    name="ops",
+    prefix="",
+    dialect=BiddingDialect(),
+    chapters=(Chapter("Health", health.routes),),
+)

@@ -1,0 +1,1 @@
+"""The live channel: who listens to what, and how news reach them."""

@@ -1,0 +1,13 @@
+"""Close codes and what they mean to a client: 4000–4019 reconnect, 4020–4039 do not (live contract, 5)."""
+from __future__ import annotations
+
+GOING_AWAY = 4001  # the server is draining; the reason holds {"delay_ms": …}
+TOO_SLOW = 4008
+NO_PONG = 4009
+TOO_MANY_COMMANDS = 4010
+ASKED_NOTHING = 4011  # an anonymous socket without a subscription
+TOO_MANY_SOCKETS = 4012
+
+BAD_TOKEN = 4020
+BANNED = 4021
+PROTOCOL_ERROR = 4022

@@ -1,0 +1,176 @@
+"""What a listener may ask for, and the answers."""
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from realtime import codes, protocol
+from realtime.channels import Channel, check_listener, parse_channel
+from realtime.hub import Hub
+from realtime.session import Session
+from server.domain.accounts.users import UserBanned
+from server.domain.auctions.commits import Placed
+from server.domain.clock import to_ms
+from server.domain.errors import DomainError, InvalidInput, NotSignedIn, TokenExpired, TokenMissing, TooMany
+from server.domain.events import UserSessionsEnded
+from server.services import Services
+
+log = logging.getLogger(__name__)
+
+MAX_SUBSCRIPTIONS = 200
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How the documented API names errors and bids, so that the socket says the same."""
+
+    explain: Callable[[Exception, str], tuple[str, str, dict[str, Any]]]  # error, language → id, message, facts
+    present_placed: Callable[[Placed], Any]
+
+
+class Commands:
+    """Runs one listener's commands in the order they arrive."""
+
+    def __init__(self, services: Services, hub: Hub, wording: Wording):
+        self._services = services
+        self._hub = hub
+        self._wording = wording
+
+    async def run(self, session: Session, frame: str | bytes, now: float) -> None:
+        """Answers one frame; closes the socket if it is no command or comes too often."""
+        arrived_at = self._services.clock.now()
+        session.heard_at = now
+        if not session.spend(now, self._services.config.commands_per_second_per_socket):
+            session.wire.close(codes.TOO_MANY_COMMANDS, "too many commands")
+            return
+        try:
+            command = protocol.decode_command(frame)
+        except protocol.NotACommand as error:
+            if error.id is None:
+                session.wire.close(codes.PROTOCOL_ERROR, "not a command")
+            else:
+                self._refuse(session, error.id, InvalidInput({"op": ["wrong_form"]}))
+            return
+        try:
+            if isinstance(command, protocol.PlaceBid):
+                facts = await self._place_bid(session, command, arrived_at)
+            elif isinstance(command, protocol.Subscribe):
+                facts = await self._subscribe(session, command)
+            elif isinstance(command, protocol.Unsubscribe):
+                facts = self._unsubscribe(session, command)
+            elif isinstance(command, protocol.Auth):
+                facts = await self.sign_in(session, command.token)
+            else:
+                facts = {}
+        except Exception as error:
+            if not isinstance(error, DomainError):
+                log.exception("command failed", extra={"op": type(command).__name__})
+            self._refuse(session, command.id, error)
+            self._close_after(session, command, error)
+        else:
+            self._send(session, protocol.reply(command.id, self._ts(), **facts))
+
+    async def sign_in(self, session: Session, token: str) -> dict[str, Any]:
+        """Binds the token's user to the socket. Raises NotSignedIn, UserBanned, TooMany."""
+        checked = await self._services.tokens.check(token)
+        others = [one for one in self._hub.sessions_of(checked.user.id) if one is not session]
+        if len(others) >= self._services.config.sockets_per_user:
+            raise TooMany()
+        if session.user is not None and session.user.id != checked.user.id:
+            self.sign_out(session)
+        session.user = checked.user
+        session.token, session.token_id = token, checked.claims.id
+        session.expires_at = checked.claims.expires_at
+        self._hub.identify(session)
+        user = {"id": checked.user.id, "nickname": checked.user.nickname}
+        return {"user": user, "expires_at": to_ms(checked.claims.expires_at)}
+
+    def sign_out(self, session: Session) -> None:
+        """Ends what needs the token: personal channels and bidding."""
+        for channel in [channel for channel in session.channels.values() if channel.is_personal]:
+            self._hub.unsubscribe(session, channel)
+            self._send(session, protocol.push([protocol.SignedOutEvent(channel.name)], {}, self._ts()))
+        self._hub.forget_user(session)
+        session.user = session.token = session.token_id = session.expires_at = None
+
+    def end_sessions(self, event: UserSessionsEnded) -> None:
+        """Tokens of a user are no longer good."""
+        for session in self._hub.sessions_of(event.user_id):
+            if event.is_banned:
+                session.wire.close(codes.BANNED, "banned")
+            elif event.token_id is None or event.token_id == session.token_id:
+                self.sign_out(session)
+
+    async def _place_bid(self, session: Session, command: protocol.PlaceBid, arrived_at: Any) -> dict[str, Any]:
+        if session.token is None:
+            raise TokenMissing()
+        user = (await self._services.tokens.check(session.token)).user
+        placed = await self._services.bids.place_bid(
+            user,
+            command.group_id,
+            command.goods_id,
+            command.price,
+            max_price=command.max_price,
+            key=command.request_id,
+            arrived_at=arrived_at,
+            request_id=uuid.uuid4().hex,
+        )
+        return {"participation": self._wording.present_placed(placed), "seq": placed.seq}
+
+    async def _subscribe(self, session: Session, command: protocol.Subscribe) -> dict[str, Any]:
+        channel = parse_channel(command.channel)
+        check_listener(channel, session.user)
+        if len(session.channels) >= MAX_SUBSCRIPTIONS and channel.name not in session.channels:
+            raise TooMany()
+        # Listening begins before the state is read: a change meanwhile is sent, not lost.
+        is_new = channel.name not in session.channels
+        self._hub.subscribe(session, channel)
+        try:
+            facts = await self._first_state(session, channel, command.cursor)
+        except BaseException:
+            if is_new:
+                self._hub.unsubscribe(session, channel)
+            raise
+        return {"channel": channel.name, **facts}
+
+    async def _first_state(self, session: Session, channel: Channel, cursor: str | None) -> dict[str, Any]:
+        live = self._services.live
+        if channel.kind == "group":
+            snapshot = await live.get_group(channel.number, cursor)
+            return {"cursor": snapshot.cursor, "recovered": snapshot.recovered, "state": snapshot.state}
+        if channel.kind == "goods":
+            snapshot = await live.get_goods(channel.number, cursor)
+            watchers = self._hub.count_watchers(channel.number)
+            facts = {"cursor": snapshot.cursor, "recovered": snapshot.recovered, "state": snapshot.state}
+            return {**facts, "bids": snapshot.bids, "watchers": watchers}
+        assert session.user is not None
+        session.begin_notices()
+        missed = await live.list_missed(session.user.id, cursor)
+        session.resume_notices(missed)
+        return {"cursor": missed.cursor.encode(), "recovered": missed.recovered, "missed": missed.notices}
+
+    def _unsubscribe(self, session: Session, command: protocol.Unsubscribe) -> dict[str, Any]:
+        channel = parse_channel(command.channel)
+        self._hub.unsubscribe(session, channel)
+        return {"channel": channel.name}
+
+    def _close_after(self, session: Session, command: protocol.Command, error: Exception) -> None:
+        if isinstance(error, UserBanned):
+            session.wire.close(codes.BANNED, "banned")
+        elif isinstance(command, protocol.Auth) and isinstance(error, NotSignedIn) and not isinstance(error, TokenExpired):
+            session.wire.close(codes.BAD_TOKEN, "bad token")
+        elif isinstance(error, NotSignedIn) and session.user is not None:
+            self.sign_out(session)
+
+    def _refuse(self, session: Session, id: int, error: Exception) -> None:
+        name, message, facts = self._wording.explain(error, session.language)
+        self._send(session, protocol.refusal(id, self._ts(), name, message, **facts))
+
+    def _send(self, session: Session, payload: bytes) -> None:
+        session.wire.send(protocol.text_frame(payload))
+
+    def _ts(self) -> int:
+        return to_ms(self._services.clock.now())

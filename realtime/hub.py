@@ -1,0 +1,263 @@
+"""Who on this process listens to what; turns what happens on the floor into frames, one encoding for all listeners."""
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from realtime import protocol
+from realtime.channels import Channel
+from realtime.session import Session
+from server.domain.auctions.floor import Floor
+from server.domain.auctions.goods import LotState
+from server.domain.auctions.live import BIDS_SHOWN, LiveService, notices_of
+from server.domain.clock import Clock, to_ms
+from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAnnounced, LotChanged, WatchersCounted
+
+TICK_SECONDS = 0.005  # changes within it travel in one frame
+LAGGING_BYTES = 32 * 1024  # a listener that has not taken this much gets the newest state only
+
+
+class _LotNews(Struct):
+    """What of a lot changed since the last frame."""
+
+    state: LotState
+    has_price: bool = False
+    is_extended: bool = False
+    has_status: bool = False
+    bids: list[BidNews] = []
+
+
+class Hub:
+    """Fans out. Listeners of one channel are sent the same bytes; nobody waits for anybody."""
+
+    def __init__(self, floor: Floor, live: LiveService, clock: Clock):
+        self._floor = floor
+        self._live = live
+        self._clock = clock
+        self.sessions: set[Session] = set()
+        self._listeners: dict[str, set[Session]] = {}
+        self._by_user: dict[int, set[Session]] = {}
+        self._told: dict[int, LotState] = {}
+        self._lot_news: dict[int, _LotNews] = {}
+        self._channel_events: dict[str, list[Struct]] = defaultdict(list)
+        self._with_notices: set[Session] = set()
+        self._watchers_changed: set[int] = set()
+        self._watchers_elsewhere: dict[str, dict[int, int]] = {}
+        self._flush_handle: asyncio.TimerHandle | asyncio.Handle | None = None
+        self._flushed_at = 0.0
+        floor.listen(self._on_event)
+
+    # Listeners
+
+    def add(self, session: Session) -> None:
+        self.sessions.add(session)
+
+    def remove(self, session: Session) -> None:
+        """Forgets a listener; safe to call twice."""
+        self.sessions.discard(session)
+        for channel in list(session.channels.values()):
+            self.unsubscribe(session, channel)
+        self.forget_user(session)
+
+    def identify(self, session: Session) -> None:
+        """The session has a user now."""
+        assert session.user is not None
+        self._by_user.setdefault(session.user.id, set()).add(session)
+
+    def forget_user(self, session: Session) -> None:
+        if session.user is not None:
+            sessions = self._by_user.get(session.user.id, set())
+            sessions.discard(session)
+            if not sessions:
+                self._by_user.pop(session.user.id, None)
+
+    def sessions_of(self, user_id: int) -> list[Session]:
+        return list(self._by_user.get(user_id, ()))
+
+    def subscribe(self, session: Session, channel: Channel) -> None:
+        session.channels[channel.name] = channel
+        self._listeners.setdefault(channel.name, set()).add(session)
+        if channel.kind == "goods":
+            self._count_watchers(channel.number)
+
+    def unsubscribe(self, session: Session, channel: Channel) -> None:
+        session.channels.pop(channel.name, None)
+        session.behind.pop(channel.name, None)
+        if channel.kind == "me":
+            session.end_notices()
+        listeners = self._listeners.get(channel.name)
+        if listeners is not None:
+            listeners.discard(session)
+            if not listeners:
+                del self._listeners[channel.name]
+        if channel.kind == "goods":
+            self._count_watchers(channel.number)
+
+    def count_watchers(self, goods_id: int) -> int:
+        """How many look at this lot, on all processes."""
+        here = len(self._listeners.get(f"goods:{goods_id}", ()))
+        return here + sum(counts.get(goods_id, 0) for counts in self._watchers_elsewhere.values())
+
+    def watchers_here(self) -> dict[int, int]:
+        """Lot → how many of this process's listeners look at it."""
+        counts = {}
+        for name, listeners in self._listeners.items():
+            kind, _, number = name.partition(":")
+            if kind == "goods":
+                counts[int(number)] = len(listeners)
+        return counts
+
+    # News
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, LotChanged):
+            self._take_lot(event)
+        elif isinstance(event, GroupChanged):
+            name = f"group:{event.group.id}"
+            status = event.group.status_at(self._clock.now())
+            self._channel_events[name].append(protocol.group_event(name, event.group, status))
+        elif isinstance(event, FloorStale):
+            for name in self._listeners:
+                if name.startswith(("group:", "goods:")):
+                    self._channel_events[name].append(protocol.StaleEvent(name, event.is_stale))
+        elif isinstance(event, WatchersCounted):
+            self._take_watchers(event)
+        if isinstance(event, (LotChanged, LotAnnounced)):
+            self._take_notices(event)
+        self._schedule_flush()
+
+    def _take_lot(self, event: LotChanged) -> None:
+        state = event.state
+        told = self._told.get(state.goods_id)
+        self._told[state.goods_id] = state
+        news = self._lot_news.get(state.goods_id)
+        if news is None:
+            news = self._lot_news[state.goods_id] = _LotNews(state, bids=[])
+        news.state = state
+        news.has_price = news.has_price or told is None or told.seq != state.seq
+        news.is_extended = news.is_extended or (told is not None and told.end_at != state.end_at)
+        news.has_status = news.has_status or (told is not None and told.status is not state.status)
+        news.bids += event.bids
+
+    def _take_notices(self, event: Event) -> None:
+        for user_id, notice in notices_of(event):
+            for session in self._by_user.get(user_id, ()):
+                if session.add_notice(notice):
+                    self._with_notices.add(session)
+
+    def _take_watchers(self, event: WatchersCounted) -> None:
+        before = self._watchers_elsewhere.get(event.worker, {})
+        if before != event.counts:
+            self._watchers_elsewhere[event.worker] = event.counts
+            for goods_id in before.keys() ^ event.counts.keys() | {
+                goods_id for goods_id in before.keys() & event.counts.keys() if before[goods_id] != event.counts[goods_id]
+            }:
+                self._count_watchers(goods_id)
+
+    def _count_watchers(self, goods_id: int) -> None:
+        self._watchers_changed.add(goods_id)
+        self._schedule_flush()
+
+    # Frames
+
+    def _schedule_flush(self) -> None:
+        if self._flush_handle is None:
+            loop = asyncio.get_running_loop()
+            wait = self._flushed_at + TICK_SECONDS - loop.time()
+            self._flush_handle = loop.call_later(wait, self.flush) if wait > 0 else loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Sends what has come together since the last frame."""
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
+            self._flush_handle = None
+        self._flushed_at = asyncio.get_running_loop().time()
+        for goods_id in self._watchers_changed:
+            name = f"goods:{goods_id}"
+            if name in self._listeners:
+                self._channel_events[name].append(protocol.WatchersEvent(name, goods_id, self.count_watchers(goods_id)))
+        self._watchers_changed.clear()
+        lot_news, self._lot_news = self._lot_news, {}
+        channel_events, self._channel_events = self._channel_events, defaultdict(list)
+        by_group: dict[str, list[_LotNews]] = defaultdict(list)
+        for news in lot_news.values():
+            by_group[f"group:{news.state.group_id}"].append(news)
+        for name in by_group.keys() | channel_events.keys():
+            if name.startswith("group:") and name in self._listeners:
+                events = [event for news in by_group.get(name, ()) for event in _group_events(name, news)]
+                lots = {news.state.goods_id for news in by_group.get(name, ())}
+                self._broadcast(name, events + channel_events.pop(name, []), lots)
+        for news in lot_news.values():
+            name = f"goods:{news.state.goods_id}"
+            if name in self._listeners:
+                events = _goods_events(name, news) + channel_events.pop(name, [])
+                self._broadcast(name, events, {news.state.goods_id})
+        for name, events in channel_events.items():
+            if name in self._listeners:
+                self._broadcast(name, events, set())
+        self._send_notices()
+
+    def _broadcast(self, name: str, events: list[Struct], lots: set[int]) -> None:
+        if not events:
+            return
+        frame = self._frame(name, events)
+        now = time.monotonic()
+        for session in self._listeners[name]:
+            wire = session.wire
+            if wire.pending_bytes > LAGGING_BYTES:
+                session.lag(name, lots, now)
+            else:
+                wire.send(frame)
+
+    def _frame(self, name: str, events: list[Struct]) -> bytes:
+        kind, _, number = name.partition(":")
+        cursor = self._live.group_cursor(int(number)) if kind == "group" else self._live.goods_cursor(int(number))
+        return protocol.text_frame(protocol.push(events, {name: cursor}, to_ms(self._clock.now())))
+
+    def catch_up(self, session: Session) -> None:
+        """The listener reads again: it gets the newest state of every lot it missed."""
+        for name, lots in session.catch_up().items():
+            if name not in session.channels:
+                continue
+            events: list[Struct] = []
+            for goods_id in lots:
+                state = self._told.get(goods_id)
+                if state is not None:
+                    events += (protocol.price_event(name, state), protocol.lot_event(name, state))
+            if events:
+                session.wire.send(self._frame(name, events))
+
+    def _send_notices(self) -> None:
+        sessions, self._with_notices = self._with_notices, set()
+        now = self._clock.now()
+        horizon = self._live.horizon()
+        for session in sessions:
+            if "me" in session.channels and session.notices:
+                notices = session.take_notices(now)
+                cursor = session.notice_cursor(horizon)
+                session.wire.send(protocol.text_frame(protocol.push(notices, {"me": cursor}, to_ms(now))))
+
+
+def _group_events(name: str, news: _LotNews) -> Iterable[Struct]:
+    if news.has_price:
+        yield protocol.price_event(name, news.state)
+    if news.is_extended:
+        yield protocol.extended_event(name, news.state)
+    if news.has_status:
+        yield protocol.lot_event(name, news.state)
+
+
+def _goods_events(name: str, news: _LotNews) -> list[Struct]:
+    """One price event for each bid, or one for the newest state while the bids themselves are not known."""
+    events: list[Struct] = [protocol.bid_event(name, news.state, bid) for bid in news.bids[-BIDS_SHOWN:]]
+    if news.has_price and (not news.bids or news.bids[-1].seq != news.state.seq):
+        events.append(protocol.price_event(name, news.state))
+    if news.is_extended:
+        events.append(protocol.extended_event(name, news.state))
+    if news.has_status:
+        events.append(protocol.lot_event(name, news.state))
+    return events

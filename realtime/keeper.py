@@ -1,0 +1,75 @@
+"""Looks after the listeners' connections: pings, time limits, expired tokens, draining."""
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import time
+
+from realtime import codes
+from realtime.broker import Broker
+from realtime.commands import Commands
+from realtime.hub import Hub
+from realtime.protocol import PING_FRAME
+from realtime.session import Session
+from server.domain.clock import Clock
+from server.domain.events import WatchersCounted
+
+ROUND_SECONDS = 1.0
+PING_SECONDS = 20.0
+PONG_SECONDS = 9.0  # with a round, a dead peer is gone within 30 s
+ANONYMOUS_SECONDS = 10.0
+BEHIND_SECONDS = 15.0  # a listener that takes nothing for so long has stopped reading
+RECONNECT_SPREAD_MS = 5000  # listeners of a draining process come back spread over this time
+
+
+class Keeper:
+    """One round a second over all listeners."""
+
+    def __init__(self, hub: Hub, commands: Commands, broker: Broker, clock: Clock, *, worker: str):
+        self._hub = hub
+        self._commands = commands
+        self._broker = broker
+        self._clock = clock
+        self._worker = worker
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def drain(self) -> None:
+        """Sends every listener away, each with its own delay before it comes back."""
+        for session in list(self._hub.sessions):
+            delay = random.randrange(RECONNECT_SPREAD_MS)
+            session.wire.close(codes.GOING_AWAY, json.dumps({"delay_ms": delay}))
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(ROUND_SECONDS)
+            now = time.monotonic()
+            for session in list(self._hub.sessions):
+                self._look_after(session, now)
+            self._broker.send("watchers", WatchersCounted(worker=self._worker, counts=self._hub.watchers_here()))
+
+    def _look_after(self, session: Session, now: float) -> None:
+        if session.pinged_at > session.heard_at and now - session.pinged_at > PONG_SECONDS:
+            session.wire.close(codes.NO_PONG, "no pong")
+            session.wire.abort()
+        elif session.user is None and not session.channels and now - session.opened_at > ANONYMOUS_SECONDS:
+            session.wire.close(codes.ASKED_NOTHING, "nothing asked for")
+        elif session.behind_since is not None and now - session.behind_since > BEHIND_SECONDS:
+            session.wire.close(codes.TOO_SLOW, "too slow")
+            session.wire.abort()
+        else:
+            if session.expires_at is not None and self._clock.now() >= session.expires_at:
+                self._commands.sign_out(session)
+            if now - session.pinged_at > PING_SECONDS:
+                session.pinged_at = now
+                session.wire.send(PING_FRAME)

@@ -1,0 +1,199 @@
+"""Frames ↔ messages. Pure."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from server.domain.auctions.goods import LotState, LotStatus
+from server.domain.auctions.groups import Group
+from server.domain.clock import to_ms
+from server.domain.events import BidNews
+
+MAX_COMMAND_BYTES = 16 * 1024
+_Id = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+_PositiveId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+_Fen = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+class Auth(Struct, tag_field="op", tag="auth"):
+    id: _Id
+    token: Annotated[str, Meta(max_length=4096)]
+
+
+class Subscribe(Struct, tag_field="op", tag="subscribe"):
+    id: _Id
+    channel: Annotated[str, Meta(max_length=64)]
+    cursor: Annotated[str, Meta(max_length=8192)] | None = None
+
+
+class Unsubscribe(Struct, tag_field="op", tag="unsubscribe"):
+    id: _Id
+    channel: Annotated[str, Meta(max_length=64)]
+
+
+class PlaceBid(Struct, tag_field="op", tag="bid"):
+    id: _Id
+    goods_id: _PositiveId
+    group_id: _PositiveId
+    price: _Fen
+    max_price: _Fen | None = None
+    request_id: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+
+
+class Ping(Struct, tag_field="op", tag="ping"):
+    id: _Id
+
+
+Command = Auth | Subscribe | Unsubscribe | PlaceBid | Ping
+_decode = msgspec.json.Decoder(Command).decode
+
+
+class _Numbered(Struct):
+    id: _Id
+
+
+_decode_id = msgspec.json.Decoder(_Numbered).decode
+_encode = msgspec.json.encode
+
+
+class NotACommand(Exception):
+    """A frame that is no command; `id` is its number if it has one, else the socket is not worth keeping."""
+
+    def __init__(self, id: int | None):
+        super().__init__(id)
+        self.id = id
+
+
+def decode_command(frame: str | bytes) -> Command:
+    """Raises NotACommand."""
+    try:
+        return _decode(frame)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        try:
+            raise NotACommand(_decode_id(frame).id) from None
+        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+            raise NotACommand(None) from None
+
+
+def reply(id: int, ts: int, **facts: Any) -> bytes:
+    return _encode({"id": id, "ok": True, "ts": ts, **facts})
+
+
+def refusal(id: int, ts: int, error: str, message: str, **facts: Any) -> bytes:
+    return _encode({"id": id, "ok": False, "ts": ts, "error": error, "message": message, **facts})
+
+
+def push(events: Sequence[Any], cursors: dict[str, str], ts: int) -> bytes:
+    return _encode({"push": events, "cursor": cursors, "ts": ts})
+
+
+class PriceEvent(Struct, frozen=True, tag_field="type", tag="price"):
+    channel: str
+    goods_id: int
+    group_id: int
+    seq: int
+    price: int
+    user_id: int | None
+    nickname: str | None
+    at: int
+    end_at: int
+
+
+class LotEvent(Struct, frozen=True, tag_field="type", tag="lot"):
+    channel: str
+    goods_id: int
+    seq: int
+    status: LotStatus
+    price: int
+    user_id: int | None
+
+
+class ExtendedEvent(Struct, frozen=True, tag_field="type", tag="extended"):
+    channel: str
+    goods_id: int
+    end_at: int
+
+
+class GroupEvent(Struct, frozen=True, tag_field="type", tag="group"):
+    channel: str
+    id: int
+    status: int
+    start_at: int
+    end_at: int
+
+
+class WatchersEvent(Struct, frozen=True, tag_field="type", tag="watchers"):
+    channel: str
+    goods_id: int
+    watchers: int
+
+
+class StaleEvent(Struct, frozen=True, tag_field="type", tag="stale"):
+    """The server cannot reach its database: prices shown may be old; or it can again."""
+
+    channel: str
+    stale: bool
+
+
+class SignedOutEvent(Struct, frozen=True, tag_field="type", tag="token_expired"):
+    """The listener's token is no longer good for this channel."""
+
+    channel: str
+
+
+def price_event(channel: str, state: LotState) -> PriceEvent:
+    """A lot's newest price."""
+    return PriceEvent(
+        channel,
+        state.goods_id,
+        state.group_id,
+        state.seq,
+        state.price,
+        state.user_id,
+        state.nickname,
+        to_ms(state.changed_at),
+        to_ms(state.end_at),
+    )
+
+
+def bid_event(channel: str, state: LotState, bid: BidNews) -> PriceEvent:
+    """One accepted bid of a lot."""
+    return PriceEvent(
+        channel,
+        state.goods_id,
+        state.group_id,
+        bid.seq,
+        bid.price,
+        bid.user_id,
+        bid.nickname,
+        to_ms(bid.arrived_at),
+        to_ms(state.end_at),
+    )
+
+
+def lot_event(channel: str, state: LotState) -> LotEvent:
+    return LotEvent(channel, state.goods_id, state.seq, state.status, state.price, state.user_id)
+
+
+def extended_event(channel: str, state: LotState) -> ExtendedEvent:
+    return ExtendedEvent(channel, state.goods_id, to_ms(state.end_at))
+
+
+def group_event(channel: str, group: Group, status: int) -> GroupEvent:
+    return GroupEvent(channel, group.id, status, to_ms(group.start_at), to_ms(group.end_at))
+
+
+def text_frame(payload: bytes) -> bytes:
+    """A whole unmasked websocket text frame (RFC 6455, 5.2): the same bytes for every listener."""
+    length = len(payload)
+    if length < 126:
+        return bytes((0x81, length)) + payload
+    if length < 65536:
+        return b"\x81\x7e" + length.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + length.to_bytes(8, "big") + payload
+
+
+PING_FRAME = b"\x89\x00"

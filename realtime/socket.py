@@ -1,0 +1,137 @@
+"""The websocket itself: forwards open, message and close; the only place that knows Tornado's stream."""
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+from tornado.iostream import IOStream, StreamClosedError
+from tornado.websocket import WebSocketHandler
+
+from realtime import codes
+from realtime.commands import Commands
+from realtime.hub import Hub
+from realtime.session import Session
+from server.domain.errors import DomainError, NotSignedIn
+from server.services import Services
+from server.web.call import choose_language
+
+log = logging.getLogger(__name__)
+
+
+class SocketWire:
+    """Writes prebuilt frames past Tornado's per-message machinery: straight to the socket while nothing is buffered."""
+
+    __slots__ = ("_handler", "_stream", "_queue_bytes", "on_drained")
+
+    def __init__(self, handler: LiveSocket, stream: IOStream, queue_bytes: int):
+        self._handler = handler
+        self._stream = stream
+        self._queue_bytes = queue_bytes
+        self.on_drained: Any = None
+
+    @property
+    def pending_bytes(self) -> int:
+        return len(self._stream._write_buffer)
+
+    def send(self, frame: bytes) -> None:
+        stream = self._stream
+        if stream.closed():
+            return
+        if not stream._write_buffer:
+            try:
+                sent = stream.socket.send(frame)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                stream.close()
+                return
+            if sent == len(frame):
+                return
+            frame = frame[sent:]
+        elif len(stream._write_buffer) + len(frame) > self._queue_bytes:
+            self._handler.close(codes.TOO_SLOW, "too slow")
+            stream.close()
+            return
+        try:
+            stream.write(frame).add_done_callback(self._written)
+        except StreamClosedError:
+            return
+
+    def _written(self, future: asyncio.Future[None]) -> None:
+        if future.exception() is None and not self._stream._write_buffer and self.on_drained is not None:
+            self.on_drained()
+
+    def close(self, code: int, reason: str = "") -> None:
+        self._handler.close(code, reason)
+
+    def abort(self) -> None:
+        self._stream.close()
+
+
+class LiveSocket(WebSocketHandler):
+    """GET /ws."""
+
+    def initialize(self, services: Services, hub: Hub, commands: Commands, addresses: dict[str, int]) -> None:
+        self._services = services
+        self._hub = hub
+        self._commands = commands
+        self._addresses = addresses
+        self._session: Session | None = None
+
+    def check_origin(self, origin: str) -> bool:
+        """Native clients send none; browsers are accepted from our own pages and the configured origins."""
+        return super().check_origin(origin) or origin in self._services.config.public_origins
+
+    async def open(self, *args: str, **kwargs: str) -> None:
+        address = self.request.remote_ip or ""
+        config = self._services.config
+        if self._addresses.get(address, 0) >= config.sockets_per_address:
+            self.close(codes.TOO_MANY_SOCKETS, "too many sockets")
+            return
+        self._addresses[address] = self._addresses.get(address, 0) + 1
+        assert self.ws_connection is not None
+        stream = self.ws_connection.stream
+        self.set_nodelay(True)
+        wire = SocketWire(self, stream, config.socket_queue_bytes)
+        session = Session(wire, address, choose_language(self.request.headers.get("Accept-Language")), time.monotonic())
+        wire.on_drained = lambda: self._hub.catch_up(session)
+        self._session = session
+        self._hub.add(session)
+        await self._sign_in_by_header(session)
+
+    async def _sign_in_by_header(self, session: Session) -> None:
+        kind, _, token = self.request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer":
+            return
+        try:
+            await self._commands.sign_in(session, token.strip())
+        except NotSignedIn:
+            self.close(codes.BAD_TOKEN, "bad token")
+        except DomainError as error:
+            log.info("socket refused: %s", type(error).__name__)
+            self.close(codes.BANNED, "not accepted")
+
+    async def on_message(self, message: str | bytes) -> None:
+        if self._session is None:
+            return
+        if isinstance(message, bytes):
+            self.close(codes.PROTOCOL_ERROR, "text frames only")
+            return
+        await self._commands.run(self._session, message, time.monotonic())
+
+    def on_pong(self, data: bytes) -> None:
+        if self._session is not None:
+            self._session.heard_at = time.monotonic()
+
+    def on_close(self) -> None:
+        if self._session is None:
+            return
+        session, self._session = self._session, None
+        self._hub.remove(session)
+        left = self._addresses[session.address] - 1
+        if left:
+            self._addresses[session.address] = left
+        else:
+            del self._addresses[session.address]

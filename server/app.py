@@ -1,0 +1,35 @@
+"""Mounts documents, pages, static files and the websocket on one Tornado application."""
+from __future__ import annotations
+
+from tornado.web import Application as TornadoApplication
+
+from handlers import DOCUMENTS
+from handlers.pages import PAGES, STATIC, Page, StaticFile
+from realtime.protocol import MAX_COMMAND_BYTES
+from realtime.socket import LiveSocket
+from server.bootstrap import Application
+from server.web.endpoint import Endpoint
+from server.web.in_flight import InFlight
+from server.web.routing import Router
+
+
+def make_tornado_application(application: Application, in_flight: InFlight) -> TornadoApplication:
+    """The HTTP side of a built application."""
+    socket = {
+        "services": application.services,
+        "hub": application.hub,
+        "commands": application.commands,
+        "addresses": {},
+    }
+    pages = [(path, Page, {"file": file}) for path, file in PAGES.items()]
+    return TornadoApplication(
+        [
+            (r"/ws", LiveSocket, socket),
+            *pages,
+            (r"/static/(.*)", StaticFile, {"path": str(STATIC)}),
+            (r"/favicon\.ico()", StaticFile, {"path": str(STATIC / "favicon.svg")}),
+            (r".*", Endpoint, {"router": Router(DOCUMENTS), "services": application.services, "in_flight": in_flight}),
+        ],
+        websocket_max_message_size=MAX_COMMAND_BYTES,
+        log_function=lambda handler: None,  # the endpoint writes its own, structured
+    )

@@ -1,0 +1,169 @@
+"""Builds every part, starts it, ends it: the one place that knows them all."""
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from handlers.bidding.dialect import ERRORS, failure_facts
+from handlers.bidding.group import placed_shape
+from realtime.announcer import Announcer
+from realtime.broker import Broker
+from realtime.commands import Commands, Wording
+from realtime.hub import Hub
+from realtime.keeper import Keeper
+from server.config import Config
+from server.domain.accounts.tokens import TokenService
+from server.domain.accounts.users import UserService
+from server.domain.accounts.wechat_login import Codes, LoginService, SandboxCodes, WechatCodes
+from server.domain.auctions.bids import BidService
+from server.domain.auctions.closing import ClosingService
+from server.domain.auctions.commits import LotDesks
+from server.domain.auctions.floor import Floor
+from server.domain.auctions.groups import GroupService
+from server.domain.auctions.live import LiveService
+from server.domain.auctions.looks import Looks
+from server.domain.auctions.participations import ParticipationService
+from server.domain.auctions.sale import SaleService
+from server.domain.auctions.waiting import WaitingService
+from server.domain.clock import Clock, SystemClock
+from server.domain.events import Event, UserSessionsEnded
+from server.domain.health import HealthService
+from server.limits import BidLimiter
+from server.outside.wechat import WechatClient
+from server.services import Services
+from server.signing import JwtSigner
+from server.storage.accounts.tokens import MongoTokens
+from server.storage.accounts.users import MongoUsers
+from server.storage.auctions.goods import MongoLots
+from server.storage.auctions.groups import MongoGroups
+from server.storage.auctions.keys import MongoKeys
+from server.storage.auctions.participations import MongoParticipations
+from server.storage.auctions.record import MongoRecord
+from server.storage.mongo import Mongo
+from server.storage.storefront import MongoStorefront
+from server.web.dialect import find_failure
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The stores of one database."""
+
+    groups: MongoGroups
+    lots: MongoLots
+    record: MongoRecord
+    participations: MongoParticipations
+    keys: MongoKeys
+    users: MongoUsers
+    tokens: MongoTokens
+    storefront: MongoStorefront
+
+    @classmethod
+    def of(cls, mongo: Mongo) -> Stores:
+        database, sequences = mongo.database, mongo.sequences
+        return cls(
+            MongoGroups(database, sequences),
+            MongoLots(database, sequences),
+            MongoRecord(database),
+            MongoParticipations(database, sequences),
+            MongoKeys(database),
+            MongoUsers(database, sequences),
+            MongoTokens(database),
+            MongoStorefront(database),
+        )
+
+
+class Application:
+    """A running server without its port: everything built, started by `start`, ended by `stop`."""
+
+    def __init__(self, config: Config, clock: Clock | None = None):
+        self.config = config
+        self.clock = clock or SystemClock()
+        self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        assert config.mongodb_url is not None and config.redis_url is not None
+        self.mongo = Mongo(config.mongodb_url, config.mongodb_database)
+        self.stores = stores = Stores.of(self.mongo)
+        self._redis: Redis = Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
+        self._wechat: WechatClient | None = None
+        self.floor = Floor(self.clock)
+        self.broker = Broker(self._redis, config.mongodb_database, self.worker)
+        publisher = Announcer(self.floor, self.broker)
+        self.tokens = TokenService(stores.users, stores.tokens, self._signer(), publisher, self.clock)
+        users = UserService(stores.users, self.tokens, self.clock)
+        self.desks = LotDesks(
+            stores.lots, stores.record, stores.participations, stores.keys, publisher, self.clock, worker=self.worker
+        )
+        closing = ClosingService(stores.lots, stores.groups, stores.participations, publisher, self.clock)
+        self.looks = Looks(self.floor, stores.groups, stores.lots, stores.record, self.desks, closing, self.clock)
+        groups = GroupService(stores.groups, self.clock)
+        participations = ParticipationService(stores.participations, stores.lots, stores.record, stores.groups)
+        live = LiveService(self.floor, stores.groups, stores.lots, stores.record, stores.participations, self.clock)
+        limiter = BidLimiter(config.bids_per_second_per_user)
+        self.services = Services(
+            config=config,
+            clock=self.clock,
+            users=users,
+            tokens=self.tokens,
+            login=LoginService(self._codes(), users, self.tokens),
+            groups=groups,
+            sale=SaleService(groups, stores.lots, participations, self.floor),
+            participations=participations,
+            bids=BidService(self.desks, publisher, self.clock, limiter, worker=self.worker),
+            floor=self.floor,
+            live=live,
+            waiting=WaitingService(live, self.floor),
+            storefront=stores.storefront,
+            health=HealthService(self.floor, lambda: self.broker.is_connected, self.mongo.ping),
+        )
+        self.hub = Hub(self.floor, live, self.clock)
+        self.commands = Commands(self.services, self.hub, Wording(_explain, placed_shape))
+        self.keeper = Keeper(self.hub, self.commands, self.broker, self.clock, worker=self.worker)
+
+    async def start(self) -> None:
+        """Raises Unavailable if the database does not answer."""
+        await self.mongo.create_indexes()
+        self.floor.listen(self._on_event)
+        await self.looks.start()
+        self.broker.start(self.floor.take, self.looks.wake)
+        self.keeper.start()
+
+    async def drain(self) -> None:
+        """Finishes what is in flight: offers are answered, bids reach the record, listeners are sent elsewhere."""
+        self.services.health.drain()
+        await self.desks.drain()
+        self.hub.flush()
+        self.keeper.drain()
+
+    async def stop(self) -> None:
+        await self.keeper.stop()
+        await self.looks.stop()
+        await self.broker.stop()
+        await self._redis.aclose()
+        if self._wechat is not None:
+            self._wechat.close()
+        self.mongo.close()
+
+    def _signer(self) -> JwtSigner:
+        config = self.config
+        return JwtSigner(config.jwt_secret, self.clock, issuer=config.jwt_issuer, audience=config.jwt_audience)
+
+    def _codes(self) -> Codes:
+        config = self.config
+        if config.wechat_appid is None or config.wechat_secret is None:
+            return SandboxCodes(is_production=config.is_production)
+        self._wechat = WechatClient(config.wechat_appid, config.wechat_secret, config.wechat_api_base)
+        return WechatCodes(self._wechat, self.clock)
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, UserSessionsEnded):
+            self.tokens.forget(event)
+            self.commands.end_sessions(event)
+
+
+def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:
+    """The bidding document's words for an error, for the socket."""
+    row = find_failure(ERRORS, error)
+    return row.error, row.text(error, language), failure_facts(error, language)

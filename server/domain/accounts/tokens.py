@@ -1,0 +1,231 @@
+"""Access tokens: signed, live an hour, refreshed for 14 days from the login, refused at once when they end early."""
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from msgspec import Struct
+
+from server.domain.accounts.standings import KnownTokens, Standing, StandingDesk
+from server.domain.accounts.users import User, UserBanned, UserStore
+from server.domain.clock import Clock
+from server.domain.errors import TokenExpired, TokenInvalid, TokenMissing
+from server.domain.events import Publisher, UserSessionsEnded
+
+TOKEN_LIFE = timedelta(hours=1)
+REFRESH_SPAN = timedelta(days=14)  # from the login, however often it is refreshed
+SAME_SUCCESSOR = timedelta(seconds=10)  # parallel requests of one client agree within it
+CLOCKS_APART = timedelta(hours=1)  # the database forgets a refusal by its own clock, so surely later than by ours
+RENEWAL_DELAY_SECONDS = 0.5  # gathers the tokens in use into one question
+
+
+class Claims(Struct, frozen=True, kw_only=True):
+    """What a token says; times in whole seconds. `login_at` and `generation` are carried on when it is refreshed."""
+
+    id: str
+    user_id: int
+    generation: int  # of the user's tokens when it was issued
+    login_at: datetime
+    issued_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, user: User, now: datetime, *, login_at: datetime | None = None) -> Claims:
+        """Of a new token; without `login_at` this is the login."""
+        issued_at = now.replace(microsecond=0)
+        return cls(
+            id=secrets.token_urlsafe(16),
+            user_id=user.id,
+            generation=user.token_generation,
+            login_at=login_at or issued_at,
+            issued_at=issued_at,
+            expires_at=issued_at + TOKEN_LIFE,
+        )
+
+    @property
+    def refreshable_until(self) -> datetime:
+        return self.login_at + REFRESH_SPAN
+
+    def is_accepted_of(self, user: User) -> bool:
+        """Whether it outlived every end of the user's tokens."""
+        return self.generation == user.token_generation or self.id == user.kept_token_id
+
+
+class AccessToken(Struct, frozen=True, kw_only=True):
+    """A token to hand out. `expires_in` in seconds from now."""
+
+    access_token: str
+    expires_in: int
+    expires_at: datetime
+    token_id: str
+
+
+class Checked(NamedTuple):
+    """Whose token it is and what it says."""
+
+    user: User
+    claims: Claims
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """A token that is refused though it has not run out; with a successor if that is because it was refreshed."""
+
+    id: str
+    user_id: int
+    refused_at: datetime
+    kept_until: datetime  # nothing could be done with the token after it anyway
+    successor: Claims | None = None
+
+    @classmethod
+    def of(cls, claims: Claims, now: datetime, *, successor: Claims | None = None) -> Refusal:
+        # A token refreshed in the last hour of the span lives beyond it.
+        kept_until = max(claims.expires_at, claims.refreshable_until) + CLOCKS_APART
+        return cls(id=claims.id, user_id=claims.user_id, refused_at=now, kept_until=kept_until, successor=successor)
+
+
+class Signer(Protocol):
+    """Turns claims into a token that nobody else can make, and back."""
+
+    def sign(self, claims: Claims) -> str:
+        """The same claims give the same token."""
+
+    def read(self, token: str, *, may_be_expired: bool = False) -> Claims:
+        """Raises TokenInvalid unless this server signed it, and TokenExpired when its time is over."""
+
+
+class TokenStore(Protocol):
+    """Where refused tokens are kept until they could not be used anyway."""
+
+    async def find_refused(self, token_ids: Collection[str]) -> set[str]:
+        """Those of the tokens that are refused."""
+
+    async def refuse(self, refusal: Refusal) -> Refusal:
+        """Stores it unless the token is refused already; gives the one that is kept, whoever asked first."""
+
+    async def end(self, refusal: Refusal) -> Claims | None:
+        """Refuses the token and takes its successor away; gives that successor, if it had one."""
+
+
+class TokenService:
+    """Issues, checks, refreshes and ends tokens.
+
+    A check of a token in steady use asks nobody. What another process ended is refused here as soon as `forget` hears of it, and within
+    5 s if the news is lost.
+    """
+
+    def __init__(self, users: UserStore, tokens: TokenStore, signer: Signer, publisher: Publisher, clock: Clock):
+        self._users = users
+        self._tokens = tokens
+        self._signer = signer
+        self._publisher = publisher
+        self._clock = clock
+        self._desk = StandingDesk(users, tokens)
+        self._known = KnownTokens()
+        self._renewals: dict[str, Claims] = {}  # in use and soon too old to be believed
+        self.renewing: asyncio.Future[list[Checked | BaseException]] | None = None  # the last question about them
+
+    def issue(self, user: User) -> AccessToken:
+        """A token of a new login. Raises UserBanned."""
+        if user.is_banned:
+            raise UserBanned()
+        return self._hand_out(Claims.of(user, self._clock.now()))
+
+    async def check(self, token: str | None) -> Checked:
+        """Whose token it is. Raises TokenMissing, TokenInvalid, TokenExpired or UserBanned."""
+        if not token:
+            raise TokenMissing()
+        now = self._clock.now()
+        known = self._known.find(token, now)
+        if known is None:
+            return await self._look_up(token, self._signer.read(token))
+        if known.is_ageing(now):
+            self._renew_soon(token, known.checked.claims)
+        return known.checked
+
+    async def refresh(self, token: str | None) -> AccessToken:
+        """A new token for the same login; the old one is refused from now on, but for 10 s gives the same new one again.
+
+        Takes an expired token too, until 14 days after the login. Raises TokenMissing, TokenInvalid, TokenExpired or UserBanned.
+        """
+        if not token:
+            raise TokenMissing()
+        claims = self._signer.read(token, may_be_expired=True)
+        now = self._clock.now()
+        if now > claims.refreshable_until:
+            raise TokenExpired()
+        user = _accepted_user(claims, await self._desk.ask(claims))
+        wanted = Refusal.of(claims, now, successor=Claims.of(user, now, login_at=claims.login_at))
+        # One write decides between all who refresh it at once; the others find what it kept.
+        kept = await self._tokens.refuse(wanted)
+        if kept.successor is None or now - kept.refused_at > SAME_SUCCESSOR:
+            raise TokenInvalid()
+        if kept == wanted:
+            self.announce(UserSessionsEnded(user_id=user.id, token_id=claims.id))
+        return self._hand_out(kept.successor)
+
+    async def deny(self, claims: Claims) -> None:
+        """Ends one token, and what it was refreshed to meanwhile: they are refused from now on."""
+        ending: Claims | None = claims
+        while ending is not None:
+            successor = await self._tokens.end(Refusal.of(ending, self._clock.now()))
+            self.announce(UserSessionsEnded(user_id=ending.user_id, token_id=ending.id))
+            ending = successor
+
+    async def end_all(self, user_id: int, *, keep: Claims | None = None) -> None:
+        """Ends all tokens of the user but the one to keep. Raises NotFound."""
+        await self._users.end_tokens(user_id, keep_token_id=keep.id if keep else None)
+        self.announce(UserSessionsEnded(user_id=user_id))
+
+    def announce(self, event: UserSessionsEnded) -> None:
+        """Tells this process and all others, after the end was stored."""
+        self.forget(event)
+        self._publisher.publish(event)
+
+    def forget(self, event: UserSessionsEnded) -> None:
+        """Believes nothing it remembers of these tokens; the next check asks the database."""
+        self._known.forget(event.user_id, event.token_id)
+
+    async def _look_up(self, token: str, claims: Claims) -> Checked:
+        now, forgotten = self._clock.now(), self._known.forgotten
+        standing = await self._desk.ask(claims)
+        checked = Checked(_accepted_user(claims, standing), claims)
+        if standing.is_refused:
+            raise TokenInvalid()
+        # What was forgotten meanwhile may have ended after the database was read.
+        if self._known.forgotten == forgotten:
+            self._known.keep(token, checked, now)
+        return checked
+
+    def _renew_soon(self, token: str, claims: Claims) -> None:
+        if not self._renewals:
+            asyncio.get_running_loop().call_later(RENEWAL_DELAY_SECONDS, self._renew)
+        self._renewals[token] = claims
+
+    def _renew(self) -> None:
+        renewals, self._renewals = self._renewals, {}
+        # What cannot be renewed is believed no longer than before, and the check that comes then meets the error.
+        looks = (self._look_up(token, claims) for token, claims in renewals.items())
+        self.renewing = asyncio.gather(*looks, return_exceptions=True)
+
+    def _hand_out(self, claims: Claims) -> AccessToken:
+        left = claims.expires_at - self._clock.now().replace(microsecond=0)
+        return AccessToken(
+            access_token=self._signer.sign(claims),
+            expires_in=max(0, int(left.total_seconds())),
+            expires_at=claims.expires_at,
+            token_id=claims.id,
+        )
+
+
+def _accepted_user(claims: Claims, standing: Standing) -> User:
+    user = standing.user
+    if user is None:
+        raise TokenInvalid()
+    if user.is_banned:
+        raise UserBanned()
+    if not claims.is_accepted_of(user):
+        raise TokenInvalid()
+    return user

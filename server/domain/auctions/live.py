@@ -1,0 +1,305 @@
+"""The live channel's truth: what a listener may know now, and what it missed since a cursor.
+
+A cursor says: "I know everything up to `horizon`, and of each source in `marks` everything up to that number." Sources are
+lots. A state counts by its revision, a notification by the seq of the bid that caused it; what is younger than the horizon
+and not marked is sent again. So a cursor is short, and any process can resume it from MongoDB, after any restart.
+"""
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import deque
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from server.domain.auctions.floor import Floor
+from server.domain.auctions.goods import LotState, LotStatus, LotStore
+from server.domain.auctions.groups import GroupStore
+from server.domain.auctions.participations import ParticipationStore
+from server.domain.auctions.record import Bid, RecordStore
+from server.domain.clock import Clock, from_ms, to_ms
+from server.domain.events import BidNews, Event, LotAnnounced, LotChanged
+
+# A write is visible this long after its time stamp: the database's answer, a look, and clocks of several machines.
+SETTLED_AFTER = timedelta(seconds=10)
+BIDS_SHOWN = 50
+
+
+class Cursor(Struct, frozen=True, array_like=True):
+    """See the module. `horizon` in ms."""
+
+    channel: str
+    horizon: int
+    marks: dict[int, int]
+
+    def encode(self) -> str:
+        return base64.urlsafe_b64encode(msgspec.msgpack.encode(self)).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str | None, channel: str) -> Cursor | None:
+        """None for a text that is not a cursor of that channel."""
+        if not text:
+            return None
+        try:
+            content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            cursor = msgspec.msgpack.decode(content, type=cls)
+        except (binascii.Error, ValueError, msgspec.DecodeError):
+            return None
+        return cursor if cursor.channel == channel and 0 <= cursor.horizon < 2**53 else None
+
+    def knows(self, source: int, number: int, at: datetime) -> bool:
+        mark = self.marks.get(source)
+        return number <= mark if mark is not None else to_ms(at) <= self.horizon
+
+
+class LotView(Struct, frozen=True):
+    """A lot as listeners see it. Prices in fen, `end_at` in ms; `bids` is how many were accepted."""
+
+    goods_id: int
+    seq: int
+    price: int
+    user_id: int | None
+    nickname: str | None
+    status: LotStatus
+    end_at: int
+    bids: int
+
+    @classmethod
+    def of(cls, state: LotState, now: datetime) -> LotView:
+        end_at = to_ms(state.end_at)
+        return cls(
+            state.goods_id, state.seq, state.price, state.user_id, state.nickname, state.status_at(now), end_at, state.seq
+        )
+
+
+class BidView(Struct, frozen=True):
+    """A bid of a lot's history; `at` in ms."""
+
+    seq: int
+    user_id: int
+    nickname: str
+    price: int
+    at: int
+
+    @classmethod
+    def of(cls, bid: Bid | BidNews) -> BidView:
+        return cls(bid.seq, bid.user_id, bid.nickname, bid.price, to_ms(bid.arrived_at))
+
+
+class Notice(Struct, frozen=True, omit_defaults=True):
+    """A notification of one user. `id` is unique; `your_price` is what the user had offered, when outbid."""
+
+    type: Literal["outbid", "won", "lost"]
+    id: str
+    goods_id: int
+    group_id: int
+    price: int
+    at: int
+    channel: str = "me"
+    your_price: int | None = None
+
+    @property
+    def number(self) -> int:
+        """Its place among the notices of its lot."""
+        return int(self.id.partition(":")[2])
+
+    @classmethod
+    def outbid(cls, group_id: int, goods_id: int, bid: Bid | BidNews) -> Notice:
+        at = to_ms(bid.arrived_at)
+        return cls("outbid", f"{goods_id}:{bid.seq}", goods_id, group_id, bid.price, at, your_price=bid.outbid_price)
+
+    @classmethod
+    def ended(cls, goods_id: int, group_id: int, seq: int, price: int, at: datetime, *, is_won: bool) -> Notice:
+        # One more than the last bid's: after every outbid of the lot.
+        return cls("won" if is_won else "lost", f"{goods_id}:{seq + 1}", goods_id, group_id, price, to_ms(at))
+
+
+class Snapshot(Struct, frozen=True):
+    """What a listener is told on subscribing: with `recovered`, only what its cursor did not know."""
+
+    cursor: str
+    recovered: bool
+    state: list[LotView]
+    bids: list[BidView] | None = None
+
+
+class Missed(Struct, frozen=True):
+    """A user's notices after a cursor, oldest first, and the marks to go on with."""
+
+    cursor: Cursor
+    recovered: bool
+    notices: list[Notice]
+
+
+class RecentNotices:
+    """The last moments' notices of each user: the database may not show them yet."""
+
+    def __init__(self, clock: Clock):
+        self._clock = clock
+        self._by_user: dict[int, deque[tuple[datetime, Notice]]] = {}
+        self._order: deque[tuple[datetime, int]] = deque()
+
+    def add(self, user_id: int, notice: Notice) -> None:
+        now = self._clock.now()
+        self._by_user.setdefault(user_id, deque()).append((now, notice))
+        self._order.append((now, user_id))
+        while self._order and now - self._order[0][0] > SETTLED_AFTER:
+            _, oldest = self._order.popleft()
+            notices = self._by_user[oldest]
+            notices.popleft()
+            if not notices:
+                del self._by_user[oldest]
+
+    def list_notices(self, user_id: int) -> list[Notice]:
+        return [notice for _, notice in self._by_user.get(user_id, ())]
+
+
+def notices_of(event: Event) -> list[tuple[int, Notice]]:
+    """The notices that an event means, each with its user."""
+    if isinstance(event, LotChanged):
+        state = event.state
+        return [
+            (bid.outbid_user_id, Notice.outbid(state.group_id, state.goods_id, bid))
+            for bid in event.bids
+            if bid.outbid_user_id is not None
+        ]
+    if isinstance(event, LotAnnounced):
+        ended = [(event.winner_id, True)] if event.winner_id is not None else []
+        ended += [(loser_id, False) for loser_id in event.loser_ids]
+        return [
+            (user_id, Notice.ended(event.goods_id, event.group_id, event.seq, event.price, event.at, is_won=is_won))
+            for user_id, is_won in ended
+        ]
+    return []
+
+
+class LiveService:
+    """Snapshots and recovery, the same for socket, REST and server-sent events."""
+
+    def __init__(
+        self,
+        floor: Floor,
+        groups: GroupStore,
+        lots: LotStore,
+        record: RecordStore,
+        participations: ParticipationStore,
+        clock: Clock,
+    ):
+        self._floor = floor
+        self._groups = groups
+        self._lots = lots
+        self._record = record
+        self._participations = participations
+        self._clock = clock
+        self._recent = RecentNotices(clock)
+        floor.listen(self._remember)
+
+    async def get_group(self, group_id: int, cursor: str | None = None) -> Snapshot:
+        """The state of a group's lots. Raises NotFound."""
+        channel = f"group:{group_id}"
+        states, horizon = await self._read_group(group_id)
+        known = Cursor.decode(cursor, channel)
+        now = self._clock.now()
+        changed = states if known is None else _unknown_to(known, states)
+        views = [LotView.of(state, now) for state in changed]
+        if cursor and known is not None and not changed:
+            return Snapshot(cursor, True, [])
+        return Snapshot(_cursor_of(channel, states, horizon).encode(), known is not None, views)
+
+    async def get_goods(self, goods_id: int, cursor: str | None = None) -> Snapshot:
+        """The state of one lot and its last bids, newest first. Raises NotFound."""
+        channel = f"goods:{goods_id}"
+        state, horizon = await self._read_goods(goods_id)
+        known = Cursor.decode(cursor, channel)
+        if cursor and known is not None and not _unknown_to(known, [state]):
+            return Snapshot(cursor, True, [], [])
+        bids = await self._list_last_bids(goods_id, state.seq)
+        view = LotView.of(state, self._clock.now())
+        return Snapshot(_cursor_of(channel, [state], horizon).encode(), known is not None, [view], bids)
+
+    async def list_missed(self, user_id: int, cursor: str | None = None) -> Missed:
+        """The user's notices after the cursor; none without one. `recovered` is False when the cursor is of no use."""
+        channel = f"me:{user_id}"
+        now = self._clock.now()
+        known = Cursor.decode(cursor, channel)
+        horizon = now - SETTLED_AFTER
+        since = min(horizon, from_ms(known.horizon)) if known is not None else horizon
+        found: dict[str, tuple[datetime, Notice]] = {}
+        for bid, delivered_at in await self._record.list_outbid(user_id, since):
+            notice = Notice.outbid(bid.group_id, bid.goods_id, bid)
+            found[notice.id] = (delivered_at, notice)
+        settled = await self._participations.list_settled(user_id, since)
+        lots = {lot.id: lot for lot in await self._lots.list_lots_by_id([one.goods_id for one in settled])}
+        for one in settled:
+            lot = lots[one.goods_id]
+            assert one.settled_at is not None
+            is_won = lot.leader_id == user_id
+            notice = Notice.ended(lot.id, lot.group_id, lot.seq, lot.current_price, one.settled_at, is_won=is_won)
+            found[notice.id] = (one.settled_at, notice)
+        for notice in self._recent.list_notices(user_id):
+            found.setdefault(notice.id, (now, notice))
+        marks: dict[int, int] = {}
+        for at, notice in found.values():
+            if at > horizon:
+                marks[notice.goods_id] = max(marks.get(notice.goods_id, 0), notice.number)
+        missed = []
+        if known is not None:
+            missed = [notice for at, notice in found.values() if not known.knows(notice.goods_id, notice.number, at)]
+            missed.sort(key=lambda notice: (notice.at, notice.goods_id, notice.number))
+        return Missed(Cursor(channel, to_ms(horizon), marks), known is not None or not cursor, missed)
+
+    def horizon(self) -> datetime:
+        """Everything before it has been told by this process."""
+        looked_at = self._floor.looked_at or self._clock.now()
+        return looked_at - SETTLED_AFTER
+
+    def group_cursor(self, group_id: int) -> str:
+        """Where a listener stands who has been sent everything of a running group."""
+        group = self._floor.find_group(group_id)
+        states = group.states if group is not None else []
+        return _cursor_of(f"group:{group_id}", states, self.horizon()).encode()
+
+    def goods_cursor(self, goods_id: int) -> str:
+        known = self._floor.find_lot(goods_id)
+        states = [known.state] if known is not None else []
+        return _cursor_of(f"goods:{goods_id}", states, self.horizon()).encode()
+
+    async def _read_group(self, group_id: int) -> tuple[list[LotState], datetime]:
+        group = self._floor.find_group(group_id)
+        if group is not None and self._floor.is_current:
+            return group.states, self.horizon()
+        began_at = self._clock.now()
+        states = [lot.state for lot in await self._lots.list_lots(group_id)]
+        if not states:
+            await self._groups.get_group(group_id)
+        return states, began_at - SETTLED_AFTER
+
+    async def _read_goods(self, goods_id: int) -> tuple[LotState, datetime]:
+        known = self._floor.find_lot(goods_id)
+        if known is not None and self._floor.is_current:
+            return known.state, self.horizon()
+        began_at = self._clock.now()
+        return (await self._lots.get_lot(goods_id)).state, began_at - SETTLED_AFTER
+
+    async def _list_last_bids(self, goods_id: int, seq: int) -> list[BidView]:
+        recorded = await self._record.list_newest_bids(goods_id, BIDS_SHOWN)
+        bids = {bid.seq: bid for bid in recorded}
+        if seq not in bids and seq > 0:
+            bids |= {bid.seq: bid for bid in (await self._lots.get_lot(goods_id)).outbox}
+        return [BidView.of(bids[seq]) for seq in sorted(bids, reverse=True)[:BIDS_SHOWN]]
+
+    def _remember(self, event: Event) -> None:
+        for user_id, notice in notices_of(event):
+            self._recent.add(user_id, notice)
+
+
+def _unknown_to(cursor: Cursor, states: list[LotState]) -> list[LotState]:
+    return [state for state in states if not cursor.knows(state.goods_id, state.revision, state.changed_at)]
+
+
+def _cursor_of(channel: str, states: list[LotState], horizon: datetime) -> Cursor:
+    marks = {state.goods_id: state.revision for state in states if state.changed_at > horizon}
+    return Cursor(channel, to_ms(horizon), marks)

@@ -1,0 +1,42 @@
+"""The sale as a visitor sees it: the current group, its goods, their prices."""
+from __future__ import annotations
+
+from server.domain.accounts.users import User
+from server.domain.auctions.floor import Floor
+from server.domain.auctions.goods import Lot, LotStore
+from server.domain.auctions.groups import Group, GroupService
+from server.domain.auctions.participations import Joined, ParticipationService
+from server.domain.paging import Page, PageQuery
+
+
+class SaleService:
+    """Reads goods with their prices, true to the last accepted bid."""
+
+    def __init__(self, groups: GroupService, lots: LotStore, participations: ParticipationService, floor: Floor):
+        self._groups = groups
+        self._lots = lots
+        self._participations = participations
+        self._floor = floor
+
+    async def page_current_goods(
+        self, category: str | None, page: PageQuery, user: User | None
+    ) -> tuple[Page[Lot], list[Joined]]:
+        """Goods of the current group and what the user takes part in there; both empty while there is no current group."""
+        group = await self._groups.find_current_group()
+        if group is None:
+            return Page(page.number, [], 0), []
+        lots = await self._lots.page_lots(group.id, category, page)
+        if user is None:
+            return lots, []
+        return lots, await self._participations.list_joined(user.id, group.id)
+
+    async def get_group_with_lots(self, group_id: int) -> tuple[Group, list[Lot]]:
+        """Raises NotFound."""
+        return await self._groups.get_group(group_id), await self._lots.list_lots(group_id)
+
+    async def get_current_price(self, goods_id: int) -> int:
+        """The leading bid in fen, or the low price. From memory while the floor is true. Raises NotFound."""
+        known = self._floor.find_lot(goods_id)
+        if known is not None and self._floor.is_current:
+            return known.state.price
+        return (await self._lots.get_lot(goods_id)).current_price

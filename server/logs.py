@@ -1,0 +1,57 @@
+"""Structured logs: one line an event, as text for people or as JSON for machines."""
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import datetime, timezone
+
+import msgspec
+
+_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def set_up_logs(log_format: str, level: str) -> None:
+    """Sends all logs to standard error in that format."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if log_format == "json" else TextLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    # Both tell every connection attempt while a server is away; the looks and the broker say it once.
+    for noisy in ("pymongo", "asyncio", "tornado.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class JsonLines(logging.Formatter):
+    """{"ts", "level", "logger", "message", …the record's extra fields}."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "ts": _moment(record).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_extra(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return msgspec.json.encode(line, enc_hook=str).decode()
+
+
+class TextLines(logging.Formatter):
+    """Time, level, logger, message, then name=value."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = "".join(f" {name}={value}" for name, value in _extra(record).items() if value is not None)
+        line = f"{_moment(record):%H:%M:%S.%f}"[:12] + f" {record.levelname[0]} {record.name}: {record.getMessage()}{facts}"
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
+
+
+def _moment(record: logging.LogRecord) -> datetime:
+    return datetime.fromtimestamp(record.created, timezone.utc)
+
+
+def _extra(record: logging.LogRecord) -> dict[str, object]:
+    return {name: value for name, value in vars(record).items() if name not in _STANDARD}

@@ -1,0 +1,39 @@
+"""The services that endpoints and sockets receive."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.config import Config
+from server.domain.accounts.tokens import TokenService
+from server.domain.accounts.users import UserService
+from server.domain.accounts.wechat_login import LoginService
+from server.domain.auctions.bids import BidService
+from server.domain.auctions.floor import Floor
+from server.domain.auctions.groups import GroupService
+from server.domain.auctions.live import LiveService
+from server.domain.auctions.participations import ParticipationService
+from server.domain.auctions.sale import SaleService
+from server.domain.auctions.waiting import WaitingService
+from server.domain.clock import Clock
+from server.domain.health import HealthService
+from server.domain.storefront import StorefrontStore
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything an endpoint may call; built once by bootstrap."""
+
+    config: Config
+    clock: Clock
+    users: UserService
+    tokens: TokenService
+    login: LoginService
+    groups: GroupService
+    sale: SaleService
+    participations: ParticipationService
+    bids: BidService
+    floor: Floor
+    live: LiveService
+    waiting: WaitingService
+    storefront: StorefrontStore
+    health: HealthService

@@ -1,0 +1,76 @@
+"""Users in MongoDB."""
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo.errors import DuplicateKeyError
+
+from server.domain.accounts.users import Role, User
+from server.domain.errors import NotFound
+from server.storage.mongo import Sequences, store, to_document, to_struct
+
+NEW_GENERATION = {"$inc": {"token_generation": 1}}
+
+
+@store
+class MongoUsers:
+    """Implements UserStore."""
+
+    def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
+        self._users = database.users
+        self._sequences = sequences
+
+    async def get_user(self, user_id: int) -> User:
+        document = await self._users.find_one({"_id": user_id})
+        if document is None:
+            raise NotFound("user")
+        return to_struct(document, User)
+
+    async def find_users(self, user_ids: Collection[int]) -> dict[int, User]:
+        cursor = self._users.find({"_id": {"$in": sorted(user_ids)}})
+        return {document["_id"]: to_struct(document, User) async for document in cursor}
+
+    async def find_user_by_identity(self, identity: str) -> User | None:
+        document = await self._users.find_one({"identities": identity})
+        return None if document is None else to_struct(document, User)
+
+    async def add_or_find(self, user: User) -> User:
+        try:
+            await self._users.insert_one(to_document(user))
+            return user
+        except DuplicateKeyError:
+            found = await self._users.find_one({"identities": {"$in": list(user.identities)}})
+            if found is None:
+                raise  # the number was taken, which is no race of sign-ins
+            return to_struct(found, User)
+
+    async def save_profile(self, user_id: int, nickname: str, avatar: str) -> None:
+        await self._users.update_one({"_id": user_id}, {"$set": {"nickname": nickname, "avatar": avatar}})
+
+    async def end_tokens(self, user_id: int, *, keep_token_id: str | None = None) -> None:
+        await self._change(user_id, {**NEW_GENERATION, "$set": {"kept_token_id": keep_token_id}})
+
+    async def ban_user(self, user_id: int) -> None:
+        await self._change(user_id, {**NEW_GENERATION, "$set": {"kept_token_id": None, "is_banned": True}})
+
+    async def unban_user(self, user_id: int) -> None:
+        await self._change(user_id, {"$set": {"is_banned": False}})
+
+    async def reset_operator(self, user_id: int) -> User:
+        change = {
+            **NEW_GENERATION,
+            "$set": {"kept_token_id": None, "is_banned": False},
+            "$addToSet": {"roles": Role.OPERATOR.value},
+        }
+        await self._change(user_id, change)
+        return await self.get_user(user_id)
+
+    async def next_id(self) -> int:
+        return await self._sequences.next_number("users")
+
+    async def _change(self, user_id: int, change: dict[str, Any]) -> None:
+        result = await self._users.update_one({"_id": user_id}, change)
+        if result.matched_count == 0:
+            raise NotFound("user")

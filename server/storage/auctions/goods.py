@@ -1,0 +1,94 @@
+"""Lots in MongoDB: one document each, with its whole auction state."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING
+
+from server.domain.auctions.goods import Lot, LotStatus
+from server.domain.errors import NotFound
+from server.domain.paging import Page, PageQuery
+from server.storage.mongo import Sequences, store, to_document, to_struct
+
+WITHOUT_OUTBOX = {"outbox": 0}
+IN_ORDER = [("position", ASCENDING), ("_id", ASCENDING)]
+
+# What a commit changes; the rest belongs to delivery or never changes.
+COMMITTED = (
+    *("revision", "seq", "price", "leader_id", "leader_nickname", "leader_participation_id", "ceiling", "head"),
+    *("status", "end_at", "settled_at", "changed_at"),
+)
+
+
+@store
+class MongoLots:
+    """Implements LotStore."""
+
+    def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
+        self._lots = database.lots
+        self._sequences = sequences
+
+    async def get_lot(self, goods_id: int) -> Lot:
+        document = await self._lots.find_one({"_id": goods_id})
+        if document is None:
+            raise NotFound("goods")
+        return to_struct(document, Lot)
+
+    async def find_newer_lot(self, goods_id: int, revision: int) -> Lot | None:
+        document = await self._lots.find_one({"_id": goods_id, "revision": {"$ne": revision}})
+        return None if document is None else to_struct(document, Lot)
+
+    async def commit_lot(self, before: Lot, after: Lot) -> bool:
+        guards = {"_id": before.id, "revision": before.revision, "seq": before.seq, "status": LotStatus.OPEN.value}
+        change: dict[str, Any] = {field: getattr(after, field) for field in COMMITTED}
+        change["status"] = after.status.value
+        change["outbox"] = [to_document(bid) for bid in after.outbox]
+        result = await self._lots.update_one(guards, {"$set": change})
+        return result.matched_count == 1
+
+    async def list_lots(self, group_id: int) -> list[Lot]:
+        cursor = self._lots.find({"group_id": group_id}, WITHOUT_OUTBOX).sort(IN_ORDER)
+        return [to_struct(document, Lot) async for document in cursor]
+
+    async def list_lots_by_id(self, goods_ids: list[int]) -> list[Lot]:
+        cursor = self._lots.find({"_id": {"$in": sorted(set(goods_ids))}}, WITHOUT_OUTBOX)
+        return [to_struct(document, Lot) async for document in cursor]
+
+    async def page_lots(self, group_id: int, category: str | None, page: PageQuery) -> Page[Lot]:
+        question: dict[str, Any] = {"group_id": group_id}
+        if category is not None:
+            question["category"] = category
+        cursor = self._lots.find(question, WITHOUT_OUTBOX).sort(IN_ORDER).skip(page.offset).limit(page.size)
+        lots = [to_struct(document, Lot) async for document in cursor]
+        return Page(page.number, lots, await self._lots.count_documents(question))
+
+    async def list_lots_changed_since(self, group_ids: list[int], since: datetime) -> list[Lot]:
+        question = {"group_id": {"$in": group_ids}, "changed_at": {"$gte": since}}
+        return [to_struct(document, Lot) async for document in self._lots.find(question, WITHOUT_OUTBOX)]
+
+    async def remove_delivered(self, goods_id: int, up_to_seq: int) -> None:
+        await self._lots.update_one({"_id": goods_id}, {"$pull": {"outbox": {"seq": {"$lte": up_to_seq}}}})
+
+    async def note_projected(self, goods_id: int, up_to_seq: int) -> None:
+        await self._lots.update_one({"_id": goods_id}, {"$max": {"projected_seq": up_to_seq}})
+
+    async def note_announced(self, goods_id: int, at: datetime) -> None:
+        await self._lots.update_one({"_id": goods_id, "announced_at": None}, {"$set": {"announced_at": at}})
+
+    async def postpone_lot_end(self, before: Lot, end_at: datetime, latest_end_at: datetime, now: datetime) -> bool:
+        guards = {"_id": before.id, "revision": before.revision, "status": LotStatus.OPEN.value}
+        change = {"end_at": end_at, "latest_end_at": latest_end_at, "revision": before.revision + 1, "changed_at": now}
+        result = await self._lots.update_one(guards, {"$set": change})
+        return result.matched_count == 1
+
+    async def add_lots(self, lots: list[Lot]) -> None:
+        await self._lots.insert_many([to_document(lot) for lot in lots])
+
+    async def remove_lots(self, group_id: int) -> None:
+        """Undoes an import that did not finish."""
+        await self._lots.delete_many({"group_id": group_id})
+
+    async def next_ids(self, count: int) -> list[int]:
+        return await self._sequences.next_numbers("goods", count)

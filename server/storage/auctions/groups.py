@@ -1,0 +1,73 @@
+"""Groups in MongoDB."""
+from __future__ import annotations
+
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING
+
+from server.domain.auctions.groups import Group
+from server.domain.errors import NotFound
+from server.domain.paging import Page, PageQuery
+from server.storage.mongo import Sequences, store, to_document, to_struct
+
+
+@store
+class MongoGroups:
+    """Implements GroupStore."""
+
+    def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
+        self._groups = database.groups
+        self._sequences = sequences
+
+    async def get_group(self, group_id: int) -> Group:
+        document = await self._groups.find_one({"_id": group_id})
+        if document is None:
+            raise NotFound("group")
+        return to_struct(document, Group)
+
+    async def find_current_group(self, now: datetime, opens_by: datetime) -> Group | None:
+        running = {"ended_at": None, "start_at": {"$lte": now}, "end_at": {"$gt": now}}
+        coming = {"ended_at": None, "start_at": {"$gt": now, "$lte": opens_by}, "end_at": {"$gt": now}}
+        for question, order in ((running, "end_at"), (coming, "start_at")):
+            document = await self._groups.find_one(question, sort=[(order, ASCENDING), ("_id", ASCENDING)])
+            if document is not None:
+                return to_struct(document, Group)
+        return None
+
+    async def list_ended_groups(self, now: datetime, page: PageQuery) -> Page[Group]:
+        question = {"$or": [{"ended_at": {"$ne": None}}, {"end_at": {"$lte": now}}]}
+        order = [("end_at", DESCENDING), ("_id", DESCENDING)]
+        cursor = self._groups.find(question).sort(order).skip(page.offset).limit(page.size)
+        groups = [to_struct(document, Group) async for document in cursor]
+        return Page(page.number, groups, await self._groups.count_documents(question))
+
+    async def list_groups_by_id(self, group_ids: list[int]) -> list[Group]:
+        cursor = self._groups.find({"_id": {"$in": sorted(set(group_ids))}})
+        return [to_struct(document, Group) async for document in cursor]
+
+    async def list_unfinished_groups(self) -> list[Group]:
+        cursor = self._groups.find({"ended_at": None}).sort([("end_at", ASCENDING), ("_id", ASCENDING)])
+        return [to_struct(document, Group) async for document in cursor]
+
+    async def postpone_end(self, group_id: int, end_at: datetime) -> None:
+        await self._groups.update_one({"_id": group_id}, {"$max": {"end_at": end_at}})
+
+    async def finish_group(self, group_id: int, ended_at: datetime) -> bool:
+        # An end by buy-out of every lot comes before the planned one.
+        change = {"$set": {"ended_at": ended_at}, "$min": {"end_at": ended_at}}
+        result = await self._groups.update_one({"_id": group_id, "ended_at": None}, change)
+        return result.modified_count == 1
+
+    async def add_group(self, group: Group) -> None:
+        await self._groups.insert_one(to_document(group))
+
+    async def remove_group(self, group_id: int) -> None:
+        await self._groups.delete_one({"_id": group_id})
+
+    async def next_id(self) -> int:
+        return await self._sequences.next_number("groups")
+
+    async def find_by_issue(self, issue: int) -> Group | None:
+        document = await self._groups.find_one({"issue": issue})
+        return None if document is None else to_struct(document, Group)

@@ -1,0 +1,37 @@
+"""Idempotency keys in MongoDB."""
+from __future__ import annotations
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import WriteConcern
+from pymongo.errors import BulkWriteError
+
+from server.domain.auctions.keys import KeyClaim
+from server.storage.mongo import DUPLICATE_KEY, store, to_document, to_struct
+
+
+@store
+class MongoKeys:
+    """Implements KeyStore."""
+
+    def __init__(self, database: AsyncIOMotorDatabase):
+        # Not journalled by itself: the commit that follows is, and one journal keeps their order.
+        self._keys = database.get_collection("bid_keys", write_concern=WriteConcern(w=1))
+
+    async def claim_keys(self, claims: list[KeyClaim]) -> list[KeyClaim | None]:
+        documents = [{"_id": _key_id(claim), **to_document(claim)} for claim in claims]
+        try:
+            await self._keys.insert_many(documents, ordered=False)
+            return [None] * len(claims)
+        except BulkWriteError as error:
+            failures = error.details["writeErrors"]
+            if any(failed["code"] != DUPLICATE_KEY for failed in failures):
+                raise
+        taken = {failed["index"] for failed in failures}
+        wanted = {_key_id(claims[index]) for index in taken}
+        found = {document["_id"]: document async for document in self._keys.find({"_id": {"$in": list(wanted)}})}
+        earlier = {key: to_struct(document, KeyClaim) for key, document in found.items()}
+        return [earlier.get(_key_id(claim)) if index in taken else None for index, claim in enumerate(claims)]
+
+
+def _key_id(claim: KeyClaim) -> str:
+    return f"{claim.user_id}:{claim.key}"

@@ -1,0 +1,69 @@
+"""Participations in MongoDB."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from server.domain.auctions.participations import Participation
+from server.domain.paging import Page, PageQuery
+from server.storage.mongo import DUPLICATE_KEY, Sequences, store, to_struct
+
+IDS_AT_ONCE = 50  # most are used within one lot's first minute
+
+
+@store
+class MongoParticipations:
+    """Implements ParticipationStore."""
+
+    def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
+        self._participations = database.participations
+        self._sequences = sequences
+
+    async def list_by_user_and_group(self, user_id: int, group_id: int) -> list[Participation]:
+        cursor = self._participations.find({"user_id": user_id, "group_id": group_id}).sort("_id", ASCENDING)
+        return [to_struct(document, Participation) async for document in cursor]
+
+    async def page_by_user(self, user_id: int, page: PageQuery) -> Page[Participation]:
+        question = {"user_id": user_id}
+        order = [("group_id", DESCENDING), ("_id", ASCENDING)]
+        cursor = self._participations.find(question).sort(order).skip(page.offset).limit(page.size)
+        found = [to_struct(document, Participation) async for document in cursor]
+        return Page(page.number, found, await self._participations.count_documents(question))
+
+    async def find_ids(self, goods_id: int, user_ids: Iterable[int]) -> dict[int, int]:
+        question = {"goods_id": goods_id, "user_id": {"$in": list(user_ids)}}
+        return {found["user_id"]: found["_id"] async for found in self._participations.find(question, {"user_id": 1})}
+
+    async def save_newest(self, participations: Iterable[Participation]) -> None:
+        writes = []
+        for one in participations:
+            constant = {"user_id": one.user_id, "group_id": one.group_id, "goods_id": one.goods_id, "settled_at": None}
+            # Prices rise with seq, so both maxima are those of the newest bid.
+            newest = {"price": one.price, "seq": one.seq}
+            writes.append(UpdateOne({"_id": one.id}, {"$max": newest, "$setOnInsert": constant}, upsert=True))
+        try:
+            await self._participations.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            # Two upserts of one new participation at once: the other one made it, so try again finds it.
+            if any(failed["code"] != DUPLICATE_KEY for failed in error.details["writeErrors"]):
+                raise
+            await self._participations.bulk_write(writes, ordered=False)
+
+    async def list_by_goods(self, goods_id: int) -> list[Participation]:
+        cursor = self._participations.find({"goods_id": goods_id}).sort("_id", ASCENDING)
+        return [to_struct(document, Participation) async for document in cursor]
+
+    async def list_settled(self, user_id: int, settled_after: datetime) -> list[Participation]:
+        question = {"user_id": user_id, "settled_at": {"$gt": settled_after}}
+        cursor = self._participations.find(question).sort([("settled_at", ASCENDING), ("_id", ASCENDING)])
+        return [to_struct(document, Participation) async for document in cursor]
+
+    async def settle(self, goods_id: int, at: datetime) -> None:
+        await self._participations.update_many({"goods_id": goods_id, "settled_at": None}, {"$set": {"settled_at": at}})
+
+    async def next_id(self) -> int:
+        return await self._sequences.next_number("participations", block=IDS_AT_ONCE)

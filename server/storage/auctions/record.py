@@ -1,0 +1,63 @@
+"""The record in MongoDB: the `bids` collection, to which is only added."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING
+
+from server.domain.auctions.record import Bid
+from server.storage.mongo import insert_missing, store, to_document, to_struct
+
+SEQ_BITS = 32
+
+
+def bid_id(goods_id: int, seq: int) -> int:
+    """Lot and seq in one 64-bit number, so that a lot's record is a range of _id in the order of seq."""
+    return goods_id << SEQ_BITS | seq
+
+
+@store
+class MongoRecord:
+    """Implements RecordStore."""
+
+    def __init__(self, database: AsyncIOMotorDatabase):
+        self._bids = database.bids
+
+    async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool) -> None:
+        await insert_missing(self._bids, [_to_record(bid, delivered_at) for bid in bids], may_be_there=may_be_there)
+
+    async def list_bids(self, goods_id: int, *, after_seq: int = 0, limit: int = 0) -> list[Bid]:
+        cursor = self._bids.find(_after(goods_id, after_seq)).sort("_id", ASCENDING).limit(limit)
+        return [to_struct(document, Bid) async for document in cursor]
+
+    async def list_newest_bids(self, goods_id: int, limit: int) -> list[Bid]:
+        cursor = self._bids.find(_after(goods_id, 0)).sort("_id", DESCENDING).limit(limit)
+        return [to_struct(document, Bid) async for document in cursor]
+
+    async def find_bid(self, goods_id: int, seq: int) -> Bid | None:
+        document = await self._bids.find_one({"_id": bid_id(goods_id, seq)})
+        return None if document is None else to_struct(document, Bid)
+
+    async def find_bid_by_key(self, goods_id: int, user_id: int, key: str, after_seq: int) -> Bid | None:
+        document = await self._bids.find_one({**_after(goods_id, after_seq), "user_id": user_id, "key": key})
+        return None if document is None else to_struct(document, Bid)
+
+    async def list_outbid(self, user_id: int, delivered_after: datetime) -> list[tuple[Bid, datetime]]:
+        question = {"outbid_user_id": user_id, "delivered_at": {"$gt": delivered_after}}
+        cursor = self._bids.find(question).sort([("delivered_at", ASCENDING), ("_id", ASCENDING)])
+        return [(to_struct(document, Bid), document["delivered_at"]) async for document in cursor]
+
+
+def _after(goods_id: int, seq: int) -> dict[str, Any]:
+    return {"_id": {"$gt": bid_id(goods_id, seq), "$lt": bid_id(goods_id + 1, 0)}}
+
+
+def _to_record(bid: Bid, delivered_at: datetime) -> dict[str, Any]:
+    document = to_document(bid)
+    document["_id"] = bid_id(bid.goods_id, bid.seq)
+    document["delivered_at"] = delivered_at
+    if document["outbid_user_id"] is None:
+        del document["outbid_user_id"]  # the index on it holds only bids that outbid someone
+    return document

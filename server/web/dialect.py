@@ -1,0 +1,97 @@
+"""A dialect: how one API document writes success, failure and pages."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from server.domain.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One row of a dialect's table of errors. Texts are filled with the error's fields."""
+
+    status: int
+    error: str
+    zh: str
+    en: str
+
+    def text(self, error: Exception, language: str) -> str:
+        template = self.zh if language == "zh" else self.en
+        return template.format_map(_Fields(vars(error)))
+
+
+class _Fields(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An encoded answer."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Dialect(Protocol):
+    """Writes answers; implemented once for each API document."""
+
+    def success(self, value: Any) -> bytes:
+        """The body of a success."""
+
+    def failure(self, error: Exception, language: str) -> Reply:
+        """The answer for an error; for one that nobody foresaw, without its text."""
+
+    def success_schema(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The JSON schema of a success around the schema of its value."""
+
+    def failure_schema(self) -> dict[str, Any]:
+        """The JSON schema of every failure."""
+
+    def failures(self) -> dict[type[Exception], Failure]:
+        """The table of errors."""
+
+
+def find_failure(table: dict[type[Exception], Failure], error: Exception) -> Failure:
+    """The row for an error: the most specific class that has one."""
+    for kind in type(error).__mro__:
+        row = table.get(kind)
+        if row is not None:
+            return row
+    raise LookupError(f"the table has no row for {type(error).__name__}")
+
+
+# What is wrong with a field: the part before ":" of a problem → Chinese, English. {0} is the part after it.
+PROBLEM_TEXTS: dict[str, tuple[str, str]] = {
+    "required": ("必填", "is required"),
+    "not_integer": ("必须是整数", "must be an integer"),
+    "not_number": ("必须是数字", "must be a number"),
+    "not_text": ("必须是文字", "must be text"),
+    "not_boolean": ("必须是 true 或 false", "must be true or false"),
+    "not_list": ("必须是列表", "must be a list"),
+    "not_object": ("必须是对象", "must be an object"),
+    "at_least": ("不能小于 {0}", "must be at least {0}"),
+    "at_most": ("不能大于 {0}", "must be at most {0}"),
+    "too_short": ("至少 {0} 个字符", "must have at least {0} characters"),
+    "too_long": ("最多 {0} 个字符", "must have at most {0} characters"),
+    "wrong_form": ("格式不正确", "has the wrong form"),
+    "not_a_choice": ("不是可选的值", "is not one of the choices"),
+    "not_json": ("不是有效的 JSON", "is not valid JSON"),
+    "not_utf8": ("不是有效的 UTF-8 文字", "is not valid UTF-8"),
+    "body_too_long": ("请求内容超过 {0} 字节", "is longer than {0} bytes"),
+    "below_price": ("不能低于出价", "must not be less than the price"),
+    "key_reused": ("此请求编号已用于另一请求", "was already used for another request"),
+}
+
+
+def problem_texts(error: InvalidInput, language: str) -> dict[str, list[str]]:
+    """Each field with what is wrong with it, in that language."""
+    return {name: [_problem_text(problem, language) for problem in problems] for name, problems in error.problems.items()}
+
+
+def _problem_text(problem: str, language: str) -> str:
+    kind, _, parameter = problem.partition(":")
+    zh, en = PROBLEM_TEXTS[kind]
+    return (zh if language == "zh" else en).format(parameter)

@@ -1,0 +1,159 @@
+"""The only REST handler: finds the caller, reads input, calls the endpoint, answers, turns errors into answers."""
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Awaitable
+from typing import Any
+
+from tornado.web import RequestHandler
+
+from server.domain.accounts.users import User
+from server.domain.errors import BodyTooLarge, DomainError, InvalidInput, NotSignedIn
+from server.services import Services
+from server.web.call import Call, choose_language
+from server.web.dialect import Dialect, Reply
+from server.web.in_flight import InFlight
+from server.web.replies import Raw, Redirect
+from server.web.routing import Route, Router
+
+log = logging.getLogger("server.access")
+
+MAX_KEY_CHARACTERS = 128
+
+
+class Endpoint(RequestHandler):
+    """Answers every path of every API document."""
+
+    SUPPORTED_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+
+    def initialize(self, router: Router, services: Services, in_flight: InFlight) -> None:
+        self._router = router
+        self._services = services
+        self._in_flight = in_flight
+        self._language = "zh"
+        self._note: dict[str, Any] = {}
+
+    def set_default_headers(self) -> None:
+        # Tornado's own Server header tells its version; nobody needs it.
+        self.clear_header("Server")
+
+    def compute_etag(self) -> None:
+        """Answers change with every bid: a hash of each would cost more than it saves."""
+
+    async def _serve(self, *_: str) -> None:
+        self._in_flight.begin()
+        if self._in_flight.is_draining:
+            self.set_header("Connection", "close")
+        started = time.perf_counter()
+        request = self.request
+        self._language = choose_language(request.headers.get("Accept-Language"))
+        request_id = request.headers.get("X-Request-Id", "")
+        if not (0 < len(request_id) <= 64 and request_id.isascii() and request_id.isprintable()):
+            request_id = uuid.uuid4().hex
+        self.set_header("X-Request-Id", request_id)
+        user: User | None = None
+        dialect: Dialect | None = None
+        try:
+            dialect = self._router.dialect(request.path)
+            if len(request.body) > self._services.config.max_body_bytes:
+                raise BodyTooLarge(self._services.config.max_body_bytes)
+            if request.method == "OPTIONS":
+                self._allow(request.path)
+                return
+            route, path_values = self._router.find(request.method or "", request.path)
+            call = await self._call(route, request_id)
+            user = call.user
+            value = await route.call(call, request, path_values)
+            self._send(dialect, value)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            if not isinstance(error, DomainError):
+                log.exception("request failed", extra={"request_id": request_id, "path": request.path})
+            self._note["error"] = type(error).__name__
+            assert dialect is not None
+            self._reply(dialect.failure(error, self._language))
+        finally:
+            self._in_flight.end()
+            log.info(
+                "request",
+                extra={
+                    "request_id": request_id,
+                    "method": request.method,
+                    "path": request.path,
+                    "status": self.get_status(),
+                    "ms": round((time.perf_counter() - started) * 1000, 2),
+                    "user_id": user.id if user else None,
+                    "address": request.remote_ip,
+                    **self._note,
+                },
+            )
+
+    get = head = post = put = delete = patch = options = _serve
+
+    async def _call(self, route: Route, request_id: str) -> Call:
+        headers = self.request.headers
+        arrived_at = self._services.clock.now()
+        token = _bearer(headers.get("Authorization"))
+        user = None
+        if token is not None:
+            try:
+                user = (await self._services.tokens.check(token)).user
+            except NotSignedIn as error:
+                if route.access.needs_user:
+                    raise
+                # Open to anyone, so it is answered; the client learns that its token is of no use.
+                self.set_header("WWW-Authenticate", f'Bearer error="invalid_token", error_description="{type(error).__name__}"')
+        route.access.check(user)
+        key = headers.get("Idempotency-Key")
+        if key is not None and not (0 < len(key) <= MAX_KEY_CHARACTERS):
+            raise InvalidInput({"Idempotency-Key": [f"too_long:{MAX_KEY_CHARACTERS}"]})
+        return Call(
+            services=self._services,
+            user=user,
+            token=token,
+            client_address=self.request.remote_ip or "",
+            language=self._language,
+            request_id=request_id,
+            idempotency_key=key,
+            arrived_at=arrived_at,
+        )
+
+    def _allow(self, path: str) -> None:
+        self.set_header("Allow", ", ".join(("OPTIONS", *self._router.methods(path))))
+        self.set_status(204)
+
+    def _send(self, dialect: Dialect, value: Any) -> None:
+        if isinstance(value, Redirect):
+            self.redirect(value.location)
+        elif isinstance(value, Raw):
+            self.set_status(value.status)
+            self.set_header("Content-Type", value.content_type)
+            self.set_header("Cache-Control", f"max-age={value.max_age_seconds}" if value.max_age_seconds else "no-store")
+            self.write(value.content)
+        else:
+            self._reply(Reply(200, dialect.success(value)))
+
+    def _reply(self, reply: Reply) -> None:
+        self.set_status(reply.status)
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        for name, value in reply.headers.items():
+            self.set_header(name, value)
+        self.write(reply.body)
+
+    def log_exception(self, *args: Any) -> None:
+        """Errors are logged where they are answered."""
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        raise NotImplementedError  # abstract in tornado; bodies arrive whole
+
+
+def _bearer(header: str | None) -> str | None:
+    if header is None:
+        return None
+    kind, _, token = header.partition(" ")
+    return token.strip() if kind.lower() == "bearer" and token.strip() else None

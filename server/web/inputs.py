@@ -1,0 +1,147 @@
+"""Decodes and checks bodies and queries; a failure names every field that is wrong.
+
+All documents take parameters as JSON body, form body or query string. The first decode is fast and stops at the first
+problem; only then are the fields tried one by one.
+"""
+from __future__ import annotations
+
+import re
+from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec.structs import FieldInfo, fields
+from tornado.httputil import HTTPServerRequest, parse_body_arguments
+
+from server.domain.errors import InvalidInput
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+MAX_FIELDS = 200  # of a form or a query; more is no form of ours
+
+
+class Input(Generic[S]):
+    """Reads one struct from a request. `is_body`: a JSON or form body counts, before the query string."""
+
+    def __init__(self, kind: type[S], *, is_body: bool):
+        self.kind = kind
+        self._is_body = is_body
+        self._decode = msgspec.json.Decoder(kind).decode
+        self._fields = fields(kind)
+
+    def read(self, request: HTTPServerRequest) -> S:
+        """Raises InvalidInput."""
+        if not self._is_body:
+            return self._from_texts(_query(request))
+        if not request.body:
+            return self._from_texts(_query(request))
+        content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        is_form = content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
+        # A client that forgets the type, as curl does, sends JSON as a form.
+        if is_form and not request.body.lstrip().startswith(b"{"):
+            return self._from_texts(_query(request) | _form(request))
+        if request.query:
+            return self._from_json_and_query(request)
+        try:
+            return self._decode(request.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._from_json_and_query(request)
+
+    def _from_texts(self, texts: dict[str, str]) -> S:
+        # An empty parameter of a form means: not given.
+        given = {name: text for name, text in texts.items() if text != ""}
+        return self._convert(given, strict=False)
+
+    def _from_json_and_query(self, request: HTTPServerRequest) -> S:
+        try:
+            body = msgspec.json.decode(request.body)
+        except UnicodeDecodeError:
+            raise InvalidInput({"body": ["not_utf8"]}) from None
+        except (msgspec.DecodeError, RecursionError) as error:
+            is_utf8 = _is_utf8(request.body)
+            raise InvalidInput({"body": ["not_json" if is_utf8 else "not_utf8"]}) from error
+        if not isinstance(body, dict):
+            raise InvalidInput({"body": ["not_object"]})
+        query = {name: text for name, text in _query(request).items() if name not in body and text != ""}
+        if not query:
+            return self._convert(body, strict=True)
+        strict_part = {field.encode_name: body[field.encode_name] for field in self._fields if field.encode_name in body}
+        self._check(strict_part, strict=True, must_be_whole=False)
+        return self._convert({**query, **strict_part}, strict=False)
+
+    def _convert(self, given: dict[str, Any], *, strict: bool) -> S:
+        try:
+            return msgspec.convert(given, self.kind, strict=strict)
+        except (msgspec.ValidationError, OverflowError):
+            self._check(given, strict=strict, must_be_whole=True)
+            raise InvalidInput({"body": ["wrong_form"]}) from None
+
+    def _check(self, given: dict[str, Any], *, strict: bool, must_be_whole: bool) -> None:
+        problems: dict[str, list[str]] = {}
+        for field in self._fields:
+            name = field.encode_name
+            if name not in given:
+                if field.required and must_be_whole:
+                    problems[name] = ["required"]
+                continue
+            try:
+                msgspec.convert(given[name], field.type, strict=strict)
+            except (msgspec.ValidationError, OverflowError) as error:
+                problems[name] = [_problem(str(error), field)]
+        if problems:
+            raise InvalidInput(problems)
+
+
+def _query(request: HTTPServerRequest) -> dict[str, str]:
+    if not request.query:
+        return {}
+    try:
+        return dict(parse_qsl(request.query, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS))
+    except UnicodeDecodeError:
+        raise InvalidInput({"query": ["not_utf8"]}) from None
+    except ValueError:
+        raise InvalidInput({"query": ["wrong_form"]}) from None
+
+
+def _form(request: HTTPServerRequest) -> dict[str, str]:
+    arguments: dict[str, list[bytes]] = {}
+    try:
+        parse_body_arguments(request.headers.get("Content-Type", ""), request.body, arguments, {}, request.headers)
+        return {name: values[-1].decode() for name, values in arguments.items()}
+    except UnicodeDecodeError:
+        raise InvalidInput({"body": ["not_utf8"]}) from None
+    except Exception as error:  # tornado raises several kinds for a form it cannot read
+        raise InvalidInput({"body": ["wrong_form"]}) from error
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+        return True
+    except UnicodeDecodeError:
+        return False
+
+
+# msgspec's messages → problems of PROBLEM_TEXTS
+_KINDS = {"int": "not_integer", "float": "not_number", "str": "not_text", "bool": "not_boolean", "array": "not_list", "object": "not_object"}
+_BOUNDS = (
+    (re.compile(r"Expected `\w+` >= (\S+?)(?: - at|$)"), "at_least:{0}"),
+    (re.compile(r"Expected `\w+` <= (\S+?)(?: - at|$)"), "at_most:{0}"),
+    (re.compile(r"Expected `str` of length >= (\d+)"), "too_short:{0}"),
+    (re.compile(r"Expected `str` of length <= (\d+)"), "too_long:{0}"),
+)
+
+
+def _problem(message: str, field: FieldInfo) -> str:
+    for pattern, problem in _BOUNDS:
+        found = pattern.match(message)
+        if found:
+            return problem.format(found[1])
+    if message.startswith("Invalid enum value"):
+        return "not_a_choice"
+    wanted = re.match(r"Expected `(\w+)(?: \| null)?`, got", message)
+    if wanted and wanted[1] in _KINDS:
+        return _KINDS[wanted[1]]
+    if message.startswith("Integer value out of range"):
+        return "not_integer"
+    return "wrong_form"

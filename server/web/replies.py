@@ -1,0 +1,21 @@
+"""Answers that are not plain values."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Bytes sent as they are, without the dialect's envelope."""
+
+    content: bytes
+    content_type: str
+    status: int = 200
+    max_age_seconds: int = 0
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Go there instead."""
+
+    location: str

@@ -1,0 +1,76 @@
+"""One serving process: listens, answers, and drains when told to end."""
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import time
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+
+from server.app import make_tornado_application
+from server.bootstrap import Application
+from server.config import Config
+from server.domain.errors import Unavailable
+from server.web.in_flight import InFlight
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY_BYTES = 2 * 1024 * 1024  # read so that what is too long can be told so; beyond it the connection ends
+IDLE_SECONDS = 75  # a keep-alive connection without a request
+BACKLOG = 4096
+DRAIN_SECONDS = 10
+START_SECONDS = 60  # how long a worker waits for a database that is not there yet
+
+
+async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
+    """Serves until SIGTERM or SIGINT, then drains. Writes a byte to `ready_fd` once it listens."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    application = Application(config)
+    await _start(application)
+    in_flight = InFlight()
+    server = HTTPServer(
+        make_tornado_application(application, in_flight),
+        xheaders=bool(config.trusted_proxies),
+        trusted_downstream=list(config.trusted_proxies),
+        max_body_size=LARGEST_BODY_BYTES,
+        max_header_size=32 * 1024,
+        idle_connection_timeout=IDLE_SECONDS,
+        body_timeout=30,
+    )
+    sockets = bind_sockets(config.port, config.host, family=socket.AF_UNSPEC, backlog=BACKLOG, reuse_port=True)
+    server.add_sockets(sockets)
+    log.info("listening", extra={"host": config.host, "port": config.port, "worker": application.worker})
+    if ready_fd is not None:
+        os.write(ready_fd, b"1")
+        os.close(ready_fd)
+    await stopping.wait()
+    started = time.monotonic()
+    server.stop()
+    in_flight.is_draining = True
+    await application.drain()
+    if not await in_flight.wait_until_idle(DRAIN_SECONDS):
+        log.warning("%s requests were still under way", in_flight.count)
+    await application.desks.drain()
+    await asyncio.sleep(0)  # close frames and last answers leave before their sockets are closed
+    await server.close_all_connections()
+    await application.stop()
+    log.info("stopped", extra={"seconds": round(time.monotonic() - started, 2)})
+
+
+async def _start(application: Application) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return await application.start()
+        except Unavailable as error:
+            if time.monotonic() > deadline:
+                raise
+            log.warning("waiting for the %s", error.what)
+            await asyncio.sleep(0.5)

@@ -1,0 +1,65 @@
+"""Fixtures that every test may use."""
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from tornado.ioloop import IOLoop
+
+from server.config import Config
+from server.storage.mongo import Mongo
+from tests.services import TestServices
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Coroutine tests run on the IOLoop, by pytest-tornado."""
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+            item.add_marker(pytest.mark.gen_test)
+
+
+@pytest.fixture
+def io_loop() -> Iterator[IOLoop]:
+    """pytest-tornado's own, without the calls that Tornado has deprecated since."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    io_loop = IOLoop(asyncio_loop=loop, make_current=False)
+    yield io_loop
+    io_loop.run_sync(loop.shutdown_default_executor)
+    io_loop.close(all_fds=True)
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[TestServices]:
+    """The embedded services of this run."""
+    running = TestServices()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def config(services: TestServices) -> Config:
+    """Settings with a fresh database."""
+    return services.config()
+
+
+@pytest.fixture
+def redis_url(services: TestServices) -> str:
+    url = services.config().redis_url
+    assert url is not None
+    return url
+
+
+@pytest.fixture
+def mongo(io_loop: IOLoop, config: Config) -> Iterator[AsyncIOMotorDatabase]:
+    """A fresh database with its indexes."""
+    assert config.mongodb_url is not None
+    opened = Mongo(config.mongodb_url, config.mongodb_database)
+    io_loop.run_sync(opened.create_indexes)
+    yield opened.database
+    io_loop.run_sync(lambda: opened.database.client.drop_database(config.mongodb_database))
+    opened.close()

@@ -1,0 +1,258 @@
+"""A stand-in for WeChat's server: codes of wx.login, the data it seals, and its bad days.
+
+`python -m tests.outside.wechat --port N` runs it by itself, without a limit on who may register users:
+POST /stand-in/codes {openid, nickname?, avatar?, watermark_app_id?} gives {code, iv, encryptedData};
+PUT /stand-in/weather {weather} sets one of fair, busy, broken, garbled, slow.
+"""
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import json
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from enum import Enum
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.padding import PKCS7
+from msgspec import Struct
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+APP_ID = "wx0123456789abcdef"
+SECRET = "0123456789abcdef0123456789abcdef"
+LOGINS_A_MINUTE = 100
+
+
+class Weather(str, Enum):
+    """How WeChat is today."""
+
+    FAIR = "fair"
+    BUSY = "busy"  # errcode -1
+    BROKEN = "broken"  # status 502, a page of HTML
+    GARBLED = "garbled"  # half an answer
+    SLOW = "slow"  # answers when the weather changes
+
+
+class Person(Struct, kw_only=True):
+    """A user of WeChat. `key` is the one of their present session."""
+
+    openid: str
+    nickname: str
+    avatar: str
+    key: bytes
+    is_risky: bool = False
+    logins: int = 0
+
+
+class Handed(Struct, frozen=True):
+    """What the mini-program sends to its server."""
+
+    code: str
+    iv: str
+    encrypted_data: str
+
+
+class WechatStandIn:
+    """WeChat's server on a port of its own; users are registered, codes work once."""
+
+    def __init__(self, app_id: str = APP_ID, secret: str = SECRET):
+        self.app_id = app_id
+        self.secret = secret
+        self.questions: list[dict[str, str]] = []  # every question asked, oldest first
+        self.people: dict[str, Person] = {}
+        self._codes: dict[str, Person | None] = {}  # None: used
+        self._weather = Weather.FAIR
+        self._weather_changed = asyncio.Event()
+        self._server: HTTPServer | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, port: int = 0) -> None:
+        """Listens; again on the same port after `stop`."""
+        sockets = bind_sockets(port or self.port, "127.0.0.1")
+        self.port = sockets[0].getsockname()[1]
+        self._server = HTTPServer(self._application())
+        self._server.add_sockets(sockets)
+
+    async def stop(self) -> None:
+        """Refuses connections from now on."""
+        assert self._server is not None
+        self.change_weather(Weather.FAIR)
+        self._server.stop()
+        await self._server.close_all_connections()
+
+    def change_weather(self, weather: Weather) -> None:
+        self._weather = weather
+        self._weather_changed.set()
+        self._weather_changed = asyncio.Event()
+
+    def register(self, openid: str, nickname: str = "", avatar: str = "") -> Person:
+        """A user with a session; registered again, the same user under another name."""
+        person = self.people.setdefault(openid, Person(openid=openid, nickname="", avatar="", key=os.urandom(16)))
+        person.nickname, person.avatar = nickname, avatar
+        return person
+
+    def new_code(self, person: Person) -> str:
+        """What wx.login gives."""
+        code = "0" + secrets.token_hex(15)
+        self._codes[code] = person
+        return code
+
+    def user_info(self, person: Person, *, app_id: str | None = None, at: float | None = None) -> dict[str, object]:
+        """What wx.getUserProfile says, before it is sealed."""
+        return {
+            "openId": person.openid,
+            "nickName": person.nickname,
+            "gender": 0,
+            "language": "zh_CN",
+            "city": "",
+            "province": "",
+            "country": "",
+            "avatarUrl": person.avatar,
+            "watermark": {"timestamp": int(time.time() if at is None else at), "appid": app_id or self.app_id},
+        }
+
+    def hand_over(self, person: Person, *, app_id: str | None = None, at: float | None = None) -> Handed:
+        """A new code and the person's data; `app_id` and `at` forge the watermark."""
+        content = json.dumps(self.user_info(person, app_id=app_id, at=at), ensure_ascii=False).encode()
+        iv, sealed = seal(content, person.key)
+        return Handed(self.new_code(person), iv, sealed)
+
+    async def answer(self, question: Mapping[str, str]) -> tuple[int, str]:
+        """Status and body for a jscode2session."""
+        self.questions.append(dict(question))
+        while self._weather is Weather.SLOW:
+            await self._weather_changed.wait()
+        if self._weather is Weather.BROKEN:
+            return 502, "<html><body>502 Bad Gateway</body></html>"
+        if self._weather is Weather.GARBLED:
+            return 200, '{"session_key":"'
+        return 200, json.dumps(self._exchange(question))
+
+    def _exchange(self, question: Mapping[str, str]) -> dict[str, object]:
+        if self._weather is Weather.BUSY:
+            return _error(-1, "system error")
+        if question.get("appid") != self.app_id:
+            return _error(40013, "invalid appid")
+        if question.get("secret") != self.secret:
+            return _error(40125, "invalid appsecret")
+        if question.get("grant_type") != "authorization_code":
+            return _error(40002, "invalid grant_type")
+        code = question.get("js_code", "")
+        if not code:
+            return _error(41008, "missing code")
+        if code not in self._codes:
+            return _error(40029, "invalid code")
+        person, self._codes[code] = self._codes[code], None
+        if person is None:
+            return _error(40163, "code been used")
+        person.logins += 1
+        if person.logins > LOGINS_A_MINUTE:
+            return _error(45011, "api minute-quota reach limit  mustslower  retry next minute")
+        if person.is_risky:
+            return _error(40226, "code blocked")
+        return {"session_key": base64.b64encode(person.key).decode(), "openid": person.openid}
+
+    def _application(self) -> Application:
+        return Application(
+            [
+                (r"/sns/jscode2session", JsCode2Session, {"wechat": self}),
+                (r"/stand-in/codes", Codes, {"wechat": self}),
+                (r"/stand-in/weather", WeatherStation, {"wechat": self}),
+            ],
+            log_function=lambda handler: None,
+        )
+
+
+def seal(content: bytes, key: bytes, iv: bytes | None = None) -> tuple[str, str]:
+    """iv and content in base64, as WeChat seals: AES-128-CBC, PKCS#7."""
+    padder = PKCS7(128).padder()
+    return encrypt(padder.update(content) + padder.finalize(), key, iv)
+
+
+def encrypt(blocks: bytes, key: bytes, iv: bytes | None = None) -> tuple[str, str]:
+    """As `seal`, with the padding already there."""
+    iv = iv or os.urandom(16)
+    encryptor = Cipher(AES(key), CBC(iv)).encryptor()
+    sealed = encryptor.update(blocks) + encryptor.finalize()
+    return base64.b64encode(iv).decode(), base64.b64encode(sealed).decode()
+
+
+def _error(errcode: int, errmsg: str) -> dict[str, object]:
+    return {"errcode": errcode, "errmsg": f"{errmsg}, rid: {secrets.token_hex(4)}-{secrets.token_hex(4)}-{secrets.token_hex(4)}"}
+
+
+class StandInHandler(RequestHandler):
+    """Knows its stand-in."""
+
+    def initialize(self, wechat: WechatStandIn) -> None:
+        self.wechat = wechat
+
+
+class JsCode2Session(StandInHandler):
+    """The one real endpoint."""
+
+    async def get(self) -> None:
+        question = {name: self.get_query_argument(name) for name in self.request.query_arguments}
+        status, body = await self.wechat.answer(question)
+        self.set_status(status)
+        self.set_header("Content-Type", "text/plain")  # as WeChat itself, though it is JSON
+        self.write(body)
+
+
+class Codes(StandInHandler):
+    """Registers a user and hands over what their mini-program would send."""
+
+    class Wanted(Struct):
+        openid: str
+        nickname: str = ""
+        avatar: str = ""
+        watermark_app_id: str | None = None
+
+    def post(self) -> None:
+        wanted = msgspec.json.decode(self.request.body, type=self.Wanted)
+        person = self.wechat.register(wanted.openid, wanted.nickname, wanted.avatar)
+        handed = self.wechat.hand_over(person, app_id=wanted.watermark_app_id)
+        self.write({"code": handed.code, "iv": handed.iv, "encryptedData": handed.encrypted_data})
+
+
+class WeatherStation(StandInHandler):
+    """Changes the weather."""
+
+    class Wanted(Struct):
+        weather: Weather
+
+    def put(self) -> None:
+        self.wechat.change_weather(msgspec.json.decode(self.request.body, type=self.Wanted).weather)
+        self.set_status(204)
+
+
+async def serve(port: int, app_id: str, secret: str) -> None:
+    """Runs until it is interrupted."""
+    wechat = WechatStandIn(app_id, secret)
+    wechat.start(port)
+    print(f"WECHAT_API_BASE={wechat.url} WECHAT_APPID={app_id} WECHAT_SECRET={secret}", flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="A stand-in for WeChat's server")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--app-id", default=APP_ID)
+    parser.add_argument("--secret", default=SECRET)
+    arguments = parser.parse_args()
+    try:
+        asyncio.run(serve(arguments.port, arguments.app_id, arguments.secret))
+    except KeyboardInterrupt:
+        pass
