@@ -72,7 +72,7 @@ async function call(method, path, { query, body, headers, bearer } = {}) {
     return await exchange(method, path, { query, body, headers, bearer: used });
   } catch (error) {
     if (bearer || !used || error.status !== 401) throw error;
-    const fresh = error.error === 'token_expired' ? await renewInstead(used, error) : null;
+    const fresh = await renewInstead(used, error); // another tab may have renewed it, so that ours is refused
     if (!fresh) signOut('expired');
     if (!fresh && method !== 'GET') throw error;
     return exchange(method, path, { query, body, headers, bearer: fresh }); // what is public is read without a token

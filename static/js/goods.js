@@ -79,7 +79,7 @@ function showLot(lot) {
 }
 
 function takeSnapshot({ state, bids, watchers }) {
-  if (bids) bidList.replace(bids);
+  if (bids && state.length > 0) bidList.replace(bids); // nothing changed: the server sends none
   if (watchers !== undefined) panel.showWatchers(watchers);
   state.forEach((lot) => lots.takeState(lot));
 }

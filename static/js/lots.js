@@ -34,22 +34,23 @@ export class Lots {
     this._plannedEnd = this.group.end_at;
   }
 
-  /** Takes goods of the API; live fields that are already known stay. */
+  /** Takes goods of the API, before the live state tells more. */
   fill(goods) {
     goods.forEach((item) => {
       const bid = Array.isArray(item.bid) ? null : item.bid;
-      const known = this._lots.get(item.id);
-      const live = known ?? {
+      this._lots.set(item.id, {
+        ...item,
+        step: item.step ?? 1,
         price: bid?.price ?? item.low_price,
         user_id: bid?.user_id ?? null,
         nickname: bid?.nickname ?? null,
         seq: 0,
         status: 'open',
-        end_at: this.group.end_at,
-        bids: bid ? null : 0, // unknown until the live state tells
+        end_at: item.end_at ? parseServerTime(item.end_at) : this.group.end_at,
+        bids: bid ? null : 0, // how many is not told here
+        mine: null,
         isExtended: false,
-      };
-      this._lots.set(item.id, { ...live, ...item, step: item.step ?? 1, mine: known?.mine ?? null });
+      });
     });
   }
 

@@ -15,6 +15,7 @@ export async function postBid(host, request, { request_id: key, ...bid }) {
   const { body } = await exchange.reply.catch(() => ({ body: null }));
   if (!body) throw lostConnection();
   if (body.code === 1) return { participation: body.data };
-  if (body.error === 'token_expired' && (await host.renewQuietly())) throw lostConnection();
-  throw new LiveError({ error: body.error, message: body.message, ...body.data });
+  const refusal = new LiveError({ error: body.error, message: body.message, ...body.data });
+  // Under a renewed token it is tried again like one that got no answer.
+  throw refusal.isAboutToken && (await host.renewOrSignOut()) ? lostConnection() : refusal;
 }

@@ -11,6 +11,7 @@ import { needsUser } from './socket_link.js';
 
 const RENEW_BEFORE_END = 60000; // ms
 const SOONEST_RENEWAL = 5000; // a token that ends at once is not renewed in a tight loop
+const RENEW_AGAIN_AFTER = 5000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 const BID_TRIES = 4;
 
@@ -118,15 +119,13 @@ export class LiveClient {
 
   /**
    * Places a bid; an unanswered one is repeated under the same key, so it counts once.
-   * A bid with `max_price` goes over HTTP, because a socket's bid has no such field.
    * @returns {Promise<{participation: object, seq?: number}>} rejects with LiveError: `error`, `current`, `minimum`
    */
   async bid({ goods_id, group_id, price, max_price, request_id = makeRequestId() }) {
-    const bid = { goods_id, group_id, price, request_id };
+    const bid = { goods_id, group_id, price, max_price, request_id }; // an undefined maximum is not sent
     const place = () => {
       const { socket } = this._keeper;
-      if (socket?.user && max_price === undefined) return socket.send('bid', bid);
-      return postBid(this, this._request, max_price === undefined ? bid : { ...bid, max_price });
+      return socket?.user ? socket.send('bid', bid) : postBid(this, this._request, bid);
     };
     return withRetries(place, { tries: BID_TRIES, mayRepeat: (error) => error.isLostConnection === true });
   }
@@ -172,28 +171,26 @@ export class LiveClient {
     if (!user || !expiresAt) return;
     const left = expiresAt - this.now();
     const wait = Math.max(SOONEST_RENEWAL, left / 2, left - RENEW_BEFORE_END);
-    this._renewal = setTimeout(() => this.renewQuietly(), Math.min(wait, LONGEST_TIMER));
-  }
-
-  tokenRefused() {
-    this.signedIn(null, null);
-    this._keeper.fallback?.signInAgain();
+    this._renewal = setTimeout(() => this._renewInTime(), Math.min(wait, LONGEST_TIMER));
   }
 
   /** A fresh token from the application or null; links that ask at once share one answer. Rejects as it does. */
   async renew() {
     this._renewing ??= this._renewToken().finally(() => { this._renewing = null; });
     const token = await this._renewing;
-    if (token && token !== this.token) this.token = token;
+    if (token) this.token = token;
     return token;
   }
 
-  /** Like `renew`, with false for every failure, and the new token in use on every link. */
-  async renewQuietly() {
-    const before = this.token;
-    const token = await this.renew().catch(() => null);
-    if (token && token !== before && this._keeper.socket?.isUp) this._keeper.socket.signInAgain();
-    return Boolean(token);
+  /** After an answer 401: true with a new token; signs out when there is none; false also when none could be asked for. */
+  async renewOrSignOut() {
+    const refused = this.token;
+    const fresh = await this.renew().catch(() => undefined);
+    if (fresh === null || fresh === refused) {
+      this.signedIn(null, null);
+      this._keeper.fallback?.signInAgain();
+    }
+    return Boolean(fresh) && fresh !== refused;
   }
 
   linkChanged() {
@@ -208,7 +205,22 @@ export class LiveClient {
 
   gaveUp(code) {
     this._stopCode = code;
-    if (code === BAD_TOKEN || code === BANNED) this.signedIn(null, null);
+    if (code === BAD_TOKEN) this._replaceToken();
+    if (code === BANNED) this.signedIn(null, null);
+  }
+
+  async _renewInTime() {
+    const token = await this.renew().catch(() => null); // the server says when the old one ends
+    if (token) this._keeper.socket?.signInAgain();
+  }
+
+  /** A bad token is not tried again; a renewed one is. */
+  async _replaceToken() {
+    const refused = this.token;
+    const fresh = await this.renew().catch(() => undefined);
+    if (fresh === undefined) this._renewal = setTimeout(() => this._replaceToken(), RENEW_AGAIN_AFTER);
+    else if (fresh && fresh !== refused) this.start();
+    else this.signedIn(null, null);
   }
 
   _setStale(channel, isStale) {

@@ -1,5 +1,8 @@
 /** The one error of the live client. */
 
+const ABOUT_TOKEN = ['token_expired', 'token_invalid', 'unauthenticated'];
+const PASSING = ['too_many_requests', 'unavailable', 'internal_error'];
+
 /** A refusal by the server, or a connection that was lost (`error` is then `connection_lost`). */
 export class LiveError extends Error {
   /** @param {{error: string, message?: string}} reply the server's refusal, with whatever else it said */
@@ -10,6 +13,16 @@ export class LiveError extends Error {
     this.reply = reply;
     this.current = reply.current;
     this.minimum = reply.minimum;
+  }
+
+  /** The token is not good (any more); another one may be. */
+  get isAboutToken() {
+    return ABOUT_TOKEN.includes(this.error);
+  }
+
+  /** The same request may succeed a little later. */
+  get isPassing() {
+    return PASSING.includes(this.error);
   }
 
   get isLostConnection() {

@@ -76,9 +76,8 @@ export class PollLink {
   }
 
   async _refused(channel, { status, body }, backoff) {
-    if (status === 401 && body?.error === 'token_expired' && (await this._host.renewQuietly())) return;
-    if (status === 401 && body && this._host.token) {
-      this._host.tokenRefused(new LiveError(body));
+    if (status === 401 && this._host.token) {
+      if (!(await this._host.renewOrSignOut())) await pause(backoff.next());
     } else if ([401, 403, 404, 422].includes(status) && body) {
       this._host.refuseChannel(channel, new LiveError(body));
     } else {

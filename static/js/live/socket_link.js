@@ -5,7 +5,8 @@ const OPENING_LIMIT = 8000; // ms until the first reply; some proxies open a soc
 const REPLY_LIMIT = 10000;
 const PING_EVERY = 15000; // two fit into the server's 30 s
 const SILENCE_LIMIT = 10000; // after a ping, any frame proves the peer alive
-const SIGN_IN_AGAIN_AFTER = 5000; // when the renewal of a token could not be asked for
+const AGAIN_AFTER = 5000; // for what the server could not do just now
+const LATER = Symbol('later');
 const GONE_AWAY = 4900; // our own: the peer fell silent
 
 /**
@@ -25,6 +26,7 @@ export class SocketLink {
     this._hasGreeted = false;
     this._isOver = false;
     this._heardAt = -Infinity;
+    this._token = null; // the one this socket was last signed in with, or is being
     this._opening = setTimeout(() => this._end(GONE_AWAY, 'did not open'), OPENING_LIMIT);
     socket.onopen = () => this._greet();
     socket.onmessage = ({ data }) => this._take(data);
@@ -51,10 +53,11 @@ export class SocketLink {
     });
   }
 
-  /** Signs in with the host's token, once more with a renewed one, and takes up what only a user may hear. */
+  /** Signs in with the host's token, once more with a renewed one. */
   async signIn() {
-    let token = this._host.token;
-    for (let renewed = false; token; renewed = true) {
+    let { token } = this._host;
+    for (let isRenewed = false; token; isRenewed = true) {
+      this._token = token;
       try {
         const reply = await this.send('auth', { token });
         this.user = reply.user;
@@ -62,17 +65,39 @@ export class SocketLink {
         return;
       } catch (error) {
         if (error.isLostConnection) return;
-        if (error.error !== 'token_expired' || renewed) break;
-        try {
-          token = await this._host.renew();
-        } catch {
-          this._signingIn = setTimeout(() => this.signInAgain(), SIGN_IN_AGAIN_AFTER);
+        const mayRenew = error.isAboutToken && !isRenewed;
+        token = mayRenew ? await this._host.renew().catch(() => LATER) : null;
+        if (error.isPassing || token === LATER) {
+          this._signInLater();
           return;
         }
       }
     }
     this.user = null;
     this._host.signedIn(null, null);
+  }
+
+  /** With a token that is new to this socket: what needs a user is taken up again from its cursor. */
+  async signInAgain() {
+    if (!this._hasGreeted || this._host.token === this._token) return;
+    await this.signIn();
+    if (this.user) this._host.channels.filter(needsUser).forEach((channel) => this.subscribe(channel));
+  }
+
+  /** The server says that the token is no longer good: the same one need not be tried. */
+  async tokenEnded() {
+    this.user = null;
+    this._token = null;
+    const token = await this._host.renew().catch(() => LATER);
+    if (token === LATER) this._signInLater();
+    else if (token) this.signInAgain();
+    else this._host.signedIn(null, null);
+  }
+
+  _signInLater() {
+    this._token = null;
+    clearTimeout(this._signingIn);
+    if (!this._isOver) this._signingIn = setTimeout(() => this.signInAgain(), AGAIN_AFTER);
   }
 
   /** Takes up a channel the host added; before the greeting and the sign-in there is nothing to do yet. */
@@ -92,19 +117,15 @@ export class SocketLink {
       this._host.takeSnapshot(channel, reply);
     } catch (error) {
       if (error.isLostConnection) return;
-      if (error.error === 'token_expired' && !isSecondTry) {
+      if (error.isPassing) {
+        setTimeout(() => { if (this._host.channels.includes(channel)) this.subscribe(channel); }, AGAIN_AFTER);
+      } else if (error.isAboutToken && !isSecondTry) {
         await this.signIn();
         if (this.user) await this.subscribe(channel, { isSecondTry: true });
       } else {
         this._host.refuseChannel(channel, error);
       }
     }
-  }
-
-  /** After a token changed for the same user: what needs a user is taken up again from its cursor. */
-  async signInAgain() {
-    await this.signIn();
-    if (this.user) this._host.channels.filter(needsUser).forEach((channel) => this.subscribe(channel));
   }
 
   /** Asks for a sign of life now instead of at the next turn. */
@@ -153,7 +174,7 @@ export class SocketLink {
       clock.hear(frame.ts);
     }
     if (frame.push) this._host.takePush(frame);
-    if (!command && frame.error === 'token_expired') this.signInAgain();
+    if (frame.push?.some(({ type }) => type === 'token_expired')) this.tokenEnded();
   }
 
   _up() {

@@ -1,7 +1,6 @@
 /** The channels as one stream of server-sent events, for networks that let no socket through. */
 import { needsUser } from './socket_link.js';
 import { EventStreamParser } from './event_stream.js';
-import { LiveError } from './errors.js';
 
 const SILENCE_LIMIT = 45000; // ms; a proxy that buffers the answer looks like silence from the start
 const FIRST_WORD_LIMIT = 8000;
@@ -57,15 +56,15 @@ export class StreamLink {
       },
     });
     this._exchange = exchange;
-    const { status, body } = await exchange.reply.catch(() => ({ status: 0 }));
-    if (this._exchange === exchange) await this._ended(status, body);
+    const { status } = await exchange.reply.catch(() => ({ status: 0 }));
+    if (this._exchange === exchange) await this._ended(status);
   }
 
-  async _ended(status, body) {
+  async _ended(status) {
     if (this._isOver) return;
-    if (status === 401 && body?.error === 'token_expired' && (await this._host.renewQuietly())) this._open();
-    else if (status === 401 && body && this._host.token) this._host.tokenRefused(new LiveError(body));
-    else this._end();
+    if (status !== 401 || !this._host.token) this._end();
+    else if (await this._host.renewOrSignOut()) this._open();
+    else if (this._host.token) this._end(); // could not ask for a new one: the next stream may
   }
 
   _take({ id, data }) {
