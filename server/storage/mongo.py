@@ -1,6 +1,7 @@
 """The MongoDB client, the indexes, and numbers given out in sequence."""
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,7 +13,7 @@ import msgspec
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
-from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 
 from server.domain.errors import Unavailable
 
@@ -96,10 +97,16 @@ class Sequences:
         self._blocks.pop(name, None)
 
     async def _reserve(self, name: str, count: int) -> int:
-        counter = await self._counters.find_one_and_update(
-            {"_id": name}, {"$inc": {"last": count}}, upsert=True, return_document=ReturnDocument.AFTER
-        )
-        return counter["last"]
+        """The last of so many numbers that are this caller's now."""
+        while True:
+            counter = await self._counters.find_one_and_update(
+                {"_id": name}, {"$inc": {"last": count}}, return_document=ReturnDocument.AFTER
+            )
+            if counter is not None:
+                return counter["last"]
+            # Upserts race; of two inserts one fails, and both then find the counter.
+            with contextlib.suppress(DuplicateKeyError):
+                await self._counters.insert_one({"_id": name, "last": 0})
 
 
 class Mongo:

@@ -32,8 +32,8 @@ class Bid(Struct, frozen=True, kw_only=True):
     arrived_at: datetime
     key: str | None  # the idempotency key of the request
     fingerprint: str | None  # of the request's body, to know a key used with another one
-    outbid_user_id: int | None  # who led before, if that was someone else
-    outbid_price: int | None
+    outbid_user_id: int | None = None  # who led before, if that was someone else
+    outbid_price: int | None = None
     end_at: datetime  # the lot's end after this bid
     previous_hash: str
     hash: str = ""
