@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -92,9 +93,12 @@ async def test_of_equal_offers_that_come_together_the_first_is_taken(sale: Sale)
 async def test_processes_that_race_make_one_record(sale: Sale) -> None:
     await sale.open([open_lot(top_price=10_000)])
     processes = [sale.process(f"w{number}") for number in range(3)]
-    answers = await asyncio.gather(
-        *(place(process, *(offer(10 * n + u, 100 + 3 * u + n) for u in range(30))) for n, process in enumerate(processes))
-    )
+    next_price = itertools.count(100)
+
+    async def bid_in_turns(process: LotDesks, user_id: int) -> list[Placed | BaseException]:
+        return [answer for _ in range(20) for answer in await place(process, offer(user_id, next(next_price)))]
+
+    answers = await asyncio.gather(*(bid_in_turns(process, n) for n, process in enumerate(processes * 3)))
     accepted = [placed for some in answers for placed in some if isinstance(placed, Placed)]
     await asyncio.gather(*(process.drain() for process in processes))
     lot = await sale.lots.get_lot(GOODS)
