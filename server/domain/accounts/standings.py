@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 BELIEVED = timedelta(seconds=5)  # how long an end that nobody told of goes unnoticed, at most
 AGEING = timedelta(seconds=2)  # early enough that a token in use is asked about again before it is no longer believed
 TOKENS_KEPT = 10_000  # about 1.5 KB each
+ASKED_AT_ONCE = 50  # the embedded database's time for a question grows with the square of its answers
 
 
 class Standing(Struct, frozen=True):
@@ -47,7 +48,7 @@ class StandingDesk:
     async def _work(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting, []
+                batch, self._waiting = self._waiting[:ASKED_AT_ONCE], self._waiting[ASKED_AT_ONCE:]
                 try:
                     standings = await self._look([claims for claims, _ in batch])
                 except Exception as error:  # the error is the answer of every one who waits
