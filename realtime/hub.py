@@ -41,7 +41,6 @@ class Hub:
         self.sessions: set[Session] = set()
         self._listeners: dict[str, set[Session]] = {}
         self._by_user: dict[int, set[Session]] = {}
-        self._told: dict[int, LotState] = {}
         self._lot_news: dict[int, _LotNews] = {}
         self._channel_events: dict[str, list[Struct]] = defaultdict(list)
         self._with_notices: set[Session] = set()
@@ -131,9 +130,7 @@ class Hub:
         self._schedule_flush()
 
     def _take_lot(self, event: LotChanged) -> None:
-        state = event.state
-        told = self._told.get(state.goods_id)
-        self._told[state.goods_id] = state
+        state, told = event.state, event.previous
         news = self._lot_news.get(state.goods_id)
         if news is None:
             news = self._lot_news[state.goods_id] = _LotNews(state, bids=[])
@@ -225,9 +222,9 @@ class Hub:
                 continue
             events: list[Struct] = []
             for goods_id in lots:
-                state = self._told.get(goods_id)
-                if state is not None:
-                    events += (protocol.price_event(name, state), protocol.lot_event(name, state))
+                known = self._floor.find_lot(goods_id)
+                if known is not None:
+                    events += (protocol.price_event(name, known.state), protocol.lot_event(name, known.state))
             if events:
                 session.wire.send(self._frame(name, events))
 

@@ -30,6 +30,7 @@ from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.waiting import WaitingService
 from server.domain.clock import Clock, SystemClock
+from server.domain.errors import InvalidInput
 from server.domain.events import Event, UserSessionsEnded
 from server.domain.health import HealthService
 from server.limits import BidLimiter
@@ -166,4 +167,6 @@ class Application:
 def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:
     """The bidding document's words for an error, for the socket."""
     row = find_failure(ERRORS, error)
-    return row.error, row.text(error, language), failure_facts(error, language)
+    facts = failure_facts(error, language)
+    # Names of fields must not meet those of the reply.
+    return row.error, row.text(error, language), {"data": facts} if isinstance(error, InvalidInput) else facts

@@ -27,10 +27,14 @@ class BidNews(Struct, frozen=True, kw_only=True):
 
 
 class LotChanged(Struct, frozen=True, kw_only=True, tag="lot"):
-    """A lot has a new state; `bids` are the newest accepted ones, in order, without gaps."""
+    """A lot has a new state; `bids` are the newest accepted ones, in order, without gaps.
+
+    `previous` is what listeners of the same process heard last; set by the floor.
+    """
 
     state: LotState
     bids: tuple[BidNews, ...] = ()
+    previous: LotState | None = None
 
 
 class LotAnnounced(Struct, frozen=True, kw_only=True, tag="announced"):

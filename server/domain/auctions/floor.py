@@ -19,13 +19,14 @@ CURRENT_FOR = timedelta(seconds=2)  # the longest a lost message may mislead (li
 class FloorLot:
     """What this process knows of one lot. `told_seq`: listeners have heard of every bid up to this one, in order."""
 
-    __slots__ = ("lot", "state", "told_seq", "is_announced")
+    __slots__ = ("lot", "state", "told_seq", "is_announced", "told_closed_at")
 
     def __init__(self, lot: Lot):
         self.lot = lot  # as the last look found it
         self.state = lot.state
         self.told_seq = lot.seq
         self.is_announced = lot.announced_at is not None
+        self.told_closed_at: datetime | None = None  # the end at which listeners heard that its time is over
 
     @property
     def has_gap(self) -> bool:
@@ -143,8 +144,13 @@ class Floor:
         self.remove_group(group.id)
 
     def tick(self) -> None:
-        """Tells which groups began, were extended or ended by the clock."""
+        """Tells which lots' time is over, and which groups began, were extended or ended, by the clock."""
         now = self._clock.now()
+        for floor_lot in self._lots.values():
+            state = floor_lot.state
+            if state.status is LotStatus.OPEN and now >= state.end_at and floor_lot.told_closed_at != state.end_at:
+                floor_lot.told_closed_at = state.end_at
+                self._emit(LotChanged(state=msgspec.structs.replace(state, status=LotStatus.CLOSED), previous=state))
         for known in self._groups.values():
             group = msgspec.structs.replace(known.group, end_at=known.end_at)
             status = group.status_at(now)
@@ -157,7 +163,8 @@ class Floor:
         if known is None:
             self._on_gap()  # a group this process has not seen yet
             return
-        is_newer = event.state.revision > known.state.revision
+        previous = known.state
+        is_newer = event.state.revision > previous.revision
         if is_newer:
             known.state = event.state
         fresh = tuple(bid for bid in event.bids if bid.seq > known.told_seq)
@@ -166,7 +173,7 @@ class Floor:
         else:
             fresh = ()
         if is_newer or fresh:
-            self._emit(LotChanged(state=known.state, bids=fresh))
+            self._emit(LotChanged(state=known.state, bids=fresh, previous=previous))
         if known.has_gap:
             self._on_gap()
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from server.domain.auctions.floor import Floor
 from server.domain.auctions.goods import LotState, LotStatus, LotStore
@@ -89,7 +89,7 @@ class BidView(Struct, frozen=True):
         return cls(bid.seq, bid.user_id, bid.nickname, bid.price, to_ms(bid.arrived_at))
 
 
-class Notice(Struct, frozen=True, omit_defaults=True):
+class Notice(Struct, frozen=True):
     """A notification of one user. `id` is unique; `your_price` is what the user had offered, when outbid."""
 
     type: Literal["outbid", "won", "lost"]
@@ -99,7 +99,7 @@ class Notice(Struct, frozen=True, omit_defaults=True):
     price: int
     at: int
     channel: str = "me"
-    your_price: int | None = None
+    your_price: int | None | UnsetType = UNSET
 
     @property
     def number(self) -> int:

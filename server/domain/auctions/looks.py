@@ -110,7 +110,9 @@ class Looks:
     def _seconds_to_next(self) -> float:
         now = self._clock.now()
         moments = [group.group.start_at for group in self._floor.groups]
-        moments += [known.state.end_at + SETTLE_AFTER for known in self._floor.lots if known.state.status is LotStatus.OPEN]
+        for known in self._floor.lots:
+            if known.state.status is LotStatus.OPEN:
+                moments += (known.state.end_at, known.state.end_at + SETTLE_AFTER)
         coming = [(moment - now).total_seconds() for moment in moments if moment > now]
         return min([LOOK_SECONDS, *(seconds + 0.001 for seconds in coming)])
 
