@@ -9,8 +9,11 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.ioloop import IOLoop
 
+from server.bootstrap import Application
 from server.config import Config
 from server.storage.mongo import Mongo
+from tests.api import Api
+from tests.clock import HandClock
 from tests.services import TestServices
 
 
@@ -63,3 +66,27 @@ def mongo(io_loop: IOLoop, config: Config) -> Iterator[AsyncIOMotorDatabase]:
     yield opened.database
     io_loop.run_sync(lambda: opened.database.client.drop_database(config.mongodb_database))
     opened.close()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """What the application of this test takes for the time."""
+    return HandClock()
+
+
+@pytest.fixture
+def application(io_loop: IOLoop, config: Config, clock: HandClock) -> Iterator[Application]:
+    """The whole server on a fresh database, started."""
+    built = Application(config, clock)
+    io_loop.run_sync(built.start)
+    yield built
+    io_loop.run_sync(built.drain)
+    io_loop.run_sync(built.stop)
+
+
+@pytest.fixture
+def api(io_loop: IOLoop, application: Application) -> Iterator[Api]:
+    """The application on a port, asked over HTTP."""
+    asking = Api(application)
+    yield asking
+    io_loop.run_sync(asking.close)

@@ -1,0 +1,1 @@
+"""Tests of the bidding document, its own examples among them."""
