@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from datetime import datetime, timedelta, timezone
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
@@ -15,22 +14,9 @@ from server.signing import JwtSigner
 from server.storage.accounts.tokens import MongoTokens
 from server.storage.accounts.users import MongoUsers
 from server.storage.mongo import Sequences
+from tests.clock import HandClock
 
 SECRET = "a secret that only the tests know, long enough for HS512 too, not only for HS256"
-NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=timezone.utc)
-
-
-class HandClock:
-    """A clock that moves when told to."""
-
-    def __init__(self, start: datetime = NOON):
-        self.moment = start
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
-        self.moment += timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
 
 
 class News:

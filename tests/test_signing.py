@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from server.domain.accounts.tokens import Claims
 from server.domain.errors import TokenExpired, TokenInvalid
 from server.signing import JwtSigner
-from tests.accounts import NOON, SECRET, HandClock
+from tests.accounts import SECRET
+from tests.clock import NOON, HandClock
 
 CLAIMS = Claims(
     id="token-1",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from server.domain.accounts.standings import KnownTokens
 from server.domain.accounts.tokens import Checked, Claims
 from server.domain.accounts.users import User
-from tests.accounts import NOON
+from tests.clock import NOON
 
 
 def checked(user_id: int) -> Checked:

@@ -13,12 +13,8 @@ from server.domain.accounts.tokens import AccessToken, Claims
 from server.domain.accounts.users import User, UserBanned
 from server.domain.errors import TokenExpired, TokenInvalid, TokenMissing, Unavailable
 from server.domain.events import UserSessionsEnded
-from tests.accounts import NOON, Accounts, HandClock, News
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+from tests.accounts import Accounts, News
+from tests.clock import NOON, HandClock
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ from server.domain.accounts.wechat_login import (
 from server.domain.clock import SystemClock
 from server.domain.errors import InvalidInput, Unavailable
 from server.outside.wechat import WechatClient
-from tests.accounts import Accounts, HandClock, News
+from tests.accounts import Accounts, News
+from tests.clock import HandClock
 from tests.outside.wechat import APP_ID, SECRET, Handed, WechatStandIn
 
 DAY_SECONDS = 86400

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from server.domain.accounts.tokens import Claims, Refusal
 from server.domain.accounts.users import User
 from server.storage.accounts.tokens import MongoTokens
-from tests.accounts import NOON
+from tests.clock import NOON
 
 ALICE = User(id=7, nickname="alice", created_at=NOON)
 OLD = Claims.of(ALICE, NOON)
