@@ -17,6 +17,7 @@ from server.domain.clock import to_ms
 from server.domain.errors import DomainError, InvalidInput, NotSignedIn, TokenExpired, TokenMissing, TooMany
 from server.domain.events import UserSessionsEnded
 from server.services import Services
+from server.web.dialect import Reply
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class Wording:
 
     explain: Callable[[Exception, str], tuple[str, str, dict[str, Any]]]  # error, language → id, message, facts
     present_placed: Callable[[Placed], Any]
+    reply_failure: Callable[[Exception, str], Reply]
 
 
 class Commands:
@@ -121,7 +123,11 @@ class Commands:
         return {"participation": self._wording.present_placed(placed), "seq": placed.seq}
 
     async def _subscribe(self, session: Session, command: protocol.Subscribe) -> dict[str, Any]:
-        channel = parse_channel(command.channel)
+        return await self.open_channel(session, command.channel, command.cursor)
+
+    async def open_channel(self, session: Session, name: str, cursor: str | None) -> dict[str, Any]:
+        """Subscribes; gives the first state. Raises InvalidInput, TokenMissing, NotAllowed, NotFound, TooMany, Unavailable."""
+        channel = parse_channel(name)
         check_listener(channel, session.user)
         if len(session.channels) >= MAX_SUBSCRIPTIONS and channel.name not in session.channels:
             raise TooMany()
@@ -129,7 +135,7 @@ class Commands:
         is_new = channel.name not in session.channels
         self._hub.subscribe(session, channel)
         try:
-            facts = await self._first_state(session, channel, command.cursor)
+            facts = await self._first_state(session, channel, cursor)
         except BaseException:
             if is_new:
                 self._hub.unsubscribe(session, channel)
@@ -147,9 +153,9 @@ class Commands:
             facts = {"cursor": snapshot.cursor, "recovered": snapshot.recovered, "state": snapshot.state}
             return {**facts, "bids": snapshot.bids, "watchers": watchers}
         assert session.user is not None
-        session.begin_notices()
+        stream = self._hub.begin_stream(session, channel.name, f"me:{session.user.id}")
         missed = await live.list_missed(session.user.id, cursor)
-        session.resume_notices(missed)
+        stream.resume(missed.cursor)
         return {"cursor": missed.cursor.encode(), "recovered": missed.recovered, "missed": missed.notices}
 
     def _unsubscribe(self, session: Session, command: protocol.Unsubscribe) -> dict[str, Any]:
@@ -170,7 +176,7 @@ class Commands:
         self._send(session, protocol.refusal(id, self._ts(), name, message, **facts))
 
     def _send(self, session: Session, payload: bytes) -> None:
-        session.wire.send(protocol.text_frame(payload))
+        session.wire.send(protocol.Message(payload))
 
     def _ts(self) -> int:
         return to_ms(self._services.clock.now())

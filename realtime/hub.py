@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from realtime import protocol
 from realtime.channels import Channel
-from realtime.session import Session
+from realtime.protocol import Message
+from realtime.session import Entry, Session, Stream
 from server.domain.auctions.floor import Floor
 from server.domain.auctions.goods import LotState
 from server.domain.auctions.live import BIDS_SHOWN, LiveService, notices_of
@@ -43,7 +44,7 @@ class Hub:
         self._by_user: dict[int, set[Session]] = {}
         self._lot_news: dict[int, _LotNews] = {}
         self._channel_events: dict[str, list[Struct]] = defaultdict(list)
-        self._with_notices: set[Session] = set()
+        self._streaming: set[Session] = set()  # with entries that wait for the next frame
         self._watchers_changed: set[int] = set()
         self._watchers_elsewhere: dict[str, dict[int, int]] = {}
         self._flush_handle: asyncio.TimerHandle | asyncio.Handle | None = None
@@ -77,6 +78,11 @@ class Hub:
     def sessions_of(self, user_id: int) -> list[Session]:
         return list(self._by_user.get(user_id, ()))
 
+    def begin_stream(self, session: Session, name: str, cursor_channel: str) -> Stream:
+        """From now on every event of that channel is kept for this listener."""
+        stream = session.streams[name] = Stream(cursor_channel)
+        return stream
+
     def subscribe(self, session: Session, channel: Channel) -> None:
         session.channels[channel.name] = channel
         self._listeners.setdefault(channel.name, set()).add(session)
@@ -86,8 +92,7 @@ class Hub:
     def unsubscribe(self, session: Session, channel: Channel) -> None:
         session.channels.pop(channel.name, None)
         session.behind.pop(channel.name, None)
-        if channel.kind == "me":
-            session.end_notices()
+        session.streams.pop(channel.name, None)
         listeners = self._listeners.get(channel.name)
         if listeners is not None:
             listeners.discard(session)
@@ -143,8 +148,12 @@ class Hub:
     def _take_notices(self, event: Event) -> None:
         for user_id, notice in notices_of(event):
             for session in self._by_user.get(user_id, ()):
-                if session.add_notice(notice):
-                    self._with_notices.add(session)
+                self._add_entry(session, "me", notice)
+
+    def _add_entry(self, session: Session, name: str, entry: Entry) -> None:
+        stream = session.streams.get(name)
+        if stream is not None and stream.add(entry):
+            self._streaming.add(session)
 
     def _take_watchers(self, event: WatchersCounted) -> None:
         before = self._watchers_elsewhere.get(event.worker, {})
@@ -196,24 +205,24 @@ class Hub:
         for name, events in channel_events.items():
             if name in self._listeners:
                 self._broadcast(name, events, set())
-        self._send_notices()
+        self._send_streams()
 
     def _broadcast(self, name: str, events: list[Struct], lots: set[int]) -> None:
         if not events:
             return
-        frame = self._frame(name, events)
+        message = self._message(name, events)
         now = time.monotonic()
         for session in self._listeners[name]:
             wire = session.wire
             if wire.pending_bytes > LAGGING_BYTES:
                 session.lag(name, lots, now)
             else:
-                wire.send(frame)
+                wire.send(message)
 
-    def _frame(self, name: str, events: list[Struct]) -> bytes:
+    def _message(self, name: str, events: list[Struct]) -> Message:
         kind, _, number = name.partition(":")
         cursor = self._live.group_cursor(int(number)) if kind == "group" else self._live.goods_cursor(int(number))
-        return protocol.text_frame(protocol.push(events, {name: cursor}, to_ms(self._clock.now())))
+        return protocol.push_message(events, {name: cursor}, to_ms(self._clock.now()))
 
     def catch_up(self, session: Session) -> None:
         """The listener reads again: it gets the newest state of every lot it missed."""
@@ -226,17 +235,17 @@ class Hub:
                 if known is not None:
                     events += (protocol.price_event(name, known.state), protocol.lot_event(name, known.state))
             if events:
-                session.wire.send(self._frame(name, events))
+                session.wire.send(self._message(name, events))
 
-    def _send_notices(self) -> None:
-        sessions, self._with_notices = self._with_notices, set()
+    def _send_streams(self) -> None:
+        sessions, self._streaming = self._streaming, set()
         now = self._clock.now()
         horizon = self._live.horizon()
         for session in sessions:
-            if "me" in session.channels and session.notices:
-                notices = session.take_notices(now)
-                cursor = session.notice_cursor(horizon)
-                session.wire.send(protocol.text_frame(protocol.push(notices, {"me": cursor}, to_ms(now))))
+            for name, stream in session.streams.items():
+                entries = stream.take(now)
+                if entries:
+                    session.wire.send(protocol.push_message(entries, {name: stream.cursor(horizon)}, to_ms(now)))
 
 
 def _group_events(name: str, news: _LotNews) -> Iterable[Struct]:

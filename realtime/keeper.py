@@ -11,7 +11,6 @@ from realtime import codes
 from realtime.broker import Broker
 from realtime.commands import Commands
 from realtime.hub import Hub
-from realtime.protocol import PING_FRAME
 from realtime.session import Session
 from server.domain.clock import Clock
 from server.domain.events import WatchersCounted
@@ -72,4 +71,4 @@ class Keeper:
                 self._commands.sign_out(session)
             if now - session.pinged_at > PING_SECONDS:
                 session.pinged_at = now
-                session.wire.send(PING_FRAME)
+                session.wire.ping()

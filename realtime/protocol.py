@@ -186,6 +186,28 @@ def group_event(channel: str, group: Group, status: int) -> GroupEvent:
     return GroupEvent(channel, group.id, status, to_ms(group.start_at), to_ms(group.end_at))
 
 
+class Message:
+    """A payload on its way to listeners, framed once for all of them. `cursors`: where they stand after it."""
+
+    __slots__ = ("payload", "cursors", "_frame")
+
+    def __init__(self, payload: bytes, cursors: dict[str, str] | None = None):
+        self.payload = payload
+        self.cursors = cursors or {}
+        self._frame = b""
+
+    @property
+    def frame(self) -> bytes:
+        """As a websocket frame."""
+        if not self._frame:
+            self._frame = text_frame(self.payload)
+        return self._frame
+
+
+def push_message(events: Sequence[Any], cursors: dict[str, str], ts: int) -> Message:
+    return Message(push(events, cursors, ts), cursors)
+
+
 def text_frame(payload: bytes) -> bytes:
     """A whole unmasked websocket text frame (RFC 6455, 5.2): the same bytes for every listener."""
     length = len(payload)

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from realtime.channels import Channel
+from realtime.protocol import Message
 from server.domain.accounts.users import User
-from server.domain.auctions.live import Cursor, Missed, Notice
+from server.domain.auctions.live import Cursor, Source
 from server.domain.clock import to_ms
 
 
@@ -18,8 +19,11 @@ class Wire(Protocol):
     def pending_bytes(self) -> int:
         """What the client has not taken yet."""
 
-    def send(self, frame: bytes) -> None:
-        """Hands over a whole websocket frame."""
+    def send(self, message: Message) -> None:
+        """Hands it over; closes the connection when too much waits already."""
+
+    def ping(self) -> None:
+        """Asks for a sign of life."""
 
     def close(self, code: int, reason: str = "") -> None: ...
 
@@ -27,12 +31,64 @@ class Wire(Protocol):
         """Drops the connection without a word."""
 
 
+class Entry(Protocol):
+    """An event of a stream: the `number`-th of its `source`."""
+
+    @property
+    def source(self) -> Source: ...
+
+    @property
+    def number(self) -> int: ...
+
+
+class Stream:
+    """What one listener is sent of a channel whose events are never conflated: each once, in the order of its source."""
+
+    __slots__ = ("_cursor_channel", "_waiting", "_marks", "_recent")
+
+    def __init__(self, cursor_channel: str):
+        self._cursor_channel = cursor_channel
+        self._waiting: list[Entry] = []
+        self._marks: dict[Source, int] = {}
+        self._recent: deque[tuple[datetime, Source, int]] = deque()
+
+    def resume(self, cursor: Cursor) -> None:
+        """The listener knows what the cursor says: what waits of it is dropped."""
+        self._marks = dict(cursor.marks)
+        self._waiting = [entry for entry in self._waiting if not self._has(entry)]
+
+    def add(self, entry: Entry) -> bool:
+        """Keeps it for the next frame; False if the listener has it."""
+        if self._has(entry):
+            return False
+        self._waiting.append(entry)
+        return True
+
+    def take(self, now: datetime) -> list[Entry]:
+        """What waits, for a frame that is sent now."""
+        entries, self._waiting = self._waiting, []
+        for entry in entries:
+            self._marks[entry.source] = entry.number
+            self._recent.append((now, entry.source, entry.number))
+        return entries
+
+    def cursor(self, horizon: datetime) -> str:
+        """Where the listener stands who has been sent everything taken so far."""
+        while self._recent and self._recent[0][0] < horizon:
+            self._recent.popleft()
+        marks = {source: number for _, source, number in self._recent}
+        return Cursor(self._cursor_channel, to_ms(horizon), marks).encode()
+
+    def _has(self, entry: Entry) -> bool:
+        return entry.number <= self._marks.get(entry.source, 0)
+
+
 class Session:
     """State of one connection. Whoever lags gets the newest state of each lot once it reads again, instead of every step."""
 
     __slots__ = (
         *("wire", "address", "language", "opened_at", "user", "token", "token_id", "expires_at", "channels"),
-        *("behind", "behind_since", "notices", "_marks", "_recent", "pinged_at", "heard_at", "budget", "budget_at"),
+        *("behind", "behind_since", "streams", "pinged_at", "heard_at", "budget", "budget_at"),
     )
 
     def __init__(self, wire: Wire, address: str, language: str, now: float):
@@ -47,9 +103,7 @@ class Session:
         self.channels: dict[str, Channel] = {}
         self.behind: dict[str, set[int]] = {}  # channel → lots whose newest state this listener has not been sent
         self.behind_since: float | None = None
-        self.notices: list[Notice] | None = None  # waiting for the next frame; None unless it listens to `me`
-        self._marks: dict[int, int] = {}
-        self._recent: deque[tuple[datetime, int, int]] = deque()
+        self.streams: dict[str, Stream] = {}  # of the channels whose every event counts
         self.pinged_at = now
         self.heard_at = now
         self.budget: float | None = None  # commands it may still send now; None before the first
@@ -72,42 +126,3 @@ class Session:
         """What it has to be sent now that it reads again."""
         behind, self.behind, self.behind_since = self.behind, {}, None
         return behind
-
-    def begin_notices(self) -> None:
-        """From now on notices are kept for this listener."""
-        self.notices = []
-        self._marks = {}
-        self._recent.clear()
-
-    def resume_notices(self, missed: Missed) -> None:
-        """Notices up to the marks were sent as missed: those kept meanwhile are dropped if they are among them."""
-        self._marks = dict(missed.cursor.marks)
-        kept = [notice for notice in self.notices or [] if notice.number > self._marks.get(notice.goods_id, 0)]
-        self.notices = kept
-
-    def end_notices(self) -> None:
-        self.notices = None
-
-    def add_notice(self, notice: Notice) -> bool:
-        """Keeps a notice for the next frame; False if it was sent before."""
-        if self.notices is None or notice.number <= self._marks.get(notice.goods_id, 0):
-            return False
-        self.notices.append(notice)
-        return True
-
-    def take_notices(self, now: datetime) -> list[Notice]:
-        """The notices for a frame that is sent now."""
-        notices, self.notices = self.notices or [], []
-        for notice in notices:
-            self._marks[notice.goods_id] = notice.number
-            self._recent.append((now, notice.goods_id, notice.number))
-        return notices
-
-    def notice_cursor(self, horizon: datetime) -> str:
-        """Where the listener stands who has been sent all notices taken so far."""
-        assert self.user is not None
-        while self._recent and self._recent[0][0] < horizon:
-            self._recent.popleft()
-        marks = {goods_id: number for _, goods_id, number in self._recent}
-        return Cursor(f"me:{self.user.id}", to_ms(horizon), marks).encode()
-

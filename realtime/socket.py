@@ -12,6 +12,7 @@ from tornado.websocket import WebSocketHandler
 from realtime import codes
 from realtime.commands import Commands
 from realtime.hub import Hub
+from realtime.protocol import PING_FRAME, Message
 from realtime.session import Session
 from server.domain.errors import DomainError, NotSignedIn
 from server.services import Services
@@ -35,7 +36,13 @@ class SocketWire:
     def pending_bytes(self) -> int:
         return len(self._stream._write_buffer)
 
-    def send(self, frame: bytes) -> None:
+    def send(self, message: Message) -> None:
+        self._send(message.frame)
+
+    def ping(self) -> None:
+        self._send(PING_FRAME)
+
+    def _send(self, frame: bytes) -> None:
         stream = self._stream
         if stream.closed():
             return
@@ -93,6 +100,7 @@ class LiveSocket(WebSocketHandler):
         self._addresses[address] = self._addresses.get(address, 0) + 1
         assert self.ws_connection is not None
         stream = self.ws_connection.stream
+        assert stream is not None
         self.set_nodelay(True)
         wire = SocketWire(self, stream, config.socket_queue_bytes)
         session = Session(wire, address, choose_language(self.request.headers.get("Accept-Language")), time.monotonic())

@@ -1,12 +1,15 @@
 """Mounts documents, pages, static files and the websocket on one Tornado application."""
 from __future__ import annotations
 
+from typing import Any
+
 from tornado.web import Application as TornadoApplication
 
 from handlers import DOCUMENTS
 from handlers.pages import PAGES, STATIC, Page, StaticFile
 from realtime.protocol import MAX_COMMAND_BYTES
 from realtime.socket import LiveSocket
+from realtime.stream import EventStream
 from server.bootstrap import Application
 from server.web.endpoint import Endpoint
 from server.web.in_flight import InFlight
@@ -15,16 +18,18 @@ from server.web.routing import Router
 
 def make_tornado_application(application: Application, in_flight: InFlight) -> TornadoApplication:
     """The HTTP side of a built application."""
-    socket = {
+    socket: dict[str, Any] = {
         "services": application.services,
         "hub": application.hub,
         "commands": application.commands,
         "addresses": {},
     }
+    stream = {**socket, "wording": application.wording}
     pages = [(path, Page, {"file": file}) for path, file in PAGES.items()]
     return TornadoApplication(
         [
             (r"/ws", LiveSocket, socket),
+            (r"/api/live/stream", EventStream, stream),
             *pages,
             (r"/static/(.*)", StaticFile, {"path": str(STATIC)}),
             (r"/favicon\.ico()", StaticFile, {"path": str(STATIC / "favicon.svg")}),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from handlers.bidding.dialect import ERRORS, failure_facts
+from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts
 from handlers.bidding.group import placed_shape
 from realtime.announcer import Announcer
 from realtime.broker import Broker
@@ -119,8 +119,9 @@ class Application:
             storefront=stores.storefront,
             health=HealthService(self.floor, lambda: self.broker.is_connected, self.mongo.ping),
         )
+        self.wording = Wording(_explain, placed_shape, BiddingDialect().failure)
         self.hub = Hub(self.floor, live, self.clock)
-        self.commands = Commands(self.services, self.hub, Wording(_explain, placed_shape))
+        self.commands = Commands(self.services, self.hub, self.wording)
         self.keeper = Keeper(self.hub, self.commands, self.broker, self.clock, worker=self.worker)
 
     async def start(self) -> None:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 from server.config import BadConfig, Config
 
@@ -53,7 +54,7 @@ class EmbeddedServices:
     def __init__(self, config: Config):
         self._config = config
         self._dir = config.data_dir
-        self._lock_file = None
+        self._lock_file: TextIO | None = None  # held while this process owns the services
         self._processes: dict[str, subprocess.Popen] = {}
         self._addresses: Addresses | None = None
 

@@ -8,10 +8,10 @@ import uuid
 from collections.abc import Awaitable
 from typing import Any
 
-from tornado.web import RequestHandler
+from tornado.web import HTTPError, RequestHandler
 
 from server.domain.accounts.users import User
-from server.domain.errors import BodyTooLarge, DomainError, InvalidInput, NotSignedIn
+from server.domain.errors import DomainError, InvalidInput, MethodNotAllowed, NotSignedIn
 from server.services import Services
 from server.web.call import Call, choose_language
 from server.web.dialect import Dialect, Reply
@@ -59,7 +59,7 @@ class Endpoint(RequestHandler):
         try:
             dialect = self._router.dialect(request.path)
             if len(request.body) > self._services.config.max_body_bytes:
-                raise BodyTooLarge(self._services.config.max_body_bytes)
+                raise InvalidInput({"body": [f"body_too_long:{self._services.config.max_body_bytes}"]})
             if request.method == "OPTIONS":
                 self._allow(request.path)
                 return
@@ -97,9 +97,9 @@ class Endpoint(RequestHandler):
     async def _call(self, route: Route, request_id: str) -> Call:
         headers = self.request.headers
         arrived_at = self._services.clock.now()
-        token = _bearer(headers.get("Authorization"))
+        token = bearer_token(headers.get("Authorization"))
         user = None
-        if token is not None:
+        if token is not None and not route.access.leaves_token:
             try:
                 user = (await self._services.tokens.check(token)).user
             except NotSignedIn as error:
@@ -109,7 +109,9 @@ class Endpoint(RequestHandler):
                 self.set_header("WWW-Authenticate", f'Bearer error="invalid_token", error_description="{type(error).__name__}"')
         route.access.check(user)
         key = headers.get("Idempotency-Key")
-        if key is not None and not (0 < len(key) <= MAX_KEY_CHARACTERS):
+        if key == "":
+            raise InvalidInput({"Idempotency-Key": ["too_short:1"]})
+        if key is not None and len(key) > MAX_KEY_CHARACTERS:
             raise InvalidInput({"Idempotency-Key": [f"too_long:{MAX_KEY_CHARACTERS}"]})
         return Call(
             services=self._services,
@@ -123,7 +125,7 @@ class Endpoint(RequestHandler):
         )
 
     def _allow(self, path: str) -> None:
-        self.set_header("Allow", ", ".join(("OPTIONS", *self._router.methods(path))))
+        self.set_header("Allow", ", ".join(self._router.methods(path)))
         self.set_status(204)
 
     def _send(self, dialect: Dialect, value: Any) -> None:
@@ -145,6 +147,25 @@ class Endpoint(RequestHandler):
             self.set_header(name, value)
         self.write(reply.body)
 
+    def write_error(self, status_code: int, **about: Any) -> None:
+        """What goes wrong before or around an endpoint: a method that HTTP does not know, a form that cannot be read."""
+        error = about["exc_info"][1] if "exc_info" in about else Exception()
+        try:
+            if isinstance(error, HTTPError):
+                error = self._understand(error)
+            else:
+                log.error("request failed", extra={"path": self.request.path}, exc_info=about.get("exc_info"))
+        except DomainError as found:
+            error = found
+        self._reply(self._router.dialect(self.request.path).failure(error, self._language))
+
+    def _understand(self, error: HTTPError) -> Exception:
+        """What tornado found wrong, in our words. Raises NotFound where the path is wrong too."""
+        self._language = choose_language(self.request.headers.get("Accept-Language"))
+        if error.status_code == 405:
+            return MethodNotAllowed(self._router.methods(self.request.path))
+        return InvalidInput({"body": ["wrong_form"]})
+
     def log_exception(self, *args: Any) -> None:
         """Errors are logged where they are answered."""
 
@@ -152,7 +173,8 @@ class Endpoint(RequestHandler):
         raise NotImplementedError  # abstract in tornado; bodies arrive whole
 
 
-def _bearer(header: str | None) -> str | None:
+def bearer_token(header: str | None) -> str | None:
+    """The token of an Authorization header, if it holds one."""
     if header is None:
         return None
     kind, _, token = header.partition(" ")

@@ -28,12 +28,15 @@ SETTLED_AFTER = timedelta(seconds=10)
 BIDS_SHOWN = 50
 
 
+Source = int | str  # a lot by its id; a worker's refusals by its name
+
+
 class Cursor(Struct, frozen=True, array_like=True):
     """See the module. `horizon` in ms."""
 
     channel: str
     horizon: int
-    marks: dict[int, int]
+    marks: dict[Source, int]
 
     def encode(self) -> str:
         return base64.urlsafe_b64encode(msgspec.msgpack.encode(self)).decode().rstrip("=")
@@ -50,7 +53,7 @@ class Cursor(Struct, frozen=True, array_like=True):
             return None
         return cursor if cursor.channel == channel and 0 <= cursor.horizon < 2**53 else None
 
-    def knows(self, source: int, number: int, at: datetime) -> bool:
+    def knows(self, source: Source, number: int, at: datetime) -> bool:
         mark = self.marks.get(source)
         return number <= mark if mark is not None else to_ms(at) <= self.horizon
 
@@ -100,6 +103,10 @@ class Notice(Struct, frozen=True):
     at: int
     channel: str = "me"
     your_price: int | None | UnsetType = UNSET
+
+    @property
+    def source(self) -> Source:
+        return self.goods_id
 
     @property
     def number(self) -> int:
@@ -241,7 +248,7 @@ class LiveService:
             found[notice.id] = (one.settled_at, notice)
         for notice in self._recent.list_notices(user_id):
             found.setdefault(notice.id, (now, notice))
-        marks: dict[int, int] = {}
+        marks: dict[Source, int] = {}
         for at, notice in found.values():
             if at > horizon:
                 marks[notice.goods_id] = max(marks.get(notice.goods_id, 0), notice.number)
@@ -301,5 +308,5 @@ def _unknown_to(cursor: Cursor, states: list[LotState]) -> list[LotState]:
 
 
 def _cursor_of(channel: str, states: list[LotState], horizon: datetime) -> Cursor:
-    marks = {state.goods_id: state.revision for state in states if state.changed_at > horizon}
+    marks: dict[Source, int] = {state.goods_id: state.revision for state in states if state.changed_at > horizon}
     return Cursor(channel, to_ms(horizon), marks)

@@ -69,9 +69,9 @@ class Looks:
         """Brings the floor to the truth. Raises Unavailable."""
         began_at = self._clock.now()
         unfinished = {group.id: group for group in await self._groups.list_unfinished_groups()}
-        for group in self._floor.groups:
-            if group.group.id not in unfinished:
-                await self._tell_finished(group.group.id)
+        for floor_group in self._floor.groups:
+            if floor_group.group.id not in unfinished:
+                await self._tell_finished(floor_group.group.id)
         known = [group_id for group_id in unfinished if self._floor.find_group(group_id) is not None]
         for group_id, group in unfinished.items():
             if group_id not in known:

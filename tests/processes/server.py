@@ -1,0 +1,172 @@
+"""A whole server as its own processes, with embedded services in a folder of its own."""
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import psutil
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
+
+from server.bootstrap import Stores
+from server.config import Config
+from server.domain.auctions.goods import Lot, Terms
+from server.domain.auctions.groups import Group
+from server.embedded import EmbeddedServices
+from server.storage.mongo import Mongo
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+
+
+class ServerProcess:
+    """`run.py serve` on a free port. Ends, with everything it started, when the test does."""
+
+    def __init__(self, folder: Path, *, workers: int = 2):
+        self.config = Config(data_dir=folder, port=free_port(), workers=workers)
+        self.url = f"http://127.0.0.1:{self.config.port}"
+        self.log = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        AsyncHTTPClient.configure(SimpleAsyncHTTPClient, max_clients=500)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def launch(self) -> None:
+        self.config.data_dir.mkdir(exist_ok=True)
+        environment = {
+            **os.environ,
+            "DATA_DIR": str(self.config.data_dir),
+            "PORT": str(self.config.port),
+            "WORKERS": str(self.config.workers),
+            "BIDS_PER_SECOND_PER_USER": "10000",
+            "COMMANDS_PER_SECOND_PER_SOCKET": "10000",
+        }
+        with open(self.log, "ab") as output:
+            self._process = subprocess.Popen([sys.executable, "run.py", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output)
+
+    async def wait_until_ready(self) -> None:
+        """Until it answers and its database does."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            assert self._process is not None and self._process.poll() is None, self.log.read_text()
+            try:
+                await self.get("/readyz")
+                return
+            except (OSError, HTTPClientError):
+                await asyncio.sleep(0.05)
+        raise AssertionError("the server did not become ready:\n" + self.log.read_text())
+
+    def children(self, word: str = "") -> list[psutil.Process]:
+        """Living processes that it started whose command line has that word."""
+        found = psutil.Process(self.pid).children(recursive=True)
+        return [child for child in found if word in " ".join(child.cmdline())]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Sends the signal and waits; gives the exit status."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        return self._process.wait(30)
+
+    async def get(self, path: str) -> Any:
+        response = await AsyncHTTPClient().fetch(self.url + path, connect_timeout=5, request_timeout=30)
+        return json.loads(response.body)
+
+    async def post(self, path: str, body: dict[str, Any], *, token: str | None = None, key: str | None = None) -> tuple[int, Any]:
+        """Status and answer. Raises OSError or HTTPClientError when none comes."""
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if key:
+            headers["Idempotency-Key"] = key
+        response = await AsyncHTTPClient().fetch(
+            self.url + path,
+            method="POST",
+            body=json.dumps(body),
+            headers=headers,
+            raise_error=False,
+            connect_timeout=5,
+            request_timeout=30,
+        )
+        if response.code == 599:
+            raise OSError(str(response.error))
+        return response.code, json.loads(response.body)
+
+    async def sign_in(self, name: str) -> str:
+        status, answer = await self.post("/api/auth/login", {"code": name})
+        assert status == 200, answer
+        return answer["data"]["access_token"]
+
+    @asynccontextmanager
+    async def stores(self) -> AsyncIterator[Stores]:
+        """Its database, seen directly."""
+        joined = EmbeddedServices(self.config).start_or_join()
+        assert joined.mongodb_url is not None
+        mongo = Mongo(joined.mongodb_url, joined.mongodb_database)
+        yield Stores.of(mongo)
+        mongo.close()
+
+    async def open_group(self, *, lots: int = 1, seconds: float = 3600, **terms: Any) -> None:
+        """Group 7 with goods 145, 146, …; returns when the server shows it."""
+        now = replace_ms(datetime.now(timezone.utc))
+        start_at, end_at = now - timedelta(minutes=1), now + timedelta(seconds=seconds)
+        facts: dict[str, Any] = {"category": "龙钞补号", "score": "67E", "sn_no": "豹子号", "low_price": 100, "top_price": 10**9}
+        facts |= {"extend_window_seconds": 0, **terms}
+        made = [
+            Lot.opened(
+                Terms(id=145 + index, group_id=7, sn=f"U9T00690{index:02}", position=index, **facts),
+                start_at=start_at,
+                end_at=end_at,
+                extend_limit=timedelta(minutes=10),
+                now=now,
+            )
+            for index in range(lots)
+        ]
+        async with self.stores() as stores:
+            await stores.lots.add_lots(made)
+            await stores.groups.add_group(Group(id=7, issue=7, start_at=start_at, end_at=end_at, categories=("龙钞补号",)))
+
+    async def until_delivered(self, *goods_ids: int) -> None:
+        """Until every accepted bid of these lots has reached the record and participations."""
+        async with self.stores() as stores, asyncio.timeout(30):
+            for goods_id in goods_ids:
+                while (lot := await stores.lots.get_lot(goods_id)).outbox or lot.projected_seq < lot.seq:
+                    await asyncio.sleep(0.05)
+
+    async def until_ended(self, group_id: int) -> None:
+        """Until every lot of the group is settled and everyone told."""
+        async with self.stores() as stores:
+            async with asyncio.timeout(30):
+                while (await stores.groups.get_group(group_id)).ended_at is None:
+                    await asyncio.sleep(0.1)
+
+    def verify(self) -> dict[str, Any]:
+        """What `run.py verify --json` finds; the exit status is in `status`."""
+        command = [sys.executable, "run.py", "verify", "--json", "--data-dir", str(self.config.data_dir)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+        assert done.stdout, done.stderr
+        return json.loads(done.stdout) | {"status": done.returncode}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def replace_ms(moment: datetime) -> datetime:
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,0 +1,166 @@
+"""No accepted bid is lost, doubled or reordered, whatever process dies when."""
+from __future__ import annotations
+
+import asyncio
+import itertools
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.processes.load import Load, assert_all_recorded
+from tests.processes.server import ServerProcess
+
+pytestmark = [pytest.mark.processes, pytest.mark.gen_test(timeout=150)]
+
+GOODS = 145
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    process = ServerProcess(tmp_path / "data")
+    process.launch()
+    yield process
+    process.stop()
+
+
+def assert_verified(server: ServerProcess, bids: int) -> None:
+    found = server.verify()
+    assert (found["status"], found["findings"]) == (0, []), found
+    assert found["bids"] >= bids
+
+
+async def test_fifty_clients_on_one_lot_through_two_workers_make_one_winner(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=1)
+    load = Load(server, [GOODS])
+    await load.start(50)
+    await load.until_acknowledged(500)
+    await load.stop()
+    await server.until_delivered(GOODS)
+    await assert_all_recorded(server, load.acknowledged)
+    async with server.stores() as stores:
+        lot = await stores.lots.get_lot(GOODS)
+        bids = [*await stores.record.list_bids(GOODS)]
+    assert [bid.seq for bid in bids] == list(range(1, lot.seq + 1))
+    assert len({bid.worker for bid in bids}) == 2
+    best = max(load.acknowledged, key=lambda one: one.price)
+    assert (lot.leader_id, lot.price, lot.seq) == (best.user_id, best.price, best.seq)
+    assert len(load.acknowledged) == lot.seq
+    assert set(load.refused) <= {"bid_too_low"}
+    assert_verified(server, len(load.acknowledged))
+
+
+async def test_the_same_request_sent_ten_times_at_once_makes_one_bid(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=2)
+    token = await server.sign_in("amy")
+    for goods_id, price in itertools.product((GOODS, GOODS + 1), (100, 200)):
+        body = {"goods_id": goods_id, "group_id": 7, "price": price}
+        answers = await asyncio.gather(
+            *(server.post("/api/group", body, token=token, key=f"{goods_id}-{price}") for _ in range(10))
+        )
+        assert all(answer == answers[0] and answer[0] == 200 for answer in answers)
+    assert_verified(server, 4)
+    assert server.verify()["bids"] == 4
+
+
+async def test_a_worker_killed_under_load_loses_nothing(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=3)
+    load = Load(server, [GOODS, GOODS + 1, GOODS + 2])
+    await load.start(30)
+    for _ in range(3):
+        await load.until_acknowledged(100)
+        server.children("worker")[0].kill()
+    await load.until_acknowledged(200)
+    await load.stop()
+    assert load.interrupted > 0
+    await assert_all_recorded(server, load.acknowledged)
+    assert_verified(server, len(load.acknowledged))
+
+
+async def test_the_database_killed_under_load_loses_nothing(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=3)
+    load = Load(server, [GOODS, GOODS + 1, GOODS + 2])
+    await load.start(30)
+    for _ in range(2):
+        await load.until_acknowledged(100)
+        [database] = server.children("secantusd")
+        database.kill()
+    await load.until_acknowledged(200)
+    await load.stop()
+    await assert_all_recorded(server, load.acknowledged)
+    assert_verified(server, len(load.acknowledged))
+
+
+async def test_everything_killed_under_load_is_found_again_at_the_next_start(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=3)
+    load = Load(server, [GOODS, GOODS + 1, GOODS + 2])
+    await load.start(30)
+    await load.until_acknowledged(200)
+    family = [psutil.Process(server.pid), *server.children()]
+    server.stop(signal.SIGKILL)
+    gone, alive = psutil.wait_procs(family, timeout=20)
+    assert not alive  # nothing outlives the server
+    server.launch()
+    await server.wait_until_ready()
+    await load.until_acknowledged(100)
+    await load.stop()
+    await assert_all_recorded(server, load.acknowledged)
+    assert_verified(server, len(load.acknowledged))
+
+
+async def test_redis_killed_under_load_is_no_reason_to_refuse_a_bid(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=1)
+    load = Load(server, [GOODS])
+    await load.start(20)
+    await load.until_acknowledged(50)
+    [redis] = server.children("redis-server")
+    redis.kill()
+    await load.until_acknowledged(200)
+    await load.stop()
+    assert load.interrupted == 0
+    assert_verified(server, len(load.acknowledged))
+
+
+async def test_a_close_during_a_storm_settles_once(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=2, seconds=4)
+    load = Load(server, [GOODS, GOODS + 1])
+    await load.start(40)
+    await load.until_acknowledged(50)
+    await load.until_refused("ended", 40)
+    await load.stop()
+    await server.until_ended(7)
+    await assert_all_recorded(server, load.acknowledged)
+    async with server.stores() as stores:
+        for goods_id in (GOODS, GOODS + 1):
+            lot = await stores.lots.get_lot(goods_id)
+            best = max((one for one in load.acknowledged if one.goods_id == goods_id), key=lambda one: one.price)
+            assert (lot.status, lot.leader_id, lot.price) == ("won", best.user_id, best.price)
+            assert all(one.settled_at is not None for one in await stores.participations.list_by_goods(goods_id))
+    assert_verified(server, len(load.acknowledged))
+
+
+async def test_a_server_told_to_end_answers_what_it_has_taken_and_empties_the_outbox(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=2)
+    load = Load(server, [GOODS, GOODS + 1])
+    await load.start(30)
+    await load.until_acknowledged(200)
+    family = server.children()
+    assert server.stop(signal.SIGTERM) == 0
+    assert not psutil.wait_procs(family, timeout=5)[1]
+    server.launch()
+    await server.wait_until_ready()
+    async with server.stores() as stores:
+        assert [(await stores.lots.get_lot(goods_id)).outbox for goods_id in (GOODS, GOODS + 1)] == [(), ()]
+    await load.stop()
+    await assert_all_recorded(server, load.acknowledged)
+    assert_verified(server, len(load.acknowledged))
