@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from server.bootstrap import Application
 from server.domain.accounts.users import Role, User
@@ -10,6 +12,22 @@ from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 
 CATEGORY = "龙钞补号"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goods:
+    """Goods to put into a group; without an id they get the next one."""
+
+    id: int | None = None
+    sn: str = "U9T0069000"
+    category: str = CATEGORY
+    score: str = " 67E"
+    sn_no: str = "豹子号"
+    low_price: int = 20000
+    top_price: int = 40000
+    step: int = 1
+    extend_window_seconds: int = 60
+    extend_limit: timedelta = timedelta(minutes=10)
 
 
 async def make_user(application: Application, nickname: str = "Alice", *, id: int | None = None, roles: Sequence[Role] = ()) -> User:
@@ -30,75 +48,49 @@ async def make_user(application: Application, nickname: str = "Alice", *, id: in
 
 async def make_group(
     application: Application,
-    *,
+    *goods: Goods,
     id: int | None = None,
     issue: int | None = None,
     starts_in: float = -3600,
     closes_in: float = 3600,
     start_at: datetime | None = None,
     end_at: datetime | None = None,
-    categories: Sequence[str] = (CATEGORY,),
 ) -> Group:
-    """A group without goods, in progress unless told otherwise. `starts_in` and `closes_in` in seconds from now."""
-    groups, now = application.stores.groups, application.clock.now()
-    number = id or await groups.next_id()
+    """A group with these goods, else with one; in progress unless told otherwise. `starts_in` and `closes_in` in seconds."""
+    stores, now = application.stores, application.clock.now()
+    goods = goods or (Goods(),)
+    number = id or await stores.groups.next_id()
     await application.mongo.sequences.raise_to("groups", number)
     group = Group(
         id=number,
         issue=issue or number,
         start_at=start_at or now + timedelta(seconds=starts_in),
         end_at=end_at or now + timedelta(seconds=closes_in),
-        categories=tuple(categories),
+        categories=tuple(dict.fromkeys(one.category for one in goods)),
     )
-    await groups.add_group(group)
+    # The group comes last: who sees it finds its goods.
+    await stores.lots.add_lots([await _open_lot(application, one, group, place) for place, one in enumerate(goods)])
+    await stores.groups.add_group(group)
     return group
 
 
-async def make_goods(
-    application: Application,
-    group: Group | None = None,
-    *,
-    id: int | None = None,
-    closes_in: float = 3600,
-    sn: str = "U9T0069000",
-    category: str = CATEGORY,
-    score: str = " 67E",
-    sn_no: str = "豹子号",
-    low_price: int = 20000,
-    top_price: int = 40000,
-    step: int = 1,
-    extend_window_seconds: int = 60,
-    extend_limit_seconds: int = 600,
-) -> Lot:
-    """Goods nobody has bid on; without a group they get one of their own that ends in `closes_in` seconds."""
-    group = group or await make_group(application, closes_in=closes_in)
-    lots = application.stores.lots
-    number = id or (await lots.next_ids(1))[0]
-    await application.mongo.sequences.raise_to("goods", number)
-    terms = Terms(
-        id=number,
-        group_id=group.id,
-        sn=sn,
-        category=category,
-        score=score,
-        sn_no=sn_no,
-        low_price=low_price,
-        top_price=top_price,
-        step=step,
-        extend_window_seconds=extend_window_seconds,
-        position=number,
-    )
-    lot = Lot.opened(
-        terms,
-        start_at=group.start_at,
-        end_at=group.end_at,
-        extend_limit=timedelta(seconds=extend_limit_seconds),
-        now=application.clock.now(),
-    )
-    await lots.add_lots([lot])
-    return lot
+async def make_goods(application: Application, *, starts_in: float = -3600, closes_in: float = 3600, **about: Any) -> Lot:
+    """Goods nobody has bid on, alone in a group of their own; `about` as in Goods."""
+    group = await make_group(application, Goods(**about), starts_in=starts_in, closes_in=closes_in)
+    return (await application.stores.lots.list_lots(group.id))[0]
 
 
-async def start_participations_at(application: Application, number: int) -> None:
-    """The next participation gets that number, if it is higher than any before."""
-    await application.mongo.sequences.raise_to("participations", number - 1)
+async def skip_participations_to(application: Application, number: int) -> None:
+    """The next participation gets that number, which must be at least two above the last one's."""
+    while await application.stores.participations.next_id() < number - 1:
+        pass
+
+
+async def _open_lot(application: Application, goods: Goods, group: Group, place: int) -> Lot:
+    about = asdict(goods)
+    extend_limit = about.pop("extend_limit")
+    about["id"] = goods.id or (await application.stores.lots.next_ids(1))[0]
+    await application.mongo.sequences.raise_to("goods", about["id"])
+    terms = Terms(group_id=group.id, position=place, **about)
+    now = application.clock.now()
+    return Lot.opened(terms, start_at=group.start_at, end_at=group.end_at, extend_limit=extend_limit, now=now)
