@@ -61,7 +61,7 @@ function showLot(lot) {
   showContent(main,
     el('div', { class: 'lot' },
       el('div', { class: 'lot__head' },
-        el('div', { class: 'lot__way' }, el('a', { href: backAddress() }, `← ${t('lot.back')}`), light.element),
+        el('div', { class: 'way' }, el('a', { href: backAddress() }, `← ${t('lot.back')}`), light.element),
         el('h1', { class: 'lot__title sn' }, lot.sn),
         el('p', { class: 'lot__kind' }, describe(lot))),
       panel.element,

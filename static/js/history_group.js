@@ -11,6 +11,8 @@ import { emptyPlace, failurePlace, linkButton, skeleton } from './ui/placeholder
 import { dressPage, nameTab, showContent } from './ui/shell.js';
 import { StatusPill } from './ui/status_pill.js';
 
+const ENDED = 2;
+
 const id = window.location.pathname.split('/').pop();
 const main = dressPage(t('nav.history'));
 
@@ -20,7 +22,9 @@ if (user()) openLive({ notices: new Notices() });
 async function load() {
   showContent(main, skeleton(6, 'row'));
   try {
-    showGroup(await getHistory(id));
+    const group = await getHistory(id);
+    if (group.status === ENDED) showGroup(group);
+    else window.location.replace('/'); // what is still open has no results
   } catch (error) {
     if ([404, 422].includes(error.status)) {
       showContent(main, emptyPlace({ text: error.message, action: linkButton(t('group.see_history'), '/history') }));
@@ -38,7 +42,7 @@ function showGroup(group) {
   const span = timeSpan(parseServerTime(group.start_at), parseServerTime(group.end_at));
   nameTab(title);
   showContent(main,
-    el('div', { class: 'lot__way' }, el('a', { href: '/history' }, `← ${t('history.title')}`)),
+    el('div', { class: 'way' }, el('a', { href: '/history' }, `← ${t('history.title')}`)),
     el('h1', { class: 'page-title' }, title),
     el('p', { class: 'page-note' }, span),
     el('p', { class: 'page-note' },
@@ -49,7 +53,7 @@ function showGroup(group) {
 function section({ category, goods }) {
   return el('section', { class: 'section' },
     el('h2', { class: 'section__title' }, category, el('small', { class: 'section__note' }, t('group.lots', { count: goods.length }))),
-    el('ul', { class: 'rows' }, ...goods.map(row)));
+    el('ul', { class: 'rows rows--split' }, ...goods.map(row)));
 }
 
 function row(goods) {

@@ -44,7 +44,6 @@ const TEXTS = {
   'group.ended': ['已结束', 'Ended'],
   'group.until_start': ['距开始', 'Starts in'],
   'group.until_end': ['距结束', 'Ends in'],
-  'group.has_ended': ['本期已结束', 'This issue has ended'],
   'group.lots': ['{count} 件拍品', '{count} lots'],
   'group.all': ['全部', 'All'],
   'group.mine': ['我参与的', 'Mine'],
@@ -154,8 +153,6 @@ const TEXTS = {
   'history.group_title': ['第{issue}期成交结果', 'Results of issue {issue}'],
   'history.sold': ['成交 {sold} / {count}', '{sold} of {count} sold'],
   'history.total': ['成交总额 {price}', 'Total {price}'],
-  'history.lot': ['拍品', 'Lot'],
-  'history.winner': ['买家', 'Buyer'],
 
   'pager.label': ['分页', 'Pages'],
   'pager.previous': ['上一页', 'Previous'],

@@ -35,7 +35,8 @@
  * Callbacks:
  * - `onState(channel, snapshot)`: `{state, recovered, cursor, ts}`, for `goods:ID` also `bids` and `watchers`,
  *   for `me` only `missed`. `recovered: false` is the whole truth; `true` holds only what changed.
- * - `onEvent(event)`: one pushed event, in order, with `type` and `channel`.
+ * - `onEvent(event)`: one pushed event, in order, with `type` and `channel`. A notice of `me` may come again after a
+ *   reconnect, with the same `id`.
  * - `onStatus({link, via, stale, code})`: `link` is `connecting`, `live`, `polling`, `reconnecting` or `stopped`;
  *   `via` is `socket`, `stream` or `poll` while connected; `stale` while the server cannot reach its database;
  *   `code` is the close code that stopped the client for good.

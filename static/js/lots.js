@@ -79,12 +79,12 @@ export class Lots {
     if (event.type === 'extended') this._change(event.goods_id, (lot) => moveEnd(lot, event.end_at));
   }
 
-  /** Takes the answer to an own bid, which may arrive after newer events. */
-  takeParticipation(mine) {
+  /** Takes the answer to an own bid, which may arrive after newer events, and the maximum that went with it. */
+  takeParticipation(mine, maximum) {
     this._change(mine.goods_id, (lot) => {
-      lot.mine = { ...mine, max_price: mine.max_price ?? lot.mine?.max_price };
+      lot.mine = { ...mine, max_price: mine.max_price ?? maximum ?? lot.mine?.max_price };
       const { bid } = mine.goods;
-      if (Array.isArray(bid) || bid.price <= lot.price && lot.user_id !== null) return;
+      if (Array.isArray(bid) || (bid.price <= lot.price && lot.user_id !== null)) return;
       Object.assign(lot, { price: bid.price, user_id: bid.user_id, nickname: bid.nickname, refused: null });
     });
   }
@@ -99,10 +99,10 @@ export class Lots {
     });
   }
 
-  /** The least the next bid must be. */
+  /** The least the next bid must be; the buy-out price may always be offered. */
   minimumOf(lot) {
     const least = lot.user_id === null ? lot.low_price : lot.price + lot.step;
-    return Math.max(least, lot.refused?.minimum ?? 0);
+    return Math.min(Math.max(least, lot.refused?.minimum ?? 0), lot.top_price);
   }
 
   hasStarted() {

@@ -6,6 +6,8 @@ import { user } from './session.js';
 import { hideToast, showToast } from './ui/toasts.js';
 
 const MISSED_SHOWN = 2;
+const SEEN_KEY = 'auction.notices.seen';
+const SEEN_KEPT = 50;
 const TONES = { outbid: 'bad', won: 'won', lost: 'quiet' };
 
 /** Turns events of the channel `me` into notices. */
@@ -19,7 +21,7 @@ export class Notices {
   }
 
   async take(event) {
-    if (!(event.type in TONES)) return;
+    if (!(event.type in TONES) || !isFirst(event)) return;
     const lot = this._lots?.find(event.goods_id) ?? null;
     if (event.type === 'outbid') {
       if (lot && leadsAbove(lot, event.price)) return; // the reader has bid again meanwhile
@@ -72,6 +74,14 @@ export class Notices {
 /** The notice may arrive before the price it tells of: leading at a lower price is old news. */
 function leadsAbove(lot, price) {
   return lot.user_id !== null && lot.user_id === user()?.id && lot.price >= price;
+}
+
+/** After a reconnect or on the next page the server may tell a notice again; its id tells. */
+function isFirst({ id }) {
+  const seen = JSON.parse(sessionStorage.getItem(SEEN_KEY) ?? '[]');
+  if (seen.includes(id)) return false;
+  sessionStorage.setItem(SEEN_KEY, JSON.stringify([...seen, id].slice(-SEEN_KEPT)));
+  return true;
 }
 
 const keyOf = ({ goods_id: id }) => `lot-${id}`;

@@ -28,7 +28,7 @@ export class BidControls {
   update() {
     const { _lot: lot, _lots: lots } = this;
     const isOpen = lots.isOpen(lot);
-    const minimum = Math.min(lots.minimumOf(lot), lot.top_price);
+    const minimum = lots.minimumOf(lot);
     const isBusy = this._bidding.isBusy(lot);
     this.element.hidden = !isOpen;
     this.element.setAttribute('aria-busy', isBusy);

@@ -30,7 +30,7 @@ export class Bidding {
     try {
       const bid = { goods_id: lot.id, group_id: lot.group_id, price };
       const mine = await placeBid(maximum === undefined ? bid : { ...bid, max_price: maximum });
-      this._lots.takeParticipation(mine);
+      this._lots.takeParticipation(mine, maximum);
       return { isDone: true, text: outcome(this._lots.find(lot.id), price, maximum) };
     } catch (error) {
       this._lots.takeRefusal(lot.id, error.data ?? {});

@@ -15,12 +15,13 @@ export class GroupHeader {
     this._span = el('p', { class: 'group__span' });
     this._label = el('span', { class: 'label' });
     this._time = el('span', { class: 'group__countdown countdown', role: 'timer' });
+    this._clock = el('div', { class: 'group__clock' }, this._label, this._time);
     this._after = el('p', { class: 'group__after', hidden: true });
     this.element = el('section', { class: 'group' },
       el('div', { class: 'group__names' },
         el('div', { class: 'group__line' }, this._title, this._state),
         this._span),
-      el('div', { class: 'group__clock' }, this._label, this._time),
+      this._clock,
       light.element,
       this._after);
   }
@@ -36,7 +37,7 @@ export class GroupHeader {
     const state = this._stateAt(now);
     if (this._state.dataset.standing !== state) this._enter(state);
     const target = state === 'not_started' ? this._lots.group.start_at : this._lastEnd();
-    setText(this._time, state === 'ended' ? t('group.ended') : duration(target - now));
+    setText(this._time, duration(target - now));
   }
 
   /** The group ends with its last lot, which a late bid may have extended. */
@@ -53,7 +54,8 @@ export class GroupHeader {
   _enter(state) {
     this._state.dataset.standing = state;
     setText(this._state, t(STATES[state]));
-    setText(this._label, state === 'ended' ? '' : t(state === 'not_started' ? 'group.until_start' : 'group.until_end'));
+    this._clock.hidden = state === 'ended';
+    setText(this._label, t(state === 'not_started' ? 'group.until_start' : 'group.until_end'));
     this._after.hidden = state !== 'ended';
     clearTimeout(this._looking);
     if (state !== 'ended') return;

@@ -32,7 +32,7 @@ export class ProxyForm {
   update() {
     const { _lot: lot, _lots: lots } = this;
     const minimum = lots.minimumOf(lot);
-    this.element.hidden = !lots.isOpen(lot) || minimum > lot.top_price;
+    this.element.hidden = !lots.isOpen(lot) || minimum === lot.top_price;
     setText(this._send, t('proxy.send', { price: yuan(minimum) }));
     this._send.value = minimum;
     this._kept.hidden = !lot.mine?.max_price;
