@@ -25,6 +25,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "groups": [
         ([("end_at", DESCENDING)], {}),  # find_current_group, list_ended_groups
         ([("ended_at", ASCENDING)], {}),  # list_unfinished_groups
+        ([("issue", ASCENDING)], {"unique": True}),  # find_by_issue; one group an issue, whoever imports it twice at once
     ],
     "lots": [
         ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots, list_lots_changed_since
@@ -34,6 +35,10 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
             [("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)],  # list_missed
             {"partialFilterExpression": {"outbid_user_id": {"$exists": True}}},
         ),
+        ([("delivered_at", ASCENDING)], {}),  # list_delivered, list_newest
+    ],
+    "refusals": [
+        ([("written_at", ASCENDING)], {"expireAfterSeconds": 30 * 24 * 3600}),  # list_refusals
     ],
     "participations": [
         ([("user_id", ASCENDING), ("group_id", DESCENDING), ("_id", ASCENDING)], {}),  # list_participations

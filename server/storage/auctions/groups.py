@@ -5,8 +5,10 @@ from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
 
 from server.domain.auctions.groups import Group
+from server.domain.auctions.imports import IssueExists
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
 from server.storage.mongo import Sequences, store, to_document, to_struct
@@ -60,7 +62,10 @@ class MongoGroups:
         return result.modified_count == 1
 
     async def add_group(self, group: Group) -> None:
-        await self._groups.insert_one(to_document(group))
+        try:
+            await self._groups.insert_one(to_document(group))
+        except DuplicateKeyError:
+            raise IssueExists(group.issue) from None
 
     async def remove_group(self, group_id: int) -> None:
         await self._groups.delete_one({"_id": group_id})

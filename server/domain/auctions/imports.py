@@ -1,0 +1,231 @@
+"""Imports: what makes the rows of a sheet a new group, whole or not at all."""
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Protocol
+
+from msgspec import Struct, convert
+from msgspec.structs import replace
+
+from server.domain.auctions.bids import MAX_PRICE
+from server.domain.auctions.goods import Lot, Terms
+from server.domain.auctions.groups import Group
+from server.domain.clock import Clock
+from server.domain.errors import Conflict, InvalidInput, Unavailable
+
+EXTEND_LIMIT = timedelta(minutes=30)  # soft close goes on no longer after a group's planned end, unless it is told otherwise
+MAX_TEXT_CHARACTERS = 64  # goods of a longer category could not be asked for
+MAX_EXTEND_WINDOW_SECONDS = 24 * 3600
+LOTS_AT_ONCE = 100  # so many are written well within the database's time limit
+
+TEXTS = ("sn", "category", "score", "sn_no")
+FILLED = ("sn", "category")
+PRICES = ("low_price", "top_price")
+# column → the least and the most it may hold. A lot at 0 fen could not be bid on: no price beats it.
+NUMBERS = {
+    **{"low_price": (1, MAX_PRICE), "top_price": (1, MAX_PRICE)},
+    **{"step": (1, MAX_PRICE), "extend_window": (0, MAX_EXTEND_WINDOW_SECONDS)},
+}
+REQUIRED = (*TEXTS, *PRICES)
+OPTIONAL = ("step", "extend_window")
+FIELDS = {"extend_window": "extend_window_seconds"}  # where a column's name is not the field's
+
+_WHOLE_NUMBER = re.compile(r"(-?)0*([0-9]+)")
+_DIGITS_READ = 20  # a number with more is out of every bound, whatever the rest of them
+
+
+class IssueExists(Conflict):
+    """A group of that issue is there already."""
+
+    def __init__(self, issue: int):
+        super().__init__(issue)
+        self.issue = issue
+
+
+class EndsTooEarly(Conflict):
+    """The group would end before it starts, or has ended already."""
+
+
+class Problem(Struct, frozen=True):
+    """What is wrong with one cell. `reason` is `kind` or `kind:parameter`, `text` what the cell holds."""
+
+    line: int
+    column: str
+    reason: str
+    text: str = ""
+
+
+class GoodsRefused(InvalidInput):
+    """The sheet cannot be sold as it is; `found` are all problems of all its rows, in order."""
+
+    def __init__(self, found: Sequence[Problem]):
+        super().__init__({"rows": ["wrong_form" if found else "required"]})
+        self.found = tuple(found)
+
+
+class Row(Struct, frozen=True):
+    """One line of a sheet: its texts by column, as they stand there. What stands beyond the columns is under ""."""
+
+    line: int
+    texts: Mapping[str, str]
+
+    def has(self, column: str) -> bool:
+        return bool(self.texts.get(column, "").strip())
+
+
+def fill_in(rows: Iterable[Row], usual: Mapping[str, str]) -> list[Row]:
+    """The rows with the usual text where a row leaves such a column empty."""
+    return [Row(row.line, {**row.texts, **{name: text for name, text in usual.items() if not row.has(name)}}) for row in rows]
+
+
+def read_goods(rows: Sequence[Row]) -> list[Terms]:
+    """The goods in the order of the sheet; their ids are 0 until the import gives them. Raises GoodsRefused."""
+    found = [problem for row in rows for problem in _problems_of(row)]
+    found += _repeats(rows)
+    if found or not rows:
+        raise GoodsRefused(sorted(found, key=lambda problem: problem.line))
+    return [_terms(row, position) for position, row in enumerate(rows)]
+
+
+def _problems_of(row: Row) -> Iterator[Problem]:
+    for column in REQUIRED:
+        if column not in row.texts:
+            yield Problem(row.line, column, "missing")
+    for column, text in row.texts.items():
+        reason = _problem_of_cell(column, text)
+        if reason is not None:
+            yield Problem(row.line, column, reason, text)
+    low, top = (_whole_number(row.texts.get(column, "")) for column in PRICES)
+    if low is not None and top is not None and low >= top > 0:
+        yield Problem(row.line, "low_price", "not_below:top_price", row.texts["low_price"])
+
+
+def _problem_of_cell(column: str, text: str) -> str | None:
+    is_empty = not text.strip()
+    if column in NUMBERS:
+        if is_empty:
+            return None if column in OPTIONAL else "required"
+        return _problem_of_number(_whole_number(text), *NUMBERS[column])
+    if column in TEXTS:
+        if is_empty and column in FILLED:
+            return "required"
+        return f"too_long:{MAX_TEXT_CHARACTERS}" if len(text) > MAX_TEXT_CHARACTERS else None
+    # Not passed over in silence: a misspelt "step" would sell the lot on other terms than the sheet says.
+    return None if is_empty else "unknown"
+
+
+def _problem_of_number(number: int | None, least: int, most: int) -> str | None:
+    if number is None:
+        return "not_whole"
+    if number < least:
+        return f"at_least:{least}"
+    return f"at_most:{most}" if number > most else None
+
+
+def _repeats(rows: Iterable[Row]) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for row in rows:
+        sn = row.texts.get("sn", "").strip()
+        if sn and first.setdefault(sn, row.line) != row.line:
+            yield Problem(row.line, "sn", f"repeated:{first[sn]}", row.texts["sn"])
+
+
+def _whole_number(text: str) -> int | None:
+    found = _WHOLE_NUMBER.fullmatch(text.strip())
+    return None if found is None else int(found[1] + found[2][:_DIGITS_READ])
+
+
+def _terms(row: Row, position: int) -> Terms:
+    texts = {column: row.texts[column] for column in TEXTS}
+    numbers = {FIELDS.get(column, column): _whole_number(row.texts[column]) for column in NUMBERS if row.has(column)}
+    return convert({**texts, **numbers, "id": 0, "group_id": 0, "position": position}, Terms)
+
+
+class NewGroupStore(Protocol):
+    """Where the new group is put."""
+
+    async def find_by_issue(self, issue: int) -> Group | None: ...
+
+    async def add_group(self, group: Group) -> None:
+        """Raises IssueExists."""
+
+    async def next_id(self) -> int: ...
+
+
+class NewLotStore(Protocol):
+    """Where its lots are put before."""
+
+    async def add_lots(self, lots: list[Lot]) -> None: ...
+
+    async def remove_lots(self, group_id: int) -> None: ...
+
+    async def next_ids(self, count: int) -> list[int]: ...
+
+
+Progress = Callable[[int, int], None]  # lots written, lots in all
+
+
+class ImportService:
+    """Opens new groups. A group is written after all its lots, so it becomes visible whole or never."""
+
+    def __init__(self, groups: NewGroupStore, lots: NewLotStore, clock: Clock):
+        self._groups = groups
+        self._lots = lots
+        self._clock = clock
+
+    async def check_group(self, rows: Sequence[Row], issue: int, start_at: datetime, end_at: datetime) -> list[Terms]:
+        """The goods that would be sold; writes nothing. Raises GoodsRefused, EndsTooEarly, IssueExists, Unavailable."""
+        goods = read_goods(rows)
+        if end_at <= max(start_at, self._clock.now()):
+            raise EndsTooEarly()
+        if await self._groups.find_by_issue(issue) is not None:
+            raise IssueExists(issue)
+        return goods
+
+    async def import_group(
+        self,
+        rows: Sequence[Row],
+        issue: int,
+        start_at: datetime,
+        end_at: datetime,
+        *,
+        extend_limit: timedelta = EXTEND_LIMIT,
+        on_progress: Progress = lambda written, total: None,
+    ) -> Group:
+        """Puts the rows on sale as one issue. Raises as `check_group` does, and then nothing is on sale.
+
+        After Unavailable the group may be there, whole; a repeated import finds it by its issue.
+        """
+        goods = await self.check_group(rows, issue, start_at, end_at)
+        categories = tuple(dict.fromkeys(terms.category for terms in goods))
+        group = Group(id=await self._groups.next_id(), issue=issue, start_at=start_at, end_at=end_at, categories=categories)
+        lots = await self._open_lots(goods, group, extend_limit)
+        await self._add_lots(lots, group.id, on_progress)
+        try:
+            await self._groups.add_group(group)
+        except IssueExists:
+            await self._lots.remove_lots(group.id)
+            raise
+        return group
+
+    async def _open_lots(self, goods: list[Terms], group: Group, extend_limit: timedelta) -> list[Lot]:
+        now, times = self._clock.now(), {"start_at": group.start_at, "end_at": group.end_at}
+        numbered = zip(goods, await self._lots.next_ids(len(goods)))
+        sold = (replace(terms, id=goods_id, group_id=group.id) for terms, goods_id in numbered)
+        return [Lot.opened(terms, **times, extend_limit=extend_limit, now=now) for terms in sold]
+
+    async def _add_lots(self, lots: list[Lot], group_id: int, on_progress: Progress) -> None:
+        rest, written = iter(lots), 0
+        try:
+            while some := list(islice(rest, LOTS_AT_ONCE)):
+                await self._lots.add_lots(some)
+                written += len(some)
+                on_progress(written, len(lots))
+        except BaseException:  # an interruption too
+            with contextlib.suppress(Unavailable):
+                await self._lots.remove_lots(group_id)
+            raise
