@@ -34,7 +34,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Imported here: a command loads what it needs, and --help is quick.
-    from server.commands import serving
+    from server.commands import importing, operators, serving
+    from server.demo import bots
 
     parser = argparse.ArgumentParser(
         prog="run.py",
@@ -54,6 +55,18 @@ def _parser() -> argparse.ArgumentParser:
 
     worker = commands.add_parser("worker")
     worker.set_defaults(run=serving.work)
+
+    bidding = commands.add_parser("bots")
+    bots.add_arguments(bidding)
+    bidding.set_defaults(run=bots.bid)
+
+    importer = commands.add_parser("import", parents=[where], help="put the goods of a file on sale")
+    importing.add_arguments(importer)
+    importer.set_defaults(run=importing.import_goods)
+
+    operator = commands.add_parser("operator", parents=[where], help="make or reset an operator, and print their token")
+    operators.add_arguments(operator)
+    operator.set_defaults(run=operators.make_operator)
     return parser
 
 

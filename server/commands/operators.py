@@ -1,0 +1,54 @@
+"""`operator`: makes an operator, or resets one who lost the token."""
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from server.bootstrap import Application
+from server.commands import FAILED
+from server.config import Config
+from server.domain.accounts.tokens import AccessToken
+from server.domain.accounts.users import MAX_NAME_CHARACTERS
+from server.domain.errors import InvalidInput, Unavailable
+from server.embedded import EmbeddedServices
+
+HOW_TO_USE = """\
+The token above is operator {name}'s for the next {minutes} minutes; every earlier token of theirs is over.
+  HTTP        Authorization: Bearer TOKEN
+              POST /api/auth/refresh gives the next one, for 14 days; after that, or when it is lost: run.py operator {name}
+  websocket   {{"id": 1, "op": "auth", "token": "TOKEN"}}, then {{"id": 2, "op": "subscribe", "channel": "ops"}}"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help=f"1 to {MAX_NAME_CHARACTERS} characters")
+
+
+def make_operator(config: Config, options: argparse.Namespace) -> int:
+    """The token goes to standard output alone, so that a script can take it; how to use it to standard error."""
+    embedded = EmbeddedServices(config)
+    try:
+        token = asyncio.run(_make(embedded.start_or_join().with_secret(), options.name))
+    except InvalidInput:
+        return _fail(f"an operator's name has 1 to {MAX_NAME_CHARACTERS} characters")
+    except Unavailable as error:
+        return _fail(f"the {error.what} does not answer")
+    finally:
+        embedded.stop()
+    print(token.access_token, flush=True)
+    print(HOW_TO_USE.format(name=options.name.strip(), minutes=token.expires_in // 60), file=sys.stderr)
+    return 0
+
+
+async def _make(config: Config, name: str) -> AccessToken:
+    application = Application(config)
+    try:
+        await application.mongo.create_indexes()
+        return await application.services.users.make_operator(name)
+    finally:
+        await application.stop()  # running servers hear that the old tokens are over
+
+
+def _fail(line: str) -> int:
+    print(line, file=sys.stderr)
+    return FAILED

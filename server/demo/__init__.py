@@ -1,0 +1,1 @@
+"""The demo: an auction to look at, and bots that bid in it."""
