@@ -152,6 +152,11 @@ class Commands:
             watchers = self._hub.count_watchers(channel.number)
             facts = {"cursor": snapshot.cursor, "recovered": snapshot.recovered, "state": snapshot.state}
             return {**facts, "bids": snapshot.bids, "watchers": watchers}
+        if channel.kind == "ops":
+            stream = self._hub.begin_stream(session, channel.name, channel.name)
+            newest = await self._services.ops.list_missed(cursor)
+            stream.resume(newest.cursor)
+            return {"cursor": newest.cursor.encode(), "recovered": newest.recovered, "bids": newest.entries}
         assert session.user is not None
         stream = self._hub.begin_stream(session, channel.name, f"me:{session.user.id}")
         missed = await live.list_missed(session.user.id, cursor)

@@ -5,6 +5,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import timedelta
 
 from msgspec import Struct
 
@@ -13,12 +14,15 @@ from realtime.channels import Channel
 from realtime.protocol import Message
 from realtime.session import Entry, Session, Stream
 from server.domain.auctions.floor import Floor
-from server.domain.auctions.goods import LotState
+from server.domain.auctions.goods import LotState, LotStatus
 from server.domain.auctions.live import BIDS_SHOWN, LiveService, notices_of
+from server.domain.auctions.ops import ops_entries_of
 from server.domain.clock import Clock, to_ms
-from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAnnounced, LotChanged, WatchersCounted
+from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAnnounced, LotChanged, ListenersCounted
 
 TICK_SECONDS = 0.005  # changes within it travel in one frame
+FORGET_SECONDS = 5.0  # a process that has not counted its listeners for so long is gone
+ENDING_SOON = timedelta(minutes=1)
 LAGGING_BYTES = 32 * 1024  # a listener that has not taken this much gets the newest state only
 
 
@@ -46,7 +50,8 @@ class Hub:
         self._channel_events: dict[str, list[Struct]] = defaultdict(list)
         self._streaming: set[Session] = set()  # with entries that wait for the next frame
         self._watchers_changed: set[int] = set()
-        self._watchers_elsewhere: dict[str, dict[int, int]] = {}
+        self._elsewhere: dict[str, tuple[float, ListenersCounted]] = {}  # worker → when it last said what
+        self._bids_counted = 0
         self._flush_handle: asyncio.TimerHandle | asyncio.Handle | None = None
         self._flushed_at = 0.0
         floor.listen(self._on_event)
@@ -104,16 +109,31 @@ class Hub:
     def count_watchers(self, goods_id: int) -> int:
         """How many look at this lot, on all processes."""
         here = len(self._listeners.get(f"goods:{goods_id}", ()))
-        return here + sum(counts.get(goods_id, 0) for counts in self._watchers_elsewhere.values())
+        return here + sum(counted.watchers.get(goods_id, 0) for _, counted in self._elsewhere.values())
 
-    def watchers_here(self) -> dict[int, int]:
-        """Lot → how many of this process's listeners look at it."""
-        counts = {}
+    def count_listeners(self, worker: str) -> ListenersCounted:
+        """This process's listeners, for the others."""
+        watchers = {}
         for name, listeners in self._listeners.items():
             kind, _, number = name.partition(":")
             if kind == "goods":
-                counts[int(number)] = len(listeners)
-        return counts
+                watchers[int(number)] = len(listeners)
+        return ListenersCounted(worker=worker, sockets=len(self.sessions), watchers=watchers)
+
+    def tell_statistics(self) -> None:
+        """Tells operators how busy the sale is; called once a second."""
+        bids, self._bids_counted = self._bids_counted, 0
+        now = time.monotonic()
+        self._elsewhere = {worker: said for worker, said in self._elsewhere.items() if now - said[0] < FORGET_SECONDS}
+        if "ops" not in self._listeners:
+            return
+        sockets = len(self.sessions) + sum(counted.sockets for _, counted in self._elsewhere.values())
+        ends_before = self._clock.now() + ENDING_SOON
+        ending = sum(known.state.status is LotStatus.OPEN and known.state.end_at <= ends_before for known in self._floor.lots)
+        statistics = protocol.StatisticsEvent("ops", sockets, bids, ending)
+        message = protocol.push_message([statistics], {}, to_ms(self._clock.now()))
+        for session in self._listeners["ops"]:
+            session.wire.send(message)
 
     # News
 
@@ -128,14 +148,18 @@ class Hub:
             for name in self._listeners:
                 if name.startswith(("group:", "goods:")):
                     self._channel_events[name].append(protocol.StaleEvent(name, event.is_stale))
-        elif isinstance(event, WatchersCounted):
+        elif isinstance(event, ListenersCounted):
             self._take_watchers(event)
         if isinstance(event, (LotChanged, LotAnnounced)):
             self._take_notices(event)
+        for entry in ops_entries_of(event) if "ops" in self._listeners else ():
+            for session in self._listeners["ops"]:
+                self._add_entry(session, "ops", entry)
         self._schedule_flush()
 
     def _take_lot(self, event: LotChanged) -> None:
         state, told = event.state, event.previous
+        self._bids_counted += len(event.bids)
         news = self._lot_news.get(state.goods_id)
         if news is None:
             news = self._lot_news[state.goods_id] = _LotNews(state, bids=[])
@@ -155,14 +179,11 @@ class Hub:
         if stream is not None and stream.add(entry):
             self._streaming.add(session)
 
-    def _take_watchers(self, event: WatchersCounted) -> None:
-        before = self._watchers_elsewhere.get(event.worker, {})
-        if before != event.counts:
-            self._watchers_elsewhere[event.worker] = event.counts
-            for goods_id in before.keys() ^ event.counts.keys() | {
-                goods_id for goods_id in before.keys() & event.counts.keys() if before[goods_id] != event.counts[goods_id]
-            }:
-                self._count_watchers(goods_id)
+    def _take_watchers(self, event: ListenersCounted) -> None:
+        before = self._elsewhere[event.worker][1].watchers if event.worker in self._elsewhere else {}
+        self._elsewhere[event.worker] = (time.monotonic(), event)
+        for goods_id, _ in before.items() ^ event.watchers.items():
+            self._count_watchers(goods_id)
 
     def _count_watchers(self, goods_id: int) -> None:
         self._watchers_changed.add(goods_id)

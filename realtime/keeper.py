@@ -13,7 +13,6 @@ from realtime.commands import Commands
 from realtime.hub import Hub
 from realtime.session import Session
 from server.domain.clock import Clock
-from server.domain.events import WatchersCounted
 
 ROUND_SECONDS = 1.0
 PING_SECONDS = 20.0
@@ -55,7 +54,8 @@ class Keeper:
             now = time.monotonic()
             for session in list(self._hub.sessions):
                 self._look_after(session, now)
-            self._broker.send("watchers", WatchersCounted(worker=self._worker, counts=self._hub.watchers_here()))
+            self._broker.send("listeners", self._hub.count_listeners(self._worker))
+            self._hub.tell_statistics()
 
     def _look_after(self, session: Session, now: float) -> None:
         if session.pinged_at > session.heard_at and now - session.pinged_at > PONG_SECONDS:

@@ -131,6 +131,15 @@ class WatchersEvent(Struct, frozen=True, tag_field="type", tag="watchers"):
     watchers: int
 
 
+class StatisticsEvent(Struct, frozen=True, tag_field="type", tag="stats"):
+    """How busy the sale is, over all processes: connections, bids accepted in the last second, lots that end within a minute."""
+
+    channel: str
+    sockets: int
+    bids_per_second: int
+    ending_within_minute: int
+
+
 class StaleEvent(Struct, frozen=True, tag_field="type", tag="stale"):
     """The server cannot reach its database: prices shown may be old; or it can again."""
 

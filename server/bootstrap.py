@@ -26,7 +26,9 @@ from server.domain.auctions.floor import Floor
 from server.domain.auctions.groups import GroupService
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.looks import Looks
+from server.domain.auctions.ops import OpsService
 from server.domain.auctions.participations import ParticipationService
+from server.domain.auctions.refusals import RefusalLog
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.waiting import WaitingService
 from server.domain.clock import Clock, SystemClock
@@ -44,6 +46,7 @@ from server.storage.auctions.groups import MongoGroups
 from server.storage.auctions.keys import MongoKeys
 from server.storage.auctions.participations import MongoParticipations
 from server.storage.auctions.record import MongoRecord
+from server.storage.auctions.refusals import MongoRefusals
 from server.storage.mongo import Mongo
 from server.storage.storefront import MongoStorefront
 from server.web.dialect import find_failure
@@ -58,6 +61,7 @@ class Stores:
     record: MongoRecord
     participations: MongoParticipations
     keys: MongoKeys
+    refusals: MongoRefusals
     users: MongoUsers
     tokens: MongoTokens
     storefront: MongoStorefront
@@ -71,6 +75,7 @@ class Stores:
             MongoRecord(database),
             MongoParticipations(database, sequences),
             MongoKeys(database),
+            MongoRefusals(database),
             MongoUsers(database, sequences),
             MongoTokens(database),
             MongoStorefront(database),
@@ -102,6 +107,9 @@ class Application:
         groups = GroupService(stores.groups, self.clock)
         participations = ParticipationService(stores.participations, stores.lots, stores.record, stores.groups)
         live = LiveService(self.floor, stores.groups, stores.lots, stores.record, stores.participations, self.clock)
+        ops = OpsService(stores.record, stores.refusals, self.clock)
+        self.floor.listen(ops.remember)
+        self.refusals = RefusalLog(stores.refusals, publisher, self.clock)
         limiter = BidLimiter(config.bids_per_second_per_user)
         self.services = Services(
             config=config,
@@ -112,8 +120,9 @@ class Application:
             groups=groups,
             sale=SaleService(groups, stores.lots, participations, self.floor),
             participations=participations,
-            bids=BidService(self.desks, publisher, self.clock, limiter, worker=self.worker),
+            bids=BidService(self.desks, self.refusals, self.clock, limiter, worker=self.worker),
             floor=self.floor,
+            ops=ops,
             live=live,
             waiting=WaitingService(live, self.floor),
             storefront=stores.storefront,
@@ -136,6 +145,7 @@ class Application:
         """Finishes what is in flight: offers are answered, bids reach the record, listeners are sent elsewhere."""
         self.services.health.drain()
         await self.desks.drain()
+        await self.refusals.drain()
         self.hub.flush()
         self.keeper.drain()
 

@@ -11,6 +11,7 @@ from server.domain.auctions.bids import BidService
 from server.domain.auctions.floor import Floor
 from server.domain.auctions.groups import GroupService
 from server.domain.auctions.live import LiveService
+from server.domain.auctions.ops import OpsService
 from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.waiting import WaitingService
@@ -33,6 +34,7 @@ class Services:
     participations: ParticipationService
     bids: BidService
     floor: Floor
+    ops: OpsService
     live: LiveService
     waiting: WaitingService
     storefront: StorefrontStore

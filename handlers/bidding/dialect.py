@@ -5,6 +5,16 @@ from typing import Any
 
 import msgspec
 
+from server.domain.accounts.users import UserBanned
+from server.domain.accounts.wechat_login import (
+    CodeRefused,
+    CodesTooFrequent,
+    DataNotReadable,
+    LoginRefused,
+    OpenIdMismatch,
+    RiskyUser,
+    WatermarkMismatch,
+)
 from server.domain.auctions.bids import (
     AboveTopPrice,
     BelowLowPrice,
@@ -47,6 +57,14 @@ ERRORS: dict[type[Exception], Failure] = {
     TokenMissing: Failure(401, "unauthenticated", "请先登录", "Please sign in"),
     TokenExpired: Failure(401, "token_expired", "登录已过期，请重新登录", "The sign-in has expired"),
     TokenInvalid: Failure(401, "token_invalid", "登录已失效，请重新登录", "The sign-in is no longer valid"),
+    CodeRefused: Failure(401, "code_refused", "登录凭证无效或已使用，请重新登录", "The login code is invalid or used up; please sign in again"),
+    DataNotReadable: Failure(401, "data_not_readable", "微信数据无法解密，请重新登录", "WeChat's data could not be read; please sign in again"),
+    OpenIdMismatch: Failure(401, "openid_mismatch", "微信数据与登录用户不符", "WeChat's data belongs to another user"),
+    WatermarkMismatch: Failure(401, "watermark_mismatch", "微信数据不属于本小程序或已过期", "WeChat's data is of another app or too old"),
+    LoginRefused: Failure(401, "login_refused", "登录失败，请重新登录", "Sign-in failed; please try again"),
+    UserBanned: Failure(403, "user_banned", "账号已被停用", "This account has been suspended"),
+    RiskyUser: Failure(403, "login_blocked", "微信已限制该账号登录", "WeChat blocks sign-ins of this account"),
+    CodesTooFrequent: Failure(429, "login_too_frequent", "登录过于频繁，请稍后再试", "Too many sign-ins; try again in a minute"),
     NotSignedIn: Failure(401, "unauthenticated", "请先登录", "Please sign in"),
     NotAllowed: Failure(403, "forbidden", "没有权限", "Not allowed"),
     NotFound: Failure(404, "not_found", "内容不存在", "Not found"),

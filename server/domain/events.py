@@ -56,8 +56,9 @@ class GroupChanged(Struct, frozen=True, kw_only=True, tag="group"):
 
 
 class BidWasRefused(Struct, frozen=True, kw_only=True, tag="refused"):
-    """An offer was refused; told to operators."""
+    """An offer was refused; told to operators. `number` counts its worker's refusals without gaps."""
 
+    number: int
     goods_id: int
     group_id: int
     user_id: int
@@ -78,11 +79,12 @@ class UserSessionsEnded(Struct, frozen=True, kw_only=True, tag="sessions"):
     is_banned: bool = False
 
 
-class WatchersCounted(Struct, frozen=True, kw_only=True, tag="watchers"):
-    """How many of one process's listeners look at each lot; lots nobody looks at are left out."""
+class ListenersCounted(Struct, frozen=True, kw_only=True, tag="listeners"):
+    """One process's connections, and how many of them look at each lot; lots nobody looks at are left out."""
 
     worker: str
-    counts: dict[int, int]
+    sockets: int
+    watchers: dict[int, int]
 
 
 class FloorStale(Struct, frozen=True, kw_only=True, tag="stale"):
@@ -91,7 +93,7 @@ class FloorStale(Struct, frozen=True, kw_only=True, tag="stale"):
     is_stale: bool
 
 
-Event = FloorStale | WatchersCounted | LotChanged | LotAnnounced | GroupChanged | BidWasRefused | UserSessionsEnded
+Event = FloorStale | ListenersCounted | LotChanged | LotAnnounced | GroupChanged | BidWasRefused | UserSessionsEnded
 
 
 class Publisher(Protocol):

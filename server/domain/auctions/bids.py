@@ -1,6 +1,7 @@
 """Bids: what is offered, why it can be refused, and the service that takes offers."""
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -13,10 +14,11 @@ from server.domain.auctions.goods import Lot
 from server.domain.auctions.record import sha256
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, DomainError, InvalidInput, TooMany
-from server.domain.events import BidWasRefused, Publisher
+from server.domain.events import BidWasRefused
 
 if TYPE_CHECKING:
     from server.domain.auctions.commits import LotDesks, Placed
+    from server.domain.auctions.refusals import RefusalLog
 
 MAX_PRICE = 2**53 - 1  # fen; what JavaScript's numbers hold exactly
 
@@ -114,9 +116,9 @@ class RateLimiter(Protocol):
 class BidService:
     """Bidding: an offer is answered only when it is durable; none is lost, doubled or reordered."""
 
-    def __init__(self, desks: LotDesks, publisher: Publisher, clock: Clock, limiter: RateLimiter, *, worker: str):
+    def __init__(self, desks: LotDesks, refusals: RefusalLog, clock: Clock, limiter: RateLimiter, *, worker: str):
         self._desks = desks
-        self._publisher = publisher
+        self._refusals = refusals
         self._clock = clock
         self._limiter = limiter
         self._worker = worker
@@ -161,20 +163,26 @@ class BidService:
             raise
 
     def _tell_refused(self, offer: Offer, refusal: DomainError, started: float) -> None:
-        self._publisher.publish(
+        self._refusals.add(
             BidWasRefused(
+                number=self._refusals.next_number(),
                 goods_id=offer.goods_id,
                 group_id=offer.group_id,
                 user_id=offer.user_id,
                 nickname=offer.nickname,
                 price=offer.price,
-                reason=type(refusal).__name__,
+                reason=snake_case(type(refusal).__name__),
                 arrived_at=offer.arrived_at,
                 worker=self._worker,
                 request_id=offer.request_id,
                 latency_ms=since_ms(started),
             )
         )
+
+
+def snake_case(name: str) -> str:
+    """BidTooLow → bid_too_low, as the documents name errors."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def since_ms(started: float) -> float:

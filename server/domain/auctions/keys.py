@@ -51,9 +51,11 @@ class ClaimDesk:
                     earlier = await self._keys.claim_keys([claim for claim, _ in batch])
                 except Exception as error:  # the error is the answer of every one who waits
                     for _, answer in batch:
-                        answer.set_exception(error)
+                        if not answer.done():
+                            answer.set_exception(error)
                 else:
                     for (_, answer), found in zip(batch, earlier):
-                        answer.set_result(found)
+                        if not answer.done():
+                            answer.set_result(found)
         finally:
             self._worker = None

@@ -127,5 +127,11 @@ class RecordStore(Protocol):
     async def find_bid_by_key(self, goods_id: int, user_id: int, key: str, after_seq: int) -> Bid | None:
         """The bid that this user made with this key, among those after `after_seq`."""
 
+    async def list_delivered(self, delivered_after: datetime, limit: int) -> list[tuple[Bid, datetime]]:
+        """Bids of all lots that arrived in the record after that moment, each with when, in that order."""
+
+    async def list_newest(self, limit: int) -> list[Bid]:
+        """Of all lots, newest first."""
+
     async def list_outbid(self, user_id: int, delivered_after: datetime) -> list[tuple[Bid, datetime]]:
         """Bids that outbid this user and arrived in the record after that moment, each with when it arrived, in that order."""

@@ -10,7 +10,7 @@ from pymongo import ASCENDING
 from server.domain.auctions.goods import Lot, LotStatus
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
-from server.storage.mongo import Sequences, store, to_document, to_struct
+from server.storage.mongo import Sequences, find_any, store, to_document, to_struct
 
 WITHOUT_OUTBOX = {"outbox": 0}
 IN_ORDER = [("position", ASCENDING), ("_id", ASCENDING)]
@@ -53,8 +53,8 @@ class MongoLots:
         return [to_struct(document, Lot) async for document in cursor]
 
     async def list_lots_by_id(self, goods_ids: list[int]) -> list[Lot]:
-        cursor = self._lots.find({"_id": {"$in": sorted(set(goods_ids))}}, WITHOUT_OUTBOX)
-        return [to_struct(document, Lot) async for document in cursor]
+        found = find_any(self._lots, "_id", goods_ids, WITHOUT_OUTBOX)
+        return [to_struct(document, Lot) async for document in found]
 
     async def page_lots(self, group_id: int, category: str | None, page: PageQuery) -> Page[Lot]:
         question: dict[str, Any] = {"group_id": group_id}

@@ -11,7 +11,7 @@ from server.domain.auctions.groups import Group
 from server.domain.auctions.imports import IssueExists
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
-from server.storage.mongo import Sequences, store, to_document, to_struct
+from server.storage.mongo import Sequences, find_any, store, to_document, to_struct
 
 
 @store
@@ -45,8 +45,7 @@ class MongoGroups:
         return Page(page.number, groups, await self._groups.count_documents(question))
 
     async def list_groups_by_id(self, group_ids: list[int]) -> list[Group]:
-        cursor = self._groups.find({"_id": {"$in": sorted(set(group_ids))}})
-        return [to_struct(document, Group) async for document in cursor]
+        return [to_struct(document, Group) async for document in find_any(self._groups, "_id", group_ids)]
 
     async def list_unfinished_groups(self) -> list[Group]:
         cursor = self._groups.find({"ended_at": None}).sort([("end_at", ASCENDING), ("_id", ASCENDING)])

@@ -6,7 +6,7 @@ from pymongo import WriteConcern
 from pymongo.errors import BulkWriteError
 
 from server.domain.auctions.keys import KeyClaim
-from server.storage.mongo import DUPLICATE_KEY, store, to_document, to_struct
+from server.storage.mongo import DUPLICATE_KEY, find_any, store, to_document, to_struct
 
 
 @store
@@ -27,8 +27,8 @@ class MongoKeys:
             if any(failed["code"] != DUPLICATE_KEY for failed in failures):
                 raise
         taken = {failed["index"] for failed in failures}
-        wanted = {_key_id(claims[index]) for index in taken}
-        found = {document["_id"]: document async for document in self._keys.find({"_id": {"$in": list(wanted)}})}
+        wanted = [_key_id(claims[index]) for index in taken]
+        found = {document["_id"]: document async for document in find_any(self._keys, "_id", wanted)}
         earlier = {key: to_struct(document, KeyClaim) for key, document in found.items()}
         return [earlier.get(_key_id(claim)) if index in taken else None for index, claim in enumerate(claims)]
 

@@ -10,7 +10,7 @@ from pymongo.errors import BulkWriteError
 
 from server.domain.auctions.participations import Participation
 from server.domain.paging import Page, PageQuery
-from server.storage.mongo import DUPLICATE_KEY, Sequences, store, to_struct
+from server.storage.mongo import DUPLICATE_KEY, Sequences, find_any, store, to_struct
 
 IDS_AT_ONCE = 50  # most are used within one lot's first minute
 
@@ -35,8 +35,8 @@ class MongoParticipations:
         return Page(page.number, found, await self._participations.count_documents(question))
 
     async def find_ids(self, goods_id: int, user_ids: Iterable[int]) -> dict[int, int]:
-        question = {"goods_id": goods_id, "user_id": {"$in": list(user_ids)}}
-        return {found["user_id"]: found["_id"] async for found in self._participations.find(question, {"user_id": 1})}
+        found = find_any(self._participations, "user_id", user_ids, {"user_id": 1}, goods_id=goods_id)
+        return {document["user_id"]: document["_id"] async for document in found}
 
     async def save_newest(self, participations: Iterable[Participation]) -> None:
         writes = []

@@ -44,6 +44,15 @@ class MongoRecord:
         document = await self._bids.find_one({**_after(goods_id, after_seq), "user_id": user_id, "key": key})
         return None if document is None else to_struct(document, Bid)
 
+    async def list_delivered(self, delivered_after: datetime, limit: int) -> list[tuple[Bid, datetime]]:
+        order = [("delivered_at", ASCENDING), ("_id", ASCENDING)]
+        cursor = self._bids.find({"delivered_at": {"$gt": delivered_after}}).sort(order).limit(limit)
+        return [(to_struct(document, Bid), document["delivered_at"]) async for document in cursor]
+
+    async def list_newest(self, limit: int) -> list[Bid]:
+        cursor = self._bids.find().sort([("delivered_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
+        return [to_struct(document, Bid) async for document in cursor]
+
     async def list_outbid(self, user_id: int, delivered_after: datetime) -> list[tuple[Bid, datetime]]:
         question = {"outbid_user_id": user_id, "delivered_at": {"$gt": delivered_after}}
         cursor = self._bids.find(question).sort([("delivered_at", ASCENDING), ("_id", ASCENDING)])

@@ -1,0 +1,161 @@
+"""What operators read as it happens: every accepted and every refused bid."""
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+
+from msgspec import Struct
+
+from server.domain.auctions.live import SETTLED_AFTER, Cursor, Source
+from server.domain.auctions.record import Bid, RecordStore
+from server.domain.auctions.refusals import RefusalStore
+from server.domain.clock import Clock, from_ms, to_ms
+from server.domain.events import BidNews, BidWasRefused, Event, LotChanged
+
+CHANNEL = "ops"
+NEWEST_SHOWN = 50
+MOST_MISSED = 2000  # an operator who missed more starts anew
+
+
+class BidTaken(Struct, frozen=True, kw_only=True, tag_field="type", tag="bid"):
+    """An accepted bid. `at` in ms; `latency_ms` from arrival to durable, null when read from the record."""
+
+    channel: str = CHANNEL
+    goods_id: int
+    group_id: int
+    seq: int
+    user_id: int
+    nickname: str
+    price: int
+    is_proxy: bool
+    at: int
+    worker: str
+    request_id: str
+    latency_ms: float | None = None
+
+    @property
+    def source(self) -> Source:
+        return self.goods_id
+
+    @property
+    def number(self) -> int:
+        return self.seq
+
+    @classmethod
+    def of(cls, goods_id: int, group_id: int, bid: Bid | BidNews) -> BidTaken:
+        return cls(
+            goods_id=goods_id,
+            group_id=group_id,
+            seq=bid.seq,
+            user_id=bid.user_id,
+            nickname=bid.nickname,
+            price=bid.price,
+            is_proxy=bid.is_proxy,
+            at=to_ms(bid.arrived_at),
+            worker=bid.worker,
+            request_id=bid.request_id,
+            latency_ms=bid.latency_ms if isinstance(bid, BidNews) else None,
+        )
+
+
+class BidRefused(Struct, frozen=True, kw_only=True, tag_field="type", tag="refused"):
+    """A refused offer, with the error id of the bidding document. `n` numbers those of a worker."""
+
+    channel: str = CHANNEL
+    n: int
+    goods_id: int
+    group_id: int
+    user_id: int
+    nickname: str
+    price: int
+    reason: str
+    at: int
+    worker: str
+    request_id: str
+    latency_ms: float
+
+    @property
+    def source(self) -> Source:
+        return self.worker
+
+    @property
+    def number(self) -> int:
+        return self.n
+
+    @classmethod
+    def of(cls, refusal: BidWasRefused) -> BidRefused:
+        return cls(
+            n=refusal.number,
+            goods_id=refusal.goods_id,
+            group_id=refusal.group_id,
+            user_id=refusal.user_id,
+            nickname=refusal.nickname,
+            price=refusal.price,
+            reason=refusal.reason,
+            at=to_ms(refusal.arrived_at),
+            worker=refusal.worker,
+            request_id=refusal.request_id,
+            latency_ms=refusal.latency_ms,
+        )
+
+
+OpsEntry = BidTaken | BidRefused
+
+
+class OpsMissed(Struct, frozen=True):
+    """What an operator is told first: with `recovered` all that happened since the cursor, else the newest bids."""
+
+    cursor: Cursor
+    recovered: bool
+    entries: list[OpsEntry]
+
+
+def ops_entries_of(event: Event) -> list[OpsEntry]:
+    """What an event tells operators."""
+    if isinstance(event, LotChanged):
+        return [BidTaken.of(event.state.goods_id, event.state.group_id, bid) for bid in event.bids]
+    if isinstance(event, BidWasRefused):
+        return [BidRefused.of(event)]
+    return []
+
+
+class OpsService:
+    """Reads accepted and refused bids of all lots."""
+
+    def __init__(self, record: RecordStore, refusals: RefusalStore, clock: Clock):
+        self._record = record
+        self._refusals = refusals
+        self._clock = clock
+        self._recent: deque[tuple[datetime, OpsEntry]] = deque()
+
+    def remember(self, event: Event) -> None:
+        """Keeps the last moments' entries: the database may not show them yet."""
+        now = self._clock.now()
+        self._recent.extend((now, entry) for entry in ops_entries_of(event))
+        while self._recent and now - self._recent[0][0] > SETTLED_AFTER:
+            self._recent.popleft()
+
+    async def list_missed(self, cursor: str | None) -> OpsMissed:
+        """What happened after the cursor, each once, those of one lot or worker in order. Raises Unavailable."""
+        now = self._clock.now()
+        horizon = now - SETTLED_AFTER
+        known = Cursor.decode(cursor, CHANNEL)
+        since = min(horizon, from_ms(known.horizon)) if known is not None else horizon
+        found: dict[tuple[Source, int], tuple[datetime, OpsEntry]] = {}
+        for bid, at in await self._record.list_delivered(since, MOST_MISSED + 1):
+            found[bid.goods_id, bid.seq] = (at, BidTaken.of(bid.goods_id, bid.group_id, bid))
+        for refusal, at in await self._refusals.list_refusals(since, MOST_MISSED + 1):
+            found[refusal.worker, refusal.number] = (at, BidRefused.of(refusal))
+        for _, entry in self._recent:
+            found.setdefault((entry.source, entry.number), (now, entry))
+        marks: dict[Source, int] = {}
+        for (source, number), (at, _) in found.items():
+            if at > horizon:
+                marks[source] = max(marks.get(source, 0), number)
+        here = Cursor(CHANNEL, to_ms(horizon), marks)
+        if known is None or len(found) > MOST_MISSED:
+            newest = [BidTaken.of(bid.goods_id, bid.group_id, bid) for bid in await self._record.list_newest(NEWEST_SHOWN)]
+            return OpsMissed(here, False, [*reversed(newest)])
+        missed = [entry for at, entry in found.values() if not known.knows(entry.source, entry.number, at)]
+        missed.sort(key=lambda entry: (entry.at, str(entry.source), entry.number))
+        return OpsMissed(here, True, missed)
