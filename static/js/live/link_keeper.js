@@ -86,7 +86,7 @@ export class LinkKeeper {
 
   linkDown(link, { code, reason }) {
     if (link === this.socket) this._socketDown(code, reason);
-    else if (link === this.fallback) this._streamDown();
+    else if (link === this.fallback) this._streamDown(code, reason);
     this._host.linkChanged();
   }
 
@@ -108,8 +108,7 @@ export class LinkKeeper {
     clearTimeout(this._steady);
     const { reconnect, delay } = afterClose(code, reason);
     if (!reconnect) {
-      this.stop();
-      this._host.gaveUp(code);
+      this._giveUp(code);
     } else if (wasUp) {
       this._openSocketIn(delay ?? this._backoff.next());
     } else {
@@ -136,9 +135,16 @@ export class LinkKeeper {
     this.fallback = mayStream ? new StreamLink(this._host, this, openStream) : new PollLink(this._host, this, request);
   }
 
-  _streamDown() {
+  _streamDown(code, reason) {
     if (!this.fallback.isUp) this._silentStreams += 1;
     this.fallback = null;
-    this._fallbackTimer = setTimeout(() => this._openFallback(), this._backoff.next());
+    const { reconnect, delay } = afterClose(code, reason);
+    if (!reconnect) this._giveUp(code);
+    else this._fallbackTimer = setTimeout(() => this._openFallback(), delay ?? this._backoff.next());
+  }
+
+  _giveUp(code) {
+    this.stop();
+    this._host.gaveUp(code);
   }
 }

@@ -1,11 +1,11 @@
 /** The channels as one stream of server-sent events, for networks that let no socket through. */
-import { needsUser } from './socket_link.js';
 import { EventStreamParser } from './event_stream.js';
+import { needsUser } from './socket_link.js';
 
-const SILENCE_LIMIT = 45000; // ms; a proxy that buffers the answer looks like silence from the start
-const FIRST_WORD_LIMIT = 8000;
+const SILENCE_LIMIT = 45000; // ms; the server says something each 20 s
+const FIRST_WORD_LIMIT = 8000; // a proxy that holds the answer back looks like silence from the start
 
-/** Reads frames until the stream ends; then tells the host once, as a socket does. */
+/** Reads frames until the stream ends; then tells the keeper once, as a socket does. */
 export class StreamLink {
   constructor(host, keeper, openStream) {
     this.via = 'stream';
@@ -13,18 +13,16 @@ export class StreamLink {
     this._host = host;
     this._keeper = keeper;
     this._openStream = openStream;
-    this._lastId = '';
     this._isOver = false;
     this._open();
   }
 
-  /** The set of channels is part of the address: another set is another stream. */
+  /** The channels are part of the address: others are another stream. */
   channelsChanged() {
     if (this._isOver) return;
     const last = this._exchange;
     this._exchange = null;
     last?.abort();
-    this._lastId = ''; // it belongs to the old set
     this._open();
   }
 
@@ -42,13 +40,10 @@ export class StreamLink {
     const channels = this._host.channels.filter((channel) => this._host.token || !needsUser(channel));
     if (channels.length === 0) return;
     const parser = new EventStreamParser((event) => this._take(event));
-    const headers = { Accept: 'text/event-stream', ...this._host.credentials() };
-    if (this._lastId) headers['Last-Event-ID'] = this._lastId;
     this._watch(FIRST_WORD_LIMIT);
-    const url = `${this._host.url}/api/live/stream?channels=${encodeURIComponent(channels.join(','))}`;
     const exchange = this._openStream({
-      url,
-      headers,
+      url: `${this._host.url}/api/live/stream?channels=${encodeURIComponent(channels.join(','))}`,
+      headers: { Accept: 'text/event-stream', ...this._lastEventId(channels), ...this._host.credentials() },
       onText: (text) => {
         if (this._exchange !== exchange) return;
         this._watch(SILENCE_LIMIT);
@@ -60,23 +55,38 @@ export class StreamLink {
     if (this._exchange === exchange) await this._ended(status);
   }
 
+  /** The id of an event is the cursor, with several channels a JSON object of theirs: so any link's cursors do. */
+  _lastEventId(channels) {
+    const cursors = channels.map((channel) => [channel, this._host.cursorOf(channel)]).filter(([, cursor]) => cursor);
+    if (cursors.length === 0) return {};
+    return { 'Last-Event-ID': channels.length === 1 ? cursors[0][1] : JSON.stringify(Object.fromEntries(cursors)) };
+  }
+
   async _ended(status) {
     if (this._isOver) return;
     if (status !== 401 || !this._host.token) this._end();
-    else if (await this._host.renewOrSignOut()) this._open();
+    else if (await this._host.renewOrSignOut()) this.channelsChanged();
     else if (this._host.token) this._end(); // could not ask for a new one: the next stream may
   }
 
-  _take({ id, data }) {
+  _take({ event, data }) {
     const frame = JSON.parse(data);
-    this._lastId = id;
+    if (event === 'close') {
+      this._end(frame);
+      return;
+    }
     this._host.clock.hear(frame.ts);
     if (!this.isUp) {
       this.isUp = true;
       this._keeper.linkUp(this);
     }
-    if (frame.push) this._host.takePush(frame);
-    else if (frame.channel) this._host.takeSnapshot(frame.channel, frame);
+    if (!frame.push) this._host.takeSnapshot(frame.channel, frame);
+    else this._takePush(frame);
+  }
+
+  _takePush(frame) {
+    this._host.takePush(frame);
+    if (frame.push.some(({ type }) => type === 'token_expired')) this._ended(401);
   }
 
   _watch(limit) {
@@ -84,9 +94,9 @@ export class StreamLink {
     this._silence = setTimeout(() => this._end(), limit);
   }
 
-  _end() {
+  _end({ code = 0, reason = '' } = {}) {
     if (this._isOver) return;
     this.close();
-    this._keeper.linkDown(this, { code: 0, reason: '' });
+    this._keeper.linkDown(this, { code, reason });
   }
 }
