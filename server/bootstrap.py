@@ -27,6 +27,7 @@ from server.domain.auctions.groups import GroupService
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.looks import Looks
 from server.domain.auctions.ops import OpsService
+from server.domain.auctions.outages import OutageService
 from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.refusals import RefusalLog
 from server.domain.auctions.sale import SaleService
@@ -44,6 +45,7 @@ from server.storage.accounts.users import MongoUsers
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.groups import MongoGroups
 from server.storage.auctions.keys import MongoKeys
+from server.storage.auctions.outages import MongoPulses
 from server.storage.auctions.participations import MongoParticipations
 from server.storage.auctions.record import MongoRecord
 from server.storage.auctions.refusals import MongoRefusals
@@ -62,6 +64,7 @@ class Stores:
     participations: MongoParticipations
     keys: MongoKeys
     refusals: MongoRefusals
+    pulses: MongoPulses
     users: MongoUsers
     tokens: MongoTokens
     storefront: MongoStorefront
@@ -76,6 +79,7 @@ class Stores:
             MongoParticipations(database, sequences),
             MongoKeys(database),
             MongoRefusals(database),
+            MongoPulses(database),
             MongoUsers(database, sequences),
             MongoTokens(database),
             MongoStorefront(database),
@@ -103,7 +107,8 @@ class Application:
             stores.lots, stores.record, stores.participations, stores.keys, publisher, self.clock, worker=self.worker
         )
         closing = ClosingService(stores.lots, stores.groups, stores.participations, publisher, self.clock)
-        self.looks = Looks(self.floor, stores.groups, stores.lots, stores.record, self.desks, closing, self.clock)
+        outages = OutageService(stores.pulses, stores.groups, stores.lots, self.clock)
+        self.looks = Looks(self.floor, stores.groups, stores.lots, stores.record, self.desks, closing, outages, self.clock)
         groups = GroupService(stores.groups, self.clock)
         participations = ParticipationService(stores.participations, stores.lots, stores.record, stores.groups)
         live = LiveService(self.floor, stores.groups, stores.lots, stores.record, stores.participations, self.clock)

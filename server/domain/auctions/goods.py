@@ -76,6 +76,7 @@ class Lot(Terms, frozen=True, kw_only=True):
     changed_at: datetime
     settled_at: datetime | None = None
     announced_at: datetime | None = None  # winner and losers are told
+    outages: tuple[int, ...] = ()  # whose time it has been given back
 
     @classmethod
     def opened(cls, terms: Terms, *, start_at: datetime, end_at: datetime, extend_limit: timedelta, now: datetime) -> Lot:
@@ -160,8 +161,8 @@ class LotStore(Protocol):
     async def note_announced(self, goods_id: int, at: datetime) -> None:
         """Remembers that winner and losers have been told."""
 
-    async def postpone_lot_end(self, before: Lot, end_at: datetime, latest_end_at: datetime, now: datetime) -> bool:
-        """Moves the end of an open lot that nothing changed since `before` was read."""
+    async def extend_for_outage(self, before: Lot, outage_id: int, by: timedelta, now: datetime) -> bool:
+        """Moves both ends of an open lot that nothing changed since `before` was read, once for each outage."""
 
 
 def by_category(lots: Iterable[Lot]) -> dict[str, list[Lot]]:

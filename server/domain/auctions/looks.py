@@ -11,6 +11,7 @@ from server.domain.auctions.commits import LotDesks, news_of
 from server.domain.auctions.floor import Floor, FloorLot
 from server.domain.auctions.goods import LotStatus, LotStore
 from server.domain.auctions.groups import GroupStore
+from server.domain.auctions.outages import OutageService
 from server.domain.auctions.record import RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER
 from server.domain.clock import Clock
@@ -34,6 +35,7 @@ class Looks:
         record: RecordStore,
         desks: LotDesks,
         closing: ClosingService,
+        outages: OutageService,
         clock: Clock,
     ):
         self._floor = floor
@@ -42,6 +44,7 @@ class Looks:
         self._record = record
         self._desks = desks
         self._closing = closing
+        self._outages = outages
         self._clock = clock
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -67,6 +70,7 @@ class Looks:
 
     async def look(self) -> None:
         """Brings the floor to the truth. Raises Unavailable."""
+        await self._outages.check()
         began_at = self._clock.now()
         unfinished = {group.id: group for group in await self._groups.list_unfinished_groups()}
         for floor_group in self._floor.groups:

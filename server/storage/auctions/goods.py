@@ -1,7 +1,7 @@
 """Lots in MongoDB: one document each, with its whole auction state."""
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -77,10 +77,16 @@ class MongoLots:
     async def note_announced(self, goods_id: int, at: datetime) -> None:
         await self._lots.update_one({"_id": goods_id, "announced_at": None}, {"$set": {"announced_at": at}})
 
-    async def postpone_lot_end(self, before: Lot, end_at: datetime, latest_end_at: datetime, now: datetime) -> bool:
-        guards = {"_id": before.id, "revision": before.revision, "status": LotStatus.OPEN.value}
-        change = {"end_at": end_at, "latest_end_at": latest_end_at, "revision": before.revision + 1, "changed_at": now}
-        result = await self._lots.update_one(guards, {"$set": change})
+    async def extend_for_outage(self, before: Lot, outage_id: int, by: timedelta, now: datetime) -> bool:
+        guards = {
+            "_id": before.id,
+            "revision": before.revision,
+            "status": LotStatus.OPEN.value,
+            "outages": {"$ne": outage_id},
+        }
+        ends = {"end_at": before.end_at + by, "latest_end_at": before.latest_end_at + by}
+        change = {**ends, "revision": before.revision + 1, "changed_at": now}
+        result = await self._lots.update_one(guards, {"$set": change, "$push": {"outages": outage_id}})
         return result.matched_count == 1
 
     async def add_lots(self, lots: list[Lot]) -> None:

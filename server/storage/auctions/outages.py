@@ -1,0 +1,41 @@
+"""The sale's pulse in MongoDB: one document."""
+from __future__ import annotations
+
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo.errors import DuplicateKeyError
+
+from server.domain.auctions.outages import Outage, Pulse
+from server.storage.mongo import store, to_document, to_struct
+
+PULSE = {"_id": "pulse"}
+
+
+@store
+class MongoPulses:
+    """Implements PulseStore."""
+
+    def __init__(self, database: AsyncIOMotorDatabase):
+        self._settings = database.settings
+
+    async def read_pulse(self) -> Pulse | None:
+        document = await self._settings.find_one(PULSE)
+        return None if document is None else to_struct(document, Pulse)
+
+    async def beat(self, at: datetime) -> None:
+        result = await self._settings.update_one(PULSE, {"$max": {"alive_at": at}})
+        if result.matched_count == 0:
+            try:
+                await self._settings.insert_one({**PULSE, "alive_at": at, "outage": None})
+            except DuplicateKeyError:
+                pass  # another process was first, just now
+
+    async def begin_outage(self, before: Pulse, outage: Outage) -> bool:
+        unchanged = {**PULSE, "alive_at": before.alive_at, "outage": None}
+        change = {"alive_at": outage.ended_at, "outage": to_document(outage)}
+        result = await self._settings.update_one(unchanged, {"$set": change})
+        return result.modified_count == 1
+
+    async def finish_outage(self, outage: Outage) -> None:
+        await self._settings.update_one({**PULSE, "outage": to_document(outage)}, {"$set": {"outage": None}})

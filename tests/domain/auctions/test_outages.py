@@ -1,0 +1,107 @@
+"""An outage is measured once and gives every open lot its time back once."""
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from server.domain.auctions.goods import LotStatus
+from server.domain.auctions.outages import Outage, OutageService
+from server.storage.auctions.outages import MongoPulses
+from tests.domain.auctions.floors import Sale, many_lots
+from tests.domain.auctions.offers import END, START, open_lot
+
+
+@pytest.fixture
+def sale(mongo: AsyncIOMotorDatabase) -> Sale:
+    return Sale(mongo)
+
+
+def process(sale: Sale) -> OutageService:
+    """A process that has just started."""
+    return OutageService(MongoPulses(sale.database), sale.groups, sale.lots, sale.clock)
+
+
+async def ends(sale: Sale) -> list[timedelta]:
+    return [lot.end_at - END for lot in await sale.lots.list_lots(7)]
+
+
+def about(found: timedelta, seconds: float) -> bool:
+    return timedelta(seconds=seconds) <= found < timedelta(seconds=seconds + 5)
+
+
+async def test_lots_that_were_open_end_later_by_the_length_of_the_outage(sale: Sale) -> None:
+    await sale.open(many_lots(3))
+    await process(sale).check()
+    sale.clock.jump(timedelta(seconds=90))
+    assert await process(sale).check()
+    assert all(about(by, 90) for by in await ends(sale))
+
+
+async def test_a_lot_whose_end_passed_during_the_outage_gets_what_was_left(sale: Sale) -> None:
+    await sale.open()
+    sale.clock.jump(timedelta(minutes=59))
+    await process(sale).check()
+    sale.clock.jump(timedelta(minutes=10))
+    await process(sale).check()
+    [lot] = await sale.lots.list_lots(7)
+    assert lot.end_at - sale.clock.now() > timedelta(seconds=50)
+
+
+async def test_many_processes_that_start_at_once_give_the_time_back_once(sale: Sale) -> None:
+    await sale.open(many_lots(4))
+    await process(sale).check()
+    sale.clock.jump(timedelta(seconds=60))
+    await asyncio.gather(*(process(sale).check() for _ in range(5)))
+    await process(sale).check()
+    assert all(about(by, 60) for by in await ends(sale))
+
+
+async def test_a_short_gap_is_no_outage(sale: Sale) -> None:
+    await sale.open()
+    await process(sale).check()
+    sale.clock.jump(timedelta(seconds=3))
+    assert not await process(sale).check()
+    assert await ends(sale) == [timedelta(0)]
+
+
+async def test_a_clock_that_jumps_under_a_living_process_is_no_outage(sale: Sale) -> None:
+    await sale.open()
+    alive = process(sale)
+    await alive.check()
+    sale.clock.jump(timedelta(hours=1))
+    assert not await alive.check()
+    assert await ends(sale) == [timedelta(0)]
+
+
+async def test_an_outage_that_a_process_died_over_is_finished_by_the_next(sale: Sale) -> None:
+    await sale.open(many_lots(2))
+    pulses = MongoPulses(sale.database)
+    await pulses.beat(sale.clock.now())
+    before = await pulses.read_pulse()
+    assert before is not None
+    sale.clock.jump(timedelta(seconds=30))
+    outage = Outage(before.alive_at, sale.clock.now())
+    assert await pulses.begin_outage(before, outage)
+    first = await sale.lots.get_lot(145)
+    assert await sale.lots.extend_for_outage(first, outage.id, outage.time_lost(first), sale.clock.now())
+    await process(sale).check()
+    assert all(about(by, 30) for by in await ends(sale))
+
+
+@pytest.mark.parametrize("status", [LotStatus.WON, LotStatus.UNSOLD])
+def test_a_closed_lot_is_never_opened_again(status: LotStatus) -> None:
+    lot = open_lot()
+    outage = Outage(START, START + timedelta(minutes=5))
+    assert outage.time_lost(lot) == timedelta(minutes=5)
+    closed = type(lot)(**{name: getattr(lot, name) for name in lot.__struct_fields__} | {"status": status})
+    assert outage.time_lost(closed) == timedelta(0)
+
+
+def test_a_lot_that_ended_before_or_had_not_begun_loses_nothing() -> None:
+    lot = open_lot()
+    assert Outage(END, END + timedelta(minutes=5)).time_lost(lot) == timedelta(0)
+    assert Outage(START - timedelta(hours=1), START).time_lost(lot) == timedelta(0)
+    assert Outage(START - timedelta(hours=1), START + timedelta(minutes=1)).time_lost(lot) == timedelta(minutes=1)
