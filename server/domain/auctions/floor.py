@@ -13,6 +13,7 @@ from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAn
 
 Listener = Callable[[Event], None]
 
+MOST_EARLY = 10_000
 CURRENT_FOR = timedelta(seconds=2)  # the longest a lost message may mislead (live contract)
 
 
@@ -62,6 +63,7 @@ class Floor:
         self._groups: dict[int, FloorGroup] = {}
         self._lots: dict[int, FloorLot] = {}
         self._listeners: list[Listener] = []
+        self._early: list[LotChanged] = []  # news of lots whose group is not on the floor yet
         self._on_gap: Callable[[], None] = lambda: None
         self.looked_at: datetime | None = None  # when the last look that succeeded began
         self.is_stale = False
@@ -105,10 +107,19 @@ class Floor:
             self._emit(event)
 
     def add_group(self, group: Group, lots: list[Lot]) -> None:
-        """Puts a group on the floor; nothing of its past is told."""
+        """Puts a group on the floor; of its past only that is told whose news came before the group was known."""
         floor_group = FloorGroup(group, lots, self._clock.now())
         self._groups[group.id] = floor_group
         self._lots.update(floor_group.lots)
+        early, self._early = self._early, []
+        for event in early:
+            known = self._lots.get(event.state.goods_id)
+            if known is not None and event.bids:
+                known.told_seq = min(known.told_seq, event.bids[0].seq - 1)
+        for known in floor_group.lots.values():
+            self._emit(LotChanged(state=known.state))
+        for event in early:
+            self._take_lot(event)
 
     def remove_group(self, group_id: int) -> None:
         for goods_id in self._groups.pop(group_id).lots:
@@ -161,7 +172,9 @@ class Floor:
     def _take_lot(self, event: LotChanged) -> None:
         known = self._lots.get(event.state.goods_id)
         if known is None:
-            self._on_gap()  # a group this process has not seen yet
+            # A group this process has not seen yet.
+            self._early = [*self._early[-MOST_EARLY:], event]
+            self._on_gap()
             return
         previous = known.state
         is_newer = event.state.revision > previous.revision

@@ -1,0 +1,382 @@
+"""The live channel end to end: what its contract promises, over real sockets."""
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import websockets
+
+from realtime import codes
+from server.bootstrap import Application
+from server.domain.accounts.users import Role
+from server.domain.clock import to_ms
+from tests.api import Api
+from tests.builders import Goods, make_goods, make_group, make_user
+from tests.clock import HandClock
+from tests.realtime.listening import Listener
+
+Listen = Callable[..., Awaitable[Listener]]
+
+
+async def test_a_reply_carries_the_commands_id_and_the_servers_time(listen: Listen, clock: HandClock) -> None:
+    listener = await listen()
+    assert await listener.ask("ping") == {"id": 1, "ok": True, "ts": to_ms(clock.now())}
+
+
+async def test_signing_in_tells_who_one_is_and_until_when(listen: Listen, api: Api, clock: HandClock) -> None:
+    alice = await make_user(api.application, "Alice")
+    reply = await (await listen()).ask("auth", token=api.token_of(alice))
+    assert reply["ok"] and reply["user"] == {"id": alice.id, "nickname": "Alice"}
+    assert reply["expires_at"] == to_ms(clock.now()) + 3600_000
+
+
+async def test_a_native_client_signs_in_by_the_handshake(listen: Listen, api: Api) -> None:
+    alice = await make_user(api.application)
+    listener = await listen(additional_headers={"Authorization": f"Bearer {api.token_of(alice)}"})
+    assert (await listener.ask("subscribe", channel="me"))["ok"]
+
+
+async def test_a_false_token_closes_the_socket_for_good(listen: Listen) -> None:
+    listener = await listen()
+    reply = await listener.ask("auth", token="nonsense")
+    assert (reply["ok"], reply["error"]) == (False, "token_invalid")
+    assert (await listener.until_closed())[0] == codes.BAD_TOKEN
+
+
+async def test_an_expired_token_may_be_followed_by_a_good_one(listen: Listen, api: Api, clock: HandClock) -> None:
+    alice = await make_user(api.application)
+    old = api.token_of(alice)
+    clock.advance(hours=2)
+    listener = await listen()
+    assert (await listener.ask("auth", token=old))["error"] == "token_expired"
+    assert (await listener.ask("auth", token=api.token_of(alice)))["ok"]
+
+
+async def test_a_group_is_told_whole_on_subscribing(listen: Listen, api: Api) -> None:
+    group = await make_group(api.application, Goods(id=145), Goods(id=146, low_price=20100))
+    listener = await listen()
+    reply = await listener.ask("subscribe", channel=f"group:{group.id}")
+    assert (reply["ok"], reply["channel"], reply["recovered"]) == (True, f"group:{group.id}", False)
+    nobody = {"seq": 0, "user_id": None, "nickname": None, "status": "open", "end_at": to_ms(group.end_at), "bids": 0}
+    assert reply["state"] == [{"goods_id": 145, "price": 20000, **nobody}, {"goods_id": 146, "price": 20100, **nobody}]
+
+
+async def test_a_bid_by_rest_shows_on_sockets_of_both_processes_and_its_loser_hears_of_it(
+    listen: Listen, api: Api, other: Api
+) -> None:
+    lot = await make_goods(api.application)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    watchers = [await listen(), await listen(other)]
+    for watcher in watchers:
+        await watcher.ask("subscribe", channel=f"group:{lot.group_id}")
+    phone = await listen(other)
+    await phone.ask("auth", token=other.token_of(alice))
+    assert (await phone.ask("subscribe", channel="me"))["missed"] == []
+
+    assert (await api.bid(alice, lot, 20000)).status == 200
+    assert (await api.bid(bob, lot, 21000)).status == 200
+    for watcher in watchers:
+        event = await watcher.until_price(21000)
+        assert event == {
+            "type": "price",
+            "channel": f"group:{lot.group_id}",
+            "goods_id": lot.id,
+            "group_id": lot.group_id,
+            "seq": 2,
+            "price": 21000,
+            "user_id": bob.id,
+            "nickname": "Bob",
+            "at": event["at"],
+            "end_at": to_ms(lot.end_at),
+        }
+    outbid = await phone.until(lambda event: event["type"] == "outbid")
+    facts = {"goods_id": lot.id, "group_id": lot.group_id, "price": 21000, "your_price": 20000}
+    assert outbid == {"type": "outbid", "channel": "me", "id": f"{lot.id}:2", "at": outbid["at"], **facts}
+
+
+async def test_a_bid_over_the_socket_is_answered_as_by_rest(listen: Listen, api: Api) -> None:
+    lot = await make_goods(api.application)
+    alice = await make_user(api.application)
+    listener = await listen()
+    await listener.ask("auth", token=api.token_of(alice))
+    offer = {"goods_id": lot.id, "group_id": lot.group_id, "price": 20000, "request_id": "one"}
+    first = await listener.ask("bid", **offer)
+    assert (first["ok"], first["seq"]) == (True, 1)
+    assert first["participation"] == (await api.post("/api/group", as_user=alice, json=offer)).data
+    refused = await listener.ask("bid", **offer | {"request_id": "two"})
+    assert (refused["ok"], refused["error"], refused["current"], refused["minimum"]) == (False, "bid_too_low", 20000, 20001)
+    assert refused["message"]
+
+
+async def test_a_bid_needs_a_user(listen: Listen, api: Api) -> None:
+    lot = await make_goods(api.application)
+    reply = await (await listen()).ask("bid", goods_id=lot.id, group_id=lot.group_id, price=20000)
+    assert (reply["ok"], reply["error"]) == (False, "unauthenticated")
+
+
+async def test_goods_are_told_with_their_bids_and_watchers_and_then_bid_by_bid(listen: Listen, api: Api, other: Api) -> None:
+    lot = await make_goods(api.application)
+    await api.application.looks.look()
+    alice = await make_user(api.application, "Alice")
+    await api.bid(alice, lot, 20000)
+    channel = f"goods:{lot.id}"
+    listener = await listen()
+    reply = await listener.ask("subscribe", channel=channel)
+    assert [state["price"] for state in reply["state"]] == [20000]
+    assert [(bid["seq"], bid["price"], bid["nickname"]) for bid in reply["bids"]] == [(1, 20000, "Alice")]
+    assert reply["watchers"] == 1
+    for price in (20001, 20002, 20003):
+        await other.bid(alice, lot, price)
+    await listener.until_price(20003)
+    assert [event["seq"] for event in listener.of_type("price")] == [2, 3, 4]
+
+    second = await listen(other)
+    await second.ask("subscribe", channel=channel)
+    assert (await listener.until(lambda event: event["type"] == "watchers" and event["watchers"] == 2))["channel"] == channel
+
+
+async def test_the_end_of_a_lot_is_told_with_winner_and_losers(listen: Listen, api: Api, other: Api, clock: HandClock) -> None:
+    group = await make_group(api.application, Goods(id=145), Goods(id=146), closes_in=600)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    lots = await api.application.stores.lots.list_lots(group.id)
+    await api.bid(alice, lots[0], 20000)
+    await api.bid(bob, lots[0], 20001)
+    phones = []
+    for user, where in ((alice, api), (bob, other)):
+        phone = await listen(where)
+        await phone.ask("auth", token=api.token_of(user))
+        await phone.ask("subscribe", channel="me")
+        await phone.ask("subscribe", channel=f"group:{group.id}")
+        phones.append(phone)
+    clock.advance(minutes=11)
+    await api.wait_until_ended(group.id)
+    for phone, word in zip(phones, ("lost", "won")):
+        notice = await phone.until(lambda event: event["channel"] == "me")
+        assert (notice["type"], notice["goods_id"], notice["price"]) == (word, 145, 20001)
+        won = await phone.until(lambda event: event["type"] == "lot" and event["status"] == "won")
+        assert (won["goods_id"], won["seq"], won["price"], won["user_id"]) == (145, 2, 20001, bob.id)
+        unsold = await phone.until(lambda event: event["type"] == "lot" and event["status"] == "unsold")
+        assert (unsold["goods_id"], unsold["user_id"]) == (146, None)
+        await phone.until(lambda event: event["type"] == "group" and event["status"] == 2)
+
+
+async def test_a_late_bid_is_told_as_an_extension(listen: Listen, api: Api, clock: HandClock) -> None:
+    lot = await make_goods(api.application, closes_in=30)
+    await api.application.looks.look()
+    listener = await listen()
+    await listener.ask("subscribe", channel=f"group:{lot.group_id}")
+    await api.bid(await make_user(api.application), lot, 20000)
+    extended = await listener.until(lambda event: event["type"] == "extended")
+    assert (extended["goods_id"], extended["end_at"]) == (lot.id, to_ms(clock.now()) + 60_000)
+    group = await listener.until(lambda event: event["type"] == "group")
+    assert group["end_at"] == extended["end_at"]
+
+
+async def test_a_bid_on_goods_that_no_process_has_looked_at_yet_reaches_who_watches_them(listen: Listen, api: Api, other: Api) -> None:
+    lot = await make_goods(api.application)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    phone = await listen(other)
+    await phone.ask("auth", token=other.token_of(alice))
+    await phone.ask("subscribe", channel="me")
+    await phone.ask("subscribe", channel=f"group:{lot.group_id}")
+    await api.bid(alice, lot, 20000)
+    await api.bid(bob, lot, 20001)
+    await phone.until_price(20001)
+    assert (await phone.until(lambda event: event["type"] == "outbid"))["price"] == 20001
+
+
+async def test_a_cursor_brings_only_the_lots_that_changed(listen: Listen, api: Api, other: Api) -> None:
+    group = await make_group(api.application, Goods(id=145), Goods(id=146))
+    alice = await make_user(api.application)
+    lots = await api.application.stores.lots.list_lots(group.id)
+    channel = f"group:{group.id}"
+    listener = await listen()
+    await listener.ask("subscribe", channel=channel)
+    await api.bid(alice, lots[0], 20000)
+    await listener.until_price(20000)
+    cursor = listener.cursors[channel]
+    await listener.close()
+    same = await (await listen(other)).ask("subscribe", channel=channel, cursor=cursor)
+    assert (same["recovered"], same["state"]) == (True, [])
+    await api.bid(alice, lots[1], 20001)
+    for where in (api, other):
+        resumed = await listen(where)
+        reply = await resumed.ask("subscribe", channel=channel, cursor=cursor)
+        assert reply["recovered"]
+        assert [(state["goods_id"], state["price"]) for state in reply["state"]] == [(146, 20001)]
+
+
+async def test_a_cursor_of_something_else_brings_the_whole_state(listen: Listen, api: Api) -> None:
+    lot = await make_goods(api.application)
+    listener = await listen()
+    foreign = (await listener.ask("subscribe", channel=f"goods:{lot.id}"))["cursor"]
+    for cursor in (foreign, "nonsense", "", "AAAA"):
+        reply = await listener.ask("subscribe", channel=f"group:{lot.group_id}", cursor=cursor)
+        assert (reply["recovered"], len(reply["state"])) == (False, 1)
+
+
+async def test_notices_missed_while_away_come_once_and_in_order(listen: Listen, api: Api, other: Api) -> None:
+    lot = await make_goods(api.application)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    phone = await listen()
+    await phone.ask("auth", token=api.token_of(alice))
+    await phone.ask("subscribe", channel="me")
+    await api.bid(alice, lot, 20000)
+    await api.bid(bob, lot, 20001)
+    await phone.until(lambda event: event["type"] == "outbid")
+    cursor = phone.cursors["me"]
+    await phone.close()
+    for price in (20002, 20004):
+        await api.bid(alice, lot, price)
+        await other.bid(bob, lot, price + 1)
+    again = await listen(other)
+    await again.ask("auth", token=other.token_of(alice))
+    missed = (await again.ask("subscribe", channel="me", cursor=cursor))["missed"]
+    assert [(notice["type"], notice["price"], notice["your_price"]) for notice in missed] == [
+        ("outbid", 20003, 20002),
+        ("outbid", 20005, 20004),
+    ]
+    assert again.events == []
+
+
+async def test_operators_read_every_accepted_and_refused_bid(listen: Listen, api: Api, other: Api) -> None:
+    lot = await make_goods(api.application)
+    alice = await make_user(api.application, "Alice")
+    operator = await make_user(api.application, "Operator", roles=[Role.OPERATOR])
+    console = await listen(other)
+    await console.ask("auth", token=api.token_of(operator))
+    assert (await console.ask("subscribe", channel="ops"))["bids"] == []
+    await api.bid(alice, lot, 20000)
+    await api.bid(alice, lot, 20000)
+    taken = await console.until(lambda event: event["type"] == "bid")
+    assert (taken["user_id"], taken["price"], taken["seq"]) == (alice.id, 20000, 1)
+    assert taken["worker"] and taken["latency_ms"] > 0 and taken["request_id"]
+    refused = await console.until(lambda event: event["type"] == "refused")
+    assert (refused["user_id"], refused["price"], refused["reason"]) == (alice.id, 20000, "bid_too_low")
+    statistics = await console.until(lambda event: event["type"] == "stats")
+    assert statistics.keys() >= {"sockets", "bids_per_second", "ending_within_minute"}
+
+    cursor = console.cursors["ops"]
+    await console.close()
+    await other.bid(alice, lot, 20002)
+    await other.bid(alice, lot, 20002)
+    again = await listen()
+    await again.ask("auth", token=api.token_of(operator))
+    missed = await again.ask("subscribe", channel="ops", cursor=cursor)
+    assert missed["recovered"]
+    assert [(entry["type"], entry["price"]) for entry in missed["bids"]] == [("bid", 20002), ("refused", 20002)]
+
+
+@pytest.mark.parametrize(("channel", "error"), [("me", "unauthenticated"), ("ops", "unauthenticated")])
+async def test_personal_channels_need_a_user(listen: Listen, channel: str, error: str) -> None:
+    assert (await (await listen()).ask("subscribe", channel=channel))["error"] == error
+
+
+async def test_the_operators_channel_is_not_for_bidders(listen: Listen, api: Api) -> None:
+    listener = await listen()
+    await listener.ask("auth", token=api.token_of(await make_user(api.application)))
+    assert (await listener.ask("subscribe", channel="ops"))["error"] == "forbidden"
+
+
+@pytest.mark.parametrize("channel", ["", "group", "group:0", "group:x", "goods:-1", "nobody", "group:1 ", "me:1"])
+async def test_a_channel_that_does_not_exist_is_bad_input(listen: Listen, channel: str) -> None:
+    assert (await (await listen()).ask("subscribe", channel=channel))["error"] == "invalid_input"
+
+
+@pytest.mark.parametrize("channel", ["group:999", "goods:999"])
+async def test_unknown_goods_and_groups_are_not_found(listen: Listen, channel: str) -> None:
+    assert (await (await listen()).ask("subscribe", channel=channel))["error"] == "not_found"
+
+
+async def test_unsubscribing_ends_the_events(listen: Listen, api: Api) -> None:
+    lot = await make_goods(api.application)
+    channel = f"group:{lot.group_id}"
+    listener = await listen()
+    await listener.ask("subscribe", channel=channel)
+    assert (await listener.ask("unsubscribe", channel=channel))["channel"] == channel
+    await api.bid(await make_user(api.application), lot, 20000)
+    await listener.ask("ping")
+    assert listener.events == []
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"op": "bid"},
+        {"op": "bid", "goods_id": "1", "group_id": 1, "price": 1},
+        {"op": "bid", "goods_id": 1, "group_id": 1, "price": -1},
+        {"op": "bid", "goods_id": 1, "group_id": 1, "price": 1.5},
+        {"op": "bid", "goods_id": 1, "group_id": 1, "price": 2**63},
+        {"op": "bid", "goods_id": 1, "group_id": 1, "price": True},
+        {"op": "bid", "goods_id": 1, "group_id": 1, "price": 1, "request_id": "x" * 129},
+        {"op": "auth", "token": 5},
+        {"op": "subscribe"},
+        {"op": "dance"},
+        {},
+    ],
+)
+async def test_a_command_of_the_wrong_form_is_bad_input(listen: Listen, facts: dict[str, Any]) -> None:
+    listener = await listen()
+    await listener.send({"id": 7, **facts})
+    reply = await listener.reply_to(7)
+    assert (reply["ok"], reply["error"]) == (False, "invalid_input")
+
+
+@pytest.mark.parametrize("frame", ["", "{", "[]", "null", "5", '"x"', "{}", '{"id": "x", "op": "ping"}', b"binary", "[" * 10_000])
+async def test_what_is_no_command_closes_the_socket_for_good(listen: Listen, frame: str | bytes) -> None:
+    listener = await listen()
+    await listener.send(frame)
+    assert (await listener.until_closed())[0] == codes.PROTOCOL_ERROR
+
+
+async def test_a_frame_that_is_too_long_closes_the_socket(listen: Listen) -> None:
+    listener = await listen()
+    await listener.send("x" * 20_000)
+    assert (await listener.until_closed())[0] == 1009
+
+
+async def test_too_many_commands_close_the_socket(listen: Listen) -> None:
+    listener = await listen()
+    for number in range(60):
+        await listener.send({"id": number, "op": "ping"})
+    assert (await listener.until_closed())[0] == codes.TOO_MANY_COMMANDS
+
+
+async def test_browsers_are_accepted_from_our_own_pages_only(listen: Listen, api: Api) -> None:
+    await listen(origin=api.url)
+    with pytest.raises(websockets.InvalidStatus, match="403"):
+        await listen(origin="https://evil.example")
+
+
+async def test_a_ban_closes_the_users_sockets_everywhere(listen: Listen, api: Api, other: Api) -> None:
+    alice = await make_user(api.application)
+    sockets = [await listen(), await listen(other)]
+    for socket, where in zip(sockets, (api, other)):
+        assert (await socket.ask("auth", token=where.token_of(alice)))["ok"]
+    await api.application.services.users.ban(alice.id)
+    for socket in sockets:
+        assert (await socket.until_closed())[0] == codes.BANNED
+
+
+async def test_a_refreshed_token_ends_what_needs_it_until_the_client_signs_in_again(listen: Listen, api: Api) -> None:
+    lot = await make_goods(api.application)
+    token = api.token_of(await make_user(api.application))
+    listener = await listen()
+    await listener.ask("auth", token=token)
+    await listener.ask("subscribe", channel="me")
+    fresh = (await api.post("/api/auth/refresh", token=token)).data["access_token"]
+    await listener.until(lambda event: event == {"type": "token_expired", "channel": "me"})
+    offer = {"goods_id": lot.id, "group_id": lot.group_id, "price": 20000}
+    assert not (await listener.ask("bid", **offer))["ok"]
+    await listener.ask("auth", token=fresh)
+    assert (await listener.ask("bid", **offer))["ok"]
+
+
+async def test_a_draining_server_sends_its_listeners_away_with_a_delay_each(listen: Listen, application: Application) -> None:
+    listener = await listen()
+    application.keeper.drain()
+    code, reason = await listener.until_closed()
+    assert code == codes.GOING_AWAY
+    assert 0 <= json.loads(reason)["delay_ms"] <= 5000
