@@ -5,7 +5,6 @@ import { el } from './elements.js';
 export class PriceTag {
   constructor(fen) {
     this.element = el('span', { class: 'price' }, yuan(fen));
-    this.element.addEventListener('animationend', () => this.element.classList.remove('is-new'));
     this._fen = fen;
   }
 
@@ -13,8 +12,7 @@ export class PriceTag {
     if (fen === this._fen) return;
     this._fen = fen;
     this.element.textContent = yuan(fen);
-    this.element.classList.remove('is-new');
-    void this.element.offsetWidth; // without a layout in between the animation would not start again
-    this.element.classList.add('is-new');
+    // The other of two equal animations: the same one would start again only after a forced layout.
+    this.element.dataset.news = this.element.dataset.news === 'odd' ? 'even' : 'odd';
   }
 }
