@@ -79,7 +79,7 @@ async def _seed(config: Config) -> None:
             for issue, ago in PAST_ISSUES.items():
                 await stage.play_past(issue, now - ago)
             await stage.open_current(CURRENT_ISSUE, now)
-        elif await stage.is_over():
+        elif await stage.is_own() and await stage.is_over(now):
             await stage.open_current(await stage.find_free_issue(), now)
     finally:
         await application.stop()
@@ -98,10 +98,13 @@ class Stage:
         ended = await self._stores.groups.list_ended_groups(self._clock.now(), PageQuery(size=1))
         return ended.total == 0 and not await self._stores.groups.list_unfinished_groups()
 
-    async def is_over(self) -> bool:
-        """Whether this is the demo's own database and nothing is on sale in it."""
-        if await self._stores.storefront.get_wechat_contact() != CONTACT:
-            return False
+    async def is_own(self) -> bool:
+        """Whether it was filled here: what runs elsewhere gets no demo's goods."""
+        return await self._stores.storefront.get_wechat_contact() == CONTACT
+
+    async def is_over(self, now: datetime) -> bool:
+        """Whether nothing is on sale, even after the time in which no server ran has been given back."""
+        await self._move_to(now)
         return await self._application.services.groups.find_current_group() is None
 
     async def find_free_issue(self) -> int:
@@ -116,24 +119,25 @@ class Stage:
 
     async def play_past(self, issue: int, start_at: datetime) -> None:
         """A whole sale: one lot stays unsold, one goes at its top price."""
-        self._clock.moment = start_at
         end_at = start_at + PAST_ISSUE_TOOK
         group, lots = await self._open(issue, start_at, end_at)
         story = _invent([lots[0], *lots[2:]], random.Random(issue), fewest=3, most=9)
         story.append(Act(0.99, lots[0], COLLECTORS[0], lots[0].top_price))
         await self._play(story, start_at, end_at)
-        self._clock.moment = end_at + SETTLE_AFTER
+        await self._move_to(end_at + SETTLE_AFTER)
         await self._finish(group)
 
     async def open_current(self, issue: int, now: datetime) -> None:
         """The sale to look at: it runs for an hour already and has its first bids."""
-        start_at = self._clock.moment = now - RUNNING_SINCE
+        start_at = now - RUNNING_SINCE
         _, lots = await self._open(issue, start_at, now + RUNNING_FOR)
         await self._play(_invent(lots, random.Random(issue), fewest=0, most=3), start_at, now)
+        await self._move_to(now)
         log.info("the demo's issue %s runs from an hour ago until this time tomorrow", issue)
 
     async def _open(self, issue: int, start_at: datetime, end_at: datetime) -> tuple[Group, list[Lot]]:
         own = FOLDER / f"issue_{issue}.csv"
+        await self._move_to(start_at)
         rows = read_sheet(own if own.exists() else FOLDER / "goods.csv").rows
         group = await self._imports.import_group(fill_in(rows, {"step": STEP}), issue, start_at, end_at)
         return group, await self._stores.lots.list_lots(group.id)
@@ -142,10 +146,15 @@ class Stage:
         users = [await self._application.services.users.sign_in(f"sandbox:{name}", name, "") for name in COLLECTORS]
         by_name = {user.nickname: user for user in users}
         for act in sorted(story, key=lambda act: act.moment):
-            self._clock.moment = start_at + _whole_seconds((end_at - start_at) * act.moment)
+            await self._move_to(start_at + _whole_seconds((end_at - start_at) * act.moment))
             bidder = by_name[act.bidder]
             await self._application.services.bids.place_bid(bidder, act.lot.group_id, act.lot.id, act.price)
         await self._application.desks.drain()
+
+    async def _move_to(self, moment: datetime) -> None:
+        """Sets the clock and looks, as a server does all the time: else the way there would be an outage to make good."""
+        self._clock.moment = moment
+        await self._application.looks.look()
 
     async def _finish(self, group: Group) -> None:
         """Lets the looks do what they do at every end. Raises TimeoutError if they do not."""
