@@ -1,0 +1,282 @@
+"""Tests of server/domain/auctions/imports.py: the rules by plain calls, the service on a real database."""
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from itertools import count
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from server.domain.auctions.goods import Lot, Terms
+from server.domain.auctions.groups import Group
+from server.domain.auctions.imports import (
+    LOTS_AT_ONCE,
+    EndsTooEarly,
+    GoodsRefused,
+    ImportService,
+    IssueExists,
+    Problem,
+    Row,
+    fill_in,
+    read_goods,
+)
+from server.domain.errors import Unavailable
+from server.storage.auctions.goods import MongoLots
+from server.storage.auctions.groups import MongoGroups
+from server.storage.mongo import Sequences
+from tests.clock import NOON, HandClock
+
+START, END = NOON, NOON + timedelta(days=1)
+GOOD = {"sn": "U9T0069000", "category": "龙钞补号", "score": " 67E", "sn_no": "豹子号", "low_price": "20000", "top_price": "40000"}
+
+
+def row(line: int = 2, **texts: str) -> Row:
+    return Row(line, {**GOOD, **texts})
+
+
+def without(column: str, line: int = 2) -> Row:
+    return Row(line, {name: text for name, text in GOOD.items() if name != column})
+
+
+def numbered(number: int) -> list[Row]:
+    return [row(line, sn=f"sn {line}") for line in range(2, number + 2)]
+
+
+def problems(*rows: Row) -> list[Problem]:
+    with pytest.raises(GoodsRefused) as refused:
+        read_goods(rows)
+    return list(refused.value.found)
+
+
+def test_a_row_becomes_terms_with_its_texts_as_they_are():
+    first = Terms(
+        id=0,
+        group_id=0,
+        sn="U9T0069000",
+        category="龙钞补号",
+        score=" 67E",
+        sn_no="豹子号",
+        low_price=20000,
+        top_price=40000,
+        step=1,
+        extend_window_seconds=60,
+        position=0,
+    )
+    second = msgspec.structs.replace(first, sn="二", step=50, extend_window_seconds=0, position=1)
+    assert read_goods([row(), row(3, sn="二", step="50", extend_window="0")]) == [first, second]
+
+
+BAD_CELLS = [
+    ({"sn": ""}, "sn", "required"),
+    ({"sn": "  "}, "sn", "required"),
+    ({"category": ""}, "category", "required"),
+    ({"sn": "x" * 65}, "sn", "too_long:64"),
+    ({"score": "x" * 65}, "score", "too_long:64"),
+    ({"low_price": ""}, "low_price", "required"),
+    ({"low_price": "abc"}, "low_price", "not_whole"),
+    ({"low_price": "200.00"}, "low_price", "not_whole"),
+    ({"low_price": "20,000"}, "low_price", "not_whole"),
+    ({"low_price": "2_0"}, "low_price", "not_whole"),
+    ({"low_price": "２００"}, "low_price", "not_whole"),
+    ({"low_price": "-1"}, "low_price", "at_least:1"),
+    ({"low_price": "0"}, "low_price", "at_least:1"),
+    ({"top_price": "9007199254740992"}, "top_price", "at_most:9007199254740991"),
+    ({"top_price": "9" * 5000}, "top_price", "at_most:9007199254740991"),
+    ({"low_price": "40000"}, "low_price", "not_below:top_price"),
+    ({"low_price": "40001"}, "low_price", "not_below:top_price"),
+    ({"step": "0"}, "step", "at_least:1"),
+    ({"extend_window": "-1"}, "extend_window", "at_least:0"),
+    ({"extend_window": "86401"}, "extend_window", "at_most:86400"),
+    ({"Step": "5"}, "Step", "unknown"),
+    ({"": "surplus"}, "", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("texts", "column", "reason"), BAD_CELLS)
+def test_a_bad_cell_is_named_with_line_column_and_reason(texts, column, reason):
+    assert problems(row(9, **texts)) == [Problem(9, column, reason, texts[column])]
+
+
+@pytest.mark.parametrize("column", GOOD)
+def test_a_missing_column_is_named(column):
+    assert problems(without(column, line=4)) == [Problem(4, column, "missing")]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        *({"score": ""}, {"sn_no": ""}, {"step": ""}, {"extend_window": " "}, {"remark": " "}, {"low_price": " 20000 "}),
+        *({"low_price": "1"}, {"top_price": "9007199254740991"}, {"low_price": "0" * 5000 + "5"}, {"sn": "x" * 64}),
+    ],
+)
+def test_what_is_unusual_but_clear_is_taken(texts):
+    assert len(read_goods([row(**texts)])) == 1
+
+
+def test_a_serial_number_that_comes_again_is_named_with_the_line_of_the_first():
+    assert problems(row(2), row(3, sn="other"), row(4), row(5, sn="U9T0069000 ")) == [
+        Problem(4, "sn", "repeated:2", "U9T0069000"),
+        Problem(5, "sn", "repeated:2", "U9T0069000 "),
+    ]
+
+
+def test_a_sheet_without_rows_is_refused():
+    assert problems() == []
+
+
+def test_usual_texts_stand_where_a_row_says_nothing():
+    rows = fill_in([row(step="7"), row(3, sn="2", step=" "), row(4, sn="3")], {"step": "100"})
+    assert [terms.step for terms in read_goods(rows)] == [7, 100, 100]
+
+
+good_rows = st.fixed_dictionaries(
+    {
+        "category": st.text(min_size=1, max_size=64).filter(str.strip),
+        "score": st.text(max_size=64),
+        "sn_no": st.text(max_size=64),
+        "low_price": st.integers(1, 20000).map(str),
+        "top_price": st.integers(20001, 2**53 - 1).map(str),
+    },
+    optional={"step": st.integers(1, 1000).map(str), "extend_window": st.integers(0, 600).map(str)},
+).map(lambda texts: (texts, True))
+bad_rows = st.sampled_from([texts for texts, _, _ in BAD_CELLS]).map(lambda texts: ({**GOOD, **texts}, False))
+mixtures = st.lists(st.one_of(good_rows, good_rows, bad_rows), min_size=1, max_size=12)
+
+
+def mixed(mixture) -> tuple[list[Row], list[int]]:
+    """The rows, each with a serial number of its own unless that is what is wrong, and the lines of the bad ones."""
+    rows, bad_lines = [], []
+    for line, (texts, is_good) in enumerate(mixture, start=2):
+        has_own = texts.get("sn", GOOD["sn"]) == GOOD["sn"]
+        rows.append(Row(line, {**texts, "sn": f"sn {line}"} if has_own else texts))
+        if not is_good:
+            bad_lines.append(line)
+    return rows, bad_lines
+
+
+@given(mixtures)
+def test_of_any_mixture_all_rows_are_taken_or_every_bad_line_is_named(mixture):
+    rows, bad_lines = mixed(mixture)
+    if bad_lines:
+        assert sorted({problem.line for problem in problems(*rows)}) == bad_lines
+    else:
+        assert [terms.sn for terms in read_goods(rows)] == [row.texts["sn"] for row in rows]
+
+
+@pytest.fixture
+def groups(mongo) -> MongoGroups:
+    return MongoGroups(mongo, Sequences(mongo))
+
+
+@pytest.fixture
+def lots(mongo) -> MongoLots:
+    return MongoLots(mongo, Sequences(mongo))
+
+
+@pytest.fixture
+def imports(groups, lots) -> ImportService:
+    return ImportService(groups, lots, HandClock())
+
+
+async def test_a_group_and_its_lots_are_stored_as_the_sheet_says(imports, groups, lots):
+    rows = [row(2, category="渣打150"), row(3, sn="2", category="航天号"), row(4, sn="3", category="渣打150")]
+    group = await imports.import_group(rows, 7, START, END)
+    assert group == Group(id=group.id, issue=7, start_at=START, end_at=END, categories=("渣打150", "航天号"))
+    assert await groups.get_group(group.id) == group
+    stored = await lots.list_lots(group.id)
+    goods = [msgspec.structs.replace(terms, id=lot.id, group_id=group.id) for terms, lot in zip(read_goods(rows), stored)]
+    limit = timedelta(minutes=30)
+    assert stored == [Lot.opened(terms, start_at=START, end_at=END, extend_limit=limit, now=NOON) for terms in goods]
+
+
+async def test_soft_close_goes_as_far_as_told(imports, lots):
+    group = await imports.import_group([row()], 7, START, END, extend_limit=timedelta(seconds=90))
+    assert (await lots.list_lots(group.id))[0].latest_end_at == END + timedelta(seconds=90)
+
+
+async def test_an_issue_is_imported_once(imports, mongo):
+    await imports.import_group([row()], 7, START, END)
+    with pytest.raises(IssueExists) as refused:
+        await imports.import_group([row()], 7, START, END)
+    assert refused.value.issue == 7
+    assert (await mongo.groups.count_documents({}), await mongo.lots.count_documents({})) == (1, 1)
+
+
+async def test_of_two_imports_of_one_issue_at_once_one_remains(imports, mongo):
+    outcomes = await asyncio.gather(*(imports.import_group(numbered(3), 7, START, END) for _ in range(2)), return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {Group, IssueExists}
+    assert (await mongo.groups.count_documents({}), await mongo.lots.count_documents({})) == (1, 3)
+
+
+@pytest.mark.parametrize("end_at", [START, START - timedelta(hours=1), NOON])
+async def test_a_group_that_would_be_over_is_refused(imports, mongo, end_at):
+    with pytest.raises(EndsTooEarly):
+        await imports.import_group([row()], 7, min(START, end_at), end_at)
+    assert await mongo.lots.count_documents({}) == 0
+
+
+async def test_progress_is_told_after_each_write(imports):
+    told = []
+    total = 2 * LOTS_AT_ONCE + 1
+    await imports.import_group(numbered(total), 7, START, END, on_progress=lambda *counts: told.append(counts))
+    assert told == [(LOTS_AT_ONCE, total), (2 * LOTS_AT_ONCE, total), (total, total)]
+
+
+class DyingLots(MongoLots):
+    """The database goes away before the last, smaller write."""
+
+    async def add_lots(self, lots: list[Lot]) -> None:
+        if len(lots) < LOTS_AT_ONCE:
+            raise Unavailable("database")
+        await super().add_lots(lots)
+
+
+class DyingGroups(MongoGroups):
+    """The database goes away before the group is written."""
+
+    async def add_group(self, group: Group) -> None:
+        raise Unavailable("database")
+
+
+async def test_an_import_that_fails_half_way_leaves_nothing(mongo, groups):
+    imports = ImportService(groups, DyingLots(mongo, Sequences(mongo)), HandClock())
+    with pytest.raises(Unavailable):
+        await imports.import_group(numbered(LOTS_AT_ONCE + 1), 7, START, END)
+    assert (await mongo.groups.count_documents({}), await mongo.lots.count_documents({})) == (0, 0)
+
+
+async def test_an_import_that_dies_before_the_group_is_written_shows_nothing_and_can_be_repeated(mongo, groups, lots):
+    dying = ImportService(DyingGroups(mongo, Sequences(mongo)), lots, HandClock())
+    with pytest.raises(Unavailable):
+        await dying.import_group(numbered(3), 7, START, END)
+    assert await groups.list_unfinished_groups() == []
+    again = await ImportService(groups, lots, HandClock()).import_group(numbered(3), 7, START, END)
+    assert len(await lots.list_lots(again.id)) == 3
+
+
+def test_of_any_mixture_everything_or_nothing_is_stored(io_loop, mongo, groups, imports):
+    issues = count(1)
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(mixtures)
+    def check(mixture) -> None:
+        rows, bad_lines = mixed(mixture)
+        issue = next(issues)
+
+        async def run() -> None:
+            before = await mongo.lots.count_documents({})
+            if bad_lines:
+                with pytest.raises(GoodsRefused):
+                    await imports.import_group(rows, issue, START, END)
+            else:
+                await imports.import_group(rows, issue, START, END)
+            is_there = await groups.find_by_issue(issue) is not None
+            written = await mongo.lots.count_documents({}) - before
+            assert (is_there, written) == ((False, 0) if bad_lines else (True, len(rows)))
+
+        io_loop.run_sync(run)
+
+    check()
