@@ -1,0 +1,179 @@
+"""Walks the whole record, lot after lot, and audits each; reads in batches and may run beside any number of servers."""
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from server.domain.auctions.audit import Entry, Finding, KeyLedger, LotAudit
+from server.domain.auctions.goods import Lot, LotStore
+from server.domain.auctions.groups import Group, GroupStore
+from server.domain.auctions.keys import KeyClaim
+from server.domain.auctions.participations import Participation
+from server.domain.clock import Clock
+from server.domain.errors import NotFound, Unavailable
+
+LOTS_AT_ONCE = 100
+BIDS_AT_ONCE = 1000
+PARTICIPATIONS_AT_ONCE = 1000
+TRIES = 5  # a database under load answers late now and then
+RETRY_SECONDS = 1.0
+
+
+class AuditStore(Protocol):
+    """Reads what is stored as it lies there, in batches."""
+
+    async def count_lots(self, group_id: int | None) -> int:
+        """Of one group, or all."""
+
+    async def list_lot_places(self, group_id: int | None, *, after_id: int, limit: int) -> list[tuple[int, int]]:
+        """Goods and group ids, in the order of the goods'."""
+
+    async def list_entries(self, goods_id: int, *, after_seq: int, limit: int) -> list[Entry]:
+        """A lot's places of the record, in order."""
+
+    async def find_newest_seq(self, goods_id: int) -> int:
+        """The last place of a lot's record; 0 if it has none."""
+
+    async def list_participations(self, goods_id: int, *, after_user_id: int, limit: int) -> list[Participation]:
+        """A lot's participations, in the order of their users."""
+
+    async def find_claims(self, keys: list[tuple[int, str]]) -> dict[tuple[int, str], KeyClaim]:
+        """Who claimed these keys of these users first, for those that are claimed."""
+
+    async def find_next_goods_with_bids(self, after_id: int) -> int | None:
+        """The next goods id that the record has bids of."""
+
+    async def find_next_goods_with_participations(self, after_id: int) -> int | None:
+        """The next goods id that someone has a participation in."""
+
+
+class Audit(Struct):
+    """What was read and what was found. `on_the_way`: bids that the record does not have yet, but the outbox of their lot."""
+
+    lots_in_all: int = 0
+    lots: int = 0
+    bids: int = 0
+    on_the_way: int = 0
+    participations: int = 0
+    keys: int = 0
+    finding_count: int = 0
+    findings: list[Finding] = []
+
+    @property
+    def is_clean(self) -> bool:
+        return self.finding_count == 0
+
+    def note(self, finding: Finding) -> None:
+        self.finding_count += 1
+        self.findings.append(finding)
+
+
+class AuditService:
+    """Finds every place where the stored auction contradicts itself, and nothing else, however much moves meanwhile."""
+
+    def __init__(self, lots: LotStore, groups: GroupStore, stored: AuditStore, clock: Clock):
+        self._lots = lots
+        self._groups = groups
+        self._stored = stored
+        self._clock = clock
+
+    async def audit(self, group_id: int | None = None, *, report: Callable[[Audit], None] = lambda audit: None) -> Audit:
+        """Audits one group or everything; calls `report` after each lot. Raises NotFound and Unavailable."""
+        if group_id is not None:
+            await self._groups.get_group(group_id)
+        audit = Audit(lots_in_all=await self._stored.count_lots(group_id))
+        keys = KeyLedger()
+        goods_id = 0
+        while places := await self._stored.list_lot_places(group_id, after_id=goods_id, limit=LOTS_AT_ONCE):
+            # Groups are read before their lots: what a group says has ended had ended when the lot is read.
+            groups = {group.id: group for group in await self._groups.list_groups_by_id([place[1] for place in places])}
+            for goods_id, lots_group_id in places:
+                await self._audit_lot_patiently(goods_id, groups.get(lots_group_id), audit, keys)
+                audit.lots += 1
+                report(audit)
+        if group_id is None:
+            await self._find_strays(audit)
+        audit.keys = len(keys)
+        return audit
+
+    async def _audit_lot_patiently(self, goods_id: int, group: Group | None, audit: Audit, keys: KeyLedger) -> None:
+        for left in reversed(range(TRIES)):
+            try:
+                return await self._audit_lot(goods_id, group, audit, keys)
+            except Unavailable:
+                if not left:
+                    raise
+                await asyncio.sleep(RETRY_SECONDS)
+            except NotFound:
+                return  # an import that was taken back
+            except msgspec.ValidationError as error:
+                return audit.note(Finding(goods_id, None, f"cannot be read, or a participation or key in it: {error}"))
+
+    async def _audit_lot(self, goods_id: int, group: Group | None, audit: Audit, keys: KeyLedger) -> None:
+        lot = await self._lots.get_lot(goods_id)
+        checking = LotAudit(lot, group)
+        key_findings = await self._read_bids(checking, lot, 0, keys)
+        participations = await self._read_participations(checking, goods_id)
+        recorded_seq = await self._stored.find_newest_seq(goods_id)
+        newer = await self._lots.get_lot(goods_id)
+        checking.go_on_with(newer)
+        key_findings += await self._read_bids(checking, newer, lot.seq, keys)
+        checking.conclude(recorded_seq=recorded_seq)
+        if group is None and newer.seq and not await self._groups.list_groups_by_id([newer.group_id]):
+            checking.note(None, f"has bids, but its group {newer.group_id} does not exist")
+        audit.bids += checking.bid_count
+        audit.on_the_way += checking.on_the_way
+        audit.participations += participations
+        audit.finding_count += checking.finding_count
+        audit.findings += checking.findings
+        for finding in key_findings:
+            audit.note(finding)
+
+    async def _read_bids(self, checking: LotAudit, lot: Lot, after_seq: int, keys: KeyLedger) -> list[Finding]:
+        """Hands over the bids up to the lot's last; what the record does not have yet was in the outbox that came with the lot."""
+        findings = []
+        while after_seq < lot.seq:
+            entries = await self._stored.list_entries(lot.id, after_seq=after_seq, limit=min(BIDS_AT_ONCE, lot.seq - after_seq))
+            entries = [entry for entry in entries if entry.seq <= lot.seq]
+            if not entries:
+                break
+            for entry in entries:
+                checking.take(entry)
+            after_seq = entries[-1].seq
+            findings += await self._check_keys(entries, keys)
+        checking.finish_bids(lot.seq)
+        findings += await self._check_keys([Entry(bid.seq, bid) for bid in lot.outbox if bid.seq > after_seq], keys)
+        return findings
+
+    async def _check_keys(self, entries: list[Entry], keys: KeyLedger) -> list[Finding]:
+        keyed = [(entry.bid, (entry.bid.user_id, entry.bid.key)) for entry in entries if entry.bid and entry.bid.key]
+        claims = await self._stored.find_claims([place for _, place in keyed]) if keyed else {}
+        now = self._clock.now()
+        found = (keys.check(bid, claims.get(place), now) for bid, place in keyed)
+        return [finding for finding in found if finding is not None]
+
+    async def _read_participations(self, checking: LotAudit, goods_id: int) -> int:
+        count = user_id = 0
+        while True:
+            some = await self._stored.list_participations(goods_id, after_user_id=user_id, limit=PARTICIPATIONS_AT_ONCE)
+            checking.take_participations(some)
+            count += len(some)
+            if len(some) < PARTICIPATIONS_AT_ONCE:
+                return count
+            user_id = some[-1].user_id
+
+    async def _find_strays(self, audit: Audit) -> None:
+        """Bids and participations of lots that do not exist: a lot is stored before anyone can bid on it."""
+        for what, find_next in (
+            ("bids", self._stored.find_next_goods_with_bids),
+            ("participations", self._stored.find_next_goods_with_participations),
+        ):
+            goods_id = await find_next(-1)
+            while goods_id is not None:
+                if not await self._lots.list_lots_by_id([goods_id]):
+                    audit.note(Finding(goods_id, None, f"does not exist, but has {what}"))
+                goods_id = await find_next(goods_id)

@@ -1,0 +1,217 @@
+"""The walk over the whole record, on the real database: silent while everything moves, and sees what one lot cannot show."""
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from msgspec.structs import replace
+
+from server.bootstrap import Application
+from server.domain.auctions import audit_walk
+from server.domain.auctions.audit_walk import Audit, AuditService
+from server.domain.auctions.bids import BidTooLow
+from server.domain.auctions.commits import Placed
+from server.domain.auctions.goods import Lot
+from server.domain.errors import NotFound
+from server.storage.auctions.audit import MongoAudit
+from server.storage.auctions.record import bid_id
+from tests.api import Api
+from tests.builders import Goods, make_goods, make_group, make_user
+from tests.clock import HandClock
+from tests.domain.auctions.offers import offer
+
+
+def service_of(application: Application) -> AuditService:
+    stores = application.stores
+    return AuditService(stores.lots, stores.groups, MongoAudit(application.mongo.database), application.clock)
+
+
+async def bid(application: Application, lot: Lot, user: Any, price: int, **more: Any) -> None:
+    await application.services.bids.place_bid(user, lot.group_id, lot.id, price, **more)
+
+
+async def hold_two_auctions(application: Application) -> tuple[Lot, Lot]:
+    """Two lots of one group with five bids each, all with keys."""
+    alice, bob = await make_user(application, "Alice"), await make_user(application, "Bob")
+    group = await make_group(application, Goods(), Goods())
+    lots = await application.stores.lots.list_lots(group.id)
+    for index in range(5):
+        for lot in lots:
+            await bid(application, lot, (alice, bob)[index % 2], 20000 + index, key=f"{lot.id}-{index}")
+    await application.desks.drain()
+    return lots[0], lots[1]
+
+
+async def problems(application: Application, group_id: int | None = None) -> list[str]:
+    audit = await service_of(application).audit(group_id)
+    assert audit.finding_count == len(audit.findings)
+    return [f"{finding.goods_id}/{finding.seq} {finding.problem}" for finding in audit.findings]
+
+
+async def test_everything_is_counted_and_nothing_found(application: Application) -> None:
+    await hold_two_auctions(application)
+    seen: list[int] = []
+    audit = await service_of(application).audit(report=lambda audit: seen.append(audit.lots))
+    assert audit == Audit(lots_in_all=2, lots=2, bids=10, participations=4, keys=10)
+    assert seen == [1, 2]
+
+
+async def test_an_empty_database_is_clean(application: Application) -> None:
+    assert await service_of(application).audit() == Audit()
+
+
+async def test_a_settled_group_is_clean(application: Application, api: Api, clock: HandClock) -> None:
+    lots = await hold_two_auctions(application)
+    clock.advance(hours=2)
+    await api.wait_until_ended(lots[0].group_id)
+    assert await problems(application) == []
+
+
+async def test_one_group_can_be_audited_alone(application: Application) -> None:
+    lots = await hold_two_auctions(application)
+    other = await make_goods(application)
+    await application.mongo.database.lots.update_one({"_id": other.id}, {"$set": {"low_price": 1}})
+    assert await problems(application, lots[0].group_id) == []
+    assert len(await problems(application)) == 1
+    with pytest.raises(NotFound):
+        await service_of(application).audit(999)
+
+
+async def test_a_record_longer_than_a_batch_is_read_whole(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_walk, "BIDS_AT_ONCE", 2)
+    monkeypatch.setattr(audit_walk, "PARTICIPATIONS_AT_ONCE", 1)
+    monkeypatch.setattr(audit_walk, "LOTS_AT_ONCE", 1)
+    lots = await hold_two_auctions(application)
+    audit = await service_of(application).audit()
+    assert (audit.lots, audit.bids, audit.participations, audit.keys, audit.findings) == (2, 10, 4, 10, [])
+    await application.mongo.database.bids.delete_one({"_id": bid_id(lots[0].id, 4)})
+    assert (await problems(application))[0] == f"{lots[0].id}/4 is missing"
+
+
+Database = AsyncIOMotorDatabase
+Tampering = Callable[[Database, Lot, Lot], Awaitable[Any]]
+
+
+async def _double_key(database: Database, one: Lot, other: Lot) -> None:
+    await database.bids.update_one({"_id": bid_id(other.id, 1)}, {"$set": {"key": f"{one.id}-0"}})
+
+
+async def _renumber(database: Database, one: Lot, other: Lot) -> None:
+    await database.bids.update_one({"_id": bid_id(one.id, 5)}, {"$set": {"seq": 1}})
+
+
+TAMPERINGS: dict[str, tuple[Tampering, str]] = {
+    "a bid deleted": (lambda db, one, other: db.bids.delete_one({"_id": bid_id(one.id, 5)}), "1/5 is missing"),
+    "a price changed": (
+        lambda db, one, other: db.bids.update_one({"_id": bid_id(one.id, 2)}, {"$set": {"price": 21000}}),
+        "1/2 does not fit its hash",
+    ),
+    "a bid renumbered": (_renumber, "1/5 says that it is bid 1"),
+    "a bid unreadable": (
+        lambda db, one, other: db.bids.update_one({"_id": bid_id(one.id, 2)}, {"$set": {"price": "much"}}),
+        "1/2 cannot be read",
+    ),
+    "a key doubled over two lots": (_double_key, "2/1 has the same key of user 1 as bid 1 of lot 1"),
+    "a claim deleted": (lambda db, one, other: db.bid_keys.delete_one({"key": "1-3"}), "1/4 has a key that is not claimed"),
+    "a claim changed": (
+        lambda db, one, other: db.bid_keys.update_one({"key": "1-3"}, {"$set": {"goods_id": 2}}),
+        "1/4 has a key that is claimed for another request",
+    ),
+    "a participation deleted": (
+        lambda db, one, other: db.participations.delete_one({"goods_id": 1, "user_id": 2}),
+        "1/4 of user 2 has no participation",
+    ),
+    "a participation of nobody": (
+        lambda db, one, other: db.participations.update_one({"goods_id": 1, "user_id": 2}, {"$set": {"user_id": 9}}),
+        "of user 9, who has not bid",
+    ),
+    "a participation unreadable": (
+        lambda db, one, other: db.participations.update_one({"goods_id": 1, "user_id": 2}, {"$unset": {"price": ""}}),
+        "1/None cannot be read",
+    ),
+    "a lot unreadable": (lambda db, one, other: db.lots.update_one({"_id": 1}, {"$unset": {"head": "", "step": ""}}), "1/None"),
+    "a lot deleted": (lambda db, one, other: db.lots.delete_one({"_id": 1}), "1/None does not exist, but has bids"),
+    "participations of no lot": (
+        lambda db, one, other: db.participations.update_many({"goods_id": 2}, {"$set": {"goods_id": 77}}),
+        "77/None does not exist, but has participations",
+    ),
+    "a group deleted": (lambda db, one, other: db.groups.delete_one({}), "1/None has bids, but its group 1 does not exist"),
+    "a group ended early": (
+        lambda db, one, other: db.groups.update_one({}, {"$set": {"ended_at": one.end_at}}),
+        "1/None is open, but its group has ended",
+    ),
+    "a lot set back": (
+        lambda db, one, other: db.lots.update_one({"_id": 1}, {"$set": {"seq": 4, "price": 20003}}),
+        "1/5 is in the record, but the lot has only 4 bids",
+    ),
+}
+
+
+@pytest.mark.parametrize("tampering", TAMPERINGS)
+async def test_tampering_with_the_database_is_found(application: Application, tampering: str) -> None:
+    one, other = await hold_two_auctions(application)
+    assert (one.id, other.id) == (1, 2)
+    change, expected = TAMPERINGS[tampering]
+    await change(application.mongo.database, one, other)
+    assert expected in " · ".join(await problems(application))
+
+
+class MovingStore(MongoAudit):
+    """Lets someone bid between any two questions of the audit."""
+
+    def __init__(self, database: Database, moves: AsyncGenerator[None, None]):
+        super().__init__(database)
+        self._moves = moves
+
+    def __getattribute__(self, name: str) -> Any:
+        method = super().__getattribute__(name)
+        if not name.startswith(("list_", "find_")):
+            return method
+
+        async def ask(*args: Any, **kwargs: Any) -> Any:
+            await anext(self._moves, None)
+            answer = await method(*args, **kwargs)
+            await anext(self._moves, None)
+            return answer
+
+        return ask
+
+
+async def test_bids_that_are_placed_while_the_audit_reads_cause_no_finding(application: Application) -> None:
+    lots = await hold_two_auctions(application)
+    placed = 0
+
+    async def bidding() -> AsyncGenerator[None, None]:
+        nonlocal placed
+        for number in range(300):
+            offers = [
+                replace(
+                    offer(10 + (number + step) % 6, 20010 + number * 3 + step, 20012 + number * 3 + step),
+                    goods_id=lot.id,
+                    group_id=lot.group_id,
+                    arrived_at=application.clock.now(),
+                    key=f"{lot.id}-{number}-{step}",
+                )
+                for lot in lots
+                for step in range(3)
+            ]
+            # Past the service, which limits how fast one user may bid.
+            taken = [application.desks.desk(one.goods_id).take(one) for one in offers]
+            for answer in await asyncio.gather(*taken, return_exceptions=True):
+                assert isinstance(answer, (Placed, BidTooLow)), answer
+                placed += isinstance(answer, Placed)
+            yield
+
+    moves = bidding()
+    stores = application.stores
+    service = AuditService(stores.lots, stores.groups, MovingStore(application.mongo.database, moves), application.clock)
+    for _ in range(3):
+        audit = await service.audit()
+        assert audit.findings == []
+    await moves.aclose()
+    assert placed > 100 and audit.bids > 100
+    await application.desks.drain()
+    assert await problems(application) == []
