@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Imported here: a command loads what it needs, and --help is quick.
-    from server.commands import importing, operators, serving
+    from server.commands import importing, operators, serving, verifying
     from server.demo import bots
 
     parser = argparse.ArgumentParser(
@@ -63,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     importer = commands.add_parser("import", parents=[where], help="put the goods of a file on sale")
     importing.add_arguments(importer)
     importer.set_defaults(run=importing.import_goods)
+
+    verifier = commands.add_parser("verify", parents=[where], help="audit the stored auction, beside a server or without one")
+    verifying.add_arguments(verifier)
+    verifier.set_defaults(run=verifying.verify)
 
     operator = commands.add_parser("operator", parents=[where], help="make or reset an operator, and print their token")
     operators.add_arguments(operator)

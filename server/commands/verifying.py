@@ -1,0 +1,94 @@
+"""`verify`: audits the stored auction, beside running servers or without any."""
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+
+import msgspec
+
+from server.bootstrap import Stores
+from server.commands import BAD_USAGE, FAILED
+from server.config import BadConfig, Config
+from server.domain.auctions.audit_walk import Audit, AuditService
+from server.domain.clock import SystemClock
+from server.domain.errors import NotFound, Unavailable
+from server.embedded import EmbeddedServices
+from server.storage.auctions.audit import MongoAudit
+from server.storage.mongo import Mongo
+
+PROGRESS_SECONDS = 2.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--group", type=int, metavar="ID", help="audit one group alone")
+
+
+def verify(config: Config, options: argparse.Namespace) -> int:
+    """0 when all is well, 1 when something was found, 2 when it could not be read."""
+    if config.mongodb_url is None and not (config.data_dir / "mongodb").is_dir():
+        raise BadConfig(f"there is nothing to verify in {config.data_dir}")
+    embedded = EmbeddedServices(config)
+    started = time.monotonic()
+    try:
+        if config.mongodb_url is None:
+            config = embedded.start_or_join()
+        audit = asyncio.run(_audit(config, options.group))
+    except NotFound:
+        print(f"run.py: there is no group {options.group}", file=sys.stderr)
+        return BAD_USAGE
+    except Unavailable as error:
+        print(f"run.py: the {error.what} does not answer", file=sys.stderr)
+        return BAD_USAGE
+    finally:
+        embedded.stop()
+    seconds = round(time.monotonic() - started, 1)
+    print(_as_json(audit, seconds) if options.json else _as_text(audit, seconds))
+    return 0 if audit.is_clean else FAILED
+
+
+async def _audit(config: Config, group_id: int | None) -> Audit:
+    assert config.mongodb_url is not None
+    mongo = Mongo(config.mongodb_url, config.mongodb_database)
+    try:
+        stores = Stores.of(mongo)
+        service = AuditService(stores.lots, stores.groups, MongoAudit(mongo.database), SystemClock())
+        return await service.audit(group_id, report=_Progress().report)
+    finally:
+        mongo.close()
+
+
+class _Progress:
+    """Tells now and then how far it is, on standard error."""
+
+    def __init__(self) -> None:
+        self._told_at = time.monotonic()
+
+    def report(self, audit: Audit) -> None:
+        if time.monotonic() - self._told_at >= PROGRESS_SECONDS:
+            self._told_at = time.monotonic()
+            print(f"{audit.lots} of {audit.lots_in_all} lots, {audit.bids} bids, {audit.finding_count} findings", file=sys.stderr)
+
+
+def _as_json(audit: Audit, seconds: float) -> str:
+    return msgspec.json.encode({"ok": audit.is_clean, "seconds": seconds, **msgspec.to_builtins(audit)}).decode()
+
+
+def _as_text(audit: Audit, seconds: float) -> str:
+    lines = [
+        f"lots            {audit.lots}",
+        f"bids            {audit.bids}, of them {audit.on_the_way} on their way to the record",
+        f"participations  {audit.participations}",
+        f"keys            {audit.keys}",
+        f"findings        {audit.finding_count}",
+        f"seconds         {seconds}",
+    ]
+    for finding in audit.findings:
+        where = f"lot {finding.goods_id}" + (f", bid {finding.seq}:" if finding.seq is not None else "")
+        lines.append(f"{where} {finding.problem}")
+    hidden = audit.finding_count - len(audit.findings)
+    if hidden:
+        lines.append(f"and {hidden} more")
+    return "\n".join(lines)
