@@ -1,0 +1,40 @@
+# HOST, PORT, DATA_DIR and every other setting pass through: make run PORT=9000
+PYTHON_IN_VENV = .venv/bin/python
+CHECKED = run.py server handlers realtime tests $(wildcard bench)
+
+.PHONY: help run test check bench clean
+
+help:
+	@echo 'make run     the server with demo data, on http://127.0.0.1:8888'
+	@echo 'make test    all tests; ARGS="-k bids" for some of them'
+	@echo 'make check   types, style, order of imports'
+	@echo 'make bench   measurements against their baselines'
+	@echo 'make clean   removes what the others made, except the data in .data'
+
+run: .venv/packages
+	$(PYTHON_IN_VENV) run.py serve --demo
+
+test: .venv/test-packages
+	@scripts/setup.sh browser
+	$(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+check: .venv/test-packages
+	$(PYTHON_IN_VENV) -m mypy $(CHECKED)
+	$(PYTHON_IN_VENV) -m flake8 $(CHECKED)
+	$(PYTHON_IN_VENV) -m isort --check $(CHECKED)
+
+bench: .venv/test-packages
+	@for file in bench/*.py; do echo "== $$file"; $(PYTHON_IN_VENV) "$$file" || exit 1; done
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .hypothesis .schemathesis build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: made anew when what is required changes, so that a second start is instant.
+.venv/packages: requirements.txt
+	@scripts/setup.sh packages requirements.txt
+	@touch $@
+
+.venv/test-packages: requirements-dev.txt requirements.txt
+	@scripts/setup.sh packages requirements-dev.txt
+	@touch $@ .venv/packages
