@@ -3,20 +3,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from tornado.routing import Router as TornadoRouter
 from tornado.web import Application as TornadoApplication
 
 from handlers import DOCUMENTS
+from handlers.bidding import prices
 from handlers.pages import PAGES, STATIC, Page, StaticFile
 from realtime.protocol import MAX_COMMAND_BYTES
 from realtime.socket import LiveSocket
 from realtime.stream import EventStream
 from server.bootstrap import Application
+from server.web.direct import FrontRouter
 from server.web.endpoint import Endpoint
 from server.web.in_flight import InFlight
 from server.web.routing import Router
 
 
-def make_tornado_application(application: Application, in_flight: InFlight) -> TornadoApplication:
+def make_tornado_application(application: Application, in_flight: InFlight) -> TornadoRouter:
     """The HTTP side of a built application."""
     socket: dict[str, Any] = {
         "services": application.services,
@@ -26,7 +29,7 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
     }
     stream = {**socket, "wording": application.wording}
     pages = [(path, Page, {"file": file}) for path, file in PAGES.items()]
-    return TornadoApplication(
+    endpoints = TornadoApplication(
         [
             (r"/ws", LiveSocket, socket),
             (r"/api/live/stream", EventStream, stream),
@@ -38,3 +41,4 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
         websocket_max_message_size=MAX_COMMAND_BYTES,
         log_function=lambda handler: None,  # the endpoint writes its own, structured
     )
+    return FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.floor)}, in_flight)
