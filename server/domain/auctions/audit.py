@@ -200,9 +200,10 @@ class LotAudit:
             self.note(None, "is announced but not settled")
 
     def _check_end(self) -> None:
-        """A postponement after an outage moves the end without a bid, so it may be later than the last bid says, never earlier."""
         lot, last = self._lot, self._last
-        if last is not None and lot.end_at < last.end_at:
+        # The time of an outage is given back without a bid.
+        is_later = last is not None and lot.end_at > last.end_at and bool(lot.outages)
+        if last is not None and lot.end_at != last.end_at and not is_later:
             self.note(None, f"ends at {_text(lot.end_at)}, by its last bid at {_text(last.end_at)}")
         if max(lot.end_at, last.end_at if last is not None else lot.end_at) > lot.latest_end_at:
             self.note(None, f"ends after {_text(lot.latest_end_at)}, its latest end")

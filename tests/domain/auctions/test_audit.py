@@ -19,6 +19,7 @@ from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
+from server.domain.clock import to_ms
 from tests.domain.auctions.offers import END, GROUP_ID, START, TOP_PRICE, offer, open_lot, sequences
 
 SECOND = timedelta(seconds=1)
@@ -155,10 +156,13 @@ def test_a_name_that_was_withheld_is_no_finding() -> None:
     assert stored.audit() == []
 
 
-def test_an_end_that_was_postponed_after_an_outage_is_no_finding() -> None:
+def test_time_given_back_after_an_outage_is_no_finding() -> None:
     stored = running()
-    stored.change_lot(end_at=stored.lot.end_at + 30 * SECOND, latest_end_at=stored.lot.latest_end_at + 30 * SECOND, revision=99)
+    ends = {"end_at": stored.lot.end_at + 30 * SECOND, "latest_end_at": stored.lot.latest_end_at + 30 * SECOND}
+    stored.change_lot(**ends, outages=(to_ms(END),))
     assert stored.audit() == []
+    stored.change_lot(outages=())
+    assert "by its last bid" in stored.audit()[0].problem
 
 
 def test_a_lot_whose_announcement_was_cut_short_is_no_finding() -> None:
