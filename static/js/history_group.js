@@ -1,7 +1,8 @@
 /** One ended group: every lot with its final price, by category. */
+import { lotAddress } from './addresses.js';
 import { getHistory } from './api.js';
 import { parseServerTime, timeSpan, yuan } from './format.js';
-import { t } from './i18n.js';
+import { t, tCount } from './i18n.js';
 import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
 import { user } from './session.js';
@@ -52,14 +53,14 @@ function showGroup(group) {
 
 function section({ category, goods }) {
   return el('section', { class: 'section' },
-    el('h2', { class: 'section__title' }, category, el('small', { class: 'section__note' }, t('group.lots', { count: goods.length }))),
+    el('h2', { class: 'section__title' }, category, el('small', { class: 'section__note' }, tCount('group.lots', goods.length))),
     el('ul', { class: 'rows rows--split' }, ...goods.map(row)));
 }
 
 function row(goods) {
   const isOwn = isSold(goods) && goods.bid.user_id === user()?.id;
   return el('li', {},
-    el('a', { class: 'row', href: `/goods/${goods.id}?group=${goods.group_id}` },
+    el('a', { class: 'row', href: lotAddress(goods.id, goods.group_id) },
       el('span', { class: 'row__name' },
         el('span', { class: 'sn' }, goods.sn),
         el('span', { class: 'row__kind' }, describe({ ...goods, category: null }))),

@@ -45,6 +45,7 @@ const TEXTS = {
   'group.until_start': ['距开始', 'Starts in'],
   'group.until_end': ['距结束', 'Ends in'],
   'group.lots': ['{count} 件拍品', '{count} lots'],
+  'group.lots_one': ['1 件拍品', '1 lot'],
   'group.all': ['全部', 'All'],
   'group.mine': ['我参与的', 'Mine'],
   'group.categories': ['分类', 'Categories'],
@@ -174,6 +175,11 @@ export const locale = language === 'zh' ? 'zh-CN' : 'en-GB';
 /** The text of a key with its {names} filled in. */
 export function t(key, values = {}) {
   return TEXTS[key][LANGUAGES.indexOf(language)].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/** The text for a number of things: `key_one` for one. */
+export function tCount(key, count) {
+  return t(count === 1 ? `${key}_one` : key, { count });
 }
 
 /** Shows everything in the other language; the page is read again, the server's words change too. */

@@ -1,4 +1,5 @@
 /** The reader's own news as toasts: outbid, won, lost. */
+import { lotAddress } from './addresses.js';
 import { getLot } from './api.js';
 import { yuan } from './format.js';
 import { t } from './i18n.js';
@@ -65,9 +66,9 @@ export class Notices {
     return [{ text: t('bid.again', { price: yuan(price) }), run: () => this._bid(lot, price) }];
   }
 
-  _view({ goods_id: id }) {
-    const href = `/goods/${id}`;
-    return window.location.pathname === href ? [] : [{ text: t('notice.view'), href }];
+  _view({ goods_id: id, group_id: groupId }) {
+    const isHere = window.location.pathname === `/goods/${id}`;
+    return isHere ? [] : [{ text: t('notice.view'), href: lotAddress(id, groupId) }];
   }
 }
 

@@ -50,6 +50,7 @@ const keptCursor = () => sessionStorage.getItem(cursorKey());
 
 function wakeWithThePage(live) {
   window.addEventListener('online', () => live.wake());
+  window.addEventListener('pageshow', () => live.wake());
   window.addEventListener('pagehide', () => {
     const cursor = live.cursorOf('me');
     if (user() && cursor) sessionStorage.setItem(cursorKey(), cursor);

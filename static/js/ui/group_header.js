@@ -1,6 +1,6 @@
 /** The head of the current group: issue, state, countdown, connection. */
 import { duration, timeSpan } from '../format.js';
-import { t } from '../i18n.js';
+import { t, tCount } from '../i18n.js';
 import { getGroup } from '../api.js';
 import { el, setText } from './elements.js';
 
@@ -29,7 +29,7 @@ export class GroupHeader {
   update() {
     const { group, all } = this._lots;
     setText(this._title, t('group.issue', { issue: group.issue }));
-    setText(this._span, `${timeSpan(group.start_at, group.end_at)} · ${t('group.lots', { count: all.length })}`);
+    setText(this._span, `${timeSpan(group.start_at, group.end_at)} · ${tCount('group.lots', all.length)}`);
     this.tick(this._lots.now());
   }
 

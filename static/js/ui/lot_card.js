@@ -1,4 +1,5 @@
 /** One lot in the list of the current group. */
+import { lotAddress } from '../addresses.js';
 import { BidControls } from './bid_controls.js';
 import { el, setText } from './elements.js';
 import { bidsText, countdownOf, describe, leaderText, priceLabel } from './lot_words.js';
@@ -23,7 +24,7 @@ export class LotCard {
     this.controls = new BidControls({ lot, lots, bidding, isCompact: true });
     this.element = el('li', { class: 'card' },
       el('div', { class: 'card__head' },
-        el('h3', { class: 'card__title' }, el('a', { class: 'sn', href: `/goods/${lot.id}` }, lot.sn)),
+        el('h3', { class: 'card__title' }, el('a', { class: 'sn', href: lotAddress(lot.id, lot.group_id) }, lot.sn)),
         this._pill.element),
       el('p', { class: 'card__kind' }, describe(lot)),
       el('div', { class: 'card__figures' },

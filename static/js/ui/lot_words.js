@@ -1,6 +1,6 @@
 /** The sentences about a lot that the list and the lot's own page share. */
 import { duration } from '../format.js';
-import { t } from '../i18n.js';
+import { t, tCount } from '../i18n.js';
 import { user } from '../session.js';
 
 const LAST_MINUTE = 60000;
@@ -26,7 +26,7 @@ export function leaderText(lot) {
 
 export function bidsText(count) {
   if (!count) return count === 0 ? t('lot.no_bids') : '';
-  return count === 1 ? t('lot.bids_one') : t('lot.bids', { count });
+  return tCount('lot.bids', count);
 }
 
 /** The countdown of a lot: `{label, time, isUrgent}`. */

@@ -1,4 +1,5 @@
 /** One participation in the reader's list. */
+import { lotAddress } from '../addresses.js';
 import { yuan } from '../format.js';
 import { t } from '../i18n.js';
 import { user } from '../session.js';
@@ -21,7 +22,7 @@ export class MyRow {
     this._current = null;
     this._currentPlace = el('span', { class: 'row__current' });
     this.element = el('li', {},
-      el('a', { class: 'row row--mine', href: `/goods/${mine.goods_id}?group=${mine.group_id}` },
+      el('a', { class: 'row row--mine', href: lotAddress(mine.goods_id, mine.group_id) },
         el('span', { class: 'row__name' },
           el('span', { class: 'sn' }, mine.goods.sn),
           el('span', { class: 'row__kind' }, describe(mine.goods))),
