@@ -12,7 +12,7 @@ from tornado.ioloop import IOLoop
 from server.bootstrap import Application
 from server.config import Config
 from server.storage.mongo import Mongo
-from tests.api import Api
+from tests.api import PATIENCE_SECONDS, Api
 from tests.clock import HandClock
 from tests.services import TestServices
 
@@ -76,9 +76,16 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def application(io_loop: IOLoop, config: Config, clock: HandClock) -> Iterator[Application]:
-    """The whole server on a fresh database, started."""
+    """The whole server on a fresh database, started and in touch with Redis."""
     built = Application(config, clock)
-    io_loop.run_sync(built.start)
+
+    async def start() -> None:
+        await built.start()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not built.broker.is_connected:
+                await asyncio.sleep(0)
+
+    io_loop.run_sync(start)
     yield built
     io_loop.run_sync(built.drain)
     io_loop.run_sync(built.stop)

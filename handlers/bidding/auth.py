@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from server.domain.accounts.tokens import AccessToken
-from server.web.access import ANYONE, SIGNED_IN
+from server.web.access import ANYONE, SIGNED_IN, TOKEN_HOLDER
 from server.web.call import Call
 from server.web.routing import Routes
 
@@ -37,9 +37,9 @@ async def log_in_by_code(call: Call, body: CodeLogin) -> TokenShape:
     return TokenShape.of(await call.services.login.login_by_code(body.code, body.iv, body.encryptedData))
 
 
-@routes.post("/auth/refresh", access=ANYONE)
+@routes.post("/auth/refresh", access=TOKEN_HOLDER)
 async def refresh_token(call: Call) -> TokenShape:
-    """Refresh a token. An expired one can be refreshed too, so the service judges it."""
+    """Refresh a token. An expired one can be refreshed too."""
     return TokenShape.of(await call.services.tokens.refresh(call.token))
 
 

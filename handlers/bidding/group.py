@@ -60,13 +60,16 @@ class GoodsQuery(PageParameters):
     category: Annotated[str, Meta(max_length=64)] | None = None
 
 
+JoinedShape = list[ParticipationShape]
+
+
 class CurrentGroupShape(Struct):
     """Goods of the current group; `joined` is the caller's and not paged."""
 
     current_page: int
     list: list[GoodsWithBidShape]
     total: int
-    joined: list[ParticipationShape]
+    joined: JoinedShape
 
 
 @routes.get("/group", access=ANYONE)

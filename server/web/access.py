@@ -15,6 +15,11 @@ class Access:
     name: str
     needs_user: bool
     allows: Callable[[User], bool] = lambda user: True
+    leaves_token: bool = False  # to the endpoint, which takes tokens that elsewhere are over
+
+    @property
+    def needs_token(self) -> bool:
+        return self.needs_user or self.leaves_token
 
     def check(self, user: User | None) -> None:
         """Raises TokenMissing or NotAllowed."""
@@ -28,5 +33,6 @@ class Access:
 
 ANYONE = Access("anyone", needs_user=False)
 SIGNED_IN = Access("user", needs_user=True)
+TOKEN_HOLDER = Access("token", needs_user=False, leaves_token=True)
 OPERATOR = Access("operator", needs_user=True, allows=lambda user: user.is_operator)
 ADMIN = Access("admin", needs_user=True, allows=lambda user: user.is_admin)

@@ -66,6 +66,7 @@ def find_failure(table: dict[type[Exception], Failure], error: Exception) -> Fai
 # What is wrong with a field: the part before ":" of a problem → Chinese, English. {0} is the part after it.
 PROBLEM_TEXTS: dict[str, tuple[str, str]] = {
     "required": ("必填", "is required"),
+    "given_twice": ("重复提交", "was given more than once"),
     "not_integer": ("必须是整数", "must be an integer"),
     "not_number": ("必须是数字", "must be a number"),
     "not_text": ("必须是文字", "must be text"),
@@ -93,5 +94,6 @@ def problem_texts(error: InvalidInput, language: str) -> dict[str, list[str]]:
 
 def _problem_text(problem: str, language: str) -> str:
     kind, _, parameter = problem.partition(":")
-    zh, en = PROBLEM_TEXTS[kind]
+    # An answer without the best text is better than none.
+    zh, en = PROBLEM_TEXTS.get(kind, PROBLEM_TEXTS["wrong_form"])
     return (zh if language == "zh" else en).format(parameter)

@@ -11,7 +11,7 @@ from typing import Any
 from tornado.web import HTTPError, RequestHandler
 
 from server.domain.accounts.users import User
-from server.domain.errors import DomainError, InvalidInput, MethodNotAllowed, NotSignedIn
+from server.domain.errors import DomainError, InvalidInput, NotSignedIn
 from server.services import Services
 from server.web.call import Call, choose_language
 from server.web.dialect import Dialect, Reply
@@ -148,23 +148,23 @@ class Endpoint(RequestHandler):
         self.write(reply.body)
 
     def write_error(self, status_code: int, **about: Any) -> None:
-        """What goes wrong before or around an endpoint: a method that HTTP does not know, a form that cannot be read."""
+        """What goes wrong around an endpoint: a method that HTTP does not know, a form that tornado cannot read."""
         error = about["exc_info"][1] if "exc_info" in about else Exception()
-        try:
-            if isinstance(error, HTTPError):
-                error = self._understand(error)
-            else:
-                log.error("request failed", extra={"path": self.request.path}, exc_info=about.get("exc_info"))
-        except DomainError as found:
-            error = found
+        self._language = choose_language(self.request.headers.get("Accept-Language"))
+        if isinstance(error, HTTPError):
+            error = self._in_our_words(error)
+        else:
+            log.error("request failed", extra={"path": self.request.path}, exc_info=error)
         self._reply(self._router.dialect(self.request.path).failure(error, self._language))
 
-    def _understand(self, error: HTTPError) -> Exception:
-        """What tornado found wrong, in our words. Raises NotFound where the path is wrong too."""
-        self._language = choose_language(self.request.headers.get("Accept-Language"))
-        if error.status_code == 405:
-            return MethodNotAllowed(self._router.methods(self.request.path))
-        return InvalidInput({"body": ["wrong_form"]})
+    def _in_our_words(self, error: HTTPError) -> Exception:
+        if error.status_code != 405:
+            return InvalidInput({"body": ["wrong_form"]})
+        try:
+            self._router.find(self.request.method or "", self.request.path)
+        except DomainError as found:
+            return found
+        return error
 
     def log_exception(self, *args: Any) -> None:
         """Errors are logged where they are answered."""

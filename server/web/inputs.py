@@ -5,13 +5,16 @@ problem; only then are the fields tried one by one.
 """
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec.structs import FieldInfo, fields
-from tornado.httputil import HTTPServerRequest, parse_body_arguments
+from tornado.httputil import HTTPServerRequest
 
 from server.domain.errors import InvalidInput
 
@@ -28,22 +31,23 @@ class Input(Generic[S]):
         self._is_body = is_body
         self._decode = msgspec.json.Decoder(kind).decode
         self._fields = fields(kind)
+        self._names = {field.encode_name for field in self._fields}
 
     def read(self, request: HTTPServerRequest) -> S:
         """Raises InvalidInput."""
-        if not self._is_body:
-            return self._from_texts(_query(request))
-        if not request.body:
-            return self._from_texts(_query(request))
+        if not self._is_body or not request.body:
+            return self._from_texts(self._query(request))
         content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         is_form = content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
         # A client that forgets the type, as curl does, sends JSON as a form.
         if is_form and not request.body.lstrip().startswith(b"{"):
-            return self._from_texts(_query(request) | _form(request))
+            return self._from_texts(self._query(request) | self._form(request))
         if request.query:
             return self._from_json_and_query(request)
         try:
-            return self._decode(request.body)
+            made = self._decode(request.body)
+            self._refuse_repeated(_names_in(request.body))
+            return made
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._from_json_and_query(request)
 
@@ -55,6 +59,7 @@ class Input(Generic[S]):
     def _from_json_and_query(self, request: HTTPServerRequest) -> S:
         try:
             body = msgspec.json.decode(request.body)
+            names = _names_in(request.body)
         except UnicodeDecodeError:
             raise InvalidInput({"body": ["not_utf8"]}) from None
         except (msgspec.DecodeError, RecursionError) as error:
@@ -62,7 +67,8 @@ class Input(Generic[S]):
             raise InvalidInput({"body": ["not_json" if is_utf8 else "not_utf8"]}) from error
         if not isinstance(body, dict):
             raise InvalidInput({"body": ["not_object"]})
-        query = {name: text for name, text in _query(request).items() if name not in body and text != ""}
+        self._refuse_repeated(names)
+        query = {name: text for name, text in self._query(request).items() if name not in body and text != ""}
         if not query:
             return self._convert(body, strict=True)
         strict_part = {field.encode_name: body[field.encode_name] for field in self._fields if field.encode_name in body}
@@ -91,27 +97,42 @@ class Input(Generic[S]):
         if problems:
             raise InvalidInput(problems)
 
+    def _query(self, request: HTTPServerRequest) -> dict[str, str]:
+        if not request.query:
+            return {}
+        try:
+            pairs = parse_qsl(request.query, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+        except UnicodeDecodeError:
+            raise InvalidInput({"query": ["not_utf8"]}) from None
+        except ValueError:
+            raise InvalidInput({"query": ["wrong_form"]}) from None
+        self._refuse_repeated(name for name, _ in pairs)
+        return dict(pairs)
 
-def _query(request: HTTPServerRequest) -> dict[str, str]:
-    if not request.query:
-        return {}
-    try:
-        return dict(parse_qsl(request.query, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS))
-    except UnicodeDecodeError:
-        raise InvalidInput({"query": ["not_utf8"]}) from None
-    except ValueError:
-        raise InvalidInput({"query": ["wrong_form"]}) from None
+    def _form(self, request: HTTPServerRequest) -> dict[str, str]:
+        arguments = request.body_arguments
+        try:
+            texts = {name: values[-1].decode() for name, values in arguments.items()}
+        except UnicodeDecodeError:
+            raise InvalidInput({"body": ["not_utf8"]}) from None
+        self._refuse_repeated(name for name, values in arguments.items() for _ in values)
+        return texts
+
+    def _refuse_repeated(self, names: Iterable[str]) -> None:
+        """Which of two prices was meant nobody can know."""
+        repeated = {name for name, count in Counter(names).items() if count > 1} & self._names
+        if repeated:
+            raise InvalidInput({name: ["given_twice"] for name in sorted(repeated)})
 
 
-def _form(request: HTTPServerRequest) -> dict[str, str]:
-    arguments: dict[str, list[bytes]] = {}
-    try:
-        parse_body_arguments(request.headers.get("Content-Type", ""), request.body, arguments, {}, request.headers)
-        return {name: values[-1].decode() for name, values in arguments.items()}
-    except UnicodeDecodeError:
-        raise InvalidInput({"body": ["not_utf8"]}) from None
-    except Exception as error:  # tornado raises several kinds for a form it cannot read
-        raise InvalidInput({"body": ["wrong_form"]}) from error
+# Numbers stay texts: only the names count here, and those of a thousand digits would not convert.
+_decode_pairs = json.JSONDecoder(object_pairs_hook=tuple, parse_int=str, parse_float=str).decode
+
+
+def _names_in(body: bytes) -> list[str]:
+    """The names of a JSON object, each as often as it stands there. Takes what msgspec has decoded."""
+    pairs = _decode_pairs(body.decode())
+    return [name for name, _ in pairs] if isinstance(pairs, tuple) else []
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -123,7 +144,14 @@ def _is_utf8(content: bytes) -> bool:
 
 
 # msgspec's messages → problems of PROBLEM_TEXTS
-_KINDS = {"int": "not_integer", "float": "not_number", "str": "not_text", "bool": "not_boolean", "array": "not_list", "object": "not_object"}
+_KINDS = {
+    "int": "not_integer",
+    "float": "not_number",
+    "str": "not_text",
+    "bool": "not_boolean",
+    "array": "not_list",
+    "object": "not_object",
+}
 _BOUNDS = (
     (re.compile(r"Expected `\w+` >= (\S+?)(?: - at|$)"), "at_least:{0}"),
     (re.compile(r"Expected `\w+` <= (\S+?)(?: - at|$)"), "at_most:{0}"),

@@ -18,7 +18,8 @@ from server.web.inputs import Input
 
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
-PositiveId = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
+LARGEST_ID = 2**53 - 1  # what JavaScript's numbers hold exactly
+PositiveId = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ def _positive_id(name: str, text: str) -> int:
     number = int(text)
     if number < 1:
         raise InvalidInput({name: ["at_least:1"]})
+    if number > LARGEST_ID:
+        raise InvalidInput({name: [f"at_most:{LARGEST_ID}"]})
     return number
 
 
@@ -155,12 +158,12 @@ class Router:
         methods, values = self._methods(path.rstrip("/") or "/")
         route = methods.get("GET" if method == "HEAD" else method)
         if route is None:
-            raise MethodNotAllowed(tuple(sorted(methods)))
+            raise MethodNotAllowed(_allowed(methods))
         return route, values
 
-    def methods(self, path: str) -> list[str]:
-        """The methods of a path. Raises NotFound."""
-        return sorted(self._methods(path.rstrip("/") or "/")[0])
+    def methods(self, path: str) -> tuple[str, ...]:
+        """The methods of a path, for the Allow header. Raises NotFound."""
+        return _allowed(self._methods(path.rstrip("/") or "/")[0])
 
     def dialect(self, path: str) -> Dialect:
         """How the document speaks that this path belongs to: the one with the longest prefix."""
@@ -176,3 +179,8 @@ class Router:
             if found:
                 return template.methods, found.groups()
         raise NotFound("page")
+
+
+def _allowed(methods: dict[str, Route]) -> tuple[str, ...]:
+    also = {"OPTIONS", "HEAD"} if "GET" in methods else {"OPTIONS"}
+    return tuple(sorted(methods.keys() | also))

@@ -1,0 +1,183 @@
+"""Reading bodies and queries, and naming what is wrong with them."""
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pytest
+from msgspec import Meta, Struct
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
+
+from server.domain.errors import InvalidInput
+from server.web.dialect import PROBLEM_TEXTS
+from server.web.inputs import Input
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
+class Order(Struct):
+    number: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    word: Annotated[str, Meta(min_length=2, max_length=4)] = "none"
+    weight: Annotated[float, Meta(ge=0, le=25)] = 0
+    limit: Annotated[int, Meta(ge=0)] | None = None
+
+
+read_body = Input(Order, is_body=True).read
+read_query = Input(Order, is_body=False).read
+
+
+def request(body: bytes = b"", content_type: str = JSON, *, query: str = "") -> HTTPServerRequest:
+    line = RequestStartLine("POST", f"/?{query}", "HTTP/1.1")
+    headers = HTTPHeaders({"Host": "auction.example", "Content-Type": content_type})
+    made = HTTPServerRequest(start_line=line, headers=headers, body=body)
+    made._parse_body()  # tornado does it before an endpoint runs
+    return made
+
+
+def problems(content: HTTPServerRequest, read: Any = read_body) -> dict[str, list[str]]:
+    with pytest.raises(InvalidInput) as raised:
+        read(content)
+    return raised.value.problems
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        request(b'{"number": 7, "word": "four"}'),
+        request(b'{"number": 7, "word": "four"}', "text/plain"),
+        request(b'{"number": 7, "word": "four"}', ""),
+        request(b' {"number": 7, "word": "four"}', FORM),  # as curl -d sends it
+        request(b"number=7&word=four", FORM),
+        request(b"number=7&word=four", f"{FORM}; charset=UTF-8"),
+        request(b"number=7", FORM, query="word=four"),
+        request(b'{"number": 7}', query="word=four"),
+        request(query="number=7&word=four"),
+        request(b'{"number": 7, "word": "four", "of": "no interest", "limit": null}'),
+        request(b"number=7&word=four&limit=&of=no+interest", FORM),
+        request(
+            b'--x\r\nContent-Disposition: form-data; name="number"\r\n\r\n7\r\n'
+            b'--x\r\nContent-Disposition: form-data; name="word"\r\n\r\nfour\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+        ),
+    ],
+)
+def test_json_form_and_query_mean_the_same(content: HTTPServerRequest) -> None:
+    assert read_body(content) == Order(7, "four")
+
+
+def test_the_body_counts_before_the_query() -> None:
+    assert read_body(request(b'{"number": 7}', query="number=8&word=four")) == Order(7, "four")
+    assert read_body(request(b"number=7", FORM, query="number=8&word=four")) == Order(7, "four")
+
+
+def test_a_query_is_read_without_the_body() -> None:
+    assert read_query(request(b'{"number": 7}', query="number=8")) == Order(8)
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b'{"number": "7"}', {"number": ["not_integer"]}),
+        (b'{"number": 7.0}', {"number": ["not_integer"]}),
+        (b'{"number": 7.5}', {"number": ["not_integer"]}),
+        (b'{"number": true}', {"number": ["not_integer"]}),
+        (b'{"number": null}', {"number": ["not_integer"]}),
+        (b'{"number": [7]}', {"number": ["not_integer"]}),
+        (b'{"number": {"a": 7}}', {"number": ["not_integer"]}),
+        (b'{"number": 0}', {"number": ["at_least:1"]}),
+        (b'{"number": -7}', {"number": ["at_least:1"]}),
+        (b'{"number": 9007199254740992}', {"number": ["at_most:9007199254740991"]}),
+        (b'{"number": 99999999999999999999}', {"number": ["at_most:9007199254740991"]}),
+        (b'{"number": 1e400}', {"body": ["not_json"]}),
+        (b"{}", {"number": ["required"]}),
+        (b'{"number": 7, "limit": "1"}', {"limit": ["not_integer"]}),
+        (b'{"number": 7, "limit": -1}', {"limit": ["at_least:0"]}),
+        (b'{"number": 7, "word": 7}', {"word": ["not_text"]}),
+        (b'{"number": 7, "word": "a"}', {"word": ["too_short:2"]}),
+        (b'{"number": 7, "word": "abcde"}', {"word": ["too_long:4"]}),
+        (b'{"number": 7, "weight": "a"}', {"weight": ["not_number"]}),
+        (b'{"number": 7, "weight": 26}', {"weight": ["at_most:25.0"]}),
+        (b'{"word": "a", "weight": -1}', {"number": ["required"], "word": ["too_short:2"], "weight": ["at_least:0.0"]}),
+        (b"[]", {"body": ["not_object"]}),
+        (b"7", {"body": ["not_object"]}),
+        (b"null", {"body": ["not_object"]}),
+        (b'"number"', {"body": ["not_object"]}),
+        (b"{", {"body": ["not_json"]}),
+        (b'{"number": 7} {"number": 7}', {"body": ["not_json"]}),
+        (b'{"number": 7,}', {"body": ["not_json"]}),
+        (b"{'number': 7}", {"body": ["not_json"]}),
+        (b'{"number": NaN}', {"body": ["not_json"]}),
+        (b'\xef\xbb\xbf{"number": 7}', {"body": ["not_json"]}),
+        (b'{"number": 7, "word": "\\ud800"}', {"body": ["not_json"]}),
+        (b'{"number": 7, "word": "a\x00b"}', {"body": ["not_json"]}),
+        (b'{"number": 7, "word": "\xff\xfe"}', {"body": ["not_utf8"]}),
+        (b"\xff", {"body": ["not_utf8"]}),
+        (b'{"number": 7, "number": 8}', {"number": ["given_twice"]}),
+        (b'{"number": 7, "n\\u0075mber": 7}', {"number": ["given_twice"]}),
+        (b'{"number": 7, "word": "four", "number": "7", "word": 4}', {"number": ["given_twice"], "word": ["given_twice"]}),
+    ],
+)
+def test_what_is_wrong_with_a_json_body_is_named(body: bytes, found: dict[str, list[str]]) -> None:
+    assert problems(request(body)) == found
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [(b"[", b""), (b'{"number": 7, "of": [', b""), (b'{"number": 7, "of": [', b"]}"), (b'{"of": ', b""), (b'{"of": 7, "of": ', b"")],
+)
+def test_a_hundred_thousand_brackets_are_no_json(opening: bytes, closing: bytes) -> None:
+    more = opening[-1:] if opening.endswith(b"[") else opening
+    assert problems(request(opening + more * 100_000 + b"]" * 100_000 * bool(closing) + closing)) == {"body": ["not_json"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("number=7.5", {"number": ["not_integer"]}),
+        ("number=true", {"number": ["not_integer"]}),
+        ("number=+7", {"number": ["not_integer"]}),  # a space
+        ("number=7_0", {"number": ["not_integer"]}),
+        ("number=%EF%BC%97", {"number": ["not_integer"]}),  # a full-width 7
+        ("number=0", {"number": ["at_least:1"]}),
+        ("number=", {"number": ["required"]}),
+        ("word=four", {"number": ["required"]}),
+        ("number=7&weight=nan", {"weight": ["at_least:0.0"]}),
+        ("number=7&weight=inf", {"weight": ["at_most:25.0"]}),
+        ("number=7&word=a&limit=x", {"word": ["too_short:2"], "limit": ["not_integer"]}),
+        ("number=7&number=8", {"number": ["given_twice"]}),
+    ],
+)
+def test_what_is_wrong_with_a_form_or_a_query_is_named(text: str, found: dict[str, list[str]]) -> None:
+    assert problems(request(text.encode(), FORM)) == found
+    assert problems(request(query=text)) == found
+    assert problems(request(query=text), read_query) == found
+
+
+def test_texts_that_are_not_utf8_are_named() -> None:
+    assert problems(request(b"number=7&word=%FF", FORM)) == {"body": ["not_utf8"]}
+    assert problems(request(query="number=7&word=%FF")) == {"query": ["not_utf8"]}
+
+
+def test_a_query_with_hundreds_of_parameters_is_no_query_of_ours() -> None:
+    assert problems(request(query="&".join(f"a{number}=1" for number in range(201)))) == {"query": ["wrong_form"]}
+
+
+def test_a_wrong_field_of_the_body_is_named_beside_a_query() -> None:
+    assert problems(request(b'{"number": "7"}', query="word=four")) == {"number": ["not_integer"]}
+    assert problems(request(b'{"number": 7}', query="word=a")) == {"word": ["too_short:2"]}
+
+
+@pytest.mark.parametrize("name", ["number", "of", "word"])
+@pytest.mark.parametrize("sign", [b"", b"-"])
+def test_a_number_of_thousands_of_digits_is_answered(name: str, sign: bytes) -> None:
+    assert problems(request(b'{"wrong": 7, "' + name.encode() + b'": ' + sign + b"9" * 5000 + b"}"))
+
+
+def test_names_that_nobody_reads_may_come_twice() -> None:
+    assert read_body(request(b'{"number": 7, "of": 1, "of": {"number": 1, "number": 2}}')) == Order(7)
+    assert read_query(request(query="number=7&_=1&_=2")) == Order(7)
+
+
+def test_every_text_of_a_problem_takes_its_parameter() -> None:
+    for zh, en in PROBLEM_TEXTS.values():
+        assert zh.format("1") and en.format("1")
