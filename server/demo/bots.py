@@ -90,7 +90,7 @@ class Crowd:
         self._tokens: dict[str, str] = {}
         self._lots: dict[int, Lot] = {}
         self._socket_closed = asyncio.Event()
-        self._pause = RETRY_SECONDS[0]  # before the next visit; back to this with each that succeeds
+        self._pause = RETRY_SECONDS[0]  # before the next visit; back to this with each bid that is answered
 
     async def bid_for_ever(self) -> None:
         """Until it is cancelled."""
@@ -111,7 +111,6 @@ class Crowd:
             return
         self._lots = {lot.id: lot for lot in await self._list_lots()}
         socket = await self._watch(group["id"])
-        self._pause = RETRY_SECONDS[0]
         log.info("%s bots bid on %s lots of issue %s", len(COLLECTORS), len(self._lots), group["issue"])
         try:
             while not self._socket_closed.is_set() and any(lot.is_open for lot in self._lots.values()):
@@ -163,6 +162,7 @@ class Crowd:
         price, maximum = lot.choose_offer()
         offer = {"goods_id": lot.id, "group_id": lot.group_id, "price": price, "max_price": maximum, "request_id": uuid.uuid4().hex}
         status, answer = await self._ask("POST", "/api/group", offer, token=await self._token(bidder))
+        self._pause = RETRY_SECONDS[0]
         if status == 401:
             self._tokens.pop(bidder, None)
         elif status == 409 and answer["error"] in ("ended", "lot_closed"):
