@@ -2,7 +2,7 @@
 PYTHON_IN_VENV = .venv/bin/python
 CHECKED = run.py server handlers realtime tests $(wildcard bench)
 
-.PHONY: help run test check bench clean
+.PHONY: help run test browser check bench clean
 
 help:
 	@echo 'make run     the server with demo data, on http://127.0.0.1:8888'
@@ -14,9 +14,11 @@ help:
 run: .venv/packages
 	$(PYTHON_IN_VENV) run.py serve --demo
 
-test: .venv/test-packages
-	@scripts/setup.sh browser
+test: browser .venv/test-packages
 	$(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+browser:
+	@scripts/setup.sh browser
 
 check: .venv/test-packages
 	$(PYTHON_IN_VENV) -m mypy $(CHECKED)
