@@ -6,7 +6,7 @@ import { findLot } from './lot_source.js';
 import { Lots } from './lots.js';
 import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
-import { onSessionChange } from './session.js';
+import { onUserChange, user } from './session.js';
 import { BidList } from './ui/bid_list.js';
 import { Bidding } from './ui/bidding.js';
 import { ConnectionLight } from './ui/connection_light.js';
@@ -34,8 +34,9 @@ const endsAt = el('dd', {});
 const notices = new Notices({ lots, bid: (_, price) => panel.bid({ price }) });
 
 load();
-onSessionChange((reason) => {
-  if (['signed_in', 'signed_out', 'expired'].includes(reason) && panel) takeMine();
+onUserChange(() => {
+  lots.leave();
+  if (user() && panel) takeMine();
 });
 startTicking(() => panel?.tick(lots.now()));
 
@@ -99,12 +100,11 @@ async function fillGap() {
 
 async function takeMine() {
   const { mine } = await findLot(id, groupId).catch(() => ({ mine: null })); // told again by the next own bid
-  lots.join(mine ? [mine] : []);
-  draw();
+  if (mine) lots.join([mine]);
 }
 
 function draw() {
-  if (isDrawing) return;
+  if (isDrawing || !panel) return;
   isDrawing = true;
   requestAnimationFrame(() => {
     isDrawing = false;

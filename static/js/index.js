@@ -4,7 +4,7 @@ import { t } from './i18n.js';
 import { Lots } from './lots.js';
 import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
-import { onSessionChange } from './session.js';
+import { onUserChange, user } from './session.js';
 import { Bidding } from './ui/bidding.js';
 import { CategoryTabs } from './ui/category_tabs.js';
 import { ConnectionLight } from './ui/connection_light.js';
@@ -33,8 +33,9 @@ const cards = new Map();
 const changed = new Set();
 
 load();
-onSessionChange((reason) => {
-  if (['signed_in', 'signed_out', 'expired'].includes(reason) && lots.group) takeJoined();
+onUserChange(() => {
+  lots.leave();
+  if (user() && lots.group) takeJoined();
 });
 startTicking(() => {
   if (!lots.group) return;
@@ -84,9 +85,8 @@ async function takeJoined() {
   try {
     lots.join((await listCurrentGoods()).joined);
   } catch {
-    return; // the standing of the lots is then told by the live events alone
+    // The live events still tell of every lot the reader leads.
   }
-  lots.all.forEach(lotChanged);
 }
 
 /** Changes are drawn once per frame, however many events arrive in between. */

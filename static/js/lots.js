@@ -54,13 +54,19 @@ export class Lots {
     });
   }
 
-  /** Takes what the reader takes part in, all of it. */
+  /** Takes what the reader takes part in; a bid that was answered meanwhile is newer. */
   join(participations) {
-    this.all.forEach((lot) => { lot.mine = null; });
     participations.forEach((mine) => {
       const lot = this.find(mine.goods_id);
-      if (lot) lot.mine = mine;
+      if (lot && mine.price >= (lot.mine?.price ?? 0)) lot.mine = mine;
     });
+    this.all.forEach(this._onChange);
+  }
+
+  /** Forgets what the reader took part in: they signed out, or are somebody else now. */
+  leave() {
+    this.all.forEach((lot) => { lot.mine = null; });
+    this.all.forEach(this._onChange);
   }
 
   /** Takes a lot of a live snapshot. */

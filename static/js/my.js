@@ -4,7 +4,7 @@ import { parseServerTime, timeSpan } from './format.js';
 import { t } from './i18n.js';
 import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
-import { onSessionChange, user } from './session.js';
+import { onUserChange, user } from './session.js';
 import { openSignIn } from './ui/account.js';
 import { ConnectionLight } from './ui/connection_light.js';
 import { el } from './ui/elements.js';
@@ -29,9 +29,7 @@ const live = openLive({
 });
 load();
 if (user()) checkUser().catch(() => {}); // a token that no longer stands signs out by itself
-onSessionChange((reason) => {
-  if (['signed_in', 'signed_out', 'expired'].includes(reason)) turnTo(1);
-});
+onUserChange(() => turnTo(1));
 
 async function load() {
   if (!user()) {

@@ -34,7 +34,10 @@ export function openLive({ channels = [], notices, onState, onEvent, onStatus, o
     onRefused,
   });
   onSessionChange((reason) => {
-    if (reason === 'signed_in') isResumed = false;
+    if (reason === 'signed_in') {
+      isResumed = false;
+      live.setToken(null); // another tab may have changed the user without a sign-out between
+    }
     live.setToken(token());
   });
   channels.forEach((channel) => live.subscribe(channel));

@@ -20,6 +20,11 @@ export function onSessionChange(listener) {
   listeners.add(listener);
 }
 
+/** Calls `listener` after somebody signed in or out: not when only the token changed. */
+export function onUserChange(listener) {
+  onSessionChange((reason) => { if (reason !== 'renewed') listener(); });
+}
+
 /** Takes a login's answer into use. */
 export function keepToken({ access_token: fresh, expires_in: seconds }, owner) {
   keep({ token: fresh, ends_at: Date.now() + seconds * 1000, user: owner }, 'signed_in');
@@ -27,7 +32,7 @@ export function keepToken({ access_token: fresh, expires_in: seconds }, owner) {
 
 /** Remembers the user as the server names them. */
 export function keepUser(owner) {
-  if (session) keep({ ...session, user: owner }, 'renamed');
+  if (session) keep({ ...session, user: owner }, 'renewed');
 }
 
 export function signOut(reason = 'signed_out') {
@@ -104,7 +109,7 @@ async function renewInTime() {
 window.addEventListener('storage', ({ key }) => {
   if (key !== KEY) return;
   const next = read();
-  const isSamePerson = Boolean(next) === Boolean(session);
+  const isSamePerson = next?.user?.id === session?.user?.id;
   adopt(next, isSamePerson ? 'renewed' : next ? 'signed_in' : 'signed_out');
 });
 schedule();

@@ -65,7 +65,9 @@ function signInButton() {
 function menu() {
   const { nickname } = user();
   const details = el('details', { class: 'menu' },
-    el('summary', { class: 'button button--plain button--small menu__name', 'aria-label': t('account.menu', { name: nickname }) }, nickname),
+    el('summary', {
+      class: 'button button--plain button--small menu__name', 'aria-label': t('account.menu', { name: nickname }),
+    }, nickname),
     el('div', { class: 'menu__list' },
       el('a', { class: 'menu__item', href: '/my' }, t('nav.my')),
       el('button', { class: 'menu__item', type: 'button', onclick: () => signOut() }, t('account.sign_out'))));

@@ -59,9 +59,9 @@ export class BidControls {
     const button = el('button', { class: `button ${kind}`, type: 'button' });
     // What was read on the button when the finger came down is what is bid, even if the price moved since.
     button.addEventListener('pointerdown', () => { this._pressed = { button, price: Number(button.value) }; });
-    button.addEventListener('click', () => {
-      const price = this._pressed?.button === button ? this._pressed.price : Number(button.value);
-      this._pressed = null;
+    button.addEventListener('click', ({ detail: presses }) => {
+      // Pressed by keyboard there was no finger before.
+      const price = presses > 0 && this._pressed?.button === button ? this._pressed.price : Number(button.value);
       this.bid({ price });
     });
     return button;
@@ -74,7 +74,9 @@ export class BidControls {
   }
 
   _otherButton() {
-    const button = el('button', { class: 'button', type: 'button', 'aria-expanded': 'false', 'aria-controls': this._own.id }, t('bid.other'));
+    const button = el('button', {
+      class: 'button', type: 'button', 'aria-expanded': 'false', 'aria-controls': this._own.id,
+    }, t('bid.other'));
     button.addEventListener('click', () => {
       this._own.hidden = !this._own.hidden;
       button.setAttribute('aria-expanded', !this._own.hidden);
@@ -85,7 +87,9 @@ export class BidControls {
 
   _ownForm(isHidden) {
     const id = `own-${this._lot.id}`;
-    this._field = el('input', { class: 'field__input', id: `${id}-price`, inputmode: 'decimal', autocomplete: 'off', enterkeyhint: 'send' });
+    this._field = el('input', {
+      class: 'field__input', id: `${id}-price`, inputmode: 'decimal', autocomplete: 'off', enterkeyhint: 'send',
+    });
     this._send = el('button', { class: 'button' }, t('bid.send'));
     const form = el('form', { class: 'own', id, hidden: isHidden },
       el('label', { class: 'field__label', for: `${id}-price` }, t('bid.own')),

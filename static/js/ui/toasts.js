@@ -22,7 +22,10 @@ export function showToast({ key = `toast-${count}`, text, tone = 'quiet', isUrge
   while (toasts.size >= MOST) hideToast(toasts.keys().next().value);
   const node = el('div', { class: `toast toast--${tone}`, role: isUrgent ? 'alert' : 'status' },
     el('p', { class: 'toast__text' }, text),
-    el('button', { class: 'button button--plain toast__close', type: 'button', 'aria-label': t('dialog.close'), onclick: () => hideToast(key) }, '×'),
+    el('button', {
+      class: 'button button--plain toast__close', type: 'button', 'aria-label': t('dialog.close'),
+      onclick: () => hideToast(key),
+    }, '×'),
     actions.length > 0 && el('div', { class: 'toast__actions' }, ...actions.map((action) => actionOf(action, key))));
   region.append(node);
   const wait = actions.length > 0 ? SHOWN_WITH_ACTION_FOR : SHOWN_FOR;
