@@ -36,12 +36,12 @@ class Input(Generic[S]):
     def read(self, request: HTTPServerRequest) -> S:
         """Raises InvalidInput."""
         if not self._is_body or not request.body:
-            return self._from_texts(self._query(request))
+            return self.from_texts(self._query(request))
         content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         is_form = content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
         # A client that forgets the type, as curl does, sends JSON as a form.
         if is_form and not request.body.lstrip().startswith(b"{"):
-            return self._from_texts(self._query(request) | self._form(request))
+            return self.from_texts(self._query(request) | self._form(request))
         if request.query:
             return self._from_json_and_query(request)
         try:
@@ -51,8 +51,8 @@ class Input(Generic[S]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._from_json_and_query(request)
 
-    def _from_texts(self, texts: dict[str, str]) -> S:
-        # An empty parameter of a form means: not given.
+    def from_texts(self, texts: dict[str, str]) -> S:
+        """Of parameters that are texts, as in a form; an empty one means: not given. Raises InvalidInput."""
         given = {name: text for name, text in texts.items() if text != ""}
         return self._convert(given, strict=False)
 
@@ -98,31 +98,48 @@ class Input(Generic[S]):
             raise InvalidInput(problems)
 
     def _query(self, request: HTTPServerRequest) -> dict[str, str]:
-        if not request.query:
-            return {}
-        try:
-            pairs = parse_qsl(request.query, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-        except UnicodeDecodeError:
-            raise InvalidInput({"query": ["not_utf8"]}) from None
-        except ValueError:
-            raise InvalidInput({"query": ["wrong_form"]}) from None
+        pairs = _query_pairs(request)
         self._refuse_repeated(name for name, _ in pairs)
         return dict(pairs)
 
     def _form(self, request: HTTPServerRequest) -> dict[str, str]:
-        arguments = request.body_arguments
-        try:
-            texts = {name: values[-1].decode() for name, values in arguments.items()}
-        except UnicodeDecodeError:
-            raise InvalidInput({"body": ["not_utf8"]}) from None
-        self._refuse_repeated(name for name, values in arguments.items() for _ in values)
-        return texts
+        pairs = _form_pairs(request)
+        self._refuse_repeated(name for name, _ in pairs)
+        return dict(pairs)
 
     def _refuse_repeated(self, names: Iterable[str]) -> None:
         """Which of two prices was meant nobody can know."""
         repeated = {name for name, count in Counter(names).items() if count > 1} & self._names
         if repeated:
             raise InvalidInput({name: ["given_twice"] for name in sorted(repeated)})
+
+
+class Texts:
+    """Reads all parameters as texts, for what finds out by them who reads them. Of one given twice the last counts, as in PHP."""
+
+    kind = dict[str, str]
+
+    def read(self, request: HTTPServerRequest) -> dict[str, str]:
+        """Raises InvalidInput."""
+        return dict(_query_pairs(request) + _form_pairs(request))
+
+
+def _query_pairs(request: HTTPServerRequest) -> list[tuple[str, str]]:
+    if not request.query:
+        return []
+    try:
+        return parse_qsl(request.query, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except UnicodeDecodeError:
+        raise InvalidInput({"query": ["not_utf8"]}) from None
+    except ValueError:
+        raise InvalidInput({"query": ["wrong_form"]}) from None
+
+
+def _form_pairs(request: HTTPServerRequest) -> list[tuple[str, str]]:
+    try:
+        return [(name, value.decode()) for name, values in request.body_arguments.items() for value in values]
+    except UnicodeDecodeError:
+        raise InvalidInput({"body": ["not_utf8"]}) from None
 
 
 # Numbers stay texts: only the names count here, and those of a thousand digits would not convert.

@@ -14,7 +14,7 @@ from server.domain.errors import InvalidInput, MethodNotAllowed, NotFound
 from server.web.access import Access
 from server.web.call import Call
 from server.web.dialect import Dialect
-from server.web.inputs import Input
+from server.web.inputs import Input, Texts
 
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
@@ -32,7 +32,7 @@ class Route:
     function: Callable[..., Awaitable[Any]]
     summary: str
     parameters: tuple[str, ...]
-    body: Input[Any] | None
+    body: Input[Any] | Texts | None
     query: Input[Any] | None
     returns: Any
 
@@ -46,6 +46,10 @@ class Route:
         if self.query is not None:
             arguments["query"] = self.query.read(request)
         return await self.function(call, **arguments)
+
+
+def _body(kind: Any) -> Input[Any] | Texts:
+    return Texts() if kind == Texts.kind else Input(kind, is_body=True)
 
 
 def _positive_id(name: str, text: str) -> int:
@@ -93,7 +97,7 @@ class Routes:
                     function=function,
                     summary=inspect.cleandoc(function.__doc__ or ""),
                     parameters=parameters,
-                    body=Input(hints["body"], is_body=True) if "body" in hints else None,
+                    body=_body(hints["body"]) if "body" in hints else None,
                     query=Input(hints["query"], is_body=False) if "query" in hints else None,
                     returns=hints.get("return"),
                 )

@@ -9,7 +9,7 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 from server.domain.errors import InvalidInput
 from server.web.dialect import PROBLEM_TEXTS
-from server.web.inputs import Input
+from server.web.inputs import Input, Texts
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -176,6 +176,21 @@ def test_a_number_of_thousands_of_digits_is_answered(name: str, sign: bytes) -> 
 def test_names_that_nobody_reads_may_come_twice() -> None:
     assert read_body(request(b'{"number": 7, "of": 1, "of": {"number": 1, "number": 2}}')) == Order(7)
     assert read_query(request(query="number=7&_=1&_=2")) == Order(7)
+
+
+def test_texts_are_all_parameters_of_query_and_form_and_the_last_counts() -> None:
+    asked = request(b"number=8&weight=1.0", FORM, query="number=7&word=a&word=&of=no+interest")
+    assert Texts().read(asked) == {"number": "8", "weight": "1.0", "word": "", "of": "no interest"}
+    assert Texts().read(request()) == {}
+
+
+def test_texts_have_to_be_utf8() -> None:
+    assert problems(request(b"word=%FF", FORM), Texts().read) == {"body": ["not_utf8"]}
+    assert problems(request(query="word=%FF"), Texts().read) == {"query": ["not_utf8"]}
+
+
+def test_a_struct_is_made_of_texts_that_were_read_before() -> None:
+    assert Input(Order, is_body=True).from_texts({"number": "7", "word": "", "of": "no interest"}) == Order(7)
 
 
 def test_every_text_of_a_problem_takes_its_parameter() -> None:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import pytest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 from handlers.bidding.dialect import BiddingDialect
 from server.domain.errors import InvalidInput, MethodNotAllowed, NotFound
@@ -129,3 +130,14 @@ def test_a_function_may_take_nothing_its_path_does_not_name() -> None:
 def test_a_route_has_to_say_who_may_call_it() -> None:
     with pytest.raises(TypeError, match="access"):
         routes.get("/goods")  # type: ignore[call-arg]
+
+
+async def test_a_body_of_texts_is_read_as_it_is() -> None:
+    async def search(call: Call, body: dict[str, str]) -> dict[str, str]:
+        return body
+
+    found = Routes()
+    found.post("/search", access=ANYONE)(search)
+    line = RequestStartLine("POST", "/search?word=a", "HTTP/1.1")
+    asked = HTTPServerRequest(start_line=line, headers=HTTPHeaders({"Host": "shop.example"}))
+    assert await found.routes[0].call(None, asked, ()) == {"word": "a"}  # type: ignore[arg-type]
