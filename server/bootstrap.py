@@ -35,10 +35,18 @@ from server.domain.auctions.waiting import WaitingService
 from server.domain.clock import Clock, SystemClock
 from server.domain.errors import InvalidInput
 from server.domain.events import Event, UserSessionsEnded
+from server.domain.groupbuy.areas import AreaService
+from server.domain.groupbuy.catalogue import CatalogueService
+from server.domain.groupbuy.categories import CategoryService
+from server.domain.groupbuy.desk import OfferDesk
+from server.domain.groupbuy.imports import OfferImports
+from server.domain.groupbuy.price_ranges import PriceRangeService
+from server.domain.groupbuy.shops import ShopService
+from server.domain.groupbuy.stocking import Stocking
 from server.domain.health import HealthService
 from server.limits import BidLimiter
 from server.outside.wechat import WechatClient
-from server.services import Services
+from server.services import GroupbuyServices, Services
 from server.signing import JwtSigner
 from server.storage.accounts.tokens import MongoTokens
 from server.storage.accounts.users import MongoUsers
@@ -49,6 +57,7 @@ from server.storage.auctions.outages import MongoPulses
 from server.storage.auctions.participations import MongoParticipations
 from server.storage.auctions.record import MongoRecord
 from server.storage.auctions.refusals import MongoRefusals
+from server.storage.groupbuy import GroupbuyStores
 from server.storage.mongo import Mongo
 from server.storage.storefront import MongoStorefront
 from server.web.dialect import find_failure
@@ -68,6 +77,7 @@ class Stores:
     users: MongoUsers
     tokens: MongoTokens
     storefront: MongoStorefront
+    groupbuy: GroupbuyStores
 
     @classmethod
     def of(cls, mongo: Mongo) -> Stores:
@@ -83,6 +93,7 @@ class Stores:
             MongoUsers(database, sequences),
             MongoTokens(database),
             MongoStorefront(database),
+            GroupbuyStores.of(database, sequences),
         )
 
 
@@ -131,6 +142,7 @@ class Application:
             live=live,
             waiting=WaitingService(live, self.floor),
             storefront=stores.storefront,
+            groupbuy=build_groupbuy(stores.groupbuy, self.clock),
             health=HealthService(self.floor, lambda: self.broker.is_connected, self.mongo.ping),
         )
         self.wording = Wording(_explain, placed_shape, BiddingDialect().failure)
@@ -178,6 +190,21 @@ class Application:
         if isinstance(event, UserSessionsEnded):
             self.tokens.forget(event)
             self.commands.end_sessions(event)
+
+
+def build_groupbuy(stores: GroupbuyStores, clock: Clock) -> GroupbuyServices:
+    """The services of the group-buy catalogue, which needs nothing but its stores and the time."""
+    offers, shops, marks = stores.offers, stores.shops, stores.marks
+    stocking = Stocking(offers, stores.categories, stores.areas, stores.price_ranges, marks)
+    return GroupbuyServices(
+        catalogue=CatalogueService(stocking, offers, shops, clock),
+        offers=OfferDesk(stocking, offers, shops, marks, clock),
+        categories=CategoryService(stores.categories, marks, stocking),
+        areas=AreaService(stores.areas, marks, stocking),
+        price_ranges=PriceRangeService(stores.price_ranges, marks),
+        shops=ShopService(shops, stocking),
+        imports=OfferImports(stocking, offers, shops, marks, clock),
+    )
 
 
 def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:

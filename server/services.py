@@ -16,8 +16,28 @@ from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.waiting import WaitingService
 from server.domain.clock import Clock
+from server.domain.groupbuy.areas import AreaService
+from server.domain.groupbuy.catalogue import CatalogueService
+from server.domain.groupbuy.categories import CategoryService
+from server.domain.groupbuy.desk import OfferDesk
+from server.domain.groupbuy.imports import OfferImports
+from server.domain.groupbuy.price_ranges import PriceRangeService
+from server.domain.groupbuy.shops import ShopService
 from server.domain.health import HealthService
 from server.domain.storefront import StorefrontStore
+
+
+@dataclass(frozen=True)
+class GroupbuyServices:
+    """The group-buy catalogue: `catalogue` for its visitors, the rest for operators."""
+
+    catalogue: CatalogueService
+    offers: OfferDesk
+    categories: CategoryService
+    areas: AreaService
+    price_ranges: PriceRangeService
+    shops: ShopService
+    imports: OfferImports
 
 
 @dataclass(frozen=True)
@@ -38,4 +58,5 @@ class Services:
     live: LiveService
     waiting: WaitingService
     storefront: StorefrontStore
+    groupbuy: GroupbuyServices
     health: HealthService

@@ -54,6 +54,13 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "denied_tokens": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # refusals go when their tokens could not be used anyway
     ],
+    "groupbuy_offers": [  # sorted lists are made in memory, by domain/groupbuy/shelves.py
+        ([("revision", ASCENDING)], {}),  # list_changed_entries
+        ([("import_id", ASCENDING)], {}),  # list_changed_entries, remove_import
+    ],
+    "groupbuy_imports": [
+        ([("revision", ASCENDING)], {}),  # list_changed_entries, list_entries
+    ],
 }
 
 
