@@ -17,7 +17,7 @@ from server.web.call import Call, choose_language
 from server.web.dialect import Dialect, Reply
 from server.web.in_flight import InFlight
 from server.web.replies import Raw, Redirect
-from server.web.routing import Route, Router
+from server.web.routing import Mounted, Route, Router
 
 log = logging.getLogger("server.access")
 
@@ -57,25 +57,27 @@ class Endpoint(RequestHandler):
         user: User | None = None
         dialect: Dialect | None = None
         try:
-            dialect = self._router.dialect(request.path)
-            if len(request.body) > self._services.config.max_body_bytes:
-                raise InvalidInput({"body": [f"body_too_long:{self._services.config.max_body_bytes}"]})
             if request.method == "OPTIONS":
                 self._allow(request.path)
                 return
-            route, path_values = self._router.find(request.method or "", request.path)
+            mounted, path_values = self._router.find(request.method or "", request.path)
+            if mounted.others:
+                mounted = mounted.choose(request)
+            route, dialect = mounted.route, mounted.dialect
+            limit = route.max_body_bytes or self._services.config.max_body_bytes
+            if len(request.body) > limit:
+                raise InvalidInput({"body": [f"body_too_long:{limit}"]})
             call = await self._call(route, request_id)
             user = call.user
             value = await route.call(call, request, path_values)
-            self._send(dialect, value)
+            self._send(mounted, value)
         except asyncio.CancelledError:
             raise
         except Exception as error:
             if not isinstance(error, DomainError):
                 log.exception("request failed", extra={"request_id": request_id, "path": request.path})
             self._note["error"] = type(error).__name__
-            assert dialect is not None
-            self._reply(dialect.failure(error, self._language))
+            self._reply((dialect or self._router.dialect(request.path)).failure(error, self._language))
         finally:
             self._in_flight.end()
             log.info(
@@ -128,16 +130,17 @@ class Endpoint(RequestHandler):
         self.set_header("Allow", ", ".join(self._router.methods(path)))
         self.set_status(204)
 
-    def _send(self, dialect: Dialect, value: Any) -> None:
+    def _send(self, mounted: Mounted, value: Any) -> None:
         if isinstance(value, Redirect):
             self.redirect(value.location)
         elif isinstance(value, Raw):
             self.set_status(value.status)
             self.set_header("Content-Type", value.content_type)
+            self.set_header("X-Content-Type-Options", "nosniff")
             self.set_header("Cache-Control", f"max-age={value.max_age_seconds}" if value.max_age_seconds else "no-store")
             self.write(value.content)
         else:
-            self._reply(Reply(200, dialect.success(value)))
+            self._reply(Reply(mounted.route.status, mounted.dialect.success(value)))
 
     def _reply(self, reply: Reply) -> None:
         self.set_status(reply.status)

@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
@@ -37,10 +38,8 @@ class Input(Generic[S]):
         """Raises InvalidInput."""
         if not self._is_body or not request.body:
             return self.from_texts(self._query(request))
-        content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        is_form = content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
         # A client that forgets the type, as curl does, sends JSON as a form.
-        if is_form and not request.body.lstrip().startswith(b"{"):
+        if _is_form(request) and not request.body.lstrip().startswith(b"{"):
             return self.from_texts(self._query(request) | self._form(request))
         if request.query:
             return self._from_json_and_query(request)
@@ -142,6 +141,40 @@ def _form_pairs(request: HTTPServerRequest) -> list[tuple[str, str]]:
         raise InvalidInput({"body": ["not_utf8"]}) from None
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file that was sent: as the one file of a form, or as the whole body."""
+
+    content: bytes
+
+
+class UploadInput:
+    """Reads an upload from a request."""
+
+    kind = Upload
+
+    def read(self, request: HTTPServerRequest) -> Upload:
+        """Raises InvalidInput."""
+        files = [file for found in request.files.values() for file in found]
+        if len(files) == 1:
+            return Upload(files[0].body)
+        if files or _is_form(request):
+            raise InvalidInput({"file": ["given_twice" if files else "required"]})
+        return Upload(request.body)
+
+
+def names_given(request: HTTPServerRequest) -> set[str]:
+    """The names of what was sent, in any of the three forms; of what cannot be read, none."""
+    names = set(request.query_arguments) | set(request.body_arguments)
+    # As in Input: a client may send JSON as a form.
+    if request.body.lstrip().startswith(b"{"):
+        try:
+            names |= msgspec.json.decode(request.body).keys()
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return names
+    return names
+
+
 # Numbers stay texts: only the names count here, and those of a thousand digits would not convert.
 _decode_pairs = json.JSONDecoder(object_pairs_hook=tuple, parse_int=str, parse_float=str).decode
 
@@ -150,6 +183,11 @@ def _names_in(body: bytes) -> list[str]:
     """The names of a JSON object, each as often as it stands there. Takes what msgspec has decoded."""
     pairs = _decode_pairs(body.decode())
     return [name for name, _ in pairs] if isinstance(pairs, tuple) else []
+
+
+def _is_form(request: HTTPServerRequest) -> bool:
+    content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def _is_utf8(content: bytes) -> bool:

@@ -5,8 +5,9 @@ import inspect
 import re
 import typing
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, TypeVar
+from urllib.parse import unquote
 
 import msgspec
 
@@ -14,17 +15,23 @@ from server.domain.errors import InvalidInput, MethodNotAllowed, NotFound
 from server.web.access import Access
 from server.web.call import Call
 from server.web.dialect import Dialect
-from server.web.inputs import Input, Texts
+from server.web.inputs import Input, Texts, UploadInput, names_given
 
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
 LARGEST_ID = 2**53 - 1  # what JavaScript's numbers hold exactly
 PositiveId = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
+MAX_TEXT_CHARACTERS = 128  # of a text in a path
+
+Body = Input[Any] | Texts | UploadInput
 
 
 @dataclass(frozen=True)
 class Route:
-    """One endpoint. `parameters` are the names in its path; `body` and `query` read its input."""
+    """One endpoint. `parameters` are the names in its path, `texts` those that are no ids; `body` and `query` read its input.
+
+    `told_by`: names of the input that tell it from another document's route with the same method and path.
+    """
 
     method: str
     path: str
@@ -32,15 +39,19 @@ class Route:
     function: Callable[..., Awaitable[Any]]
     summary: str
     parameters: tuple[str, ...]
-    body: Input[Any] | Texts | None
+    body: Body | None
     query: Input[Any] | None
     returns: Any
+    texts: frozenset[str] = frozenset()
+    status: int = 200  # of a success
+    told_by: frozenset[str] = frozenset()
+    max_body_bytes: int | None = None  # where the server's own limit does not fit
 
     async def call(self, call: Call, request: Any, path_values: tuple[str, ...]) -> Any:
         """Reads the input and runs the endpoint. Raises what both raise."""
         arguments: dict[str, Any] = {}
         for name, text in zip(self.parameters, path_values):
-            arguments[name] = _positive_id(name, text)
+            arguments[name] = _text(name, text) if name in self.texts else _positive_id(name, text)
         if self.body is not None:
             arguments["body"] = self.body.read(request)
         if self.query is not None:
@@ -48,8 +59,9 @@ class Route:
         return await self.function(call, **arguments)
 
 
-def _body(kind: Any) -> Input[Any] | Texts:
-    return Texts() if kind == Texts.kind else Input(kind, is_body=True)
+def _body(kind: Any) -> Body:
+    special = next((reader for reader in (Texts, UploadInput) if kind == reader.kind), None)
+    return special() if special else Input(kind, is_body=True)
 
 
 def _positive_id(name: str, text: str) -> int:
@@ -63,25 +75,35 @@ def _positive_id(name: str, text: str) -> int:
     return number
 
 
+def _text(name: str, text: str) -> str:
+    try:
+        decoded = unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise InvalidInput({name: ["not_utf8"]}) from None
+    if len(decoded) > MAX_TEXT_CHARACTERS:
+        raise InvalidInput({name: [f"too_long:{MAX_TEXT_CHARACTERS}"]})
+    return decoded
+
+
 class Routes:
-    """The endpoints of one chapter, in the order of the document."""
+    """The endpoints of one chapter, in the order of the document. `about`: what of Route is not the usual."""
 
     def __init__(self) -> None:
         self.routes: list[Route] = []
 
-    def get(self, path: str, *, access: Access) -> Callable[[Function], Function]:
-        return self._add("GET", path, access)
+    def get(self, path: str, *, access: Access, **about: Any) -> Callable[[Function], Function]:
+        return self._add("GET", path, access, about)
 
-    def post(self, path: str, *, access: Access) -> Callable[[Function], Function]:
-        return self._add("POST", path, access)
+    def post(self, path: str, *, access: Access, **about: Any) -> Callable[[Function], Function]:
+        return self._add("POST", path, access, about)
 
-    def put(self, path: str, *, access: Access) -> Callable[[Function], Function]:
-        return self._add("PUT", path, access)
+    def put(self, path: str, *, access: Access, **about: Any) -> Callable[[Function], Function]:
+        return self._add("PUT", path, access, about)
 
-    def delete(self, path: str, *, access: Access) -> Callable[[Function], Function]:
-        return self._add("DELETE", path, access)
+    def delete(self, path: str, *, access: Access, **about: Any) -> Callable[[Function], Function]:
+        return self._add("DELETE", path, access, about)
 
-    def _add(self, method: str, path: str, access: Access) -> Callable[[Function], Function]:
+    def _add(self, method: str, path: str, access: Access, about: dict[str, Any]) -> Callable[[Function], Function]:
         def declare(function: Function) -> Function:
             hints = typing.get_type_hints(function, include_extras=True)
             names = list(inspect.signature(function).parameters)
@@ -100,6 +122,8 @@ class Routes:
                     body=_body(hints["body"]) if "body" in hints else None,
                     query=Input(hints["query"], is_body=False) if "query" in hints else None,
                     returns=hints.get("return"),
+                    texts=frozenset(name for name in parameters if hints[name] is str),
+                    **about,
                 )
             )
             return function
@@ -129,52 +153,75 @@ class Document:
         return [(self.prefix + route.path, route) for chapter in self.chapters for route in chapter.routes.routes]
 
 
+@dataclass(frozen=True)
+class Mounted:
+    """A route and how its document speaks. `others`: routes of other documents at the same place, told by their input."""
+
+    route: Route
+    dialect: Dialect
+    others: tuple[Mounted, ...] = ()
+
+    def choose(self, request: Any) -> Mounted:
+        """The one that the request's input means; this one unless another is told by it."""
+        names = names_given(request)
+        return next((other for other in self.others if other.route.told_by & names), self)
+
+
 @dataclass
 class _Template:
     pattern: re.Pattern[str]
-    methods: dict[str, Route] = field(default_factory=dict)
+    methods: dict[str, Mounted] = field(default_factory=dict)
 
 
 class Router:
     """Finds routes: literal paths by one dict look-up, then templates in the order they were declared."""
 
     def __init__(self, documents: tuple[Document, ...]):
-        self._literal: dict[str, dict[str, Route]] = {}
+        self._literal: dict[str, dict[str, Mounted]] = {}
         self._templates: dict[str, _Template] = {}
         self._dialects: dict[str, Dialect] = {}
         for document in documents:
-            self._dialects[document.prefix] = document.dialect
+            self._dialects.setdefault(document.prefix, document.dialect)
             for path, route in document.routes():
-                self._add(path, route)
+                self._add(path, Mounted(route, document.dialect))
 
-    def _add(self, path: str, route: Route) -> None:
+    def _add(self, path: str, mounted: Mounted) -> None:
         if "{" in path:
             pattern = re.compile(re.sub(r"{\w+}", "([^/]+)", path))
             methods = self._templates.setdefault(path, _Template(pattern)).methods
         else:
             methods = self._literal.setdefault(path, {})
-        if route.method in methods:
-            raise TypeError(f"{route.method} {path} is declared twice")
-        methods[route.method] = route
+        method = mounted.route.method
+        first = methods.get(method)
+        if first is None:
+            methods[method] = mounted
+        elif mounted.route.told_by:
+            methods[method] = replace(first, others=(*first.others, mounted))
+        else:
+            raise TypeError(f"{method} {path} is declared twice")
 
-    def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
+    def find(self, method: str, path: str) -> tuple[Mounted, tuple[str, ...]]:
         """The route and the values in its path. Raises NotFound and MethodNotAllowed."""
         methods, values = self._methods(path.rstrip("/") or "/")
-        route = methods.get("GET" if method == "HEAD" else method)
-        if route is None:
+        mounted = methods.get("GET" if method == "HEAD" else method)
+        if mounted is None:
             raise MethodNotAllowed(_allowed(methods))
-        return route, values
+        return mounted, values
 
     def methods(self, path: str) -> tuple[str, ...]:
         """The methods of a path, for the Allow header. Raises NotFound."""
         return _allowed(self._methods(path.rstrip("/") or "/")[0])
 
     def dialect(self, path: str) -> Dialect:
-        """How the document speaks that this path belongs to: the one with the longest prefix."""
-        prefixes = [prefix for prefix in self._dialects if path.startswith(prefix)]
-        return self._dialects[max(prefixes, key=len)]
+        """How to speak of a path: as the first document that has it, else as the first one with the longest prefix."""
+        try:
+            methods, _ = self._methods(path.rstrip("/") or "/")
+        except NotFound:
+            prefixes = [prefix for prefix in self._dialects if path.startswith(prefix)]
+            return self._dialects[max(prefixes, key=len)]
+        return next(iter(methods.values())).dialect
 
-    def _methods(self, path: str) -> tuple[dict[str, Route], tuple[str, ...]]:
+    def _methods(self, path: str) -> tuple[dict[str, Mounted], tuple[str, ...]]:
         literal = self._literal.get(path)
         if literal is not None:
             return literal, ()
@@ -185,6 +232,6 @@ class Router:
         raise NotFound("page")
 
 
-def _allowed(methods: dict[str, Route]) -> tuple[str, ...]:
+def _allowed(methods: dict[str, Mounted]) -> tuple[str, ...]:
     also = {"OPTIONS", "HEAD"} if "GET" in methods else {"OPTIONS"}
     return tuple(sorted(methods.keys() | also))

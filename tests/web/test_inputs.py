@@ -5,14 +5,12 @@ from typing import Annotated, Any
 
 import pytest
 from msgspec import Meta, Struct
-from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
+from tornado.httputil import HTTPServerRequest
 
 from server.domain.errors import InvalidInput
 from server.web.dialect import PROBLEM_TEXTS
-from server.web.inputs import Input, Texts
-
-FORM = "application/x-www-form-urlencoded"
-JSON = "application/json"
+from server.web.inputs import Input, Texts, Upload, UploadInput
+from tests.web.requests import FORM, request
 
 
 class Order(Struct):
@@ -24,14 +22,6 @@ class Order(Struct):
 
 read_body = Input(Order, is_body=True).read
 read_query = Input(Order, is_body=False).read
-
-
-def request(body: bytes = b"", content_type: str = JSON, *, query: str = "") -> HTTPServerRequest:
-    line = RequestStartLine("POST", f"/?{query}", "HTTP/1.1")
-    headers = HTTPHeaders({"Host": "auction.example", "Content-Type": content_type})
-    made = HTTPServerRequest(start_line=line, headers=headers, body=body)
-    made._parse_body()  # tornado does it before an endpoint runs
-    return made
 
 
 def problems(content: HTTPServerRequest, read: Any = read_body) -> dict[str, list[str]]:
@@ -196,3 +186,28 @@ def test_a_struct_is_made_of_texts_that_were_read_before() -> None:
 def test_every_text_of_a_problem_takes_its_parameter() -> None:
     for zh, en in PROBLEM_TEXTS.values():
         assert zh.format("1") and en.format("1")
+
+
+MULTIPART = "multipart/form-data; boundary=x"
+read_upload = UploadInput().read
+
+
+def part(name: str, content: bytes, *, is_file: bool = True) -> bytes:
+    filename = b'; filename="a.png"' if is_file else b""
+    return b'--x\r\nContent-Disposition: form-data; name="' + name.encode() + b'"' + filename + b"\r\n\r\n" + content + b"\r\n"
+
+
+def test_an_upload_is_the_one_file_of_a_form_or_the_whole_body() -> None:
+    assert read_upload(request(part("avatar", b"pixels") + b"--x--\r\n", MULTIPART)) == Upload(b"pixels")
+    assert read_upload(request(part("a", b"7", is_file=False) + part("b", b"pixels") + b"--x--\r\n", MULTIPART)) == Upload(b"pixels")
+    assert read_upload(request(b"pixels", "image/png")) == Upload(b"pixels")
+    assert read_upload(request()) == Upload(b"")
+
+
+def test_of_two_files_nobody_knows_which_is_meant() -> None:
+    assert problems(request(part("a", b"1") + part("b", b"2") + b"--x--\r\n", MULTIPART), read_upload) == {"file": ["given_twice"]}
+
+
+def test_a_form_without_a_file_is_no_upload() -> None:
+    assert problems(request(part("a", b"1", is_file=False) + b"--x--\r\n", MULTIPART), read_upload) == {"file": ["required"]}
+    assert problems(request(b"a=1", FORM), read_upload) == {"file": ["required"]}
