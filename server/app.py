@@ -15,6 +15,7 @@ from realtime.stream import EventStream
 from server.bootstrap import Application
 from server.web.direct import FrontRouter
 from server.web.endpoint import Endpoint
+from server.web.forwarded import ForwardedRouter
 from server.web.in_flight import InFlight
 from server.web.routing import Router
 
@@ -41,4 +42,6 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
         websocket_max_message_size=MAX_COMMAND_BYTES,
         log_function=lambda handler: None,  # the endpoint writes its own, structured
     )
-    return FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.floor)}, in_flight)
+    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.floor)}, in_flight)
+    trusted = application.config.trusted_proxies
+    return ForwardedRouter(front, trusted) if trusted else front

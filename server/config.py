@@ -1,6 +1,7 @@
 """Settings: read from the environment once, with units in the names."""
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from dataclasses import dataclass, field, replace
@@ -33,7 +34,7 @@ class Config:
     wechat_secret: str | None = field(default=None, repr=False)
     wechat_api_base: str = "https://api.weixin.qq.com"
     public_origins: tuple[str, ...] = ()  # browsers' origins beside the server's own
-    trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For is believed
+    trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose X-Forwarded-For is believed
     bids_per_second_per_user: int = 20
     max_body_bytes: int = 256 * 1024
     commands_per_second_per_socket: int = 20
@@ -91,6 +92,8 @@ class Config:
             raise BadConfig(f"LOG_LEVEL is {config.log_level!r}; it must be debug, info, warning or error")
         if config.wechat_appid and not config.wechat_secret:
             raise BadConfig("WECHAT_APPID is set but WECHAT_SECRET is not")
+        for proxy in config.trusted_proxies:
+            _check_network("TRUSTED_PROXIES", proxy)
         if config.is_production and not config.wechat_appid:
             raise BadConfig("WECHAT_APPID is required when ENV=production: the sandbox login is for development only")
         return config
@@ -139,6 +142,13 @@ def _whole_number(environ: Mapping[str, str], name: str, default: int, least: in
     if not least <= number <= most:
         raise BadConfig(f"{name} is {number}; it must be from {least} to {most}")
     return number
+
+
+def _check_network(name: str, text: str) -> None:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise BadConfig(f"{name} holds {text!r}; each must be an address or a network as 10.0.0.0/8") from None
 
 
 def _words(text: str) -> tuple[str, ...]:

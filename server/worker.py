@@ -37,8 +37,6 @@ async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
     in_flight = InFlight()
     server = HTTPServer(
         make_tornado_application(application, in_flight),
-        xheaders=bool(config.trusted_proxies),
-        trusted_downstream=list(config.trusted_proxies),
         max_body_size=LARGEST_BODY_BYTES,
         max_header_size=32 * 1024,
         idle_connection_timeout=IDLE_SECONDS,
