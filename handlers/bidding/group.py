@@ -6,7 +6,13 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from handlers.bidding.inputs import PageParameters
-from handlers.bidding.shapes import DocumentTime, GoodsWithBidShape, MyParticipationShape, ParticipationShape, document_time
+from handlers.bidding.shapes import (
+    DocumentTime,
+    GoodsWithBidShape,
+    MyParticipationShape,
+    ParticipationShape,
+    document_time,
+)
 from server.domain.auctions.commits import Placed
 from server.domain.auctions.groups import Group
 from server.web.access import ANYONE, SIGNED_IN
