@@ -8,6 +8,7 @@ import json
 import logging
 import random
 import signal
+import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 COLLECTORS = ("钱塘藏家", "京城老票证", "冠号猎人", "荷花满堂", "豹子号控", "渣打老李", "龙钞小王子", "岭南评级党")
 PACE_SECONDS = (1.0, 4.0)  # between two bids, somewhere
+VISIT_SECONDS = 120.0  # then they see which group is the current one
 IDLE_SECONDS = 30.0  # when there is nothing to bid on
 REQUEST_SECONDS = 10.0
 RETRY_SECONDS = (1.0, 20.0)  # while the server is away, doubling
@@ -37,7 +39,7 @@ class ServerAway(Exception):
 
 @dataclass
 class Lot:
-    """What a bot knows of a lot: only what every watcher is told. `leader` is a nickname."""
+    """What a bot knows of a lot: only what every watcher is told. `leader` is a nickname; "" is somebody."""
 
     id: int
     group_id: int
@@ -47,6 +49,12 @@ class Lot:
     price: int = 0
     leader: str | None = None
     is_open: bool = True
+
+    @classmethod
+    def of(cls, goods: dict[str, Any]) -> Lot:
+        lot = cls(goods["id"], goods["group_id"], goods["low_price"], goods["top_price"], goods["step"])
+        lot.take(goods["bid"] or {})
+        return lot
 
     @property
     def limit(self) -> int:
@@ -104,16 +112,17 @@ class Crowd:
             self._pause = min(self._pause * 2, most)
 
     async def _visit(self) -> None:
-        """Bids in the current group until nothing is open there or the connection is lost."""
+        """Bids in the current group for a while, or until nothing is open there or the connection is lost."""
         group = await self._find_group()
         if group is None:
             await asyncio.sleep(IDLE_SECONDS)
             return
         self._lots = {lot.id: lot for lot in await self._list_lots()}
         socket = await self._watch(group["id"])
-        log.info("%s bots bid on %s lots of issue %s", len(COLLECTORS), len(self._lots), group["issue"])
+        log.debug("%s bots bid on %s lots of issue %s", len(COLLECTORS), len(self._lots), group["issue"])
+        ends_at = time.monotonic() + VISIT_SECONDS
         try:
-            while not self._socket_closed.is_set() and any(lot.is_open for lot in self._lots.values()):
+            while time.monotonic() < ends_at and not self._socket_closed.is_set() and any(lot.is_open for lot in self._lots.values()):
                 await self._wait(random.uniform(*PACE_SECONDS))
                 await self._bid_somewhere()
         finally:
@@ -131,22 +140,25 @@ class Crowd:
             goods, total, page = answer["data"]["list"], answer["data"]["total"], page + 1
             if not goods:
                 break
-            lots += [Lot(one["id"], one["group_id"], one["low_price"], one["top_price"], one["step"]) for one in goods]
+            lots += [Lot.of(one) for one in goods]
         return lots
 
     async def _watch(self, group_id: int) -> WebSocketClientConnection:
         parts = urlsplit(self._url)
-        self._socket_closed.clear()
+        closed = self._socket_closed = asyncio.Event()
+
+        def hear(message: str | bytes | None) -> None:
+            if message is None:
+                closed.set()
+            else:
+                self._hear(json.loads(message))
+
         url = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}/ws"
-        socket = await websocket_connect(url, on_message_callback=self._hear, connect_timeout=REQUEST_SECONDS)
+        socket = await websocket_connect(url, on_message_callback=hear, connect_timeout=REQUEST_SECONDS)
         await socket.write_message(json.dumps({"id": 1, "op": "subscribe", "channel": f"group:{group_id}"}))
         return socket
 
-    def _hear(self, message: str | bytes | None) -> None:
-        if message is None:
-            self._socket_closed.set()
-            return
-        frame = json.loads(message)
+    def _hear(self, frame: dict[str, Any]) -> None:
         for news in (*frame.get("state", ()), *frame.get("push", ())):
             lot = self._lots.get(news.get("goods_id"))
             if lot is not None and news.get("type") != "extended":
@@ -168,7 +180,7 @@ class Crowd:
         elif status == 409 and answer["error"] in ("ended", "lot_closed"):
             lot.is_open = False
         elif status == 409:
-            lot.price = max(lot.price, answer["data"]["current"])
+            lot.take({"price": answer["data"]["current"], "nickname": lot.leader or ""})
 
     async def _token(self, name: str) -> str:
         if name not in self._tokens:
