@@ -120,9 +120,8 @@ async def test_one_who_is_banned_is_missing_and_the_others_go_on(application, cr
 
 
 def test_without_a_server_they_wait_and_end_when_told(config):
-    run = subprocess.Popen(
-        command("bots", "--url", "http://127.0.0.1:1"), cwd=ROOT, env=environment(config), stderr=subprocess.PIPE, text=True, encoding="utf-8"
-    )
+    nowhere = command("bots", "--url", "http://127.0.0.1:1")
+    run = subprocess.Popen(nowhere, cwd=ROOT, env=environment(config), stderr=subprocess.PIPE, text=True, encoding="utf-8")
     with run:
         assert run.stderr is not None
         assert "the bots wait for the server" in run.stderr.readline()
