@@ -6,13 +6,14 @@ import logging
 import time
 from typing import Any
 
-from tornado.iostream import IOStream, StreamClosedError
-from tornado.websocket import WebSocketHandler
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketHandler, WebSocketProtocol, WebSocketProtocol13
 
 from realtime import codes
 from realtime.commands import Commands
 from realtime.hub import Hub
 from realtime.protocol import PING_FRAME, Message
+from realtime.rfc6455 import StrictProtocol
 from realtime.session import Session
 from server.domain.errors import DomainError, NotSignedIn
 from server.services import Services
@@ -24,11 +25,12 @@ log = logging.getLogger(__name__)
 class SocketWire:
     """Writes prebuilt frames past Tornado's per-message machinery: straight to the socket while nothing is buffered."""
 
-    __slots__ = ("_handler", "_stream", "_queue_bytes", "on_drained")
+    __slots__ = ("_handler", "_protocol", "_stream", "_queue_bytes", "on_drained")
 
-    def __init__(self, handler: LiveSocket, stream: IOStream, queue_bytes: int):
+    def __init__(self, handler: LiveSocket, protocol: StrictProtocol, queue_bytes: int):
         self._handler = handler
-        self._stream = stream
+        self._protocol = protocol
+        self._stream = protocol.stream
         self._queue_bytes = queue_bytes
         self.on_drained: Any = None
 
@@ -44,8 +46,8 @@ class SocketWire:
 
     def _send(self, frame: bytes) -> None:
         stream = self._stream
-        if stream.closed():
-            return
+        if self._protocol.server_terminated or stream.closed():
+            return  # nothing may follow a close frame
         if not stream._write_buffer:
             try:
                 sent = stream.socket.send(frame)
@@ -87,9 +89,21 @@ class LiveSocket(WebSocketHandler):
         self._addresses = addresses
         self._session: Session | None = None
 
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+
+    def write_error(self, status_code: int, **about: Any) -> None:
+        if status_code == 405:
+            self.set_header("Allow", "GET")
+        self.finish()
+
     def check_origin(self, origin: str) -> bool:
         """Native clients send none; browsers are accepted from our own pages and the configured origins."""
         return super().check_origin(origin) or origin in self._services.config.public_origins
+
+    def get_websocket_protocol(self) -> WebSocketProtocol | None:
+        plain = super().get_websocket_protocol()
+        return StrictProtocol(self, plain.params) if isinstance(plain, WebSocketProtocol13) else None
 
     async def open(self, *args: str, **kwargs: str) -> None:
         address = self.request.remote_ip or ""
@@ -98,11 +112,9 @@ class LiveSocket(WebSocketHandler):
             self.close(codes.TOO_MANY_SOCKETS, "too many sockets")
             return
         self._addresses[address] = self._addresses.get(address, 0) + 1
-        assert self.ws_connection is not None
-        stream = self.ws_connection.stream
-        assert stream is not None
+        assert isinstance(self.ws_connection, StrictProtocol)
         self.set_nodelay(True)
-        wire = SocketWire(self, stream, config.socket_queue_bytes)
+        wire = SocketWire(self, self.ws_connection, config.socket_queue_bytes)
         session = Session(wire, address, choose_language(self.request.headers.get("Accept-Language")), time.monotonic())
         wire.on_drained = lambda: self._hub.catch_up(session)
         self._session = session

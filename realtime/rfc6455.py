@@ -1,0 +1,186 @@
+"""Reading websocket frames as RFC 6455 demands, where Tornado drops the connection without a word or lets it pass."""
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import codecs
+import contextlib
+import socket
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from tornado.util import _websocket_mask
+from tornado.websocket import WebSocketHandler, WebSocketProtocol13
+
+PROTOCOL_ERROR = 1002
+NOT_UTF8 = 1007
+TOO_BIG = 1009
+# What a close frame may carry (7.4.1, 7.4.2); the others are reserved or stand for "none".
+SENDABLE_CODES = frozenset((*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)))
+KEY_BYTES = 16
+DISCARDED_AT_ONCE = 64 * 1024
+
+
+class Opcode(IntEnum):
+    CONTINUATION = 0x0
+    TEXT = 0x1
+    BINARY = 0x2
+    CLOSE = 0x8
+    PING = 0x9
+    PONG = 0xA
+
+
+class Violation(Exception):
+    """The client breaks the protocol; `code` and `reason` are what it is closed with."""
+
+    def __init__(self, code: int, reason: str):
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+
+class Header(NamedTuple):
+    """The first two bytes of a frame."""
+
+    is_final: bool
+    opcode: Opcode
+    length: int  # 126 and 127 say that the length follows
+
+    @property
+    def is_control(self) -> bool:
+        return self.opcode >= Opcode.CLOSE
+
+
+def read_header(first: int, second: int) -> Header:
+    """Raises Violation."""
+    if first & 0x70:
+        raise Violation(PROTOCOL_ERROR, "reserved bits")
+    try:
+        opcode = Opcode(first & 0x0F)
+    except ValueError:
+        raise Violation(PROTOCOL_ERROR, "reserved opcode") from None
+    if not second & 0x80:
+        raise Violation(PROTOCOL_ERROR, "not masked")
+    header = Header(bool(first & 0x80), opcode, second & 0x7F)
+    if header.is_control and not header.is_final:
+        raise Violation(PROTOCOL_ERROR, "fragmented control frame")
+    if header.is_control and header.length > 125:
+        raise Violation(PROTOCOL_ERROR, "control frame too long")
+    return header
+
+
+def check_close(payload: bytes) -> None:
+    """Raises Violation for a close frame that says nothing sensible."""
+    if len(payload) == 1:
+        raise Violation(PROTOCOL_ERROR, "close code cut off")
+    if payload and int.from_bytes(payload[:2], "big") not in SENDABLE_CODES:
+        raise Violation(PROTOCOL_ERROR, "close code")
+    _decode(codecs.getincrementaldecoder("utf-8")(), payload[2:], is_final=True)
+
+
+class Assembler:
+    """Puts fragments together. Text that is not UTF-8 is found with the fragment that makes it so."""
+
+    def __init__(self, most_bytes: int):
+        self._most_bytes = most_bytes
+        self._opcode: Opcode | None = None  # of the message whose fragments are coming
+        self._content = bytearray()
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def expect(self, header: Header, length: int) -> None:
+        """To be asked before a frame's payload is read. Raises Violation."""
+        if header.is_control:
+            return
+        if (header.opcode is Opcode.CONTINUATION) != (self._opcode is not None):
+            raise Violation(PROTOCOL_ERROR, "nothing to continue" if self._opcode is None else "message not finished")
+        if len(self._content) + length > self._most_bytes:
+            raise Violation(TOO_BIG, "message too big")
+
+    def add(self, header: Header, payload: bytes) -> tuple[Opcode, bytes] | None:
+        """The message that this frame completes, if it does. Raises Violation."""
+        if header.is_control:
+            if header.opcode is Opcode.CLOSE:
+                check_close(payload)
+            return header.opcode, payload
+        opcode = self._opcode or header.opcode
+        if opcode is Opcode.TEXT:
+            _decode(self._decoder, payload, is_final=header.is_final)
+        self._content += payload
+        if not header.is_final:
+            self._opcode = opcode
+            return None
+        content, self._content, self._opcode = bytes(self._content), bytearray(), None
+        self._decoder.reset()
+        return opcode, content
+
+
+def _decode(decoder: codecs.IncrementalDecoder, payload: bytes, *, is_final: bool) -> None:
+    try:
+        decoder.decode(payload, is_final)
+    except UnicodeDecodeError:
+        raise Violation(NOT_UTF8, "not UTF-8") from None
+
+
+class StrictProtocol(WebSocketProtocol13):
+    """Tornado 6.6's connection with a reading half of its own; it overrides what Tornado keeps private.
+
+    Whoever breaks the protocol is told why by a close frame that it has a chance to read. What comes in after this side has
+    closed is no longer acted upon. `closed_with` is the code this side closed with.
+    """
+
+    def __init__(self, handler: WebSocketHandler, params: Any):
+        super().__init__(handler, False, params)
+        self._assembler = Assembler(params.max_message_size)
+        self.closed_with: int | None = None
+
+    def _handle_websocket_headers(self, handler: WebSocketHandler) -> None:
+        super()._handle_websocket_headers(handler)
+        key = handler.request.headers["Sec-WebSocket-Key"]
+        try:
+            is_key = len(base64.b64decode(key, validate=True)) == KEY_BYTES
+        except (binascii.Error, ValueError):
+            is_key = False
+        if not is_key:
+            raise ValueError("Sec-WebSocket-Key is not 16 bytes in base64")
+
+    async def _receive_frame(self) -> None:
+        try:
+            message = await self._read_frame()
+        except Violation as violation:
+            self.close(violation.code, violation.reason)
+            await self._discard_input()
+            return
+        if message is None or (self.server_terminated and message[0] is not Opcode.CLOSE):
+            return
+        handled = self._handle_message(*message)
+        if handled is not None:
+            await handled
+
+    async def _read_frame(self) -> tuple[Opcode, bytes] | None:
+        first, second = await self._read_bytes(2)
+        header = read_header(first, second)
+        length = header.length
+        if length > 125:
+            length = int.from_bytes(await self._read_bytes(2 if length == 126 else 8), "big")
+        self._assembler.expect(header, length)
+        mask = await self._read_bytes(4)
+        payload = await self._read_bytes(length)
+        return self._assembler.add(header, _websocket_mask(mask, payload))
+
+    async def _discard_input(self) -> None:
+        """Until the client hangs up or Tornado's patience after a close ends.
+
+        Closing with input unread would reset the connection, and the client might lose the close frame.
+        """
+        await self.stream.write(b"")  # until the close frame has left
+        with contextlib.suppress(OSError):
+            self.stream.socket.shutdown(socket.SHUT_WR)
+        while True:
+            await self.stream.read_bytes(DISCARDED_AT_ONCE, partial=True)
+            await asyncio.sleep(0)
+
+    def close(self, code: int | None = None, reason: str | None = None) -> None:
+        if not self.server_terminated and not self.client_terminated:
+            self.closed_with = code
+        super().close(code, reason)
