@@ -52,9 +52,10 @@ class Stream:
         self._marks: dict[Source, int] = {}
         self._recent: deque[tuple[datetime, Source, int]] = deque()
 
-    def resume(self, cursor: Cursor) -> None:
+    def resume(self, cursor: Cursor, now: datetime) -> None:
         """The listener knows what the cursor says: what waits of it is dropped."""
         self._marks = dict(cursor.marks)
+        self._recent.extend((now, source, number) for source, number in cursor.marks.items())
         self._waiting = [entry for entry in self._waiting if not self._has(entry)]
 
     def add(self, entry: Entry) -> bool:

@@ -63,14 +63,19 @@ class EmbeddedServices:
         return self._lock_file is not None
 
     def start_or_join(self) -> Config:
-        """Starts what has no URL, or joins the process that has; gives the config with both URLs filled in."""
+        """Starts what has no URL, or joins the process that has; gives the config with both URLs filled in.
+
+        Raises ServiceDidNotStart.
+        """
         if not self._config.has_embedded_services:
             return self._config
         self._dir.mkdir(parents=True, exist_ok=True)
-        if self._take_ownership():
-            self._start()
-        else:
-            self._join()
+        deadline = time.monotonic() + START_SECONDS
+        while not (self._own() or self._join()):
+            # The owner is starting, or ending: then this process is the next owner.
+            if time.monotonic() > deadline:
+                raise ServiceDidNotStart(f"another process owns {self._dir} but its services do not answer; see {self._dir}/*.log")
+            time.sleep(0.05)
         assert self._addresses is not None
         return replace(
             self._config,
@@ -127,15 +132,18 @@ class EmbeddedServices:
             self._await_listening(name)
         self._ports_path.write_text(json.dumps(vars(self._addresses) | {"owner_pid": os.getpid()}))
 
-    def _join(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            addresses = self._read_ports()
-            if addresses and _is_listening(addresses.mongodb_port) and _is_listening(addresses.redis_port):
-                self._addresses = addresses
-                return
-            time.sleep(0.05)
-        raise ServiceDidNotStart(f"another process owns {self._dir} but its services do not answer; see {self._dir}/*.log")
+    def _own(self) -> bool:
+        if not self._take_ownership():
+            return False
+        self._start()
+        return True
+
+    def _join(self) -> bool:
+        addresses = self._read_ports()
+        if not (addresses and _is_listening(addresses.mongodb_port) and _is_listening(addresses.redis_port)):
+            return False
+        self._addresses = addresses
+        return True
 
     def _read_ports(self) -> Addresses | None:
         try:

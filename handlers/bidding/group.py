@@ -9,6 +9,7 @@ from handlers.bidding.inputs import PageParameters
 from handlers.bidding.shapes import (
     DocumentTime,
     GoodsWithBidShape,
+    JoinedShape,
     MyParticipationShape,
     ParticipationShape,
     document_time,
@@ -66,7 +67,8 @@ class GoodsQuery(PageParameters):
     category: Annotated[str, Meta(max_length=64)] | None = None
 
 
-JoinedShape = list[ParticipationShape]
+# Named here because the document's own field `list` hides the built-in below.
+JoinedShapes = list[JoinedShape]
 
 
 class CurrentGroupShape(Struct):
@@ -75,7 +77,7 @@ class CurrentGroupShape(Struct):
     current_page: int
     list: list[GoodsWithBidShape]
     total: int
-    joined: JoinedShape
+    joined: JoinedShapes
 
 
 @routes.get("/group", access=ANYONE)
@@ -86,7 +88,7 @@ async def list_current_goods(call: Call, query: GoodsQuery) -> CurrentGroupShape
         page.number,
         [GoodsWithBidShape.of(lot) for lot in page.items],
         page.total,
-        [ParticipationShape.of(one.participation, one.lot) for one in joined],
+        [JoinedShape.of(one.participation, one.lot) for one in joined],
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from handlers.bidding.shapes import GoodsWithBidShape, GroupTimesShape, JoinedShape
 from server.domain.auctions.live import BidView, LotView, Notice
 from server.domain.clock import to_ms
 from server.web.access import ANYONE, SIGNED_IN
@@ -39,18 +40,34 @@ async def get_group_state(call: Call, group_id: int, query: LiveQuery) -> GroupS
     return GroupStateShape(snapshot.cursor, snapshot.recovered, to_ms(call.services.clock.now()), snapshot.state)
 
 
+class LotGroupShape(GroupTimesShape):
+    """`status`: 0 not started, 1 in progress, 2 ended."""
+
+    status: Annotated[int, Meta(ge=0, le=2)]
+
+
 class GoodsStateShape(GroupStateShape):
-    """`bids`: the last 50, newest first."""
+    """`bids`: the last 50, newest first. Without a cursor also what does not change, and the caller's part in it."""
 
     bids: list[BidView]
+    goods: GoodsWithBidShape | None = None
+    group: LotGroupShape | None = None
+    participation: JoinedShape | None = None
 
 
 @routes.get("/live/goods/{goods_id}", access=ANYONE)
 async def get_goods_state(call: Call, goods_id: int, query: LiveQuery) -> GoodsStateShape:
     """One lot with its last bids."""
     snapshot = await call.services.waiting.get_goods(goods_id, query.cursor, query.wait)
-    ts = to_ms(call.services.clock.now())
-    return GoodsStateShape(snapshot.cursor, snapshot.recovered, ts, snapshot.state, snapshot.bids or [])
+    now = call.services.clock.now()
+    shape = GoodsStateShape(snapshot.cursor, snapshot.recovered, to_ms(now), snapshot.state, snapshot.bids or [])
+    if not query.cursor:
+        lot, group, joined = await call.services.sale.get_lot_with_group(goods_id, call.user)
+        times = GroupTimesShape.of(group)
+        shape.goods = GoodsWithBidShape.of(lot)
+        shape.group = LotGroupShape(times.id, times.issue, times.start_at, times.end_at, group.status_at(now))
+        shape.participation = JoinedShape.of(joined.participation, joined.lot) if joined else None
+    return shape
 
 
 class MissedShape(Struct):

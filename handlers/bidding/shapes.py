@@ -97,6 +97,18 @@ class ParticipationShape(Struct):
         )
 
 
+class JoinedShape(ParticipationShape):
+    """`max_price`, beyond the document: how far bids go on the caller's behalf while they lead."""
+
+    max_price: int | None
+
+    @classmethod
+    def of(cls, participation: Participation, lot: Lot) -> JoinedShape:
+        one = participation
+        goods, max_price = GoodsWithBidShape.of(lot), one.max_price_on(lot)
+        return cls(one.id, one.user_id, one.group_id, one.goods_id, one.price, one.status_on(lot), goods, max_price)
+
+
 class GroupTimesShape(Struct):
     """A group without its goods."""
 

@@ -43,6 +43,10 @@ class Participation(Struct, frozen=True, kw_only=True):
         """1 leading, 2 outbid: by the lot itself, which is never behind."""
         return LEADING if lot.leader_id == self.user_id else OUTBID
 
+    def max_price_on(self, lot: Lot) -> int | None:
+        """The user's maximum while they lead with one; a beaten maximum is spent."""
+        return lot.ceiling if lot.leader_id == self.user_id and lot.ceiling > lot.price else None
+
     def bid_status_on(self, lot: Lot) -> int:
         """0 still open, 1 won, 2 lost."""
         if lot.status is LotStatus.OPEN:
@@ -98,6 +102,11 @@ class ParticipationService:
         """The user's participations in one group, in the order they began."""
         stored = await self._participations.list_by_user_and_group(user_id, group_id)
         return await self._with_lots(stored)
+
+    async def find_joined(self, user_id: int, lot: Lot) -> Joined | None:
+        """The user's part in one lot."""
+        joined = await self.list_joined(user_id, lot.group_id)
+        return next((one for one in joined if one.lot.id == lot.id), None)
 
     async def page_joined(self, user_id: int, page: PageQuery) -> Page[Joined]:
         """All of the user's participations, newest group first."""

@@ -34,6 +34,12 @@ class SaleService:
         """Raises NotFound."""
         return await self._groups.get_group(group_id), await self._lots.list_lots(group_id)
 
+    async def get_lot_with_group(self, goods_id: int, user: User | None) -> tuple[Lot, Group, Joined | None]:
+        """One lot with what its page shows, and the user's part in it. Raises NotFound."""
+        lot = await self._lots.get_lot(goods_id)
+        group = await self._groups.get_group(lot.group_id)
+        return lot, group, await self._participations.find_joined(user.id, lot) if user is not None else None
+
     async def get_current_price(self, goods_id: int) -> int:
         """The leading bid in fen, or the low price. From memory while the floor is true. Raises NotFound."""
         known = self._floor.find_lot(goods_id)

@@ -7,7 +7,9 @@ from typing import Any
 
 from handlers.bidding.shapes import SHANGHAI
 
-BEYOND_THE_DOCUMENT = {"step", "end_at"}  # of goods with their bid; the contract allows them
+# What the contract allows to be added: of goods with their bid, and of what the caller joined.
+BEYOND_THE_DOCUMENT = {"step", "end_at"}
+BEYOND_IN_JOINED = {"max_price"}
 
 
 def as_documented(answer: Any) -> str:
@@ -33,4 +35,8 @@ def _without_extras(value: Any) -> Any:
     if "bid" in value:
         assert value.keys() >= BEYOND_THE_DOCUMENT
         value = {name: part for name, part in value.items() if name not in BEYOND_THE_DOCUMENT}
+    if "joined" in value:
+        assert all(one.keys() >= BEYOND_IN_JOINED for one in value["joined"])
+        joined = [{name: part for name, part in one.items() if name not in BEYOND_IN_JOINED} for one in value["joined"]]
+        value = value | {"joined": joined}
     return {name: _without_extras(part) for name, part in value.items()}
