@@ -1,0 +1,1 @@
+"""Measurements: each is a script that prints a ratio against a baseline of the same run."""
