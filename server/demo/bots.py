@@ -206,8 +206,10 @@ class Crowd:
 
     async def _wait(self, seconds: float) -> None:
         """Less when the connection is lost."""
+        # Not wait_for: until Python 3.12 it forgets that it was cancelled if the connection is lost at that moment.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._socket_closed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._socket_closed.wait()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -128,3 +128,17 @@ def test_without_a_server_they_wait_and_end_when_told(config):
         run.send_signal(signal.SIGTERM)
         assert run.wait(RUN_SECONDS) == 0
         assert "Traceback" not in run.stderr.read()
+
+
+async def test_being_told_to_end_is_not_missed_when_the_connection_is_lost_at_that_moment(crowd):
+    for turns in range(5):
+        crowd._socket_closed.clear()
+        waiting = asyncio.get_running_loop().create_task(crowd._wait(60))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        crowd._socket_closed.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if waiting.cancel():
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
