@@ -15,6 +15,7 @@ from realtime.broker import Broker
 from realtime.commands import Commands, Wording
 from realtime.hub import Hub
 from realtime.keeper import Keeper
+from server.bootstrap_accounts import build_accounts
 from server.config import Config
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import UserService
@@ -45,9 +46,11 @@ from server.domain.groupbuy.shops import ShopService
 from server.domain.groupbuy.stocking import Stocking
 from server.domain.health import HealthService
 from server.limits import BidLimiter
+from server.outside.heavy_work import HeavyWork
 from server.outside.wechat import WechatClient
 from server.services import GroupbuyServices, Services
 from server.signing import JwtSigner
+from server.storage.accounts import AccountStores
 from server.storage.accounts.tokens import MongoTokens
 from server.storage.accounts.users import MongoUsers
 from server.storage.auctions.goods import MongoLots
@@ -77,6 +80,7 @@ class Stores:
     users: MongoUsers
     tokens: MongoTokens
     storefront: MongoStorefront
+    accounts: AccountStores
     groupbuy: GroupbuyStores
 
     @classmethod
@@ -93,6 +97,7 @@ class Stores:
             MongoUsers(database, sequences),
             MongoTokens(database),
             MongoStorefront(database),
+            AccountStores.of(database, sequences),
             GroupbuyStores.of(database, sequences),
         )
 
@@ -109,6 +114,7 @@ class Application:
         self.stores = stores = Stores.of(self.mongo)
         self._redis: Redis = Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
         self._wechat: WechatClient | None = None
+        self._heavy_work = HeavyWork()
         self.floor = Floor(self.clock)
         self.broker = Broker(self._redis, config.mongodb_database, self.worker)
         publisher = Announcer(self.floor, self.broker)
@@ -127,6 +133,15 @@ class Application:
         self.floor.listen(ops.remember)
         self.refusals = RefusalLog(stores.refusals, publisher, self.clock)
         limiter = BidLimiter(config.bids_per_second_per_user)
+        accounts = build_accounts(
+            stores.accounts,
+            stores.users,
+            self.tokens,
+            self._redis,
+            self._heavy_work,
+            self.clock,
+            prefix=config.mongodb_database,
+        )
         self.services = Services(
             config=config,
             clock=self.clock,
@@ -142,6 +157,7 @@ class Application:
             live=live,
             waiting=WaitingService(live, self.floor),
             storefront=stores.storefront,
+            accounts=accounts,
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
             health=HealthService(self.floor, lambda: self.broker.is_connected, self.mongo.ping),
         )
@@ -157,6 +173,7 @@ class Application:
         await self.looks.start()
         self.broker.start(self.floor.take, self.looks.wake)
         self.keeper.start()
+        self.services.accounts.erasure.start()
 
     async def drain(self) -> None:
         """Finishes what is in flight: offers are answered, bids reach the record, listeners are sent elsewhere."""
@@ -167,12 +184,14 @@ class Application:
         self.keeper.drain()
 
     async def stop(self) -> None:
+        await self.services.accounts.erasure.stop()
         await self.keeper.stop()
         await self.looks.stop()
         await self.broker.stop()
         await self._redis.aclose()
         if self._wechat is not None:
             self._wechat.close()
+        self._heavy_work.close()
         self.mongo.close()
 
     def _signer(self) -> JwtSigner:

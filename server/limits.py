@@ -3,24 +3,41 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from typing import Generic, Hashable, TypeVar
 
-USERS_KEPT = 50_000
+KEPT = 50_000
+
+Who = TypeVar("Who", bound=Hashable)
 
 
-class BidLimiter:
-    """A token bucket for each user: so many bids a second on average, twice as many at once."""
+class TokenBuckets(Generic[Who]):
+    """A bucket for each who asks: so many requests a second on average, `burst` at once."""
 
-    def __init__(self, per_second: int):
+    def __init__(self, per_second: float, burst: int):
         self._per_second = per_second
-        self._burst = per_second * 2
-        self._buckets: OrderedDict[int, tuple[float, float]] = OrderedDict()
+        self._burst = burst
+        self._buckets: OrderedDict[Who, tuple[float, float]] = OrderedDict()
 
-    def admit(self, user_id: int) -> bool:
+    def admit(self, who: Who) -> bool:
         now = time.monotonic()
-        left, since = self._buckets.pop(user_id, (float(self._burst), now))
+        left, since = self._buckets.pop(who, (float(self._burst), now))
         left = min(self._burst, left + (now - since) * self._per_second)
         is_admitted = left >= 1
-        self._buckets[user_id] = (left - 1 if is_admitted else left, now)
-        if len(self._buckets) > USERS_KEPT:
+        self._buckets[who] = (left - 1 if is_admitted else left, now)
+        if len(self._buckets) > KEPT:
             self._buckets.popitem(last=False)
         return is_admitted
+
+
+class BidLimiter(TokenBuckets[int]):
+    """For each user so many bids a second on average, twice as many at once."""
+
+    def __init__(self, per_second: int):
+        super().__init__(per_second, per_second * 2)
+
+
+class CaptchaLimiter(TokenBuckets[str]):
+    """For each address one picture in two seconds on average; enough at once for an office that registers together."""
+
+    def __init__(self) -> None:
+        super().__init__(0.5, 30)

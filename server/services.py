@@ -4,6 +4,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.config import Config
+from server.domain.accounts.addresses import AddressService
+from server.domain.accounts.avatars import AvatarService
+from server.domain.accounts.captchas import CaptchaService
+from server.domain.accounts.directory import DirectoryService
+from server.domain.accounts.erasure import ErasureService
+from server.domain.accounts.invitations import InvitationService
+from server.domain.accounts.password_login import PasswordLoginService
+from server.domain.accounts.passwords import PasswordService
+from server.domain.accounts.profiles import ProfileService
+from server.domain.accounts.registration import RegistrationService
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import UserService
 from server.domain.accounts.wechat_login import LoginService
@@ -28,6 +38,22 @@ from server.domain.storefront import StorefrontStore
 
 
 @dataclass(frozen=True)
+class AccountServices:
+    """Users who sign in by password, and what admins and operators do about users."""
+
+    captchas: CaptchaService
+    invitations: InvitationService
+    registration: RegistrationService
+    login: PasswordLoginService
+    passwords: PasswordService
+    profiles: ProfileService
+    avatars: AvatarService
+    addresses: AddressService
+    directory: DirectoryService
+    erasure: ErasureService
+
+
+@dataclass(frozen=True)
 class GroupbuyServices:
     """The group-buy catalogue: `catalogue` for its visitors, the rest for operators."""
 
@@ -49,6 +75,7 @@ class Services:
     users: UserService
     tokens: TokenService
     login: LoginService
+    accounts: AccountServices
     groups: GroupService
     sale: SaleService
     participations: ParticipationService

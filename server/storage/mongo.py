@@ -50,6 +50,16 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     ],
     "users": [
         ([("identities", ASCENDING)], {"unique": True}),  # find_user_by_identity
+        ([("is_erasing", ASCENDING)], {"partialFilterExpression": {"is_erasing": True}}),  # list_unfinished
+    ],
+    "login_attempts": [
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # failures that no longer count
+    ],
+    "addresses": [
+        ([("user_id", ASCENDING), ("_id", ASCENDING)], {}),  # list_addresses
+    ],
+    "avatars.files": [
+        ([("metadata.user_id", ASCENDING)], {}),  # remove_others
     ],
     "denied_tokens": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # refusals go when their tokens could not be used anyway

@@ -32,17 +32,21 @@ class Role(str, Enum):
 
 
 class User(Struct, frozen=True, kw_only=True):
-    """A person. `identities` are the ways in, each `kind:name`, such as `wechat:OPENID` or `sandbox:NAME`."""
+    """A person. `identities` are the ways in, each `kind:name`, such as `wechat:OPENID`, `sandbox:NAME` or `username:DIGEST`."""
 
     id: int
     nickname: str
     avatar: str = ""
+    username: str = ""  # of those who sign in by password
+    email: str = ""
+    phone: str = ""
     identities: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
     is_banned: bool = False
     token_generation: int = 0  # tokens of an earlier one are over
     kept_token_id: str | None = None  # the token that outlived the last change of generation
     created_at: datetime
+    deleted_at: datetime | None = None  # from then on the document only keeps the number and the username taken
 
     @property
     def is_operator(self) -> bool:

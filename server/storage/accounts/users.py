@@ -47,7 +47,9 @@ class MongoUsers:
             return to_struct(found, User)
 
     async def save_profile(self, user_id: int, nickname: str, avatar: str) -> None:
-        await self._users.update_one({"_id": user_id}, {"$set": {"nickname": nickname, "avatar": avatar}})
+        # A sign-in that was under way must not bring a deleted user's name back.
+        question = {"_id": user_id, "deleted_at": None}
+        await self._users.update_one(question, {"$set": {"nickname": nickname, "avatar": avatar}})
 
     async def end_tokens(self, user_id: int, *, keep_token_id: str | None = None) -> None:
         await self._change(user_id, {**NEW_GENERATION, "$set": {"kept_token_id": keep_token_id}})

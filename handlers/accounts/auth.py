@@ -1,0 +1,95 @@
+"""登录授权: registration, sign-in by password, and tokens."""
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from handlers.accounts.shapes import PasswordText, UserShape
+from server.domain.accounts.password_login import CaptchaAnswer
+from server.domain.accounts.registration import Registration
+from server.domain.accounts.tokens import AccessToken
+from server.web.access import ANYONE, SIGNED_IN, TOKEN_HOLDER
+from server.web.call import Call
+from server.web.routing import Routes
+
+routes = Routes()
+
+Text = Annotated[str, Meta(max_length=128)]
+
+
+class Register(Struct):
+    name: Text
+    username: Text
+    password: PasswordText
+    password_confirmation: PasswordText
+    invitation_code: Text
+    captcha_key: Text
+    captcha_code: Text
+
+
+@routes.post("/auth/register", access=ANYONE, status=201)
+async def register(call: Call, body: Register) -> UserShape:
+    """Register user"""
+    form = Registration(
+        name=body.name,
+        username=body.username,
+        password=body.password,
+        password_confirmation=body.password_confirmation,
+        invitation_code=body.invitation_code,
+        captcha_key=body.captcha_key,
+        captcha_code=body.captcha_code,
+    )
+    return UserShape.of(await call.services.accounts.registration.register(form))
+
+
+class PasswordLogin(Struct):
+    """A captcha is taken instead of waiting when too many sign-ins have failed."""
+
+    username: Text
+    password: PasswordText
+    captcha_key: Text | None = None
+    captcha_code: Text | None = None
+
+    @property
+    def captcha(self) -> CaptchaAnswer | None:
+        return CaptchaAnswer(self.captcha_key, self.captcha_code or "") if self.captcha_key else None
+
+
+class TokenShape(Struct):
+    """`expires_in` in seconds."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+
+    @classmethod
+    def of(cls, token: AccessToken) -> TokenShape:
+        return cls(token.access_token, "bearer", token.expires_in)
+
+
+# The mini-program signs in at the same path, with other names.
+@routes.post("/auth/login", access=ANYONE, told_by=frozenset({"username", "password"}))
+async def log_in_by_password(call: Call, body: PasswordLogin) -> TokenShape:
+    """Get a JWT via given credentials. 通过登录信息获取JWT凭证"""
+    login = call.services.accounts.login
+    return TokenShape.of(await login.log_in(body.username, body.password, address=call.client_address, captcha=body.captcha))
+
+
+@routes.delete("/auth/logout", access=SIGNED_IN)
+async def log_out(call: Call) -> None:
+    """Log the user out (Invalidate the token). 注销用户"""
+    checked = await call.services.tokens.check(call.token)
+    await call.services.tokens.deny(checked.claims)
+
+
+@routes.put("/auth/refresh", access=TOKEN_HOLDER)
+async def refresh_token(call: Call) -> TokenShape:
+    """Refresh a token. 刷新token; an expired one can be refreshed too, for 14 days from the login."""
+    return TokenShape.of(await call.services.tokens.refresh(call.token))
+
+
+@routes.get("/auth/me", access=SIGNED_IN)
+async def get_authenticated_user(call: Call) -> UserShape:
+    """Get the authenticated User. 获取通过身份验证的用户"""
+    return UserShape.of(await call.services.users.get_user(call.caller.id))

@@ -1,0 +1,33 @@
+"""密码: changing one."""
+from __future__ import annotations
+
+from msgspec import Struct
+
+from handlers.accounts.shapes import PasswordText
+from server.web.access import SIGNED_IN
+from server.web.call import Call
+from server.web.routing import Routes
+
+routes = Routes()
+
+
+class PasswordChange(Struct):
+    """With the document's spelling."""
+
+    oldPassword: PasswordText
+    newPassword: PasswordText
+    newPassword_confirmation: PasswordText
+
+
+@routes.put("/user/password/{username}", access=SIGNED_IN)
+async def change_password(call: Call, username: str, body: PasswordChange) -> None:
+    """change password(Admin) 修改密码: by the user, or by an admin, who may give their own password for one that is forgotten."""
+    await call.services.accounts.passwords.change_password(
+        call.caller,
+        call.token,
+        username,
+        old=body.oldPassword,
+        new=body.newPassword,
+        confirmation=body.newPassword_confirmation,
+        address=call.client_address,
+    )

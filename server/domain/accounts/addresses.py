@@ -1,0 +1,121 @@
+"""Addresses that a user has things sent to."""
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from server.domain.accounts.profiles import PHONE
+from server.domain.accounts.users import User
+from server.domain.clock import Clock
+from server.domain.errors import Conflict, InvalidInput
+
+MOST_ADDRESSES = 50
+LONGEST = {"province": 32, "city": 32, "district": 32, "address": 200, "zip": 10, "contact_name": 32, "contact_phone": 20}
+ZIP = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{1,8}[0-9A-Za-z]")
+
+
+class TooManyAddresses(Conflict):
+    """The user has as many addresses as one may have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = MOST_ADDRESSES
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where to, and to whom; every part is needed."""
+
+    province: str
+    city: str
+    district: str
+    address: str
+    zip: str
+    contact_name: str
+    contact_phone: str
+
+    def tidy(self) -> Place:
+        """Without space around the parts. Raises InvalidInput with all that is wrong."""
+        texts = {name: " ".join(text.split()) for name, text in msgspec.structs.asdict(self).items()}
+        problems = {}
+        for name, text in texts.items():
+            if not text:
+                problems[name] = ["required"]
+            elif len(text) > LONGEST[name]:
+                problems[name] = [f"too_long:{LONGEST[name]}"]
+        for name, form in (("zip", ZIP), ("contact_phone", PHONE)):
+            if name not in problems and not form.fullmatch(texts[name]):
+                problems[name] = ["wrong_form"]
+        if problems:
+            raise InvalidInput(problems)
+        return Place(**texts)
+
+
+class Address(Place, frozen=True, kw_only=True):
+    """A place that a user has kept."""
+
+    id: int
+    user_id: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class AddressStore(Protocol):
+    """Where addresses are kept. Another user's does not exist as far as anyone can tell."""
+
+    async def list_addresses(self, user_id: int) -> list[Address]:
+        """Oldest first."""
+
+    async def count_addresses(self, user_id: int) -> int: ...
+
+    async def add_address(self, address: Address) -> None: ...
+
+    async def change_address(self, user_id: int, address_id: int, place: Place, now: datetime) -> Address:
+        """The address after it. Raises NotFound."""
+
+    async def remove_address(self, user_id: int, address_id: int) -> None:
+        """Raises NotFound."""
+
+    async def remove_all(self, user_id: int) -> None: ...
+
+    async def next_id(self) -> int:
+        """A number no address has had."""
+
+
+class AddressService:
+    """The caller's own addresses."""
+
+    def __init__(self, addresses: AddressStore, clock: Clock):
+        self._addresses = addresses
+        self._clock = clock
+
+    async def list_addresses(self, caller: User) -> list[Address]:
+        """Oldest first."""
+        return await self._addresses.list_addresses(caller.id)
+
+    async def add_address(self, caller: User, place: Place) -> Address:
+        """Raises InvalidInput, TooManyAddresses. Several at once may go a little beyond the limit, which harms nobody."""
+        place = place.tidy()
+        if await self._addresses.count_addresses(caller.id) >= MOST_ADDRESSES:
+            raise TooManyAddresses()
+        now = self._clock.now()
+        address = Address(
+            **msgspec.structs.asdict(place),
+            id=await self._addresses.next_id(),
+            user_id=caller.id,
+            created_at=now,
+            updated_at=now,
+        )
+        await self._addresses.add_address(address)
+        return address
+
+    async def change_address(self, caller: User, address_id: int, place: Place) -> Address:
+        """Raises InvalidInput, NotFound."""
+        return await self._addresses.change_address(caller.id, address_id, place.tidy(), self._clock.now())
+
+    async def remove_address(self, caller: User, address_id: int) -> None:
+        """Raises NotFound."""
+        await self._addresses.remove_address(caller.id, address_id)

@@ -1,0 +1,85 @@
+"""Avatars: pictures that users upload, made anew before anyone sees them."""
+from __future__ import annotations
+
+import hashlib
+from typing import Protocol
+
+from msgspec import Struct
+
+from server.domain.accounts.profiles import OWN_AVATARS, ProfileChange, ProfileStore
+from server.domain.accounts.users import User
+from server.domain.errors import InvalidInput, NotFound
+
+MAX_AVATAR_BYTES = 1024 * 1024
+AVATAR_TYPE = "image/jpeg"
+
+
+class NotAPicture(Exception):
+    """The content is not a picture of a kind that is taken, or too large to open."""
+
+
+class AvatarPainter(Protocol):
+    """Makes a small picture of the pixels alone: nothing else of the upload survives."""
+
+    async def redraw(self, content: bytes) -> bytes:
+        """A square JPEG. Raises NotAPicture, or Unavailable when too many wait."""
+
+
+class Avatar(Struct, frozen=True, kw_only=True):
+    """`id` is a digest of the content and the user, so that it cannot be guessed and the same upload is kept once."""
+
+    id: str
+    user_id: int
+    content: bytes
+
+    @classmethod
+    def of(cls, user_id: int, content: bytes) -> Avatar:
+        digest = hashlib.sha256(f"{user_id}:".encode() + content).hexdigest()
+        return cls(id=digest[:32], user_id=user_id, content=content)
+
+    @property
+    def address(self) -> str:
+        return OWN_AVATARS + self.id
+
+
+class AvatarStore(Protocol):
+    """Where uploaded avatars are kept."""
+
+    async def add_avatar(self, avatar: Avatar) -> None:
+        """Stores it unless it is there."""
+
+    async def get_content(self, avatar_id: str) -> bytes:
+        """Raises NotFound."""
+
+    async def remove_others(self, user_id: int, *, keep: str | None) -> None:
+        """Removes the user's avatars but one."""
+
+
+class AvatarService:
+    """Uploading and showing avatars."""
+
+    def __init__(self, avatars: AvatarStore, profiles: ProfileStore, painter: AvatarPainter):
+        self._avatars = avatars
+        self._profiles = profiles
+        self._painter = painter
+
+    async def upload_avatar(self, caller: User, content: bytes) -> User:
+        """The user with the new avatar. Raises InvalidInput for what is no picture or too large, Unavailable."""
+        if not content:
+            raise InvalidInput({"avatar": ["required"]})
+        if len(content) > MAX_AVATAR_BYTES:
+            raise InvalidInput({"avatar": [f"file_too_large:{MAX_AVATAR_BYTES // 1024}"]})
+        try:
+            avatar = Avatar.of(caller.id, await self._painter.redraw(content))
+        except NotAPicture:
+            raise InvalidInput({"avatar": ["not_a_picture"]}) from None
+        await self._avatars.add_avatar(avatar)
+        user = await self._profiles.change_profile(caller.id, ProfileChange(avatar=avatar.address))
+        await self._avatars.remove_others(caller.id, keep=avatar.id)
+        return user
+
+    async def get_content(self, avatar_id: str) -> bytes:
+        """Raises NotFound."""
+        if len(avatar_id) != 32 or not avatar_id.isalnum():
+            raise NotFound("avatar")
+        return await self._avatars.get_content(avatar_id)

@@ -1,0 +1,110 @@
+"""Deleting users: everything that tells who they were goes; their bids stay, with the name withheld.
+
+The user's document is emptied first, in one write: from then on nobody can sign in as them. Then the name is taken out of the
+lots, the record and the refusals. A bid that was on its way at that moment may still bring it there, so it is taken out once
+more after a while; only then is the erasure finished. One that was interrupted goes on at the next start.
+"""
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from server.domain.accounts.addresses import AddressStore
+from server.domain.accounts.avatars import AvatarStore
+from server.domain.accounts.directory import DirectoryService, NotOnYourself
+from server.domain.accounts.tokens import TokenService
+from server.domain.accounts.users import User
+from server.domain.clock import Clock
+from server.domain.errors import Unavailable
+from server.domain.events import UserSessionsEnded
+
+log = logging.getLogger(__name__)
+
+DELETED_NAME = "已注销用户"
+BIDS_ARRIVE_WITHIN = timedelta(seconds=15)  # an accepted bid is in the record by then, or comes from the lot's own outbox
+ROUND_SECONDS = 30.0
+
+
+class ErasureStore(Protocol):
+    """What deleting a user changes."""
+
+    async def empty_user(self, user_id: int, name: str, now: datetime) -> None:
+        """Leaves the number, the name given, and the identities that keep the username taken. Raises NotFound."""
+
+    async def list_unfinished(self) -> list[User]:
+        """Deleted users whose name may still stand somewhere."""
+
+    async def withhold_name(self, user_id: int, name: str, now: datetime) -> None:
+        """Puts that name in place of the user's in lots, outboxes, the record and the refusals. May be repeated."""
+
+    async def note_finished(self, user_id: int) -> None: ...
+
+
+class ErasureService:
+    """Deletes users, and finishes what another process began."""
+
+    def __init__(
+        self,
+        erasures: ErasureStore,
+        addresses: AddressStore,
+        avatars: AvatarStore,
+        directory: DirectoryService,
+        tokens: TokenService,
+        clock: Clock,
+    ):
+        self._erasures = erasures
+        self._addresses = addresses
+        self._avatars = avatars
+        self._directory = directory
+        self._tokens = tokens
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+
+    async def delete_user(self, caller: User, name: str) -> None:
+        """Ends the user's sessions and sockets at once. Raises NotFound, NotOnYourself."""
+        user = await self._directory.get_user(name)
+        if user.id == caller.id:
+            raise NotOnYourself()
+        await self._erasures.empty_user(user.id, DELETED_NAME, self._clock.now())
+        self._tokens.announce(UserSessionsEnded(user_id=user.id, is_banned=True))
+        await self._erase(user.id)
+
+    async def finish(self) -> int:
+        """Takes every erasure as far as it can go now; how many are left. Raises Unavailable."""
+        left = 0
+        for user in await self._erasures.list_unfinished():
+            assert user.deleted_at is not None
+            is_last_time = self._clock.now() - user.deleted_at >= BIDS_ARRIVE_WITHIN
+            await self._erase(user.id)
+            if is_last_time:
+                await self._erasures.note_finished(user.id)
+                log.info("user %s is erased", user.id)
+            else:
+                left += 1
+        return left
+
+    def start(self) -> None:
+        """Finishes erasures from now on."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _erase(self, user_id: int) -> None:
+        await self._erasures.withhold_name(user_id, DELETED_NAME, self._clock.now())
+        await self._addresses.remove_all(user_id)
+        await self._avatars.remove_others(user_id, keep=None)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.finish()
+            except Unavailable:
+                log.debug("erasures wait for the database")
+            except Exception:
+                log.exception("an erasure failed; the next round tries again")
+            await asyncio.sleep(ROUND_SECONDS)

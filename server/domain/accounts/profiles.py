@@ -1,0 +1,77 @@
+"""Profiles: what users tell of themselves, changed by them or by an admin."""
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from msgspec import Struct
+
+from server.domain.accounts.users import NAME_WITHHELD, User, tidy_name
+from server.domain.errors import InvalidInput, NotFound
+
+MAX_EMAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
+MAX_AVATAR_CHARACTERS = 512
+OWN_AVATARS = "/api/avatars/"
+
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}[0-9]")
+AVATAR = re.compile(r"https://[^\s\"'<>\\]+|" + OWN_AVATARS + r"[0-9a-f]{32}")
+
+
+class ProfileChange(Struct, frozen=True, kw_only=True):
+    """New values; None leaves one as it is, an empty text takes it away (a name is never taken away)."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    avatar: str | None = None
+
+    def tidy(self) -> ProfileChange:
+        """As it is kept. Raises InvalidInput with all that is wrong."""
+        problems: dict[str, list[str]] = {}
+        name = self.name
+        if name is not None:
+            try:
+                name = " ".join(tidy_name(name, "name").split())
+            except InvalidInput as found:
+                problems |= found.problems
+        if self.email and (len(self.email) > MAX_EMAIL_CHARACTERS or not EMAIL.fullmatch(self.email)):
+            problems["email"] = ["wrong_form"]
+        if self.phone and not PHONE.fullmatch(self.phone):
+            problems["phone"] = ["wrong_form"]
+        if self.avatar and (len(self.avatar) > MAX_AVATAR_CHARACTERS or not AVATAR.fullmatch(self.avatar)):
+            problems["avatar"] = ["wrong_form"]
+        if problems:
+            raise InvalidInput(problems)
+        return ProfileChange(name=name, email=self.email, phone=self.phone, avatar=self.avatar)
+
+
+class ProfileStore(Protocol):
+    """Where profiles are kept: with their users."""
+
+    async def change_profile(self, user_id: int, change: ProfileChange) -> User:
+        """The user after it. Raises NotFound, also for a deleted user."""
+
+
+class ProfileService:
+    """The caller's own profile. Its id is the user's; everyone has exactly one."""
+
+    def __init__(self, profiles: ProfileStore):
+        self._profiles = profiles
+
+    async def change_profile(self, caller: User, profile_id: int, change: ProfileChange) -> User:
+        """Raises NotFound for another user's, InvalidInput."""
+        _check_own(caller, profile_id)
+        return await self._profiles.change_profile(caller.id, change.tidy())
+
+    async def clear_profile(self, caller: User, profile_id: int) -> None:
+        """Takes away what the user told; the name becomes the username. Raises NotFound for another user's."""
+        _check_own(caller, profile_id)
+        nothing = ProfileChange(name=caller.username or NAME_WITHHELD, email="", phone="", avatar="")
+        await self._profiles.change_profile(caller.id, nothing)
+
+
+def _check_own(caller: User, profile_id: int) -> None:
+    # Whether it exists is nobody else's business.
+    if profile_id != caller.id:
+        raise NotFound("profile")

@@ -1,0 +1,87 @@
+"""Registration: a new user with a username, a password and an invitation."""
+from __future__ import annotations
+
+from msgspec import Struct
+
+from server.domain.accounts.captchas import CaptchaService
+from server.domain.accounts.invitations import InvitationService
+from server.domain.accounts.passwords import Hasher, PasswordRules, PasswordStore, tidy_password
+from server.domain.accounts.usernames import UsernameTaken, check_username, username_identity
+from server.domain.accounts.users import User, UserStore, tidy_name
+from server.domain.clock import Clock
+from server.domain.errors import InvalidInput
+
+
+class Registration(Struct, frozen=True, kw_only=True):
+    """What a newcomer fills in, with the document's names."""
+
+    name: str
+    username: str
+    password: str
+    password_confirmation: str
+    invitation_code: str
+    captcha_key: str
+    captcha_code: str
+
+    def check(self) -> None:
+        """Everything that can be seen without asking anyone. Raises InvalidInput with all of it."""
+        problems = PasswordRules.check_form(
+            self.password, self.password_confirmation, field="password", confirmation_field="password_confirmation"
+        )
+        for check, text, field in ((tidy_name, self.name, "name"), (check_username, self.username, "username")):
+            try:
+                check(text, field)
+            except InvalidInput as found:
+                problems |= found.problems
+        if problems:
+            raise InvalidInput(problems)
+
+
+class RegistrationService:
+    """Lets newcomers in."""
+
+    def __init__(
+        self,
+        users: UserStore,
+        passwords: PasswordStore,
+        captchas: CaptchaService,
+        invitations: InvitationService,
+        hasher: Hasher,
+        rules: PasswordRules,
+        clock: Clock,
+    ):
+        self._users = users
+        self._passwords = passwords
+        self._captchas = captchas
+        self._invitations = invitations
+        self._hasher = hasher
+        self._rules = rules
+        self._clock = clock
+
+    async def register(self, form: Registration) -> User:
+        """The new user. What is wrong with the form costs no captcha; a wrong answer, a taken name and a bad invitation do.
+
+        Raises InvalidInput, UsernameTaken, InvitationRefused (one of its kinds), Unavailable.
+        """
+        form.check()
+        await self._rules.check_strength(form.password, (form.username, form.name), field="password")
+        await self._captchas.spend(form.captcha_key, form.captcha_code, form.username)
+        identity = username_identity(form.username)
+        if await self._users.find_user_by_identity(identity) is not None:
+            raise UsernameTaken()
+        password_hash = await self._hasher.hash(tidy_password(form.password))
+        user = User(
+            id=await self._users.next_id(),
+            nickname=tidy_name(form.name, "name"),
+            username=form.username,
+            identities=(identity,),
+            created_at=self._clock.now(),
+        )
+        # A process that dies between the two writes loses a use, and never lets one too many in.
+        code = await self._invitations.take_use(form.invitation_code)
+        try:
+            await self._passwords.add_user(user, password_hash)
+        except UsernameTaken:
+            await self._invitations.give_back_use(code)
+            raise
+        return user

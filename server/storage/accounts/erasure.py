@@ -1,0 +1,94 @@
+"""What deleting a user changes in MongoDB."""
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING
+
+from server.domain.accounts.users import User
+from server.domain.errors import NotFound
+from server.storage.auctions.record import SEQ_BITS
+from server.storage.mongo import IN_AT_ONCE, store, to_struct
+
+KEPT_FIELDS = ("_id", "token_generation", "created_at")
+TAKEN = "username:"  # the identity that keeps a username from being given out again
+REFUSALS_AT_ONCE = 2000
+
+
+@store
+class MongoErasures:
+    """Implements ErasureStore."""
+
+    def __init__(self, database: AsyncIOMotorDatabase):
+        self._users = database.users
+        self._lots = database.lots
+        self._bids = database.bids
+        self._participations = database.participations
+        self._refusals = database.refusals
+
+    async def empty_user(self, user_id: int, name: str, now: datetime) -> None:
+        while True:
+            before = await self._users.find_one({"_id": user_id, "deleted_at": None})
+            if before is None:
+                raise NotFound("user")
+            kept = {field: before[field] for field in KEPT_FIELDS}
+            identities = [f"deleted:{user_id}", *(one for one in before["identities"] if one.startswith(TAKEN))]
+            # Replaced as a whole: a field that somebody adds to users one day is deleted with them.
+            after = {
+                **kept,
+                "nickname": name,
+                "identities": identities,
+                "token_generation": before["token_generation"] + 1,
+                "deleted_at": now,
+                "is_erasing": True,
+            }
+            guards = {"_id": user_id, "deleted_at": None, "token_generation": before["token_generation"]}
+            if (await self._users.replace_one(guards, after)).matched_count == 1:
+                return
+
+    async def list_unfinished(self) -> list[User]:
+        cursor = self._users.find({"is_erasing": True}).limit(IN_AT_ONCE)
+        return [to_struct(document, User) async for document in cursor]
+
+    async def withhold_name(self, user_id: int, name: str, now: datetime) -> None:
+        async for goods_id in self._list_goods(user_id):
+            await self._withhold_in_lot(goods_id, user_id, name, now)
+            record = {"_id": {"$gt": goods_id << SEQ_BITS, "$lt": (goods_id + 1) << SEQ_BITS}, "user_id": user_id}
+            await self._bids.update_many(record, {"$set": {"nickname": name}})
+        await self._withhold_in_refusals(user_id, name)
+
+    async def note_finished(self, user_id: int) -> None:
+        await self._users.update_one({"_id": user_id}, {"$unset": {"is_erasing": ""}})
+
+    async def _list_goods(self, user_id: int) -> AsyncIterator[int]:
+        cursor = self._participations.find({"user_id": user_id}, {"goods_id": 1})
+        async for document in cursor:
+            yield document["goods_id"]
+
+    async def _withhold_in_lot(self, goods_id: int, user_id: int, name: str, now: datetime) -> None:
+        # A new revision: a commit that was decided on the old state misses, and floors see the new name.
+        news = {"$inc": {"revision": 1}}
+        leads = {"_id": goods_id, "leader_id": user_id, "leader_nickname": {"$ne": name}}
+        await self._lots.update_one(leads, {**news, "$set": {"leader_nickname": name, "changed_at": now}})
+        on_the_way = {"user_id": user_id, "nickname": {"$ne": name}}
+        await self._lots.update_one(
+            {"_id": goods_id, "outbox": {"$elemMatch": on_the_way}},
+            {**news, "$set": {"outbox.$[own].nickname": name, "changed_at": now}},
+            array_filters=[{"own.user_id": user_id}],
+        )
+
+    async def _withhold_in_refusals(self, user_id: int, name: str) -> None:
+        """In portions: the collection may be large, and has no index on users."""
+        after: dict[str, object] = {}
+        while True:
+            cursor = self._refusals.find(after, {"user_id": 1}).sort("_id", ASCENDING).limit(REFUSALS_AT_ONCE)
+            portion = await cursor.to_list(None)
+            own = [document["_id"] for document in portion if document["user_id"] == user_id]
+            for start in range(0, len(own), IN_AT_ONCE):
+                ids = own[start : start + IN_AT_ONCE]
+                await self._refusals.update_many({"_id": {"$in": ids}}, {"$set": {"nickname": name}})
+            if len(portion) < REFUSALS_AT_ONCE:
+                return
+            after = {"_id": {"$gt": portion[-1]["_id"]}}

@@ -1,0 +1,41 @@
+"""Password hashes in MongoDB: in their users' documents, read by nobody else."""
+from __future__ import annotations
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo.errors import DuplicateKeyError
+
+from server.domain.accounts.passwords import Credentials
+from server.domain.accounts.usernames import UsernameTaken
+from server.domain.accounts.users import User
+from server.storage.accounts.users import NEW_GENERATION
+from server.storage.mongo import store, to_document, to_struct
+
+
+@store
+class MongoPasswords:
+    """Implements PasswordStore."""
+
+    def __init__(self, database: AsyncIOMotorDatabase):
+        self._users = database.users
+
+    async def find_credentials(self, identity: str) -> Credentials | None:
+        document = await self._users.find_one({"identities": identity, "deleted_at": None})
+        if document is None or not document.get("password_hash"):
+            return None
+        return Credentials(to_struct(document, User), document["password_hash"])
+
+    async def add_user(self, user: User, password_hash: str) -> None:
+        try:
+            await self._users.insert_one({**to_document(user), "password_hash": password_hash})
+        except DuplicateKeyError:
+            if await self._users.find_one({"identities": {"$in": list(user.identities)}}, {"_id": 1}) is None:
+                raise  # the number was taken, which is no race of registrations
+            raise UsernameTaken() from None
+
+    async def replace_hash(self, user_id: int, old: str, new: str) -> None:
+        await self._users.update_one({"_id": user_id, "password_hash": old}, {"$set": {"password_hash": new}})
+
+    async def change_password(self, user_id: int, old: str, new: str, *, keep_token_id: str | None) -> bool:
+        change = {**NEW_GENERATION, "$set": {"password_hash": new, "kept_token_id": keep_token_id}}
+        result = await self._users.update_one({"_id": user_id, "password_hash": old}, change)
+        return result.matched_count == 1
