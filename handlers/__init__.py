@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from handlers import bidding, groupbuy, ops
+from handlers.ops import groupbuy as groupbuy_ops
 from server.web.routing import Document
 
-DOCUMENTS: tuple[Document, ...] = (bidding.DOCUMENT, groupbuy.DOCUMENT, ops.DOCUMENT)
+DOCUMENTS: tuple[Document, ...] = (bidding.DOCUMENT, groupbuy.DOCUMENT, groupbuy_ops.DOCUMENT, ops.DOCUMENT)

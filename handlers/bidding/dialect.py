@@ -80,13 +80,16 @@ _encode = msgspec.json.encode
 
 
 class BiddingDialect:
-    """Success has code 1, failure code 0 and the matching HTTP status."""
+    """Success has code 1, failure code 0 and the matching HTTP status. APIs of our own add their errors to the table."""
+
+    def __init__(self, errors: dict[type[Exception], Failure] = ERRORS):
+        self._errors = errors
 
     def success(self, value: Any) -> bytes:
         return b'{"code":1,"message":"","data":' + _encode(value) + b"}"
 
     def failure(self, error: Exception, language: str) -> Reply:
-        row = find_failure(ERRORS, error)
+        row = find_failure(self._errors, error)
         body = {
             "code": 0,
             "message": row.text(error, language),
@@ -96,7 +99,7 @@ class BiddingDialect:
         return Reply(row.status, _encode(body), _headers(error, row))
 
     def failures(self) -> dict[type[Exception], Failure]:
-        return ERRORS
+        return self._errors
 
     def success_schema(self, data: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -113,7 +116,7 @@ class BiddingDialect:
                 "code": {"const": 0},
                 "message": {"type": "string", "minLength": 1},
                 "data": {"type": "object"},
-                "error": {"enum": sorted({row.error for row in ERRORS.values()})},
+                "error": {"enum": sorted({row.error for row in self._errors.values()})},
             },
             "required": ["code", "message", "data", "error"],
             "additionalProperties": False,

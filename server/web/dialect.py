@@ -98,6 +98,13 @@ PROBLEM_TEXTS: dict[str, tuple[str, str]] = {
     "below_start": ("不能小于起始价格", "must not be less than the start"),
     "not_after_start": ("必须晚于开始时间", "must be after the start"),
     "above_goods_price": ("不能高于商品原价", "must not be more than the price of the goods"),
+    "unknown": ("不存在", "does not exist"),
+    "repeated": ("有重复", "has one twice"),
+    "too_deep": ("最多两级", "may have two levels only"),
+    "not_the_parents": ("必须与上级一致", "must be that of the parent"),
+    "below_start": ("不能小于起始价格", "must not be less than the start"),
+    "not_after_start": ("必须晚于开始时间", "must be after the start"),
+    "above_goods_price": ("不能高于商品原价", "must not be more than the price of the goods"),
     "key_reused": ("此请求编号已用于另一请求", "was already used for another request"),
 }
 
