@@ -1,6 +1,7 @@
 # HOST, PORT, DATA_DIR and every other setting pass through: make run PORT=9000
 PYTHON_IN_VENV = .venv/bin/python
-CHECKED = run.py server handlers realtime tests $(wildcard bench)
+CHECKED = run.py server handlers realtime tests bench
+MEASURED = fanout bids
 
 .PHONY: help run test browser check bench clean
 
@@ -8,7 +9,7 @@ help:
 	@echo 'make run     the server with demo data, on http://127.0.0.1:8888'
 	@echo 'make test    all tests; ARGS="-k bids" for some of them'
 	@echo 'make check   types, style, order of imports'
-	@echo 'make bench   measurements against their baselines'
+	@echo 'make bench   measurements against their baselines; make bench MEASURED=bids for one'
 	@echo 'make clean   removes what the others made, except the data in .data'
 
 run: .venv/packages
@@ -26,7 +27,7 @@ check: .venv/test-packages
 	$(PYTHON_IN_VENV) -m isort --check $(CHECKED)
 
 bench: .venv/test-packages
-	@for file in bench/*.py; do echo "== $$file"; $(PYTHON_IN_VENV) "$$file" || exit 1; done
+	@for name in $(MEASURED); do echo "== bench.$$name"; $(PYTHON_IN_VENV) -m bench.$$name $(ARGS) || exit 1; done
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .hypothesis .schemathesis build
