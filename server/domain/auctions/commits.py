@@ -119,13 +119,11 @@ class LotDesk:
     async def recover(self) -> None:
         """Brings to the record and to participations what another process has left on the way. Raises Unavailable."""
         lot = await self._desks.lots.get_lot(self._goods_id)
-        self.delivery.take(lot.outbox, own=False, projected_seq=lot.projected_seq)
+        self.delivery.take(lot)
         self.delivery.start()
         await self.delivery.finish()
         recorded = await self._desks.record.list_bids(self._goods_id, after_seq=self.delivery.projected_seq)
         await self.delivery.project_bids(recorded)
-        if lot.outbox:
-            await self._desks.lots.remove_delivered(self._goods_id, self.delivery.delivered_seq)
 
     async def drain(self) -> None:
         """Waits for the answers and the delivery."""
@@ -179,10 +177,10 @@ class LotDesk:
                 draft = await self._decide(lot, batch, is_closing=is_closing)
                 if not draft.changes_lot:
                     # The refusals hold only if nothing happened since the lot was read.
-                    self._lot = await self._desks.lots.find_newer_lot(self._goods_id, lot.revision)
-                    if self._lot is None:
-                        self._lot = lot
+                    newer = await self._desks.lots.find_newer_lot(self._goods_id, lot.revision)
+                    if newer is None:
                         return await self._finish(draft)
+                    self._learn(newer)
                     continue
                 attempt = draft
                 if await self._desks.lots.commit_lot(draft.before, draft.lot):
@@ -196,10 +194,13 @@ class LotDesk:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _read_lot(self) -> Lot:
-        if self._lot is None:
-            self._lot = await self._desks.lots.get_lot(self._goods_id)
-            self.delivery.take(self._lot.outbox, own=False, projected_seq=self._lot.projected_seq)
-        return self._lot
+        return self._lot or self._learn(await self._desks.lots.get_lot(self._goods_id))
+
+    def _learn(self, lot: Lot) -> Lot:
+        """Remembers a lot as read; what its outbox holds goes with the next delivery, so that the record has no gap."""
+        self._lot = lot
+        self.delivery.take(lot)
+        return lot
 
     async def _decide(self, lot: Lot, batch: list[_Waiting], *, is_closing: bool) -> _Draft:
         draft = _Draft(lot)
@@ -223,7 +224,7 @@ class LotDesk:
             draft.settles = settled is not None
             draft.lot = settled or draft.lot
         if draft.changes_lot:
-            on_the_way = [bid for bid in lot.outbox if bid.seq > self.delivery.delivered_seq]
+            on_the_way = self.delivery.list_on_the_way(lot)
             draft.lot = replace(draft.lot, revision=lot.revision + 1, changed_at=now, outbox=(*on_the_way, *draft.bids))
         return draft
 
@@ -283,7 +284,8 @@ class LotDesk:
         for waiting, refusal in draft.refused:
             waiting.refuse(refusal)
         if draft.bids:
-            self.delivery.take(draft.bids, own=True, projected_seq=draft.before.projected_seq)
+            self.delivery.take(draft.lot, own_from_seq=draft.bids[0].seq)
+            self.delivery.start()
 
     def _tell(self, draft: _Draft) -> None:
         latency = {placed.seq: since_ms(waiting.started) for waiting, placed in draft.accepted}

@@ -4,9 +4,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections import deque
 
-from server.domain.auctions.goods import LotStore
+from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.participations import Participation, ParticipationStore
 from server.domain.auctions.record import Bid, RecordStore
 from server.domain.clock import Clock
@@ -14,6 +14,7 @@ from server.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
+ARRIVED_KEPT = 4000  # more than an outbox ever holds
 PROJECT_SECONDS = 0.5  # participations of a hot lot are brought up to date this often; a quiet lot's at once
 
 
@@ -31,26 +32,29 @@ class Delivery:
         self._pending: list[Bid] = []
         self._has_foreign = False
         self._taken_seq = 0
+        self._arrived: deque[int] = deque(maxlen=ARRIVED_KEPT)  # brought to the record; may still be in the outbox
         self._unprojected: list[Bid] = []
         self._projected_at = 0.0
         self._task: asyncio.Task[None] | None = None
-        self.delivered_seq = 0
         self.projected_seq = 0
 
     @property
     def is_idle(self) -> bool:
         return self._task is None
 
-    def take(self, bids: Iterable[Bid], *, own: bool, projected_seq: int) -> None:
-        """Takes those bids of an outbox that it has not had; `own`: this process alone knows of them yet."""
-        fresh = [bid for bid in bids if bid.seq > self._taken_seq]
-        self.projected_seq = max(self.projected_seq, projected_seq)
+    def take(self, lot: Lot, *, own_from_seq: int | None = None) -> None:
+        """Takes those bids of the lot's outbox that it has not had; of those from `own_from_seq` on no other process knows yet."""
+        fresh = [bid for bid in lot.outbox if bid.seq > self._taken_seq]
+        self.projected_seq = max(self.projected_seq, lot.projected_seq)
         if fresh:
             self._pending += fresh
-            self._has_foreign = self._has_foreign or not own
+            self._has_foreign = self._has_foreign or own_from_seq is None or fresh[0].seq < own_from_seq
             self._taken_seq = fresh[-1].seq
-        if own:
-            self.start()
+
+    def list_on_the_way(self, lot: Lot) -> list[Bid]:
+        """The bids of the lot's outbox that this process has not seen arrive."""
+        arrived = set(self._arrived)
+        return [bid for bid in lot.outbox if bid.seq not in arrived]
 
     def start(self) -> None:
         if self._task is None:
@@ -85,16 +89,17 @@ class Delivery:
         """Starts from what the database holds: the outbox is still there."""
         self._pending.clear()
         self._unprojected.clear()
-        self._taken_seq = self.delivered_seq
+        self._taken_seq = 0
 
     async def _record_pending(self) -> None:
         bids, self._pending = self._pending, []
         has_foreign, self._has_foreign = self._has_foreign, False
         await self._record.add_bids(bids, self._clock.now(), may_be_there=has_foreign)
-        self.delivered_seq = bids[-1].seq
+        self._arrived.extend(bid.seq for bid in bids)
         self._unprojected += bids
+        # While more is on its way the next commit leaves them out.
         if not self._pending:
-            await self._lots.remove_delivered(self._goods_id, self.delivered_seq)
+            await self._lots.remove_delivered(self._goods_id, [bid.seq for bid in bids])
 
     async def _project(self) -> None:
         bids, self._unprojected = self._unprojected, []

@@ -152,7 +152,7 @@ class LotStore(Protocol):
     async def list_lots_changed_since(self, group_ids: list[int], since: datetime) -> list[Lot]:
         """Lots of these groups whose state changed after that moment."""
 
-    async def remove_delivered(self, goods_id: int, up_to_seq: int) -> None:
+    async def remove_delivered(self, goods_id: int, seqs: list[int]) -> None:
         """Takes bids that have arrived in the record out of the outbox."""
 
     async def note_projected(self, goods_id: int, up_to_seq: int) -> None:

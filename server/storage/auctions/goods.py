@@ -68,8 +68,8 @@ class MongoLots:
         question = {"group_id": {"$in": group_ids}, "changed_at": {"$gte": since}}
         return [to_struct(document, Lot) async for document in self._lots.find(question, WITHOUT_OUTBOX)]
 
-    async def remove_delivered(self, goods_id: int, up_to_seq: int) -> None:
-        await self._lots.update_one({"_id": goods_id}, {"$pull": {"outbox": {"seq": {"$lte": up_to_seq}}}})
+    async def remove_delivered(self, goods_id: int, seqs: list[int]) -> None:
+        await self._lots.update_one({"_id": goods_id}, {"$pull": {"outbox": {"seq": {"$in": seqs}}}})
 
     async def note_projected(self, goods_id: int, up_to_seq: int) -> None:
         await self._lots.update_one({"_id": goods_id}, {"$max": {"projected_seq": up_to_seq}})

@@ -337,3 +337,22 @@ async def _compare(sale: Sale, start: Lot, some: list[Offer]) -> None:
     assert [(bid.seq, bid.user_id, bid.price) for bid in recorded] == [(bid.seq, bid.user_id, bid.price) for bid in bids]
     last = Counter({bid.user_id: bid.price for bid in bids})
     assert {one.user_id: one.price for one in await sale.participations.list_by_goods(start.id)} == dict(last)
+
+
+async def test_bids_of_a_dead_process_survive_that_another_goes_on_before_they_are_delivered(sale: Sale) -> None:
+    await sale.open()
+    process = sale.process()
+    await place(process, offer(1, 100))
+    await process.drain()
+    # Another process commits, answers and dies before it delivers.
+    lot = await sale.lots.get_lot(GOODS)
+    decision = decide(lot, offer(2, 110), 77, now=START, worker="dead")
+    assert await sale.lots.commit_lot(lot, replace(decision.lot, revision=lot.revision + 1, outbox=decision.bids))
+    # This one hears of it only because a refusal makes it read the lot again.
+    [refusal] = await place(process, offer(3, 99))
+    assert isinstance(refusal, DomainError)
+    [placed] = await place(process, offer(3, 120))
+    assert isinstance(placed, Placed) and placed.seq == 3
+    await process.drain()
+    assert [bid.price for bid in await sale.record.list_bids(GOODS)] == [100, 110, 120]
+    assert (await sale.lots.get_lot(GOODS)).outbox == ()
