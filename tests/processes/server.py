@@ -113,12 +113,16 @@ class ServerProcess:
 
     @asynccontextmanager
     async def stores(self) -> AsyncIterator[Stores]:
-        """Its database, seen directly."""
-        joined = EmbeddedServices(self.config).start_or_join()
+        """Its database, seen directly; with the server down, started for as long as it is looked at."""
+        embedded = EmbeddedServices(self.config)
+        joined = embedded.start_or_join()
         assert joined.mongodb_url is not None
         mongo = Mongo(joined.mongodb_url, joined.mongodb_database)
-        yield Stores.of(mongo)
-        mongo.close()
+        try:
+            yield Stores.of(mongo)
+        finally:
+            mongo.close()
+            embedded.stop()
 
     async def open_group(self, *, lots: int = 1, seconds: float = 3600, **terms: Any) -> None:
         """Group 7 with goods 145, 146, …; returns when the server shows it."""

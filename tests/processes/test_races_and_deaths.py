@@ -157,10 +157,10 @@ async def test_a_server_told_to_end_answers_what_it_has_taken_and_empties_the_ou
     family = server.children()
     assert server.stop(signal.SIGTERM) == 0
     assert not psutil.wait_procs(family, timeout=5)[1]
-    server.launch()
-    await server.wait_until_ready()
     async with server.stores() as stores:
         assert [(await stores.lots.get_lot(goods_id)).outbox for goods_id in (GOODS, GOODS + 1)] == [(), ()]
+    server.launch()
+    await server.wait_until_ready()
     await load.stop()
     await assert_all_recorded(server, load.acknowledged)
     assert_verified(server, len(load.acknowledged))

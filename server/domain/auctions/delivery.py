@@ -33,6 +33,7 @@ class Delivery:
         self._has_foreign = False
         self._taken_seq = 0
         self._arrived: deque[int] = deque(maxlen=ARRIVED_KEPT)  # brought to the record; may still be in the outbox
+        self._removable: list[int] = []  # arrived, and not yet asked to leave the outbox
         self._unprojected: list[Bid] = []
         self._projected_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -97,9 +98,11 @@ class Delivery:
         await self._record.add_bids(bids, self._clock.now(), may_be_there=has_foreign)
         self._arrived.extend(bid.seq for bid in bids)
         self._unprojected += bids
-        # While more is on its way the next commit leaves them out.
+        self._removable += [bid.seq for bid in bids]
+        # While more is on its way, a commit that comes anyway may leave them out.
         if not self._pending:
-            await self._lots.remove_delivered(self._goods_id, [bid.seq for bid in bids])
+            removable, self._removable = self._removable, []
+            await self._lots.remove_delivered(self._goods_id, removable)
 
     async def _project(self) -> None:
         bids, self._unprojected = self._unprojected, []
