@@ -7,6 +7,7 @@ NO_PONG = 4009
 TOO_MANY_COMMANDS = 4010
 ASKED_NOTHING = 4011  # an anonymous socket without a subscription
 TOO_MANY_SOCKETS = 4012
+TRY_AGAIN = 4013  # the token cannot be checked now
 
 BAD_TOKEN = 4020
 BANNED = 4021

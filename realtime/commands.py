@@ -98,6 +98,19 @@ class Commands:
         self._hub.forget_user(session)
         session.user = session.token = session.token_id = session.expires_at = None
 
+    async def check_again(self, session: Session) -> None:
+        """Ends what needs the session's token if that is no longer good."""
+        token = session.token
+        try:
+            await self._services.tokens.check(token)
+        except UserBanned:
+            session.wire.close(codes.BANNED, "banned")
+        except NotSignedIn:
+            if session.token == token:
+                self.sign_out(session)
+        except DomainError:
+            log.info("tokens of listeners cannot be checked now")
+
     def end_sessions(self, event: UserSessionsEnded) -> None:
         """Tokens of a user are no longer good."""
         for session in self._hub.sessions_of(event.user_id):

@@ -32,6 +32,7 @@ class Keeper:
         self._clock = clock
         self._worker = worker
         self._task: asyncio.Task[None] | None = None
+        self._checks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run())
@@ -41,6 +42,8 @@ class Keeper:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        for check in list(self._checks):
+            await asyncio.wait([check])
 
     def drain(self) -> None:
         """Sends every listener away, each with its own delay before it comes back."""
@@ -48,17 +51,20 @@ class Keeper:
             delay = random.randrange(RECONNECT_SPREAD_MS)
             session.wire.close(codes.GOING_AWAY, json.dumps({"delay_ms": delay}))
 
+    def look(self, now: float) -> None:
+        """Does for every listener what is due at that reading of time.monotonic()."""
+        for session in list(self._hub.sessions):
+            self._look_after(session, now)
+
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(ROUND_SECONDS)
-            now = time.monotonic()
-            for session in list(self._hub.sessions):
-                self._look_after(session, now)
+            self.look(time.monotonic())
             self._broker.send("listeners", self._hub.count_listeners(self._worker))
             self._hub.tell_statistics()
 
     def _look_after(self, session: Session, now: float) -> None:
-        if session.pinged_at > session.heard_at and now - session.pinged_at > PONG_SECONDS:
+        if session.wire.answers_pings and session.pinged_at > session.heard_at and now - session.pinged_at > PONG_SECONDS:
             session.wire.close(codes.NO_PONG, "no pong")
             session.wire.abort()
         elif session.user is None and not session.channels and now - session.opened_at > ANONYMOUS_SECONDS:
@@ -72,3 +78,11 @@ class Keeper:
             if now - session.pinged_at > PING_SECONDS:
                 session.pinged_at = now
                 session.wire.ping()
+                self._check_token(session)
+
+    def _check_token(self, session: Session) -> None:
+        # News of a ban may have been lost.
+        if session.token is not None:
+            check = asyncio.get_running_loop().create_task(self._commands.check_again(session))
+            self._checks.add(check)
+            check.add_done_callback(self._checks.discard)

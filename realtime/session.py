@@ -15,6 +15,8 @@ from server.domain.clock import to_ms
 class Wire(Protocol):
     """The way to one client. Never blocks."""
 
+    answers_pings: bool  # else a dead client is found by other means
+
     @property
     def pending_bytes(self) -> int:
         """What the client has not taken yet."""

@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from typing import Any
 
-from tornado.iostream import StreamClosedError
+from tornado.iostream import IOStream, StreamClosedError
 from tornado.websocket import WebSocketHandler, WebSocketProtocol, WebSocketProtocol13
 
 from realtime import codes
@@ -15,17 +16,34 @@ from realtime.hub import Hub
 from realtime.protocol import PING_FRAME, Message
 from realtime.rfc6455 import StrictProtocol
 from realtime.session import Session
-from server.domain.errors import DomainError, NotSignedIn
+from server.domain.accounts.users import UserBanned
+from server.domain.errors import DomainError, NotSignedIn, TooMany
 from server.services import Services
 from server.web.call import choose_language
 
 log = logging.getLogger(__name__)
 
 
+# What the kernel holds for a listener cannot be replaced by newer states any more; on its own it takes megabytes.
+UNSENT_BYTES_IN_KERNEL = 16 * 1024
+
+
+def keep_little_in_kernel(stream: IOStream) -> None:
+    """Makes what a slow listener does not take wait in the stream's buffer, where it is seen."""
+    stream.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES_IN_KERNEL)
+
+
+def bytes_waiting(stream: IOStream) -> int:
+    """What is written and not yet taken by the kernel; nothing once the stream is closed."""
+    buffer = stream._write_buffer
+    return len(buffer) if buffer is not None else 0
+
+
 class SocketWire:
     """Writes prebuilt frames past Tornado's per-message machinery: straight to the socket while nothing is buffered."""
 
     __slots__ = ("_handler", "_protocol", "_stream", "_queue_bytes", "on_drained")
+    answers_pings = True
 
     def __init__(self, handler: LiveSocket, protocol: StrictProtocol, queue_bytes: int):
         self._handler = handler
@@ -36,7 +54,7 @@ class SocketWire:
 
     @property
     def pending_bytes(self) -> int:
-        return len(self._stream._write_buffer)
+        return bytes_waiting(self._stream)
 
     def send(self, message: Message) -> None:
         self._send(message.frame)
@@ -114,6 +132,7 @@ class LiveSocket(WebSocketHandler):
         self._addresses[address] = self._addresses.get(address, 0) + 1
         assert isinstance(self.ws_connection, StrictProtocol)
         self.set_nodelay(True)
+        keep_little_in_kernel(self.ws_connection.stream)
         wire = SocketWire(self, self.ws_connection, config.socket_queue_bytes)
         session = Session(wire, address, choose_language(self.request.headers.get("Accept-Language")), time.monotonic())
         wire.on_drained = lambda: self._hub.catch_up(session)
@@ -127,11 +146,15 @@ class LiveSocket(WebSocketHandler):
             return
         try:
             await self._commands.sign_in(session, token.strip())
+        except UserBanned:
+            self.close(codes.BANNED, "banned")
         except NotSignedIn:
             self.close(codes.BAD_TOKEN, "bad token")
+        except TooMany:
+            self.close(codes.TOO_MANY_SOCKETS, "too many sockets")
         except DomainError as error:
             log.info("socket refused: %s", type(error).__name__)
-            self.close(codes.BANNED, "not accepted")
+            self.close(codes.TRY_AGAIN, "try again")
 
     async def on_message(self, message: str | bytes) -> None:
         if self._session is None:

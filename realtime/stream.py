@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
+from collections.abc import Callable
 
 import msgspec
 from tornado.iostream import IOStream, StreamClosedError
@@ -12,6 +14,7 @@ from realtime.commands import Commands, Wording
 from realtime.hub import Hub
 from realtime.protocol import Message
 from realtime.session import Session
+from realtime.socket import bytes_waiting, keep_little_in_kernel
 from server.domain.clock import to_ms
 from server.domain.errors import InvalidInput, TooMany
 from server.services import Services
@@ -19,10 +22,13 @@ from server.web.call import choose_language
 from server.web.endpoint import bearer_token
 
 MAX_CHANNELS = 20
+DEAD_AFTER_MS = 9000  # a ping that the client's machine does not confirm by then ends the connection
 
 
 class EventWire:
     """Writes each message as one event. Its id is the cursor, or with several channels a JSON object of their cursors."""
+
+    answers_pings = False
 
     def __init__(self, handler: EventStream, stream: IOStream, queue_bytes: int):
         self._handler = handler
@@ -30,36 +36,73 @@ class EventWire:
         self._queue_bytes = queue_bytes
         self._cursors: dict[str, str] = {}
         self.has_many_channels = False
+        self._early: list[Message] | None = []  # until the first states are told
+        self._early_bytes = 0
+        self._farewell = b""
         self.closed = asyncio.Event()
+        self.on_drained: Callable[[], None] = lambda: None
 
     @property
     def pending_bytes(self) -> int:
-        return len(self._stream._write_buffer)
+        return bytes_waiting(self._stream) + self._early_bytes
+
+    def begin(self, states: list[Message]) -> None:
+        """Sends the first states, then what came meanwhile."""
+        early, self._early, self._early_bytes = self._early or [], None, 0
+        # However much the states are: without them the listener knows nothing.
+        self._hand_over(b"".join([self._event(state) for state in states]) + self._farewell)
+        for message in early:
+            self.send(message)
+        self.on_drained()
 
     def send(self, message: Message) -> None:
+        if self._early is not None:
+            self._early.append(message)
+            self._early_bytes += len(message.payload)
+            if self.pending_bytes > self._queue_bytes:
+                self.abort()
+        else:
+            self._write(self._event(message))
+
+    def ping(self) -> None:
+        if self._early is None:
+            self._write(b":\n\n")
+
+    def _event(self, message: Message) -> bytes:
         self._cursors.update(message.cursors)
         last = msgspec.json.encode(self._cursors) if self.has_many_channels else "".join(self._cursors.values()).encode()
         identity = b"id: " + last + b"\n" if message.cursors else b""
-        self._write(identity + b"data: " + message.payload + b"\n\n")
-
-    def ping(self) -> None:
-        self._write(b":\n\n")
+        return identity + b"data: " + message.payload + b"\n\n"
 
     def _write(self, content: bytes) -> None:
         if self.closed.is_set():
             return
-        if self.pending_bytes + len(content) > self._queue_bytes:
+        if self.pending_bytes and self.pending_bytes + len(content) > self._queue_bytes:
             self.abort()
-            return
+        else:
+            self._hand_over(content)
+
+    def _hand_over(self, content: bytes) -> None:
         self._handler.write(content)
         try:
             self._handler.flush().add_done_callback(_ignore)
+            if self.pending_bytes:
+                # An empty write is done when everything before it is.
+                self._stream.write(b"").add_done_callback(self._written)
         except StreamClosedError:
             self.abort()
 
+    def _written(self, future: asyncio.Future[None]) -> None:
+        if future.exception() is None and not self.pending_bytes:
+            self.on_drained()
+
     def close(self, code: int, reason: str = "") -> None:
         """Events have no close codes: the client is told by an event and reconnects unless it is told not to."""
-        self._write(b"event: close\ndata: " + msgspec.json.encode({"code": code, "reason": reason}) + b"\n\n")
+        farewell = b"event: close\ndata: " + msgspec.json.encode({"code": code, "reason": reason}) + b"\n\n"
+        if self._early is None:
+            self._write(farewell)
+        else:
+            self._farewell = farewell
         self.closed.set()
 
     def abort(self) -> None:
@@ -84,8 +127,12 @@ class EventStream(RequestHandler):
     async def get(self) -> None:
         language = choose_language(self.request.headers.get("Accept-Language"))
         address = self.request.remote_ip or ""
-        wire = self._wire = EventWire(self, self.request.connection.stream, self._services.config.socket_queue_bytes)  # type: ignore[union-attr]
+        stream = self.request.connection.stream  # type: ignore[union-attr]
+        wire = self._wire = EventWire(self, stream, self._services.config.socket_queue_bytes)
         session = Session(wire, address, language, time.monotonic())
+        wire.on_drained = lambda: self._hub.catch_up(session)
+        keep_little_in_kernel(stream)
+        stream.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)
         self._addresses[address] = self._addresses.get(address, 0) + 1
         self._hub.add(session)
         try:
@@ -112,9 +159,9 @@ class EventStream(RequestHandler):
             self.set_header("Content-Type", "text/event-stream; charset=utf-8")
             self.set_header("Cache-Control", "no-store")
             self.set_header("X-Accel-Buffering", "no")  # nginx would hold events back
-            for state in states:
-                facts = {**state, "ts": to_ms(self._services.clock.now())}
-                wire.send(Message(msgspec.json.encode(facts), {state["channel"]: state["cursor"]}))
+            ts = to_ms(self._services.clock.now())
+            first = [Message(msgspec.json.encode({**state, "ts": ts}), {state["channel"]: state["cursor"]}) for state in states]
+            wire.begin(first)
             await wire.closed.wait()
         finally:
             self._hub.remove(session)
