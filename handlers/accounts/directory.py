@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from handlers.accounts.profiles import ProfileFields
 from handlers.accounts.shapes import PageParameters, UserShape
@@ -22,7 +22,7 @@ class UsersQuery(PageParameters):
 
 
 class UsersPageShape(Struct):
-    list: list[UserShape]
+    users: list[UserShape] = field(name="list")
     page: int
     page_limit: int
     total: int

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from handlers.accounts.shapes import DocumentTime, PageParameters, document_time
 from server.domain.accounts.invitations import MOST_AT_ONCE, MOST_DAYS, MOST_USES, Invitation
@@ -46,7 +46,7 @@ async def invite(call: Call, body: InvitationsWanted) -> list[InvitationShape]:
 
 
 class InvitationsPageShape(Struct):
-    list: list[InvitationShape]
+    invitations: list[InvitationShape] = field(name="list")
     page: int
     page_limit: int
     total: int

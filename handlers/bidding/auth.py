@@ -6,6 +6,14 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from server.domain.accounts.tokens import AccessToken
+from server.domain.accounts.wechat_login import (
+    CodeRefused,
+    CodesTooFrequent,
+    DataNotReadable,
+    OpenIdMismatch,
+    RiskyUser,
+    WatermarkMismatch,
+)
 from server.web.access import ANYONE, SIGNED_IN, TOKEN_HOLDER
 from server.web.call import Call
 from server.web.routing import Routes
@@ -14,9 +22,9 @@ routes = Routes()
 
 
 class CodeLogin(Struct):
-    code: Annotated[str, Meta(min_length=1, max_length=256)]
-    iv: Annotated[str, Meta(max_length=256)] = ""
-    encryptedData: Annotated[str, Meta(max_length=64 * 1024)] = ""  # the document's spelling
+    code: Annotated[str, Meta(min_length=1, max_length=256, description="wx.login() 获取")]
+    iv: Annotated[str, Meta(max_length=256, description="加密算法的初始向量 IV")] = ""
+    encryptedData: Annotated[str, Meta(max_length=64 * 1024, description="包括敏感数据在内的完整用户信息的加密数据")] = ""
 
 
 class TokenShape(Struct):
@@ -31,13 +39,16 @@ class TokenShape(Struct):
         return cls(token.access_token, "bearer", token.expires_in)
 
 
-@routes.post("/auth/login", access=ANYONE)
+REFUSALS = (CodeRefused, DataNotReadable, OpenIdMismatch, WatermarkMismatch, RiskyUser, CodesTooFrequent)
+
+
+@routes.post("/auth/login", access=ANYONE, raises=REFUSALS)
 async def log_in_by_code(call: Call, body: CodeLogin) -> TokenShape:
     """小程序登录"""
     return TokenShape.of(await call.services.login.login_by_code(body.code, body.iv, body.encryptedData))
 
 
-@routes.post("/auth/refresh", access=TOKEN_HOLDER)
+@routes.post("/auth/refresh", access=TOKEN_HOLDER, raises=())
 async def refresh_token(call: Call) -> TokenShape:
     """Refresh a token. An expired one can be refreshed too."""
     return TokenShape.of(await call.services.tokens.refresh(call.token))
@@ -50,7 +61,7 @@ class UserShape(Struct):
     roles: list[str]
 
 
-@routes.post("/auth/me", access=SIGNED_IN)
+@routes.post("/auth/me", access=SIGNED_IN, raises=())
 async def get_authenticated_user(call: Call) -> UserShape:
     """Get the authenticated User."""
     user = call.caller

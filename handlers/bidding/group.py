@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from handlers.bidding.inputs import PageParameters
 from handlers.bidding.shapes import (
@@ -14,15 +14,17 @@ from handlers.bidding.shapes import (
     ParticipationShape,
     document_time,
 )
+from server.domain.auctions.bids import BidRefused, KeyReused, RateLimited
 from server.domain.auctions.commits import Placed
 from server.domain.auctions.groups import Group
+from server.domain.errors import NotFound
 from server.web.access import ANYONE, SIGNED_IN
 from server.web.call import Call
 from server.web.routing import PositiveId, Routes
 
 routes = Routes()
 
-LARGEST_PRICE = 2**53 - 1  # fen; what JavaScript's numbers hold exactly
+Price = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # fen; what JavaScript's numbers hold exactly
 
 
 class CategoryShape(Struct):
@@ -51,7 +53,7 @@ class GroupShape(Struct):
         )
 
 
-@routes.get("/group/category", access=ANYONE)
+@routes.get("/group/category", access=ANYONE, raises=(NotFound,))
 async def get_current_categories(call: Call) -> GroupShape:
     """获取当前团购及其分类"""
     return GroupShape.of(await call.services.groups.get_current_group(), call)
@@ -64,20 +66,16 @@ async def get_categories(call: Call, group_id: int) -> GroupShape:
 
 
 class GoodsQuery(PageParameters):
-    category: Annotated[str, Meta(max_length=64)] | None = None
-
-
-# Named here because the document's own field `list` hides the built-in below.
-JoinedShapes = list[JoinedShape]
+    category: Annotated[str, Meta(max_length=64, description="商品分类")] | None = None
 
 
 class CurrentGroupShape(Struct):
     """Goods of the current group; `joined` is the caller's and not paged."""
 
     current_page: int
-    list: list[GoodsWithBidShape]
+    goods: list[GoodsWithBidShape] = field(name="list")
     total: int
-    joined: JoinedShapes
+    joined: list[JoinedShape]
 
 
 @routes.get("/group", access=ANYONE)
@@ -93,11 +91,11 @@ async def list_current_goods(call: Call, query: GoodsQuery) -> CurrentGroupShape
 
 
 class PlaceBid(Struct):
-    goods_id: PositiveId
-    group_id: PositiveId
-    price: Annotated[int, Meta(ge=0, le=LARGEST_PRICE)]  # fen
-    max_price: Annotated[int, Meta(ge=0, le=LARGEST_PRICE)] | None = None  # fen; bid up to here on my behalf
-    request_id: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+    goods_id: Annotated[PositiveId, Meta(description="商品 ID")]
+    group_id: Annotated[PositiveId, Meta(description="团购 ID")]
+    price: Annotated[Price, Meta(description="出价（分）")]
+    max_price: Annotated[Price, Meta(description="自动代出价的上限（分），不向他人显示")] | None = None
+    request_id: Annotated[str, Meta(min_length=1, max_length=128, description="同 Idempotency-Key")] | None = None
 
 
 class PlacedShape(ParticipationShape):
@@ -106,7 +104,7 @@ class PlacedShape(ParticipationShape):
     seq: int
 
 
-@routes.post("/group", access=SIGNED_IN)
+@routes.post("/group", access=SIGNED_IN, takes_key=True, raises=(NotFound, BidRefused, KeyReused, RateLimited))
 async def place_bid(call: Call, body: PlaceBid) -> PlacedShape:
     """参与竞价"""
     placed = await call.services.bids.place_bid(
@@ -137,7 +135,7 @@ async def get_current_price(call: Call, goods_id: int) -> int:
 
 class MyPageShape(Struct):
     current_page: int
-    list: list[MyParticipationShape]
+    participations: list[MyParticipationShape] = field(name="list")
     total: int
 
 

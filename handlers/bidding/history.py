@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from handlers.bidding.inputs import PageParameters
 from handlers.bidding.shapes import DocumentTime, GoodsWithBidShape, GroupTimesShape, document_time
@@ -17,7 +17,7 @@ routes = Routes()
 
 class EndedPageShape(Struct):
     current_page: int
-    list: list[GroupTimesShape]
+    groups: list[GroupTimesShape] = field(name="list")
     total: int
 
 

@@ -20,8 +20,8 @@ MAX_WAIT_SECONDS = 25
 class LiveQuery(Struct):
     """`cursor` as an earlier answer or the socket gave it; `wait` in seconds for something to change."""
 
-    cursor: Annotated[str, Meta(max_length=8192)] | None = None
-    wait: Annotated[float, Meta(ge=0, le=MAX_WAIT_SECONDS)] = 0
+    cursor: Annotated[str, Meta(max_length=8192, description="上次答复中的 cursor")] | None = None
+    wait: Annotated[float, Meta(ge=0, le=MAX_WAIT_SECONDS, description="最多等待的秒数")] = 0
 
 
 class GroupStateShape(Struct):

@@ -14,7 +14,7 @@ class Access:
 
     name: str
     needs_user: bool
-    allows: Callable[[User], bool] = lambda user: True
+    allows: Callable[[User], bool] | None = None  # who of the users
     leaves_token: bool = False  # to the endpoint, which takes tokens that elsewhere are over
 
     @property
@@ -27,7 +27,7 @@ class Access:
             return
         if user is None:
             raise TokenMissing()
-        if not self.allows(user):
+        if self.allows is not None and not self.allows(user):
             raise NotAllowed()
 
 

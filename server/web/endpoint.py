@@ -110,7 +110,7 @@ class Endpoint(RequestHandler):
                 # Open to anyone, so it is answered; the client learns that its token is of no use.
                 self.set_header("WWW-Authenticate", f'Bearer error="invalid_token", error_description="{type(error).__name__}"')
         route.access.check(user)
-        key = headers.get("Idempotency-Key")
+        key = headers.get("Idempotency-Key") if route.takes_key else None
         if key == "":
             raise InvalidInput({"Idempotency-Key": ["too_short:1"]})
         if key is not None and len(key) > MAX_KEY_CHARACTERS:

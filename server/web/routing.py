@@ -46,6 +46,8 @@ class Route:
     status: int = 200  # of a success
     told_by: frozenset[str] = frozenset()
     max_body_bytes: int | None = None  # where the server's own limit does not fit
+    takes_key: bool = False  # an Idempotency-Key: the same one gives the first answer again
+    raises: tuple[type[Exception], ...] | None = None  # beyond what all of its kind do, for the description; None: not declared
 
     async def call(self, call: Call, request: Any, path_values: tuple[str, ...]) -> Any:
         """Reads the input and runs the endpoint. Raises what both raise."""

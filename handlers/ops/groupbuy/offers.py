@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from msgspec import Meta, Struct, convert
+from msgspec import Meta, Struct, convert, field
 from msgspec.structs import asdict, fields
 
 from handlers.bidding.inputs import PageParameters
@@ -104,7 +104,7 @@ class OffersQuery(PageParameters, kw_only=True):
 
 class OffersPageShape(Struct):
     current_page: int
-    list: list[OpsOfferShape]
+    offers: list[OpsOfferShape] = field(name="list")
     total: int
 
 

@@ -1,0 +1,43 @@
+"""Values that stand for a field in the description, by the field's name; most are those of the bidding document."""
+from __future__ import annotations
+
+from typing import Any
+
+EXAMPLES: dict[str, tuple[Any, ...]] = {
+    "id": (145, "145:12"),
+    "issue": (7,),
+    "group_id": (7,),
+    "goods_id": (145,),
+    "user_id": (2,),
+    "nickname": ("zzz",),
+    "avatar": ("https://auction.example/images/2.jpeg",),
+    "sn": ("U9T0069000",),
+    "category": ("龙钞补号",),
+    "score": (" 67E",),
+    "sn_no": ("豹子号",),
+    "low_price": (20000,),
+    "top_price": (40000,),
+    "step": (1,),
+    "price": (36002,),
+    "max_price": (38000,),
+    "your_price": (35001,),
+    "request_id": ("0b1c9f2e-8f39-4f3e-9a54-1b2c3d4e5f60",),
+    "start_at": ("2020-04-12 23:14:07",),
+    "end_at": ("2020-04-15 23:14:13", 1586963653000),
+    "at": (1586790000000,),
+    "ts": (1586790000123,),
+    "seq": (12,),
+    "bids": (12,),
+    "total": (12,),
+    "cursor": ("k6dncm91cDo3zwAAAXF0",),
+    "url": ("https://auction.example/images/1.jpeg",),
+    "sort": (1,),
+    "wechat_account": ("yable",),
+    "qrcode": ("https://auction.example/images/qrcode.jpeg",),
+    "code": ("0a3Xyz",),
+    "iv": ("r7BXXKkLb8qrSNn05n0qiA==",),
+    "encryptedData": ("CiyLU1Aw2KjvrjMdj8YKliAjtP4gsMZM",),
+    "access_token": ("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9…",),
+    "token_type": ("bearer",),
+    "expires_in": (3600,),
+}
