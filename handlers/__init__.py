@@ -1,8 +1,15 @@
 """What is mounted."""
 from __future__ import annotations
 
-from handlers import bidding, groupbuy, ops
+from handlers import accounts, bidding, groupbuy, ops
 from handlers.ops import groupbuy as groupbuy_ops
 from server.web.routing import Document
 
-DOCUMENTS: tuple[Document, ...] = (bidding.DOCUMENT, groupbuy.DOCUMENT, groupbuy_ops.DOCUMENT, ops.DOCUMENT)
+DOCUMENTS: tuple[Document, ...] = (
+    bidding.DOCUMENT,
+    accounts.DOCUMENT,
+    accounts.ADDITIONS,
+    groupbuy.DOCUMENT,
+    groupbuy_ops.DOCUMENT,
+    ops.DOCUMENT,
+)
