@@ -28,7 +28,7 @@ IDLE_SECONDS = 30.0  # when there is nothing to bid on
 REQUEST_SECONDS = 10.0
 RETRY_SECONDS = (1.0, 20.0)  # while the server is away, doubling
 RESTRAINT = 0.85  # of the top price: what is above is left to visitors
-RAISE = (0.002, 0.010)  # of the room that is left, so that a lot comes near the restraint only after a day
+RAISE = (0.0005, 0.004)  # of the room that is left, so that the demo's lots come to the restraint only after a day
 PROXY_SHARE = 0.12  # of the bids carry a maximum
 STRANGER_WEIGHT = 3  # a lot that a visitor leads is answered sooner
 
