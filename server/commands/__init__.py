@@ -13,7 +13,7 @@ from server.logs import set_up_logs
 FAILED = 1
 BAD_USAGE = 2
 
-COMMANDS = ("serve", "worker", "bots", "import", "verify", "simulate", "operator", "routes")
+COMMANDS = ("serve", "worker", "bots", "import", "import-groupbuy", "verify", "simulate", "operator", "routes")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Imported here: a command loads what it needs, and --help is quick.
-    from server.commands import importing, operators, serving, verifying
+    from server.commands import importing, importing_offers, operators, serving, verifying
     from server.demo import bots
 
     parser = argparse.ArgumentParser(
@@ -63,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     importer = commands.add_parser("import", parents=[where], help="put the goods of a file on sale")
     importing.add_arguments(importer)
     importer.set_defaults(run=importing.import_goods)
+
+    offer_importer = commands.add_parser("import-groupbuy", parents=[where], help="put the offers of a file into the group-buy catalogue")
+    importing_offers.add_arguments(offer_importer)
+    offer_importer.set_defaults(run=importing_offers.import_offers)
 
     verifier = commands.add_parser("verify", parents=[where], help="audit the stored auction, beside a server or without one")
     verifying.add_arguments(verifier)

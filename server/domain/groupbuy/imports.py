@@ -16,7 +16,7 @@ from server.domain.clock import Clock
 from server.domain.errors import Unavailable
 from server.domain.groupbuy.desk import complete, find_problems
 from server.domain.groupbuy.marks import MarkStore
-from server.domain.groupbuy.offers import LARGEST_NUMBER, LARGEST_PRICE, Offer, State, Terms
+from server.domain.groupbuy.offers import LARGEST_NUMBER, LARGEST_PRICE, Kind, Offer, State, Terms
 from server.domain.groupbuy.shops import Shop, ShopStore
 from server.domain.groupbuy.stocking import Stocking
 
@@ -27,7 +27,7 @@ ABANDONED_AFTER = timedelta(hours=1)  # an import that has not finished by then 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
 _YUAN = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,2}))?")
 _WHOLE = re.compile(r"[0-9]{1,12}")
-_KINDS = {"1": 1, "2": 2, "实物": 1, "虚拟商品": 2}
+_KINDS = {"1": Kind.PHYSICAL, "2": Kind.VIRTUAL, "实物": Kind.PHYSICAL, "虚拟商品": Kind.VIRTUAL}
 _FLAGS = {"0": False, "1": True, "否": False, "是": True}
 _STATES = {"1": State.AWAITING_REVIEW, "2": State.APPROVED}
 
@@ -150,7 +150,10 @@ class OfferImports:
         """What would be sold; writes nothing. Raises GoodsRefused with all problems of all rows, and Unavailable."""
         await self._stocking.refresh()
         shops = {shop.id: shop for shop in await self._shops.list_shops()}
-        found: list[Problem] = []
+        # All rows have the same columns: one that is missing is told once.
+        found = [Problem(row.line, column, "missing") for row in rows[:1] for column in REQUIRED if column not in row.texts]
+        if found or not rows:
+            raise GoodsRefused(found)
         read: list[tuple[Terms, State, Shop]] = []
         for row in rows:
             values, problems = _read(row)
@@ -161,7 +164,7 @@ class OfferImports:
                 state = values.pop("state", State.APPROVED)
                 terms = complete(Terms(**values), self._stocking.furniture)
                 read.append((terms, state, shops[terms.shop_id]))
-        if found or not rows:
+        if found:
             raise GoodsRefused(found)
         return read
 
@@ -209,7 +212,7 @@ class OfferImports:
 
 def _read(row: Row) -> tuple[dict[str, Any], list[Problem]]:
     values: dict[str, Any] = {}
-    problems = [Problem(row.line, column, "missing") for column in REQUIRED if column not in row.texts]
+    problems: list[Problem] = []
     for column, text in row.texts.items():
         text = text.strip()
         if column not in COLUMNS:

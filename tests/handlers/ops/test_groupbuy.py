@@ -9,7 +9,7 @@ import pytest
 from handlers.bidding.shapes import document_time
 from server.domain.accounts.users import Role, User
 from server.domain.groupbuy.offers import State
-from tests.api import Answer, Api
+from tests.api import ABSENT, Answer, Api
 from tests.builders import make_user
 from tests.catalogue import SHANGHAI, SLEEVES, TOOLS, make_furniture, make_offer
 from tests.clock import HandClock
@@ -26,7 +26,7 @@ class Operator:
         self._user = user
 
     async def ask(self, method: str, path: str, **body: Any) -> Answer:
-        return await self._api.ask(method, OPS + path, as_user=self._user, **({"json": body} if body else {}))
+        return await self._api.ask(method, OPS + path, as_user=self._user, json=body or ABSENT)
 
     async def get(self, path: str, **query: Any) -> Any:
         return (await self._api.get(OPS + path, as_user=self._user, query=query)).data

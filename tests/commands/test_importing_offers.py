@@ -1,0 +1,114 @@
+"""Tests of server/commands/importing_offers.py: the real command, on files as people have them."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from tornado.ioloop import IOLoop
+
+from server.bootstrap import Application
+from server.config import Config
+from server.domain.groupbuy.offers import Offer
+from server.domain.groupbuy.shelves import Question
+from tests.catalogue import make_furniture
+from tests.commands.runs import run_command
+
+HEADINGS = (
+    "groupbuy_name,groupbuy_type,groupbuy_starttime,groupbuy_endtime,goods_name,shop_id,"
+    "goods_price,groupbuy_price,groupbuy_cat_id,groupbuy_area_id"
+)
+LINES = (
+    HEADINGS,
+    "护币袋,1,2036-06-01 12:00,2036-06-09 12:00:30,护币袋一百枚,1,59.9,19.95,12,",
+    "欢唱两小时,虚拟商品,2036-06-01 12:00:00,2036-06-09 12:00,小包两小时,1,100,30,24,25",
+)
+
+Listed = Callable[[], list[Offer]]
+
+
+@pytest.fixture
+def listed(io_loop: IOLoop, application: Application) -> Listed:
+    """Every offer that a server beside the command shows, oldest first."""
+    io_loop.run_sync(lambda: make_furniture(application))
+    desk = application.services.groupbuy.offers
+    return lambda: io_loop.run_sync(lambda: desk.list_offers(Question(), 0, 100)).items[::-1]
+
+
+def sheet(tmp_path: Path, *lines: str, encoding: str = "utf-8") -> Path:
+    path = tmp_path / "offers.csv"
+    path.write_bytes("\n".join(lines).encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_csv_is_imported_beside_a_running_server(config: Config, listed: Listed, tmp_path: Path, encoding: str) -> None:
+    run = run_command(config, "import-groupbuy", sheet(tmp_path, *LINES, encoding=encoding))
+    assert (run.returncode, run.stdout, run.stderr) == (0, "offers.csv: 2 offers imported\n", "")
+    assert [(offer.name, offer.price, offer.city_id, offer.area_id) for offer in listed()] == [
+        ("护币袋", 1995, 0, 0),
+        ("欢唱两小时", 3000, 15, 25),
+    ]
+
+
+def test_a_workbook_is_imported(config: Config, listed: Listed, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in LINES[:2]:
+        book.active.append([float(cell) if cell.replace(".", "").isdigit() else cell for cell in line.split(",")])
+    book.save(tmp_path / "offers.xlsx")
+    book.close()
+    run = run_command(config, "import-groupbuy", tmp_path / "offers.xlsx")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "offers.xlsx: 1 offer imported\n", "")
+    assert [(offer.goods_price, offer.price) for offer in listed()] == [(5990, 1995)]
+
+
+def test_every_bad_cell_is_said_by_its_line_and_nothing_is_imported(config: Config, listed: Listed, tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path,
+        LINES[0] + ",note",
+        LINES[1],
+        "护币袋,3,2036-06-01,2036-06-09 12:00:30,护币袋一百枚,1,59.9,19.955,12,,x",
+        "护币袋,1,2036-06-09 12:00,2036-06-09 12:00,护币袋一百枚,9,59.9,60,24,",
+    )
+    run = run_command(config, "import-groupbuy", path)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.splitlines() == [
+        'offers.csv line 3: groupbuy_type: "3" is none of 1, 2, 实物, 虚拟商品',
+        'offers.csv line 3: groupbuy_starttime: "2036-06-01" is not YYYY-MM-DD HH:MM[:SS]',
+        'offers.csv line 3: groupbuy_price: "19.955" is not an amount in yuan with at most two decimals',
+        'offers.csv line 3: note: "x" stands in a column of no meaning here',
+        'offers.csv line 4: groupbuy_endtime: "2036-06-09 12:00" is not after groupbuy_starttime',
+        'offers.csv line 4: groupbuy_price: "60" is above goods_price',
+        'offers.csv line 4: groupbuy_cat_id: there is no "24" here',
+        'offers.csv line 4: shop_id: there is no "9" here',
+        "nothing was imported",
+    ]
+    assert listed() == []
+
+
+def test_a_dry_run_checks_and_writes_nothing(config: Config, listed: Listed, tmp_path: Path) -> None:
+    run = run_command(config, "import-groupbuy", sheet(tmp_path, *LINES), "--dry-run")
+    assert (run.returncode, run.stdout) == (0, "offers.csv: 2 offers can be imported; nothing was written (--dry-run)\n")
+    assert listed() == []
+
+
+@pytest.mark.parametrize(
+    "lines, said",
+    [
+        ((), "offers.csv is empty\n"),
+        ((HEADINGS,), "offers.csv has no offers\n"),
+        (("groupbuy_name", "a"), "offers.csv line 2: groupbuy_type: the column is missing\n"),
+        ((HEADINGS, '"a"b'), "offers.csv line 2: "),
+    ],
+)
+def test_a_file_that_is_no_list_of_offers_is_refused(config: Config, tmp_path: Path, lines: tuple[str, ...], said: str) -> None:
+    run = run_command(config, "import-groupbuy", sheet(tmp_path, *lines))
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.startswith(said)
+
+
+def test_help_names_the_columns(config: Config) -> None:
+    run = run_command(config, "import-groupbuy", "--help")
+    assert run.returncode == 0
+    assert "groupbuy_starttime, groupbuy_endtime" in run.stdout and "groupbuy_area_id" in run.stdout
