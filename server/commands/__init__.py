@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Imported here: a command loads what it needs, and --help is quick.
-    from server.commands import importing, importing_offers, operators, serving, verifying
+    from server.commands import importing, importing_offers, operators, routing, serving, verifying
     from server.demo import bots
 
     parser = argparse.ArgumentParser(
@@ -75,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     operator = commands.add_parser("operator", parents=[where], help="make or reset an operator, and print their token")
     operators.add_arguments(operator)
     operator.set_defaults(run=operators.make_operator)
+
+    router = commands.add_parser("routes", help="list every endpoint of the API")
+    routing.add_arguments(router)
+    router.set_defaults(run=routing.print_routes)
     return parser
 
 
