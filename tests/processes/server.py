@@ -70,10 +70,10 @@ class ServerProcess:
                 await asyncio.sleep(0.05)
         raise AssertionError("the server did not become ready:\n" + self.log.read_text())
 
-    def children(self, word: str = "") -> list[psutil.Process]:
-        """Living processes that it started whose command line has that word."""
+    def children(self, name: str | None = None) -> list[psutil.Process]:
+        """Living processes that it started; with a name, those whose command line has a program or word of that name."""
         found = psutil.Process(self.pid).children(recursive=True)
-        return [child for child in found if word in " ".join(child.cmdline())]
+        return [child for child in found if name is None or name in (Path(word).name for word in child.cmdline())]
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Sends the signal and waits; gives the exit status."""

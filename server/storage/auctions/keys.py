@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import WriteConcern
 from pymongo.errors import BulkWriteError
 
 from server.domain.auctions.keys import KeyClaim
@@ -14,8 +13,8 @@ class MongoKeys:
     """Implements KeyStore."""
 
     def __init__(self, database: AsyncIOMotorDatabase):
-        # Not journalled by itself: the commit that follows is, and one journal keeps their order.
-        self._keys = database.get_collection("bid_keys", write_concern=WriteConcern(w=1))
+        # Journalled like the bid: a commit can outlive a crash of the database that its claim came before.
+        self._keys = database.bid_keys
 
     async def claim_keys(self, claims: list[KeyClaim]) -> list[KeyClaim | None]:
         documents = [{"_id": _key_id(claim), **to_document(claim)} for claim in claims]
