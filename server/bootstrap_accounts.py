@@ -37,15 +37,16 @@ def build_accounts(
     guard = LoginGuard(stores.attempts, clock)
     captchas = CaptchaService(RedisCaptchas(redis, prefix), CaptchaPictures(work), CaptchaLimiter(), clock)
     invitations = InvitationService(stores.invitations, clock)
-    directory = DirectoryService(stores.directory, stores.profiles, tokens)
+    profiles = ProfileService(stores.profiles, stores.avatars)
+    directory = DirectoryService(stores.directory, profiles, tokens)
     return AccountServices(
         captchas=captchas,
         invitations=invitations,
         registration=RegistrationService(users, stores.passwords, captchas, invitations, hasher, rules, clock),
         login=PasswordLoginService(stores.passwords, hasher, guard, captchas, tokens, clock),
         passwords=PasswordService(stores.passwords, hasher, rules, guard, tokens),
-        profiles=ProfileService(stores.profiles),
-        avatars=AvatarService(stores.avatars, stores.profiles, AvatarPictures(work)),
+        profiles=profiles,
+        avatars=AvatarService(stores.avatars, profiles, AvatarPictures(work)),
         addresses=AddressService(stores.addresses, clock),
         directory=directory,
         erasure=ErasureService(stores.erasures, stores.addresses, stores.avatars, directory, tokens, clock),

@@ -1,6 +1,8 @@
 """Password hashes by Argon2id."""
 from __future__ import annotations
 
+import secrets
+
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -31,9 +33,8 @@ class Argon2Hasher:
 
     def _verify(self, password_hash: str | None, password: str) -> bool:
         if not self._nobodys:
-            self._nobodys = self._hasher.hash("nobody's password")
+            self._nobodys = self._hasher.hash(secrets.token_hex())
         try:
-            self._hasher.verify(password_hash or self._nobodys, password)
+            return self._hasher.verify(self._nobodys if password_hash is None else password_hash, password)
         except (VerificationError, InvalidHashError):
             return False
-        return password_hash is not None

@@ -59,7 +59,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("user_id", ASCENDING), ("_id", ASCENDING)], {}),  # list_addresses
     ],
     "avatars.files": [
-        ([("metadata.user_id", ASCENDING)], {}),  # remove_others
+        ([("metadata.user_id", ASCENDING)], {}),  # remove_all
     ],
     "denied_tokens": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # refusals go when their tokens could not be used anyway

@@ -27,7 +27,7 @@ class RedisCaptchas:
 
     async def keep(self, captcha: Captcha, lifetime: timedelta) -> None:
         async with _answering():
-            await self._redis.set(self._name(captcha.key), msgspec.json.encode(captcha), ex=lifetime)
+            await self._redis.set(self._name(captcha.key), msgspec.json.encode(captcha), px=lifetime)
 
     async def take(self, key: str) -> Captcha | None:
         async with _answering():

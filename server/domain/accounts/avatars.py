@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from server.domain.accounts.profiles import OWN_AVATARS, ProfileChange, ProfileStore
+from server.domain.accounts.profiles import OWN_AVATARS, ProfileChange, ProfileService
 from server.domain.accounts.users import User
 from server.domain.errors import InvalidInput, NotFound
 
@@ -51,14 +51,16 @@ class AvatarStore(Protocol):
     async def get_content(self, avatar_id: str) -> bytes:
         """Raises NotFound."""
 
-    async def remove_others(self, user_id: int, *, keep: str | None) -> None:
-        """Removes the user's avatars but one."""
+    async def remove_avatar(self, user_id: int, avatar_id: str) -> None:
+        """Nothing happens if it is not that user's."""
+
+    async def remove_all(self, user_id: int) -> None: ...
 
 
 class AvatarService:
     """Uploading and showing avatars."""
 
-    def __init__(self, avatars: AvatarStore, profiles: ProfileStore, painter: AvatarPainter):
+    def __init__(self, avatars: AvatarStore, profiles: ProfileService, painter: AvatarPainter):
         self._avatars = avatars
         self._profiles = profiles
         self._painter = painter
@@ -74,9 +76,7 @@ class AvatarService:
         except NotAPicture:
             raise InvalidInput({"avatar": ["not_a_picture"]}) from None
         await self._avatars.add_avatar(avatar)
-        user = await self._profiles.change_profile(caller.id, ProfileChange(avatar=avatar.address))
-        await self._avatars.remove_others(caller.id, keep=avatar.id)
-        return user
+        return await self._profiles.save(caller.id, ProfileChange(avatar=avatar.address))
 
     async def get_content(self, avatar_id: str) -> bytes:
         """Raises NotFound."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from server.domain.accounts.profiles import ProfileChange, ProfileStore
+from server.domain.accounts.profiles import ProfileChange, ProfileService
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.usernames import username_identity
 from server.domain.accounts.users import Role, User
@@ -36,7 +36,7 @@ class DirectoryStore(Protocol):
 class DirectoryService:
     """Finding and changing users on behalf of an admin."""
 
-    def __init__(self, directory: DirectoryStore, profiles: ProfileStore, tokens: TokenService):
+    def __init__(self, directory: DirectoryStore, profiles: ProfileService, tokens: TokenService):
         self._directory = directory
         self._profiles = profiles
         self._tokens = tokens
@@ -58,9 +58,7 @@ class DirectoryService:
 
     async def change_user(self, name: str, change: ProfileChange) -> User:
         """Raises NotFound, InvalidInput."""
-        change = change.tidy()
-        user = await self.get_user(name)
-        return await self._profiles.change_profile(user.id, change)
+        return await self._profiles.save((await self.get_user(name)).id, change)
 
     async def make_admin(self, name: str) -> User:
         """The user has to sign in again, as an admin then. Raises NotFound."""

@@ -97,7 +97,7 @@ class ErasureService:
     async def _erase(self, user_id: int) -> None:
         await self._erasures.withhold_name(user_id, DELETED_NAME, self._clock.now())
         await self._addresses.remove_all(user_id)
-        await self._avatars.remove_others(user_id, keep=None)
+        await self._avatars.remove_all(user_id)
 
     async def _run(self) -> None:
         while True:

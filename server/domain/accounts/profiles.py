@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -46,29 +46,51 @@ class ProfileChange(Struct, frozen=True, kw_only=True):
         return ProfileChange(name=name, email=self.email, phone=self.phone, avatar=self.avatar)
 
 
+class Changed(NamedTuple):
+    """A user before and after a change."""
+
+    before: User
+    after: User
+
+
 class ProfileStore(Protocol):
     """Where profiles are kept: with their users."""
 
-    async def change_profile(self, user_id: int, change: ProfileChange) -> User:
-        """The user after it. Raises NotFound, also for a deleted user."""
+    async def change_profile(self, user_id: int, change: ProfileChange) -> Changed:
+        """One write. Raises NotFound, also for a deleted user."""
+
+
+class AvatarRemover(Protocol):
+    """Where uploaded avatars are kept, as far as a profile needs it."""
+
+    async def remove_avatar(self, user_id: int, avatar_id: str) -> None:
+        """Nothing happens if it is not that user's."""
 
 
 class ProfileService:
-    """The caller's own profile. Its id is the user's; everyone has exactly one."""
+    """Profiles. A profile's id is its user's; everyone has exactly one."""
 
-    def __init__(self, profiles: ProfileStore):
+    def __init__(self, profiles: ProfileStore, avatars: AvatarRemover):
         self._profiles = profiles
+        self._avatars = avatars
+
+    async def save(self, user_id: int, change: ProfileChange) -> User:
+        """On behalf of somebody who may. An uploaded avatar goes when another takes its place. Raises InvalidInput, NotFound."""
+        before, after = await self._profiles.change_profile(user_id, change.tidy())
+        if before.avatar != after.avatar and before.avatar.startswith(OWN_AVATARS):
+            await self._avatars.remove_avatar(user_id, before.avatar.removeprefix(OWN_AVATARS))
+        return after
 
     async def change_profile(self, caller: User, profile_id: int, change: ProfileChange) -> User:
         """Raises NotFound for another user's, InvalidInput."""
         _check_own(caller, profile_id)
-        return await self._profiles.change_profile(caller.id, change.tidy())
+        return await self.save(caller.id, change)
 
     async def clear_profile(self, caller: User, profile_id: int) -> None:
         """Takes away what the user told; the name becomes the username. Raises NotFound for another user's."""
         _check_own(caller, profile_id)
         nothing = ProfileChange(name=caller.username or NAME_WITHHELD, email="", phone="", avatar="")
-        await self._profiles.change_profile(caller.id, nothing)
+        await self.save(caller.id, nothing)
 
 
 def _check_own(caller: User, profile_id: int) -> None:

@@ -1,6 +1,8 @@
 """Uploaded avatars in MongoDB (GridFS), where every process on every machine finds them."""
 from __future__ import annotations
 
+from typing import Any
+
 from gridfs.errors import FileExists, NoFile
 from motor.motor_asyncio import AsyncIOMotorDatabase, AsyncIOMotorGridFSBucket
 from pymongo.errors import DuplicateKeyError
@@ -34,8 +36,13 @@ class MongoAvatars:
         except NoFile:
             raise NotFound("avatar") from None
 
-    async def remove_others(self, user_id: int, *, keep: str | None) -> None:
-        question = {"metadata.user_id": user_id, "_id": {"$ne": keep}}
+    async def remove_avatar(self, user_id: int, avatar_id: str) -> None:
+        await self._remove({"metadata.user_id": user_id, "_id": avatar_id})
+
+    async def remove_all(self, user_id: int) -> None:
+        await self._remove({"metadata.user_id": user_id})
+
+    async def _remove(self, question: dict[str, Any]) -> None:
         for found in await self._files.find(question, {"_id": 1}).to_list(None):
             try:
                 await self._bucket.delete(found["_id"])

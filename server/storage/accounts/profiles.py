@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
+from msgspec.structs import replace
+from pymongo import ReturnDocument
 
-from server.domain.accounts.profiles import ProfileChange
+from server.domain.accounts.profiles import Changed, ProfileChange
 from server.domain.accounts.users import User
 from server.domain.errors import NotFound
 from server.storage.mongo import store, to_struct
@@ -16,13 +18,15 @@ class MongoProfiles:
     def __init__(self, database: AsyncIOMotorDatabase):
         self._users = database.users
 
-    async def change_profile(self, user_id: int, change: ProfileChange) -> User:
+    async def change_profile(self, user_id: int, change: ProfileChange) -> Changed:
         values = {"nickname": change.name, "email": change.email, "phone": change.phone, "avatar": change.avatar}
         given = {field: value for field, value in values.items() if value is not None}
         question = {"_id": user_id, "deleted_at": None}
         if given:
-            await self._users.update_one(question, {"$set": given})
-        document = await self._users.find_one(question)
+            document = await self._users.find_one_and_update(question, {"$set": given}, return_document=ReturnDocument.BEFORE)
+        else:
+            document = await self._users.find_one(question)
         if document is None:
             raise NotFound("user")
-        return to_struct(document, User)
+        before = to_struct(document, User)
+        return Changed(before, replace(before, **given))
