@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -113,15 +114,48 @@ class RateLimiter(Protocol):
     def admit(self, user_id: int) -> bool: ...
 
 
+class BidObserver(Protocol):
+    """Counts and times what is decided; never waits and never fails."""
+
+    def answered(self, outcome: str) -> None:
+        """`outcome` is "accepted", else the name of the error."""
+
+    def committed(self, offers: int, decision_seconds: Sequence[float]) -> None:
+        """So many offers were decided by one write; each accepted one took so long from its arrival until it was durable."""
+
+    def settled(self, late_seconds: float) -> None:
+        """A lot was settled, so long after it was due."""
+
+
+class Unobserved:
+    """A BidObserver that looks away."""
+
+    def answered(self, outcome: str) -> None: ...
+
+    def committed(self, offers: int, decision_seconds: Sequence[float]) -> None: ...
+
+    def settled(self, late_seconds: float) -> None: ...
+
+
 class BidService:
     """Bidding: an offer is answered only when it is durable; none is lost, doubled or reordered."""
 
-    def __init__(self, desks: LotDesks, refusals: RefusalLog, clock: Clock, limiter: RateLimiter, *, worker: str):
+    def __init__(
+        self,
+        desks: LotDesks,
+        refusals: RefusalLog,
+        clock: Clock,
+        limiter: RateLimiter,
+        *,
+        worker: str,
+        observer: BidObserver = Unobserved(),
+    ):
         self._desks = desks
         self._refusals = refusals
         self._clock = clock
         self._limiter = limiter
         self._worker = worker
+        self._observer = observer
 
     async def place_bid(
         self,
@@ -157,10 +191,14 @@ class BidService:
                 raise MaxBelowPrice()
             if not self._limiter.admit(bidder.id):
                 raise RateLimited()
-            return await self._desks.desk(goods_id).take(offer)
-        except (BidRefused, KeyReused, MaxBelowPrice, RateLimited) as refusal:
-            self._tell_refused(offer, refusal, started)
+            placed = await self._desks.desk(goods_id).take(offer)
+        except Exception as error:
+            self._observer.answered(snake_case(type(error).__name__))
+            if isinstance(error, (BidRefused, KeyReused, MaxBelowPrice, RateLimited)):
+                self._tell_refused(offer, error, started)
             raise
+        self._observer.answered("accepted")
+        return placed
 
     def _tell_refused(self, offer: Offer, refusal: DomainError, started: float) -> None:
         self._refusals.add(

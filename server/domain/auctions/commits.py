@@ -13,13 +13,13 @@ from collections import OrderedDict
 from msgspec import Struct
 from msgspec.structs import replace
 
-from server.domain.auctions.bids import KeyReused, Offer, since_ms
+from server.domain.auctions.bids import BidObserver, KeyReused, Offer, Unobserved, since_ms
 from server.domain.auctions.delivery import Delivery
 from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
 from server.domain.auctions.participations import Participation, ParticipationStore
 from server.domain.auctions.record import Bid, RecordStore
-from server.domain.auctions.rules import decide, settle
+from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
 from server.domain.clock import Clock
 from server.domain.errors import DomainError, Unavailable
 from server.domain.events import BidNews, LotChanged, Publisher
@@ -54,6 +54,7 @@ class LotDesks:
         clock: Clock,
         *,
         worker: str,
+        observer: BidObserver = Unobserved(),
     ):
         self.lots = lots
         self.record = record
@@ -62,6 +63,7 @@ class LotDesks:
         self.publisher = publisher
         self.clock = clock
         self.worker = worker
+        self.observer = observer
         self._desks: OrderedDict[int, LotDesk] = OrderedDict()
 
     def desk(self, goods_id: int) -> LotDesk:
@@ -94,6 +96,7 @@ class LotDesk:
         self._waiting: list[_Waiting] = []
         self._is_closing = False  # asked to settle the lot with the next commit
         self._lot: Lot | None = None  # as of the last read or commit; None when it has to be read
+        self._foreign_seq = 0  # bids up to this one may be another process's
         self._participation_ids: dict[int, int] = {}
         self._saved_users: set[int] = set()
         self._worker: asyncio.Task[None] | None = None
@@ -105,7 +108,8 @@ class LotDesk:
 
     async def take(self, offer: Offer) -> Placed:
         """Queues the offer; returns when it is decided and durable, raises when it is refused."""
-        waiting = _Waiting(offer, self._claim(offer))
+        after_seq = self._lot.seq if self._lot is not None else 0
+        waiting = _Waiting(offer, after_seq, self._claim(offer, after_seq))
         self._waiting.append(waiting)
         self._wake()
         # The bidder may hang up; the bid goes on.
@@ -131,7 +135,7 @@ class LotDesk:
             await asyncio.wait([self._worker])
         await self.delivery.finish()
 
-    def _claim(self, offer: Offer) -> asyncio.Future[KeyClaim | None] | None:
+    def _claim(self, offer: Offer, after_seq: int) -> asyncio.Future[KeyClaim | None] | None:
         if offer.key is None or offer.fingerprint is None:
             return None
         return self._desks.claims.claim(
@@ -140,7 +144,7 @@ class LotDesk:
                 key=offer.key,
                 goods_id=offer.goods_id,
                 fingerprint=offer.fingerprint,
-                after_seq=self._lot.seq if self._lot is not None else 0,
+                after_seq=after_seq,
                 claimed_at=offer.arrived_at,
             )
         )
@@ -199,6 +203,7 @@ class LotDesk:
     def _learn(self, lot: Lot) -> Lot:
         """Remembers a lot as read; what its outbox holds goes with the next delivery, so that the record has no gap."""
         self._lot = lot
+        self._foreign_seq = lot.seq
         self.delivery.take(lot)
         return lot
 
@@ -208,7 +213,7 @@ class LotDesk:
         ids = await self._find_participation_ids(lot, batch)
         for waiting in batch:
             offer = waiting.offer
-            first = await self._find_first_answer(draft, offer, waiting.earlier) if waiting.earlier else None
+            first = await self._find_first_answer(draft, waiting)
             if first is not None:
                 draft.accepted.append((waiting, first))
                 continue
@@ -219,6 +224,7 @@ class LotDesk:
                 draft.accepted.append((waiting, _placed(decision.lot, offer.user_id, decision.bids)))
             else:
                 draft.refused.append((waiting, decision.refusal))
+        await self._find_answers_elsewhere(draft)
         if is_closing:
             settled = settle(draft.lot, now)
             draft.settles = settled is not None
@@ -228,23 +234,36 @@ class LotDesk:
             draft.lot = replace(draft.lot, revision=lot.revision + 1, changed_at=now, outbox=(*on_the_way, *draft.bids))
         return draft
 
-    async def _find_first_answer(self, draft: _Draft, offer: Offer, claim: KeyClaim) -> Placed | None:
+    async def _find_first_answer(self, draft: _Draft, waiting: _Waiting) -> Placed | None:
         """What the same key was answered before, if it made a bid."""
-        assert offer.key is not None
-        record = self._desks.record
+        offer = waiting.offer
+        if offer.key is None:
+            return None
         at_hand = [*draft.before.outbox, *draft.bids]
         first = next((bid for bid in at_hand if bid.key == offer.key and bid.user_id == offer.user_id), None)
         if first is not None:
-            made = [bid for bid in at_hand if bid.offer_seq == first.seq]
-        else:
-            first = await record.find_bid_by_key(self._goods_id, offer.user_id, offer.key, claim.after_seq)
-            if first is None:
-                return None
-            recorded = await record.list_bids(self._goods_id, after_seq=first.seq - 1, limit=BIDS_AN_OFFER)
-            made = [bid for bid in recorded if bid.offer_seq == first.seq]
-        last = made[-1]
-        then = replace(draft.lot, seq=last.seq, price=last.price, leader_id=last.user_id, leader_nickname=last.nickname)
-        return _placed(then, offer.user_id, tuple(made))
+            return _answer_again(draft.lot, [bid for bid in at_hand if bid.offer_seq == first.seq])
+        return await self._find_recorded_answer(draft, waiting) if waiting.is_repeat else None
+
+    async def _find_recorded_answer(self, draft: _Draft, waiting: _Waiting) -> Placed | None:
+        record, offer = self._desks.record, waiting.offer
+        assert offer.key is not None
+        first = await record.find_bid_by_key(self._goods_id, offer.user_id, offer.key, waiting.after_seq)
+        if first is None:
+            return None
+        recorded = await record.list_bids(self._goods_id, after_seq=first.seq - 1, limit=BIDS_AN_OFFER)
+        return _answer_again(draft.lot, [bid for bid in recorded if bid.offer_seq == first.seq])
+
+    async def _find_answers_elsewhere(self, draft: _Draft) -> None:
+        """The first to bring a key may be refused because its repetition was quicker, in another process."""
+        refused, draft.refused = draft.refused, []
+        for waiting, refusal in refused:
+            is_possible = waiting.offer.key is not None and not waiting.is_repeat and self._foreign_seq > waiting.after_seq
+            first = await self._find_recorded_answer(draft, waiting) if is_possible else None
+            if first is not None:
+                draft.accepted.append((waiting, first))
+            else:
+                draft.refused.append((waiting, refusal))
 
     async def _find_participation_ids(self, lot: Lot, batch: list[_Waiting]) -> dict[int, int]:
         ids = self._participation_ids
@@ -291,6 +310,12 @@ class LotDesk:
         latency = {placed.seq: since_ms(waiting.started) for waiting, placed in draft.accepted}
         news = tuple(news_of(bid, latency.get(bid.offer_seq)) for bid in draft.bids)
         self._desks.publisher.publish(LotChanged(state=draft.lot.state, bids=news))
+        if draft.bids:
+            decision_seconds = [latency[bid.seq] / 1000 for bid in draft.bids if bid.seq in latency]
+            self._desks.observer.committed(len(draft.accepted) + len(draft.refused), decision_seconds)
+        if draft.settles and draft.lot.settled_at is not None:
+            late = draft.lot.settled_at - draft.lot.end_at - SETTLE_AFTER
+            self._desks.observer.settled(late.total_seconds())
         log.info(
             "committed",
             extra={
@@ -321,12 +346,13 @@ class LotDesk:
 class _Waiting:
     """An offer that waits for its answer."""
 
-    __slots__ = ("offer", "claim", "earlier", "answer", "started")
+    __slots__ = ("offer", "after_seq", "claim", "is_repeat", "answer", "started")
 
-    def __init__(self, offer: Offer, claim: asyncio.Future[KeyClaim | None] | None):
+    def __init__(self, offer: Offer, after_seq: int, claim: asyncio.Future[KeyClaim | None] | None):
         self.offer = offer
+        self.after_seq = after_seq  # a bid that its key has made comes after this one
         self.claim = claim
-        self.earlier: KeyClaim | None = None  # set when an earlier request had the same key
+        self.is_repeat = False  # an earlier request had the same key
         self.answer: asyncio.Future[Placed] = asyncio.get_running_loop().create_future()
         self.started = time.perf_counter()
 
@@ -361,15 +387,24 @@ async def _claimed(batch: list[_Waiting]) -> list[_Waiting]:
     ready = []
     for waiting in batch:
         try:
-            waiting.earlier = await waiting.claim if waiting.claim is not None else None
+            earlier = await waiting.claim if waiting.claim is not None else None
         except DomainError as error:
             waiting.refuse(error)
             continue
-        if waiting.earlier is not None and waiting.earlier.fingerprint != waiting.offer.fingerprint:
-            waiting.refuse(KeyReused())
-            continue
+        if earlier is not None:
+            if earlier.fingerprint != waiting.offer.fingerprint:
+                waiting.refuse(KeyReused())
+                continue
+            waiting.is_repeat, waiting.after_seq = True, earlier.after_seq
         ready.append(waiting)
     return ready
+
+
+def _answer_again(lot: Lot, made: list[Bid]) -> Placed:
+    """What was answered to the offer that made these bids."""
+    last = made[-1]
+    then = replace(lot, seq=last.seq, price=last.price, leader_id=last.user_id, leader_nickname=last.nickname)
+    return _placed(then, made[0].user_id, tuple(made))
 
 
 def _placed(lot: Lot, user_id: int, bids: tuple[Bid, ...]) -> Placed:

@@ -14,6 +14,7 @@ from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAn
 Listener = Callable[[Event], None]
 
 MOST_EARLY = 10_000
+ENDING_SOON = timedelta(minutes=1)
 CURRENT_FOR = timedelta(seconds=2)  # the longest a lost message may mislead (live contract)
 
 
@@ -94,6 +95,11 @@ class Floor:
     @property
     def lots(self) -> list[FloorLot]:
         return list(self._lots.values())
+
+    def count_ending_soon(self) -> int:
+        """Open lots that end within a minute."""
+        ends_before = self._clock.now() + ENDING_SOON
+        return sum(known.state.status is LotStatus.OPEN and known.state.end_at <= ends_before for known in self._lots.values())
 
     def take(self, event: Event) -> None:
         """News of this process or another."""

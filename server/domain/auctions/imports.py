@@ -4,8 +4,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
 from msgspec import Struct, convert
@@ -21,6 +20,7 @@ EXTEND_LIMIT = timedelta(minutes=30)  # soft close goes on no longer after a gro
 MAX_TEXT_CHARACTERS = 64  # goods of a longer category could not be asked for
 MAX_EXTEND_WINDOW_SECONDS = 24 * 3600
 LOTS_AT_ONCE = 100  # so many are written well within the database's time limit
+NEVER = datetime(9999, 1, 1, tzinfo=timezone.utc)  # when lots start whose group is not there: nobody can bid on what is not shown
 
 TEXTS = ("sn", "category", "score", "sn_no")
 FILLED = ("sn", "category")
@@ -161,12 +161,15 @@ class NewLotStore(Protocol):
 
     async def add_lots(self, lots: list[Lot]) -> None: ...
 
+    async def start_lots(self, goods_ids: list[int], start_at: datetime) -> None:
+        """Lets bids in from that moment. Who has read the lots before finds that they changed."""
+
     async def remove_lots(self, group_id: int) -> None: ...
 
     async def next_ids(self, count: int) -> list[int]: ...
 
 
-Progress = Callable[[int, int], None]  # lots written, lots in all
+Progress = Callable[[int, int], None]  # steps done, steps in all
 
 
 class ImportService:
@@ -194,7 +197,7 @@ class ImportService:
         end_at: datetime,
         *,
         extend_limit: timedelta = EXTEND_LIMIT,
-        on_progress: Progress = lambda written, total: None,
+        on_progress: Progress = lambda done, total: None,
     ) -> Group:
         """Puts the rows on sale as one issue. Raises as `check_group` does, and then nothing is on sale.
 
@@ -204,28 +207,35 @@ class ImportService:
         categories = tuple(dict.fromkeys(terms.category for terms in goods))
         group = Group(id=await self._groups.next_id(), issue=issue, start_at=start_at, end_at=end_at, categories=categories)
         lots = await self._open_lots(goods, group, extend_limit)
-        await self._add_lots(lots, group.id, on_progress)
+        try:
+            await self._write_lots(lots, start_at, on_progress)
+        except BaseException:  # an interruption too
+            await self._remove_lots(group)
+            raise
         try:
             await self._groups.add_group(group)
         except IssueExists:
-            await self._lots.remove_lots(group.id)
+            await self._remove_lots(group)
             raise
         return group
 
     async def _open_lots(self, goods: list[Terms], group: Group, extend_limit: timedelta) -> list[Lot]:
-        now, times = self._clock.now(), {"start_at": group.start_at, "end_at": group.end_at}
+        now = self._clock.now()
         numbered = zip(goods, await self._lots.next_ids(len(goods)))
         sold = (replace(terms, id=goods_id, group_id=group.id) for terms, goods_id in numbered)
-        return [Lot.opened(terms, **times, extend_limit=extend_limit, now=now) for terms in sold]
+        return [Lot.opened(terms, start_at=NEVER, end_at=group.end_at, extend_limit=extend_limit, now=now) for terms in sold]
 
-    async def _add_lots(self, lots: list[Lot], group_id: int, on_progress: Progress) -> None:
-        rest, written = iter(lots), 0
-        try:
-            while some := list(islice(rest, LOTS_AT_ONCE)):
-                await self._lots.add_lots(some)
-                written += len(some)
-                on_progress(written, len(lots))
-        except BaseException:  # an interruption too
-            with contextlib.suppress(Unavailable):
-                await self._lots.remove_lots(group_id)
-            raise
+    async def _write_lots(self, lots: list[Lot], start_at: datetime, on_progress: Progress) -> None:
+        batches = [lots[first : first + LOTS_AT_ONCE] for first in range(0, len(lots), LOTS_AT_ONCE)]
+        done, total = 0, 2 * len(lots)
+        for batch in batches:
+            await self._lots.add_lots(batch)
+            on_progress(done := done + len(batch), total)
+        for batch in batches:
+            await self._lots.start_lots([lot.id for lot in batch], start_at)
+            on_progress(done := done + len(batch), total)
+
+    async def _remove_lots(self, group: Group) -> None:
+        # What stays because the database is away is never shown and takes no bids, unless the import was nearly through.
+        with contextlib.suppress(Unavailable):
+            await self._lots.remove_lots(group.id)

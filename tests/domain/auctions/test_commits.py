@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tornado.ioloop import IOLoop
 
 from server.domain.auctions.bids import BidTooLow, KeyReused, Offer
-from server.domain.auctions.commits import LotDesks, Placed
+from server.domain.auctions.commits import LotDesks, Placed, _Waiting
 from server.domain.auctions.goods import Lot, LotStatus
 from server.domain.auctions.record import Bid, genesis_hash
 from server.domain.auctions.rules import decide
@@ -356,3 +356,20 @@ async def test_bids_of_a_dead_process_survive_that_another_goes_on_before_they_a
     await process.drain()
     assert [bid.price for bid in await sale.record.list_bids(GOODS)] == [100, 110, 120]
     assert (await sale.lots.get_lot(GOODS)).outbox == ()
+
+
+async def test_a_request_whose_repetition_was_quicker_elsewhere_gets_the_same_answer(sale: Sale) -> None:
+    await sale.open()
+    slow, quick = sale.process("slow"), sale.process("quick")
+    await place(slow, offer(2, 100))
+    # The slow process claims the key first, and is still at it when the repetition is answered by the quick one.
+    claimed = slow.desk(GOODS)._claim(offer(1, 120, key="k"), 1)
+    assert claimed is not None and await claimed is None
+    [first] = await place(quick, offer(1, 120, key="k"))
+    await quick.drain()
+    waiting = _Waiting(offer(1, 120, key="k"), 1, None)
+    slow.desk(GOODS)._waiting.append(waiting)
+    slow.desk(GOODS)._wake()
+    again = await waiting.answer
+    assert isinstance(first, Placed)
+    assert (again.seq, again.participation) == (first.seq, first.participation) == (2, first.participation)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 import msgspec
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from server.domain.auctions.bids import NotStarted
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 from server.domain.auctions.imports import (
@@ -23,11 +24,14 @@ from server.domain.auctions.imports import (
     fill_in,
     read_goods,
 )
+from server.domain.auctions.rules import decide
 from server.domain.errors import Unavailable
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.groups import MongoGroups
 from server.storage.mongo import Sequences
+from tests.builders import make_user
 from tests.clock import NOON, HandClock
+from tests.domain.auctions.offers import offer
 
 START, END = NOON, NOON + timedelta(days=1)
 GOOD = {"sn": "U9T0069000", "category": "龙钞补号", "score": " 67E", "sn_no": "豹子号", "low_price": "20000", "top_price": "40000"}
@@ -189,7 +193,8 @@ async def test_a_group_and_its_lots_are_stored_as_the_sheet_says(imports, groups
     stored = await lots.list_lots(group.id)
     goods = [msgspec.structs.replace(terms, id=lot.id, group_id=group.id) for terms, lot in zip(read_goods(rows), stored)]
     limit = timedelta(minutes=30)
-    assert stored == [Lot.opened(terms, start_at=START, end_at=END, extend_limit=limit, now=NOON) for terms in goods]
+    lots_as_sold = [Lot.opened(terms, start_at=START, end_at=END, extend_limit=limit, now=NOON) for terms in goods]
+    assert stored == [msgspec.structs.replace(lot, revision=1) for lot in lots_as_sold]
 
 
 async def test_soft_close_goes_as_far_as_told(imports, lots):
@@ -222,7 +227,8 @@ async def test_progress_is_told_after_each_write(imports):
     told = []
     total = 2 * LOTS_AT_ONCE + 1
     await imports.import_group(numbered(total), 7, START, END, on_progress=lambda *counts: told.append(counts))
-    assert told == [(LOTS_AT_ONCE, total), (2 * LOTS_AT_ONCE, total), (total, total)]
+    counts = [LOTS_AT_ONCE, 2 * LOTS_AT_ONCE, total]
+    assert told == [(done, 2 * total) for done in (*counts, *(total + count for count in counts))]
 
 
 class DyingLots(MongoLots):
@@ -241,6 +247,16 @@ class DyingGroups(MongoGroups):
         raise Unavailable("database")
 
 
+class KilledLots(MongoLots):
+    """The import is killed when its lots are written and not started."""
+
+    async def start_lots(self, goods_ids: list[int], start_at: datetime) -> None:
+        raise Unavailable("database")
+
+    async def remove_lots(self, group_id: int) -> None:
+        raise Unavailable("database")
+
+
 async def test_an_import_that_fails_half_way_leaves_nothing(mongo, groups):
     imports = ImportService(groups, DyingLots(mongo, Sequences(mongo)), HandClock())
     with pytest.raises(Unavailable):
@@ -255,6 +271,36 @@ async def test_an_import_that_dies_before_the_group_is_written_shows_nothing_and
     assert await groups.list_unfinished_groups() == []
     again = await ImportService(groups, lots, HandClock()).import_group(numbered(3), 7, START, END)
     assert len(await lots.list_lots(again.id)) == 3
+
+
+async def test_what_a_killed_import_leaves_takes_no_bids(mongo, groups):
+    left = KilledLots(mongo, Sequences(mongo))
+    with pytest.raises(Unavailable):
+        await ImportService(groups, left, HandClock()).import_group(numbered(3), 7, START, END)
+    (lot, *_) = await left.list_lots(1)
+    decision = decide(lot, offer(1, 30000, at=NOON, goods_id=lot.id, group_id=lot.group_id), 1, now=NOON)
+    assert type(decision.refusal) is NotStarted
+
+
+async def test_who_has_offered_too_early_can_bid_once_the_group_is_there(application):
+    stores, services = application.stores, application.services
+    bidder = await make_user(application)
+    has_tried = asyncio.Event()
+
+    class Lots(MongoLots):
+        async def start_lots(self, goods_ids: list[int], start_at: datetime) -> None:
+            (lot,) = await self.list_lots_by_id(goods_ids)
+            with pytest.raises(NotStarted):
+                await services.bids.place_bid(bidder, lot.group_id, lot.id, 20000)
+            has_tried.set()
+            await super().start_lots(goods_ids, start_at)
+
+    lots = Lots(application.mongo.database, application.mongo.sequences)
+    group = await ImportService(stores.groups, lots, application.clock).import_group([row()], 7, START, END)
+    (lot,) = await lots.list_lots(group.id)
+    placed = await services.bids.place_bid(bidder, group.id, lot.id, 20000)
+    assert has_tried.is_set()
+    assert placed.seq == 1
 
 
 def test_of_any_mixture_everything_or_nothing_is_stored(io_loop, mongo, groups, imports):
