@@ -28,6 +28,8 @@ SECURITY = {
 class Page(RequestHandler):
     """One page; its file is read at each request, which a page load can afford."""
 
+    template = "pages"
+
     def initialize(self, file: str) -> None:
         self._file = file
 
@@ -46,6 +48,8 @@ class Page(RequestHandler):
 
 class StaticFile(StaticFileHandler):
     """A file under static/, checked for a newer one at each use."""
+
+    template = "/static"
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")

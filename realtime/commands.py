@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,7 @@ class Commands:
         self._services = services
         self._hub = hub
         self._wording = wording
+        self.recoveries: Counter[tuple[str, bool]] = Counter()  # by kind of channel and whether the cursor was of use
 
     async def run(self, session: Session, frame: str | bytes, now: float) -> None:
         """Answers one frame; closes the socket if it is no command or comes too often."""
@@ -153,6 +155,8 @@ class Commands:
             if is_new:
                 self._hub.unsubscribe(session, channel)
             raise
+        if cursor:
+            self.recoveries[channel.kind, facts["recovered"]] += 1
         return {"channel": channel.name, **facts}
 
     async def _first_state(self, session: Session, channel: Channel, cursor: str | None) -> dict[str, Any]:

@@ -3,26 +3,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import timedelta
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from realtime import protocol
+from realtime import codes, protocol
 from realtime.channels import Channel
 from realtime.protocol import Message
 from realtime.session import Entry, Session, Stream
 from server.domain.auctions.floor import Floor
-from server.domain.auctions.goods import LotState, LotStatus
+from server.domain.auctions.goods import LotState
 from server.domain.auctions.live import BIDS_SHOWN, LiveService, notices_of
 from server.domain.auctions.ops import ops_entries_of
 from server.domain.clock import Clock, to_ms
-from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAnnounced, LotChanged, ListenersCounted
+from server.domain.events import BidNews, Event, FloorStale, GroupChanged, ListenersCounted, LotAnnounced, LotChanged
 
 TICK_SECONDS = 0.005  # changes within it travel in one frame
 FORGET_SECONDS = 5.0  # a process that has not counted its listeners for so long is gone
-ENDING_SOON = timedelta(minutes=1)
 LAGGING_BYTES = 32 * 1024  # a listener that has not taken this much gets the newest state only
 
 
@@ -39,7 +37,12 @@ class _LotNews(Struct):
 class Hub:
     """Fans out. Listeners of one channel are sent the same bytes; nobody waits for anybody."""
 
-    def __init__(self, floor: Floor, live: LiveService, clock: Clock):
+    def __init__(self, floor: Floor, live: LiveService, clock: Clock, observe_lag: Callable[[float], None] = lambda seconds: None):
+        self._observe_lag = observe_lag  # from the first news heard to their frames handed to the sockets
+        self.conflations = 0  # states that a listener was not sent because it lagged
+        self.deliveries = 0  # frames handed to listeners of a channel
+        self.closes: Counter[tuple[str, int]] = Counter()  # by kind of wire and close code
+        self._heard_at = 0.0
         self._floor = floor
         self._live = live
         self._clock = clock
@@ -67,6 +70,10 @@ class Hub:
         for channel in list(session.channels.values()):
             self.unsubscribe(session, channel)
         self.forget_user(session)
+
+    def count_close(self, kind: str, code: int) -> None:
+        """A connection ended; a code that anybody could make up counts as another."""
+        self.closes[kind, code if code in codes.COUNTED else codes.OTHER] += 1
 
     def identify(self, session: Session) -> None:
         """The session has a user now."""
@@ -128,9 +135,7 @@ class Hub:
         if "ops" not in self._listeners:
             return
         sockets = len(self.sessions) + sum(counted.sockets for _, counted in self._elsewhere.values())
-        ends_before = self._clock.now() + ENDING_SOON
-        ending = sum(known.state.status is LotStatus.OPEN and known.state.end_at <= ends_before for known in self._floor.lots)
-        statistics = protocol.StatisticsEvent("ops", sockets, bids, ending)
+        statistics = protocol.StatisticsEvent("ops", sockets, bids, self._floor.count_ending_soon())
         message = protocol.push_message([statistics], {}, to_ms(self._clock.now()))
         for session in self._listeners["ops"]:
             session.wire.send(message)
@@ -194,6 +199,7 @@ class Hub:
     def _schedule_flush(self) -> None:
         if self._flush_handle is None:
             loop = asyncio.get_running_loop()
+            self._heard_at = loop.time()
             wait = self._flushed_at + TICK_SECONDS - loop.time()
             self._flush_handle = loop.call_later(wait, self.flush) if wait > 0 else loop.call_soon(self.flush)
 
@@ -202,12 +208,14 @@ class Hub:
         if self._flush_handle is not None:
             self._flush_handle.cancel()
             self._flush_handle = None
-        self._flushed_at = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time
+        self._flushed_at = now()
         for goods_id in self._watchers_changed:
             name = f"goods:{goods_id}"
             if name in self._listeners:
                 self._channel_events[name].append(protocol.WatchersEvent(name, goods_id, self.count_watchers(goods_id)))
         self._watchers_changed.clear()
+        heard_at, self._heard_at = self._heard_at, 0.0
         lot_news, self._lot_news = self._lot_news, {}
         channel_events, self._channel_events = self._channel_events, defaultdict(list)
         by_group: dict[str, list[_LotNews]] = defaultdict(list)
@@ -227,18 +235,24 @@ class Hub:
             if name in self._listeners:
                 self._broadcast(name, events, set())
         self._send_streams()
+        if heard_at:
+            self._observe_lag(now() - heard_at)
 
     def _broadcast(self, name: str, events: list[Struct], lots: set[int]) -> None:
         if not events:
             return
         message = self._message(name, events)
         now = time.monotonic()
+        lagging = 0
         for session in self._listeners[name]:
             wire = session.wire
             if wire.pending_bytes > LAGGING_BYTES:
                 session.lag(name, lots, now)
+                lagging += 1
             else:
                 wire.send(message)
+        self.conflations += lagging * len(lots)
+        self.deliveries += len(self._listeners[name]) - lagging
 
     def _message(self, name: str, events: list[Struct]) -> Message:
         kind, _, number = name.partition(":")

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from tornado.util import _websocket_mask
 from tornado.websocket import WebSocketHandler, WebSocketProtocol13
 
+from realtime.codes import NO_CLOSE, NO_CODE
+
 PROTOCOL_ERROR = 1002
 NOT_UTF8 = 1007
 TOO_BIG = 1009
@@ -126,13 +128,13 @@ class StrictProtocol(WebSocketProtocol13):
     """Tornado 6.6's connection with a reading half of its own; it overrides what Tornado keeps private.
 
     Whoever breaks the protocol is told why by a close frame that it has a chance to read. What comes in after this side has
-    closed is no longer acted upon. `closed_with` is the code this side closed with.
+    closed is no longer acted upon. `closed_with` is the code of whoever closed first: 1005 a close without one, 1006 no close at all.
     """
 
     def __init__(self, handler: WebSocketHandler, params: Any):
         super().__init__(handler, False, params)
         self._assembler = Assembler(params.max_message_size)
-        self.closed_with: int | None = None
+        self.closed_with = NO_CLOSE
 
     def _handle_websocket_headers(self, handler: WebSocketHandler) -> None:
         super()._handle_websocket_headers(handler)
@@ -151,6 +153,8 @@ class StrictProtocol(WebSocketProtocol13):
             self.close(violation.code, violation.reason)
             await self._discard_input()
             return
+        if message is not None and message[0] is Opcode.CLOSE and self.closed_with == NO_CLOSE:
+            self.closed_with = int.from_bytes(message[1][:2], "big") or NO_CODE
         if message is None or (self.server_terminated and message[0] is not Opcode.CLOSE):
             return
         handled = self._handle_message(*message)
@@ -182,5 +186,5 @@ class StrictProtocol(WebSocketProtocol13):
 
     def close(self, code: int | None = None, reason: str | None = None) -> None:
         if not self.server_terminated and not self.client_terminated:
-            self.closed_with = code
+            self.closed_with = code or NO_CODE
         super().close(code, reason)

@@ -15,6 +15,7 @@ from server.domain.clock import to_ms
 class Wire(Protocol):
     """The way to one client. Never blocks."""
 
+    kind: str  # websocket or events
     answers_pings: bool  # else a dead client is found by other means
 
     @property

@@ -43,6 +43,7 @@ class SocketWire:
     """Writes prebuilt frames past Tornado's per-message machinery: straight to the socket while nothing is buffered."""
 
     __slots__ = ("_handler", "_protocol", "_stream", "_queue_bytes", "on_drained")
+    kind = "websocket"
     answers_pings = True
 
     def __init__(self, handler: LiveSocket, protocol: StrictProtocol, queue_bytes: int):
@@ -100,11 +101,15 @@ class SocketWire:
 class LiveSocket(WebSocketHandler):
     """GET /ws."""
 
+    template = "/ws"
+    is_lasting = True
+
     def initialize(self, services: Services, hub: Hub, commands: Commands, addresses: dict[str, int]) -> None:
         self._services = services
         self._hub = hub
         self._commands = commands
         self._addresses = addresses
+        self._protocol: StrictProtocol | None = None  # set by a handshake that succeeds
         self._session: Session | None = None
 
     def set_default_headers(self) -> None:
@@ -124,16 +129,17 @@ class LiveSocket(WebSocketHandler):
         return StrictProtocol(self, plain.params) if isinstance(plain, WebSocketProtocol13) else None
 
     async def open(self, *args: str, **kwargs: str) -> None:
+        assert isinstance(self.ws_connection, StrictProtocol)
+        protocol = self._protocol = self.ws_connection
         address = self.request.remote_ip or ""
         config = self._services.config
         if self._addresses.get(address, 0) >= config.sockets_per_address:
             self.close(codes.TOO_MANY_SOCKETS, "too many sockets")
             return
         self._addresses[address] = self._addresses.get(address, 0) + 1
-        assert isinstance(self.ws_connection, StrictProtocol)
         self.set_nodelay(True)
-        keep_little_in_kernel(self.ws_connection.stream)
-        wire = SocketWire(self, self.ws_connection, config.socket_queue_bytes)
+        keep_little_in_kernel(protocol.stream)
+        wire = SocketWire(self, protocol, config.socket_queue_bytes)
         session = Session(wire, address, choose_language(self.request.headers.get("Accept-Language")), time.monotonic())
         wire.on_drained = lambda: self._hub.catch_up(session)
         self._session = session
@@ -169,6 +175,8 @@ class LiveSocket(WebSocketHandler):
             self._session.heard_at = time.monotonic()
 
     def on_close(self) -> None:
+        if self._protocol is not None:
+            self._hub.count_close(SocketWire.kind, self._protocol.closed_with)
         if self._session is None:
             return
         session, self._session = self._session, None

@@ -10,6 +10,7 @@ import msgspec
 from tornado.iostream import IOStream, StreamClosedError
 from tornado.web import RequestHandler
 
+from realtime import codes
 from realtime.commands import Commands, Wording
 from realtime.hub import Hub
 from realtime.protocol import Message
@@ -28,6 +29,7 @@ DEAD_AFTER_MS = 9000  # a ping that the client's machine does not confirm by the
 class EventWire:
     """Writes each message as one event. Its id is the cursor, or with several channels a JSON object of their cursors."""
 
+    kind = "events"
     answers_pings = False
 
     def __init__(self, handler: EventStream, stream: IOStream, queue_bytes: int):
@@ -39,6 +41,7 @@ class EventWire:
         self._early: list[Message] | None = []  # until the first states are told
         self._early_bytes = 0
         self._farewell = b""
+        self.closed_with = codes.NO_CLOSE
         self.closed = asyncio.Event()
         self.on_drained: Callable[[], None] = lambda: None
 
@@ -60,7 +63,7 @@ class EventWire:
             self._early.append(message)
             self._early_bytes += len(message.payload)
             if self.pending_bytes > self._queue_bytes:
-                self.abort()
+                self._give_up()
         else:
             self._write(self._event(message))
 
@@ -78,7 +81,7 @@ class EventWire:
         if self.closed.is_set():
             return
         if self.pending_bytes and self.pending_bytes + len(content) > self._queue_bytes:
-            self.abort()
+            self._give_up()
         else:
             self._hand_over(content)
 
@@ -103,7 +106,12 @@ class EventWire:
             self._write(farewell)
         else:
             self._farewell = farewell
+        self.closed_with = code
         self.closed.set()
+
+    def _give_up(self) -> None:
+        self.closed_with = codes.TOO_SLOW
+        self.abort()
 
     def abort(self) -> None:
         self.closed.set()
@@ -112,6 +120,9 @@ class EventWire:
 
 class EventStream(RequestHandler):
     """GET /api/live/stream?channels=group:7,me."""
+
+    template = "/api/live/stream"
+    is_lasting = True
 
     def initialize(self, services: Services, hub: Hub, commands: Commands, wording: Wording, addresses: dict[str, int]) -> None:
         self._services = services
@@ -164,6 +175,7 @@ class EventStream(RequestHandler):
             wire.begin(first)
             await wire.closed.wait()
         finally:
+            self._hub.count_close(wire.kind, wire.closed_with)
             self._hub.remove(session)
             self._leave(address)
 

@@ -40,8 +40,9 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
             (r".*", Endpoint, {"router": Router(DOCUMENTS), "services": application.services, "in_flight": in_flight}),
         ],
         websocket_max_message_size=MAX_COMMAND_BYTES,
-        log_function=lambda handler: None,  # the endpoint writes its own, structured
+        log_function=application.tallies.note_request,  # the endpoint writes its own line, structured
     )
     front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.floor)}, in_flight)
+    application.metrics.watch(front)
     trusted = application.config.trusted_proxies
     return ForwardedRouter(front, trusted) if trusted else front

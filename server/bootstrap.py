@@ -46,6 +46,8 @@ from server.domain.groupbuy.shops import ShopService
 from server.domain.groupbuy.stocking import Stocking
 from server.domain.health import HealthService
 from server.limits import BidLimiter
+from server.loop_lag import LoopLag
+from server.metrics import Metrics
 from server.outside.heavy_work import HeavyWork
 from server.outside.wechat import WechatClient
 from server.services import GroupbuyServices, Services
@@ -63,6 +65,7 @@ from server.storage.auctions.refusals import MongoRefusals
 from server.storage.groupbuy import GroupbuyStores
 from server.storage.mongo import Mongo
 from server.storage.storefront import MongoStorefront
+from server.tallies import Tallies
 from server.web.dialect import find_failure
 
 
@@ -115,13 +118,22 @@ class Application:
         self._redis: Redis = Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
         self._wechat: WechatClient | None = None
         self._heavy_work = HeavyWork()
+        self.tallies = Tallies()
+        self.loop_lag = LoopLag(self.tallies.loop_lag_seconds.observe)
         self.floor = Floor(self.clock)
         self.broker = Broker(self._redis, config.mongodb_database, self.worker)
         publisher = Announcer(self.floor, self.broker)
         self.tokens = TokenService(stores.users, stores.tokens, self._signer(), publisher, self.clock)
         users = UserService(stores.users, self.tokens, self.clock)
         self.desks = LotDesks(
-            stores.lots, stores.record, stores.participations, stores.keys, publisher, self.clock, worker=self.worker
+            stores.lots,
+            stores.record,
+            stores.participations,
+            stores.keys,
+            publisher,
+            self.clock,
+            worker=self.worker,
+            observer=self.tallies,
         )
         closing = ClosingService(stores.lots, stores.groups, stores.participations, publisher, self.clock)
         outages = OutageService(stores.pulses, stores.groups, stores.lots, self.clock)
@@ -151,7 +163,7 @@ class Application:
             groups=groups,
             sale=SaleService(groups, stores.lots, participations, self.floor),
             participations=participations,
-            bids=BidService(self.desks, self.refusals, self.clock, limiter, worker=self.worker),
+            bids=BidService(self.desks, self.refusals, self.clock, limiter, worker=self.worker, observer=self.tallies),
             floor=self.floor,
             ops=ops,
             live=live,
@@ -160,11 +172,13 @@ class Application:
             accounts=accounts,
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
             health=HealthService(self.floor, lambda: self.broker.is_connected, self.mongo.ping),
+            render_metrics=lambda: self.metrics.render(),
         )
         self.wording = Wording(_explain, placed_shape, BiddingDialect().failure)
-        self.hub = Hub(self.floor, live, self.clock)
+        self.hub = Hub(self.floor, live, self.clock, self.tallies.publish_lag_seconds.observe)
         self.commands = Commands(self.services, self.hub, self.wording)
         self.keeper = Keeper(self.hub, self.commands, self.broker, self.clock, worker=self.worker)
+        self.metrics = Metrics(config, self.tallies, self.hub, self.commands, self.floor, self.broker, worker=self.worker)
 
     async def start(self) -> None:
         """Raises Unavailable if the database does not answer."""
@@ -173,6 +187,7 @@ class Application:
         await self.looks.start()
         self.broker.start(self.floor.take, self.looks.wake)
         self.keeper.start()
+        self.loop_lag.start()
         self.services.accounts.erasure.start()
 
     async def drain(self) -> None:
@@ -185,6 +200,7 @@ class Application:
 
     async def stop(self) -> None:
         await self.services.accounts.erasure.stop()
+        await self.loop_lag.stop()
         await self.keeper.stop()
         await self.looks.stop()
         await self.broker.stop()

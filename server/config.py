@@ -41,6 +41,10 @@ class Config:
     sockets_per_user: int = 20
     sockets_per_address: int = 1000
     socket_queue_bytes: int = 256 * 1024  # beyond it a listener gets the newest state only, then is closed
+    metrics_port: int | None = None  # worker i gives its numbers on metrics_port + i; unset: operators find them on /metrics
+    metrics_host: str = "127.0.0.1"
+    worker_index: int = 0  # told to each worker by its supervisor
+    build: str = "unknown"  # which version of the program this is, for the numbers
     log_format: str = "text"
     log_level: str = "info"
 
@@ -83,6 +87,10 @@ class Config:
             sockets_per_user=_whole_number(environ, "SOCKETS_PER_USER", cls.sockets_per_user, 1, 1_000_000),
             sockets_per_address=_whole_number(environ, "SOCKETS_PER_ADDRESS", cls.sockets_per_address, 1, 1_000_000),
             socket_queue_bytes=_whole_number(environ, "SOCKET_QUEUE_BYTES", cls.socket_queue_bytes, 4096, 64 * 1024 * 1024),
+            metrics_port=_whole_number(environ, "METRICS_PORT", 0, 1, 65535) or None,
+            metrics_host=environ.get("METRICS_HOST", cls.metrics_host),
+            worker_index=_whole_number(environ, "WORKER_INDEX", cls.worker_index, 0, 255),
+            build=environ.get("BUILD", cls.build),
             log_format=environ.get("LOG_FORMAT", "json" if env == "production" else "text"),
             log_level=environ.get("LOG_LEVEL", cls.log_level),
         )

@@ -1,6 +1,7 @@
 """The services that endpoints and sockets receive."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.config import Config
@@ -87,3 +88,4 @@ class Services:
     storefront: StorefrontStore
     groupbuy: GroupbuyServices
     health: HealthService
+    render_metrics: Callable[[], bytes]

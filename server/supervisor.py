@@ -89,6 +89,7 @@ class Supervisor:
     def serve(self) -> None:
         """Raises BadConfig when the server cannot start."""
         _check_port_is_free(self._config)
+        _check_metrics_ports(self._config)
         signal.signal(signal.SIGTERM, self._on_stop)
         signal.signal(signal.SIGINT, self._on_stop)
         signal.signal(signal.SIGHUP, self._on_restart)
@@ -109,8 +110,8 @@ class Supervisor:
 
     def _start_children(self, config: Config) -> None:
         environment = config.to_environment()
-        for _ in range(self._config.workers):
-            self._workers.append(Child([sys.executable, self._run, "worker"], environment))
+        for index in range(self._config.workers):
+            self._workers.append(Child([sys.executable, self._run, "worker"], environment | {"WORKER_INDEX": str(index)}))
         for worker in self._workers:
             worker.start()
         for worker in self._workers:
@@ -166,3 +167,14 @@ def _check_port_is_free(config: Config) -> None:
             probe.bind((config.host, config.port))
         except OSError as error:
             raise BadConfig(f"cannot listen on {config.host}:{config.port}: {error.strerror}; choose another with PORT or --port") from None
+
+
+def _check_metrics_ports(config: Config) -> None:
+    if config.metrics_port is None:
+        return
+    last = config.metrics_port + config.workers - 1
+    if last > 65535:
+        raise BadConfig(f"METRICS_PORT is {config.metrics_port}; {config.workers} workers need ports up to {last}")
+    # Both would be let in, and take each other's requests.
+    if config.metrics_port <= config.port <= last:
+        raise BadConfig(f"METRICS_PORT is {config.metrics_port}; the workers' ports from there would meet PORT {config.port}")

@@ -15,6 +15,7 @@ from server.app import make_tornado_application
 from server.bootstrap import Application
 from server.config import Config
 from server.domain.errors import Unavailable
+from server.metrics import make_metrics_application
 from server.web.in_flight import InFlight
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
     )
     sockets = bind_sockets(config.port, config.host, family=socket.AF_UNSPEC, backlog=BACKLOG, reuse_port=True)
     server.add_sockets(sockets)
+    metrics_server = _listen_for_metrics(application)
     log.info("listening", extra={"host": config.host, "port": config.port, "worker": application.worker})
     if ready_fd is not None:
         os.write(ready_fd, b"1")
@@ -58,8 +60,21 @@ async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
     await application.desks.drain()
     await asyncio.sleep(0)  # close frames and last answers leave before their sockets are closed
     await server.close_all_connections()
+    if metrics_server is not None:
+        metrics_server.stop()
+        await metrics_server.close_all_connections()
     await application.stop()
     log.info("stopped", extra={"seconds": round(time.monotonic() - started, 2)})
+
+
+def _listen_for_metrics(application: Application) -> HTTPServer | None:
+    config = application.config
+    if config.metrics_port is None:
+        return None
+    server = HTTPServer(make_metrics_application(application.metrics))
+    # A worker that is replaced and its successor listen for a moment both.
+    server.add_sockets(bind_sockets(config.metrics_port + config.worker_index, config.metrics_host, reuse_port=True))
+    return server
 
 
 async def _start(application: Application) -> None:

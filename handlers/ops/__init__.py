@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 from handlers.bidding.dialect import BiddingDialect
-from handlers.ops import description, health
+from handlers.ops import description, health, metrics
 from server.web.routing import Chapter, Document
 
 DOCUMENT = Document(
     name="ops",
     prefix="",
     dialect=BiddingDialect(),
-    chapters=(Chapter("Health", health.routes), Chapter("Description", description.routes)),
+    chapters=(Chapter("Health", health.routes), Chapter("Metrics", metrics.routes), Chapter("Description", description.routes)),
 )

@@ -1,6 +1,7 @@
 """Answers known in memory, written straight to the connection: for polls, where a handler object would cost most of the time."""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ class FrontRouter(Router):
         self._application = application
         self._answers = tuple(answers.items())
         self._in_flight = in_flight
+        self.answered: Counter[tuple[str, int]] = Counter()  # by prefix and status
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         if request.method == "GET" and not self._in_flight.is_draining:
@@ -30,6 +32,7 @@ class FrontRouter(Router):
                 if request.path.startswith(prefix):
                     found = answer(request)
                     if found is not None:
+                        self.answered[prefix, found[0]] += 1
                         return _Written(request, *found)
         return self._application.find_handler(request, **kwargs)
 

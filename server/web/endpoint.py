@@ -27,6 +27,7 @@ MAX_KEY_CHARACTERS = 128
 class Endpoint(RequestHandler):
     """Answers every path of every API document."""
 
+    template: str  # the path as its document writes it; set once a route is found
     SUPPORTED_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
     def initialize(self, router: Router, services: Services, in_flight: InFlight) -> None:
@@ -61,6 +62,7 @@ class Endpoint(RequestHandler):
                 self._allow(request.path)
                 return
             mounted, path_values = self._router.find(request.method or "", request.path)
+            self.template = mounted.path
             if mounted.others:
                 mounted = mounted.choose(request)
             route, dialect = mounted.route, mounted.dialect

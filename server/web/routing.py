@@ -161,6 +161,7 @@ class Mounted:
 
     route: Route
     dialect: Dialect
+    path: str  # of the route, with the document's prefix
     others: tuple[Mounted, ...] = ()
 
     def choose(self, request: Any) -> Mounted:
@@ -185,7 +186,7 @@ class Router:
         for document in documents:
             self._dialects.setdefault(document.prefix, document.dialect)
             for path, route in document.routes():
-                self._add(path, Mounted(route, document.dialect))
+                self._add(path, Mounted(route, document.dialect, path))
 
     def _add(self, path: str, mounted: Mounted) -> None:
         if "{" in path:
