@@ -126,12 +126,12 @@ def _progress() -> Progress:
     """Tells a person each percent; a file or a pipe needs the summary only."""
     shown = -1
 
-    def show(written: int, total: int) -> None:
+    def show(done: int, total: int) -> None:
         nonlocal shown
-        percent = written * 100 // total
+        percent = done * 100 // total
         if sys.stdout.isatty() and percent > shown:
             shown = percent
-            print(f"{percent:3} % {written} of {total}", flush=True)
+            print(f"{percent:3} %", flush=True)
 
     return show
 

@@ -92,6 +92,9 @@ class MongoLots:
     async def add_lots(self, lots: list[Lot]) -> None:
         await self._lots.insert_many([to_document(lot) for lot in lots])
 
+    async def start_lots(self, goods_ids: list[int], start_at: datetime) -> None:
+        await self._lots.update_many({"_id": {"$in": goods_ids}}, {"$set": {"start_at": start_at}, "$inc": {"revision": 1}})
+
     async def remove_lots(self, group_id: int) -> None:
         """Undoes an import that did not finish."""
         await self._lots.delete_many({"group_id": group_id})
