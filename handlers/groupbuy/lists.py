@@ -17,7 +17,7 @@ from handlers.groupbuy.shapes import (
 )
 from server.domain.groupbuy.catalogue import Listing, Search
 from server.domain.groupbuy.offers import LARGEST_NUMBER, IdOrNone, Kind, Phase
-from server.domain.groupbuy.shelves import Order
+from server.domain.groupbuy.questions import Order
 from server.domain.groupbuy.trees import Tree
 from server.web.call import Call
 

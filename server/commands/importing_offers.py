@@ -12,7 +12,7 @@ from server.config import Config
 from server.domain.auctions.imports import GoodsRefused, Problem, Row
 from server.domain.clock import SystemClock
 from server.domain.errors import Unavailable
-from server.domain.groupbuy.imports import OPTIONAL, REQUIRED
+from server.domain.groupbuy.columns import OPTIONAL, REQUIRED
 from server.embedded import EmbeddedServices
 from server.sheets import SheetNotReadable, read_sheet
 from server.storage.groupbuy import GroupbuyStores

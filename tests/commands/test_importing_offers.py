@@ -11,7 +11,7 @@ from tornado.ioloop import IOLoop
 from server.bootstrap import Application
 from server.config import Config
 from server.domain.groupbuy.offers import Offer
-from server.domain.groupbuy.shelves import Question
+from server.domain.groupbuy.questions import Question
 from tests.catalogue import make_furniture
 from tests.commands.runs import run_command
 

@@ -11,7 +11,7 @@ from msgspec.structs import asdict, fields
 from handlers.bidding.inputs import PageParameters
 from handlers.bidding.shapes import DocumentTime, document_time
 from server.domain.groupbuy.offers import IdOrNone, Kind, Offer, Phase, State, Terms
-from server.domain.groupbuy.shelves import Question
+from server.domain.groupbuy.questions import Question
 from server.web.access import OPERATOR
 from server.web.call import Call
 from server.web.routing import Routes

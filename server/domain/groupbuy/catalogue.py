@@ -11,7 +11,7 @@ from server.domain.groupbuy.areas import Area, AreaMissing
 from server.domain.groupbuy.categories import Category, CategoryMissing
 from server.domain.groupbuy.offers import SEEN, Kind, Offer, OfferMissing, OfferStore, Phase
 from server.domain.groupbuy.price_ranges import PriceRange, PriceRangeMissing
-from server.domain.groupbuy.shelves import Order, Question
+from server.domain.groupbuy.questions import Order, Question
 from server.domain.groupbuy.shops import Shop, ShopStore
 from server.domain.groupbuy.stocking import Furniture, Stocking
 from server.domain.groupbuy.trees import Tree
@@ -133,9 +133,8 @@ class CatalogueService:
         return Detail(offer, [category for category in named if category], hot, _cities(furniture), shop)
 
     async def _slice(self, question: Question, order: Order, first: int, rows: int) -> Slice[Offer]:
-        ids = self._stocking.shelves.list_ids(question, order, self._clock.now())
-        offers = await self._offers.list_offers_by_id(ids[first : first + rows])
-        return Slice(offers, first, rows, len(ids))
+        ids, total = self._stocking.shelves.page_ids(question, order, self._clock.now(), first, rows)
+        return Slice(await self._offers.list_offers_by_id(ids), first, rows, total)
 
 
 def ask(search: Search, furniture: Furniture) -> tuple[Question, Area | None]:

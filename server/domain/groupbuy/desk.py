@@ -18,7 +18,7 @@ from server.domain.groupbuy.offers import (
     Terms,
     WrongState,
 )
-from server.domain.groupbuy.shelves import Order, Question
+from server.domain.groupbuy.questions import Order, Question
 from server.domain.groupbuy.shops import Shop, ShopStore
 from server.domain.groupbuy.stocking import Furniture, Stocking
 
@@ -39,8 +39,8 @@ class OfferDesk:
     async def list_offers(self, question: Question, first: int, rows: int) -> Slice[Offer]:
         """In any state, recommended ones first, then the newest."""
         await self._stocking.refresh()
-        ids = self._stocking.shelves.list_ids(question, Order.DEFAULT, self._clock.now())
-        return Slice(await self._offers.list_offers_by_id(ids[first : first + rows]), first, rows, len(ids))
+        ids, total = self._stocking.shelves.page_ids(question, Order.DEFAULT, self._clock.now(), first, rows)
+        return Slice(await self._offers.list_offers_by_id(ids), first, rows, total)
 
     async def get_offer(self, offer_id: int) -> Offer:
         """Raises OfferMissing."""

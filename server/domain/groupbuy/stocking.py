@@ -11,7 +11,8 @@ from server.domain.groupbuy.areas import Area, AreaStore
 from server.domain.groupbuy.categories import Category, CategoryStore
 from server.domain.groupbuy.marks import Marks, MarkStore
 from server.domain.groupbuy.price_ranges import PriceRange, PriceRangeStore
-from server.domain.groupbuy.shelves import Entry, Shelves
+from server.domain.groupbuy.questions import Entry
+from server.domain.groupbuy.shelves import Shelves
 from server.domain.groupbuy.trees import Tree
 
 # A revision is given out before its change is written. A write ends within the database's time limit or never, so a

@@ -8,7 +8,7 @@ from msgspec.structs import fields
 from pymongo import WriteConcern
 
 from server.domain.groupbuy.offers import Offer, OfferMissing
-from server.domain.groupbuy.shelves import Entry
+from server.domain.groupbuy.questions import Entry
 from server.storage.mongo import Sequences, find_any, store, to_document, to_struct
 
 PARTS = {"import_id": 1, **{field.name: 1 for field in fields(Entry)}}  # of an offer, as the shelves want it

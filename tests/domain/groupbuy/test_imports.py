@@ -12,7 +12,7 @@ from server.domain.auctions.imports import GoodsRefused, Problem, Row
 from server.domain.groupbuy.catalogue import Search
 from server.domain.groupbuy.imports import OfferImports
 from server.domain.groupbuy.offers import Kind, Offer, State
-from server.domain.groupbuy.shelves import Question
+from server.domain.groupbuy.questions import Question
 from tests.catalogue import make_furniture, make_offer
 from tests.clock import HandClock
 
