@@ -9,6 +9,7 @@ from handlers.bidding.inputs import PageParameters
 from handlers.bidding.shapes import (
     DocumentTime,
     GoodsWithBidShape,
+    GroupStatus,
     JoinedShape,
     MyParticipationShape,
     ParticipationShape,
@@ -32,13 +33,11 @@ class CategoryShape(Struct):
 
 
 class GroupShape(Struct):
-    """`status`: 0 not started, 1 in progress, 2 ended."""
-
     id: int
     issue: int
     start_at: DocumentTime
     end_at: DocumentTime
-    status: Annotated[int, Meta(ge=0, le=2)]
+    status: GroupStatus
     category: list[CategoryShape]
 
     @classmethod

@@ -1,12 +1,10 @@
 """往期团购: groups that have ended."""
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
 
 from handlers.bidding.inputs import PageParameters
-from handlers.bidding.shapes import DocumentTime, GoodsWithBidShape, GroupTimesShape, document_time
+from handlers.bidding.shapes import DocumentTime, GoodsWithBidShape, GroupStatus, GroupTimesShape, document_time
 from server.domain.auctions.goods import by_category
 from server.web.access import ANYONE
 from server.web.call import Call
@@ -39,7 +37,7 @@ class EndedGroupShape(Struct):
     start_at: DocumentTime
     end_at: DocumentTime
     goods: list[ShelfShape]
-    status: Annotated[int, Meta(ge=0, le=2)]
+    status: GroupStatus
 
 
 @routes.get("/group/history/{group_id}", access=ANYONE)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from handlers.bidding.shapes import GoodsWithBidShape, GroupTimesShape, JoinedShape
+from handlers.bidding.shapes import GoodsWithBidShape, GroupStatus, GroupTimesShape, JoinedShape
 from server.domain.auctions.live import BidView, LotView, Notice
 from server.domain.clock import to_ms
 from server.web.access import ANYONE, SIGNED_IN
@@ -41,9 +41,7 @@ async def get_group_state(call: Call, group_id: int, query: LiveQuery) -> GroupS
 
 
 class LotGroupShape(GroupTimesShape):
-    """`status`: 0 not started, 1 in progress, 2 ended."""
-
-    status: Annotated[int, Meta(ge=0, le=2)]
+    status: GroupStatus
 
 
 class GoodsStateShape(GroupStateShape):

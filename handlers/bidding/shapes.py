@@ -15,6 +15,10 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 DocumentTime = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")]
 
+GroupStatus = Annotated[int, Meta(ge=0, le=2, description="0 未开始，1 进行中，2 已结束\n\n0 not started, 1 in progress, 2 ended")]
+Standing = Annotated[int, Meta(ge=1, le=2, description="1 领先，2 被超越\n\n1 leading, 2 outbid")]
+Outcome = Annotated[int, Meta(ge=0, le=2, description="0 未结束，1 拍得，2 未拍得\n\n0 still open, 1 won, 2 lost")]
+
 
 def document_time(moment: datetime) -> str:
     """`YYYY-MM-DD HH:MM:SS` in Asia/Shanghai."""
@@ -79,14 +83,14 @@ class GoodsWithBidShape(GoodsShape):
 
 
 class ParticipationShape(Struct):
-    """The caller's part in one lot. `status`: 1 leading, 2 outbid."""
+    """The caller's part in one lot."""
 
     id: int
     user_id: int
     group_id: int
     goods_id: int
     price: int
-    status: Annotated[int, Meta(ge=1, le=2)]
+    status: Standing
     goods: GoodsWithBidShape
 
     @classmethod
@@ -123,15 +127,15 @@ class GroupTimesShape(Struct):
 
 
 class MyParticipationShape(Struct):
-    """As in the caller's list. `bid_status`: 0 still open, 1 won, 2 lost."""
+    """As in the caller's list."""
 
     id: int
     user_id: int
     group_id: int
     goods_id: int
     price: int
-    status: Annotated[int, Meta(ge=1, le=2)]
-    bid_status: Annotated[int, Meta(ge=0, le=2)]
+    status: Standing
+    bid_status: Outcome
     config: GroupTimesShape
     goods: GoodsShape
 

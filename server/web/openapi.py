@@ -135,7 +135,7 @@ class _Operation:
     def _headers(self) -> Iterable[Schema]:
         if self._route.takes_key:
             key = {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS}
-            about = "同一编号的请求得到第一次的结果。 The same key gives the first answer again."
+            about = "同一编号的请求得到第一次的结果。\n\nThe same key gives the first answer again."
             yield {"name": "Idempotency-Key", "in": "header", "required": False, "description": about, "schema": key}
 
     def _body(self) -> Schema | None:
@@ -143,7 +143,7 @@ class _Operation:
         if isinstance(body, UploadInput):
             return {"required": True, "content": {"application/octet-stream": {}, "multipart/form-data": {}}}
         if isinstance(body, Input):
-            about = "JSON、表单或查询参数均可。 As JSON, as a form or as the query string."
+            about = "JSON、表单或查询参数均可。\n\nAs JSON, as a form or as the query string."
             schema = self._shapes.schema(body.kind)
             return {"description": about, "content": {form: {"schema": schema} for form in INPUT_FORMS}}
         return None
