@@ -73,7 +73,14 @@ class ServerProcess:
     def children(self, name: str | None = None) -> list[psutil.Process]:
         """Living processes that it started; with a name, those whose command line has a program or word of that name."""
         found = psutil.Process(self.pid).children(recursive=True)
-        return [child for child in found if name is None or name in (Path(word).name for word in child.cmdline())]
+        # Redis writes its whole command line into the first word.
+        words = {child: " ".join(child.cmdline()).split() for child in found}
+        return [child for child in found if name is None or name in (Path(word).name for word in words[child])]
+
+    def replace_workers(self) -> None:
+        """Asks for a rolling restart."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Sends the signal and waits; gives the exit status."""

@@ -1,0 +1,221 @@
+"""Redis gone, MongoDB gone, workers replaced: bidding goes on or says why not, and every watcher ends on the truth."""
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import redis.asyncio
+import websockets
+from tornado.httpclient import AsyncHTTPClient
+
+from server.embedded import EmbeddedServices
+from tests.processes.load import Load, assert_all_recorded
+from tests.processes.server import ServerProcess
+from tests.realtime.listening import Listener
+
+pytestmark = [pytest.mark.processes, pytest.mark.gen_test(timeout=150)]
+
+GOODS = 145
+GROUP = "group:7"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    process = ServerProcess(tmp_path / "data")
+    process.launch()
+    yield process
+    process.stop()
+
+
+class Watcher:
+    """A client that comes back with its cursor whenever the server sends it away."""
+
+    def __init__(self, server: ServerProcess):
+        self._server = server
+        self._listener: Listener | None = None
+        self.prices: dict[int, int] = {}
+        self.cursor: str | None = None
+        self.codes: list[int] = []
+
+    async def watch(self) -> None:
+        while True:
+            try:
+                self._listener = await Listener.open(self._server.url)
+                reply = await self._listener.ask("subscribe", channel=GROUP, cursor=self.cursor)
+                self._learn(reply["state"])
+                while True:
+                    await self._listener.until(lambda event: False)
+            except websockets.ConnectionClosed as closed:
+                self.codes.append(closed.rcvd.code if closed.rcvd else 0)
+            except (OSError, websockets.InvalidMessage):
+                await asyncio.sleep(0.05)
+            finally:
+                self._take()
+
+    def holds(self, truth: dict[int, int]) -> bool:
+        self._take()
+        return self.prices == truth
+
+    def _take(self) -> None:
+        if self._listener is not None:
+            self._learn([event for event in self._listener.of_type("price")])
+            self._listener.events.clear()
+            self.cursor = self._listener.cursors.get(GROUP, self.cursor)
+
+    def _learn(self, states: list[dict]) -> None:
+        for state in states:
+            price = max(state["price"], self.prices.get(state["goods_id"], 0))
+            self.prices[state["goods_id"]] = price
+
+
+@contextlib.asynccontextmanager
+async def watching(server: ServerProcess, count: int) -> AsyncIterator[list[Watcher]]:
+    watchers = [Watcher(server) for _ in range(count)]
+    tasks = [asyncio.create_task(patiently(watcher)) for watcher in watchers]
+    yield watchers
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def patiently(watcher: Watcher) -> None:
+    """Listening in vain for longer than a listener's patience is no fault here."""
+    while True:
+        with contextlib.suppress(TimeoutError):
+            await watcher.watch()
+
+
+async def until_all_hold_the_truth(server: ServerProcess, watchers: list[Watcher], goods_ids: list[int]) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            truth = {goods_id: (await server.get(f"/api/group/current/price/{goods_id}"))["data"] for goods_id in goods_ids}
+            if all(watcher.holds(truth) for watcher in watchers):
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_watchers_converge_while_redis_is_flushed_killed_and_back(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=2)
+    goods_ids = [GOODS, GOODS + 1]
+    async with watching(server, 10) as watchers:
+        load = Load(server, goods_ids)
+        await load.start(10)
+        await load.until_acknowledged(50)
+        joined = EmbeddedServices(server.config).start_or_join()
+        assert joined.redis_url is not None
+        connection: redis.asyncio.Redis = redis.asyncio.Redis.from_url(joined.redis_url)
+        await connection.flushall()
+        await connection.aclose()
+        await load.until_acknowledged(50)
+        for _ in range(2):
+            [process] = server.children("redis-server")
+            process.kill()
+            await load.until_acknowledged(50)
+        await load.stop()
+        await until_all_hold_the_truth(server, watchers, goods_ids)
+    assert load.interrupted == 0
+    assert server.verify()["findings"] == []
+
+
+async def test_a_dead_subscription_that_looks_alive_is_found(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=1)
+    [process] = server.children("redis-server")
+    async with watching(server, 6) as watchers:
+        load = Load(server, [GOODS])
+        await load.start(5)
+        await load.until_acknowledged(20)
+        process.suspend()  # its sockets stay open and nothing comes
+        try:
+            await load.until_acknowledged(50)
+            await load.stop()
+            await until_all_hold_the_truth(server, watchers, [GOODS])
+        finally:
+            process.resume()
+    assert load.interrupted == 0
+
+
+async def test_notices_missed_with_redis_away_come_all_the_same(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=1)
+    alice, bob = await server.sign_in("alice"), await server.sign_in("bob")
+    phones = []
+    for _ in range(6):  # on both workers
+        phone = await Listener.open(server.url)
+        await phone.ask("auth", token=alice)
+        await phone.ask("subscribe", channel="me")
+        phones.append(phone)
+    [process] = server.children("redis-server")
+    process.kill()
+    for price in range(100, 120, 2):
+        for token, offered in ((alice, price), (bob, price + 1)):
+            status, answer = await server.post("/api/group", {"goods_id": GOODS, "group_id": 7, "price": offered}, token=token)
+            assert status == 200, answer
+    for phone in phones:
+        await phone.until(lambda event: event["type"] == "outbid" and event["price"] == 119)
+        assert [event["price"] for event in phone.of_type("outbid")] == list(range(101, 120, 2))
+        await phone.close()
+
+
+async def test_with_the_database_away_bids_are_told_so_and_watchers_keep_their_prices(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=1)
+    token = await server.sign_in("alice")
+    body = {"goods_id": GOODS, "group_id": 7, "price": 100}
+    assert (await server.post("/api/group", body, token=token))[0] == 200
+    listener = await Listener.open(server.url)
+    assert (await listener.ask("subscribe", channel=GROUP))["state"][0]["price"] == 100
+    [database] = server.children("secantusd-py")
+    database.suspend()
+    try:
+        await listener.until(lambda event: event["type"] == "stale" and event["stale"])
+        response = await AsyncHTTPClient().fetch(
+            server.url + "/api/group",
+            method="POST",
+            body='{"goods_id":%d,"group_id":7,"price":110}' % GOODS,
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": "k"},
+            raise_error=False,
+            request_timeout=30,
+        )
+        assert response.code == 503, response.body
+        assert b'"error":"unavailable"' in response.body and response.headers["Retry-After"]
+    finally:
+        database.resume()
+    await listener.until(lambda event: event["type"] == "stale" and not event["stale"])
+    async with asyncio.timeout(20):
+        while True:
+            status, answer = await server.post("/api/group", body | {"price": 110}, token=token, key="k")
+            if status != 503:
+                break
+    assert status == 200, answer
+    await listener.until_price(110)
+    await listener.close()
+    found = server.verify()
+    assert (found["bids"], found["findings"]) == (2, [])
+
+
+async def test_replacing_every_worker_in_a_storm_loses_no_bid_and_no_watcher(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=3)
+    goods_ids = [GOODS, GOODS + 1, GOODS + 2]
+    before = {process.pid for process in server.children("worker")}
+    async with watching(server, 60) as watchers:
+        load = Load(server, goods_ids)
+        await load.start(20)
+        await load.until_acknowledged(100)
+        server.replace_workers()
+        async with asyncio.timeout(60):
+            while before & {process.pid for process in server.children("worker")}:
+                await asyncio.sleep(0.1)
+        await load.until_acknowledged(50)
+        await load.stop()
+        await until_all_hold_the_truth(server, watchers, goods_ids)
+        assert sum(watcher.codes.count(4001) for watcher in watchers) >= 60
+    await assert_all_recorded(server, load.acknowledged)
+    assert server.verify()["findings"] == []
+    assert server.stop(signal.SIGTERM) == 0
