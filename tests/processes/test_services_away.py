@@ -76,10 +76,12 @@ class Watcher:
 async def watching(server: ServerProcess, count: int) -> AsyncIterator[list[Watcher]]:
     watchers = [Watcher(server) for _ in range(count)]
     tasks = [asyncio.create_task(patiently(watcher)) for watcher in watchers]
-    yield watchers
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    try:
+        yield watchers
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def patiently(watcher: Watcher) -> None:
