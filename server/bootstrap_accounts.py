@@ -37,7 +37,7 @@ def build_accounts(
     guard = LoginGuard(stores.attempts, clock)
     captchas = CaptchaService(RedisCaptchas(redis, prefix), CaptchaPictures(work), CaptchaLimiter(), clock)
     invitations = InvitationService(stores.invitations, clock)
-    profiles = ProfileService(stores.profiles, stores.avatars)
+    profiles = ProfileService(stores.profiles, stores.avatars, tokens)
     directory = DirectoryService(stores.directory, profiles, tokens)
     return AccountServices(
         captchas=captchas,

@@ -72,6 +72,11 @@ async def register(api: Api, username: str = "alice", *, roles: tuple[Role, ...]
     return await api.application.stores.users.get_user(user_id)
 
 
+def sent_as(form: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """What to tell the client so that it sends the fields as `query`, `form` or `json`."""
+    return {form: fields}
+
+
 async def log_in(api: Api, username: str = "alice", password: str = PASSWORD, **more: str) -> Answer:
     return await api.post("/api/auth/login", json={"username": username, "password": password, **more})
 

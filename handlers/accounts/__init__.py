@@ -1,7 +1,17 @@
 """The accounts API: password users in the browser and the back office."""
 from __future__ import annotations
 
-from handlers.accounts import addresses, auth, avatars, captchas, directory, invitations, passwords, profiles, response_codes
+from handlers.accounts import (
+    addresses,
+    auth,
+    avatars,
+    captchas,
+    directory,
+    invitations,
+    passwords,
+    profiles,
+    response_codes,
+)
 from handlers.accounts.dialect import AccountsDialect
 from server.web.routing import Chapter, Document
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from handlers.accounts.shapes import DocumentTime, document_time
-from server.domain.accounts.addresses import Address, Place
+from server.domain.accounts.addresses import Address, Place, TooManyAddresses
 from server.web.access import SIGNED_IN
 from server.web.call import Call
 from server.web.routing import Routes
@@ -73,19 +73,19 @@ async def list_addresses(call: Call) -> list[AddressShape]:
     return [AddressShape.of(one) for one in await call.services.accounts.addresses.list_addresses(call.caller)]
 
 
-@routes.post("/user_addresses", access=SIGNED_IN, status=201)
+@routes.post("/user_addresses", access=SIGNED_IN, status=201, raises=(TooManyAddresses,))
 async def add_address(call: Call, body: AddressFields) -> AddressShape:
     """Create user address"""
     return AddressShape.of(await call.services.accounts.addresses.add_address(call.caller, body.to_place()))
 
 
-@routes.put("/user_addresses/{address_id}", access=SIGNED_IN)
+@routes.put("/user_addresses/{address_id}", access=SIGNED_IN, raises=())
 async def change_address(call: Call, address_id: int, body: AddressFields) -> AddressShape:
     """Update user address 编辑用户地址"""
     return AddressShape.of(await call.services.accounts.addresses.change_address(call.caller, address_id, body.to_place()))
 
 
-@routes.delete("/user_addresses/{address_id}", access=SIGNED_IN)
+@routes.delete("/user_addresses/{address_id}", access=SIGNED_IN, raises=())
 async def remove_address(call: Call, address_id: int) -> None:
     """Destroy user address 删除用户地址"""
     await call.services.accounts.addresses.remove_address(call.caller, address_id)

@@ -6,9 +6,14 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from handlers.accounts.shapes import PasswordText, UserShape
-from server.domain.accounts.password_login import CaptchaAnswer
+from server.domain.accounts.attempts import LoginBlocked
+from server.domain.accounts.invitations import InvitationRefused
+from server.domain.accounts.password_login import CaptchaAnswer, WrongCredentials
 from server.domain.accounts.registration import Registration
 from server.domain.accounts.tokens import AccessToken
+from server.domain.accounts.usernames import UsernameTaken
+from server.domain.accounts.users import UserBanned
+from server.domain.errors import NotFound
 from server.web.access import ANYONE, SIGNED_IN, TOKEN_HOLDER
 from server.web.call import Call
 from server.web.routing import Routes
@@ -28,7 +33,7 @@ class Register(Struct):
     captcha_code: Text
 
 
-@routes.post("/auth/register", access=ANYONE, status=201)
+@routes.post("/auth/register", access=ANYONE, status=201, raises=(UsernameTaken, InvitationRefused))
 async def register(call: Call, body: Register) -> UserShape:
     """Register user"""
     form = Registration(
@@ -68,28 +73,30 @@ class TokenShape(Struct):
         return cls(token.access_token, "bearer", token.expires_in)
 
 
-# The mini-program signs in at the same path, with other names.
-@routes.post("/auth/login", access=ANYONE, told_by=frozenset({"username", "password"}))
+NAMES = frozenset({"username", "password"})  # the mini-program signs in at the same path, by others
+
+
+@routes.post("/auth/login", access=ANYONE, told_by=NAMES, raises=(WrongCredentials, LoginBlocked, UserBanned))
 async def log_in_by_password(call: Call, body: PasswordLogin) -> TokenShape:
     """Get a JWT via given credentials. 通过登录信息获取JWT凭证"""
     login = call.services.accounts.login
     return TokenShape.of(await login.log_in(body.username, body.password, address=call.client_address, captcha=body.captcha))
 
 
-@routes.delete("/auth/logout", access=SIGNED_IN)
+@routes.delete("/auth/logout", access=SIGNED_IN, raises=())
 async def log_out(call: Call) -> None:
     """Log the user out (Invalidate the token). 注销用户"""
     checked = await call.services.tokens.check(call.token)
     await call.services.tokens.deny(checked.claims)
 
 
-@routes.put("/auth/refresh", access=TOKEN_HOLDER)
+@routes.put("/auth/refresh", access=TOKEN_HOLDER, raises=())
 async def refresh_token(call: Call) -> TokenShape:
     """Refresh a token. 刷新token; an expired one can be refreshed too, for 14 days from the login."""
     return TokenShape.of(await call.services.tokens.refresh(call.token))
 
 
-@routes.get("/auth/me", access=SIGNED_IN)
+@routes.get("/auth/me", access=SIGNED_IN, raises=(NotFound,))
 async def get_authenticated_user(call: Call) -> UserShape:
     """Get the authenticated User. 获取通过身份验证的用户"""
     return UserShape.of(await call.services.users.get_user(call.caller.id))

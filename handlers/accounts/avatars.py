@@ -15,7 +15,7 @@ FORM_BYTES = 64 * 1024  # what a form needs around its file
 A_YEAR = 365 * 24 * 3600  # the address of an avatar changes with its content
 
 
-@routes.post("/avatars", access=SIGNED_IN, status=201, max_body_bytes=MAX_AVATAR_BYTES + FORM_BYTES)
+@routes.post("/avatars", access=SIGNED_IN, status=201, max_body_bytes=MAX_AVATAR_BYTES + FORM_BYTES, raises=())
 async def upload_avatar(call: Call, body: Upload) -> ProfileShape:
     """Upload the caller's avatar: JPEG, PNG, WebP or GIF of at most 1 MB, as the file of a form or as the body."""
     return ProfileShape.of(await call.services.accounts.avatars.upload_avatar(call.caller, body.content))

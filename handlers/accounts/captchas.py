@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from handlers.accounts.shapes import DocumentTime, document_time
+from server.domain.errors import TooMany
 from server.web.access import ANYONE
 from server.web.call import Call
 from server.web.routing import Routes
@@ -26,7 +27,7 @@ class CaptchaShape(Struct):
     captcha_image_content: Annotated[str, Meta(pattern=r"^data:image/png;base64,")]
 
 
-@routes.post("/captchas", access=ANYONE, status=201)
+@routes.post("/captchas", access=ANYONE, status=201, raises=(TooMany,))
 async def make_captcha(call: Call, body: CaptchaAsked) -> CaptchaShape:
     """Generate captcha code and save to cache 生成验证码并写入缓存"""
     made = await call.services.accounts.captchas.make_captcha(body.username, call.client_address)

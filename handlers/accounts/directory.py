@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 
 from handlers.accounts.profiles import ProfileFields
 from handlers.accounts.shapes import PageParameters, UserShape
+from server.domain.accounts.directory import NotOnYourself
 from server.web.access import ADMIN
 from server.web.call import Call
 from server.web.routing import Routes
@@ -35,25 +36,25 @@ async def list_users(call: Call, query: UsersQuery) -> UsersPageShape:
     return UsersPageShape([UserShape.of(user) for user in page.items], page.number, query.page_limit, page.total)
 
 
-@routes.put("/user_info/{username}", access=ADMIN)
+@routes.put("/user_info/{username}", access=ADMIN, raises=())
 async def change_user(call: Call, username: str, body: ProfileFields) -> UserShape:
     """Edit user(Admin) 修改用户资料"""
     return UserShape.of(await call.services.accounts.directory.change_user(username, body.to_change()))
 
 
-@routes.delete("/user_info/{username}", access=ADMIN)
+@routes.delete("/user_info/{username}", access=ADMIN, raises=(NotOnYourself,))
 async def delete_user(call: Call, username: str) -> None:
     """delete User(Admin) 删除用户"""
     await call.services.accounts.erasure.delete_user(call.caller, username)
 
 
-@admin_routes.put("/ops/accounts/admins/{username}", access=ADMIN)
+@admin_routes.put("/ops/accounts/admins/{username}", access=ADMIN, raises=())
 async def make_admin(call: Call, username: str) -> UserShape:
     """Give a user the rights of an admin. They have to sign in again."""
     return UserShape.of(await call.services.accounts.directory.make_admin(username))
 
 
-@admin_routes.delete("/ops/accounts/admins/{username}", access=ADMIN)
+@admin_routes.delete("/ops/accounts/admins/{username}", access=ADMIN, raises=(NotOnYourself,))
 async def dismiss_admin(call: Call, username: str) -> UserShape:
     """Take the rights of an admin away. Their tokens end."""
     return UserShape.of(await call.services.accounts.directory.dismiss_admin(call.caller, username))

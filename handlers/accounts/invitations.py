@@ -36,7 +36,7 @@ class InvitationShape(Struct):
         return cls(one.id, one.uses, one.uses_left, one.note, document_time(one.expires_at), document_time(one.created_at))
 
 
-@routes.post("/ops/accounts/invitations", access=OPERATOR, status=201)
+@routes.post("/ops/accounts/invitations", access=OPERATOR, status=201, raises=())
 async def invite(call: Call, body: InvitationsWanted) -> list[InvitationShape]:
     """Make invitation codes."""
     made = await call.services.accounts.invitations.invite(
@@ -59,7 +59,7 @@ async def list_invitations(call: Call, query: PageParameters) -> InvitationsPage
     return InvitationsPageShape([InvitationShape.of(one) for one in page.items], page.number, query.page_limit, page.total)
 
 
-@routes.delete("/ops/accounts/invitations/{code}", access=OPERATOR)
+@routes.delete("/ops/accounts/invitations/{code}", access=OPERATOR, raises=())
 async def take_back_invitation(call: Call, code: str) -> None:
     """Take a code back: nobody registers with it any more."""
     await call.services.accounts.invitations.take_back(code)

@@ -4,6 +4,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from handlers.accounts.shapes import PasswordText
+from server.domain.accounts.attempts import LoginBlocked
+from server.domain.accounts.passwords import WrongPassword
 from server.web.access import SIGNED_IN
 from server.web.call import Call
 from server.web.routing import Routes
@@ -19,7 +21,7 @@ class PasswordChange(Struct):
     newPassword_confirmation: PasswordText
 
 
-@routes.put("/user/password/{username}", access=SIGNED_IN)
+@routes.put("/user/password/{username}", access=SIGNED_IN, raises=(WrongPassword, LoginBlocked))
 async def change_password(call: Call, username: str, body: PasswordChange) -> None:
     """change password(Admin) 修改密码: by the user, or by an admin, who may give their own password for one that is forgotten."""
     await call.services.accounts.passwords.change_password(

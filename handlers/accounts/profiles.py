@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from server.domain.accounts.profiles import ProfileChange
 from server.domain.accounts.users import User
+from server.domain.errors import NotFound
 from server.web.access import SIGNED_IN
 from server.web.call import Call
 from server.web.routing import Routes
@@ -42,19 +43,19 @@ class ProfileShape(Struct):
         return cls(user.id, user.id, user.username, user.nickname, user.email, user.phone, user.avatar)
 
 
-@routes.get("/user_profiles", access=SIGNED_IN)
+@routes.get("/user_profiles", access=SIGNED_IN, raises=(NotFound,))
 async def list_profiles(call: Call) -> list[ProfileShape]:
     """User profile list 用户资料信息"""
     return [ProfileShape.of(await call.services.users.get_user(call.caller.id))]
 
 
-@routes.put("/user_profiles/{profile_id}", access=SIGNED_IN)
+@routes.put("/user_profiles/{profile_id}", access=SIGNED_IN, raises=())
 async def change_profile(call: Call, profile_id: int, body: ProfileFields) -> ProfileShape:
     """Update user profile 编辑用户资料"""
     return ProfileShape.of(await call.services.accounts.profiles.change_profile(call.caller, profile_id, body.to_change()))
 
 
-@routes.delete("/user_profiles/{profile_id}", access=SIGNED_IN)
+@routes.delete("/user_profiles/{profile_id}", access=SIGNED_IN, raises=())
 async def clear_profile(call: Call, profile_id: int) -> None:
     """Destroy user profile 删除用户资料: the profile stays, empty."""
     await call.services.accounts.profiles.clear_profile(call.caller, profile_id)

@@ -18,5 +18,5 @@ async def test_a_picture_shows_its_code_another_way_each_time_and_says_nothing_b
         assert b"ACDEF" not in content
         with Image.open(io.BytesIO(content)) as opened:
             assert (opened.format, opened.size, opened.info) == ("PNG", (WIDTH, HEIGHT), {})
-            darkest, lightest = opened.convert("L").getextrema()
-            assert lightest - darkest > 40  # something stands out
+            shades = opened.convert("L").getcolors()
+            assert shades is not None and len(shades) > 40  # something stands out from the paper

@@ -8,7 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from server.domain.clock import Clock
-from server.domain.errors import Conflict, InvalidInput
+from server.domain.errors import Conflict, InvalidInput, NotFound
 from server.domain.paging import Page, PageQuery
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 5 bits each, none looks like another
@@ -121,9 +121,9 @@ class InvitationService:
         await self._invitations.give_back_use(code)
 
     async def take_back(self, text: str) -> None:
-        """Nobody registers with it any more. Raises InvitationUnknown."""
+        """Nobody registers with it any more. Raises NotFound."""
         if not await self._invitations.remove_invitation(tidy_code(text)):
-            raise InvitationUnknown()
+            raise NotFound("invitation")
 
 
 def tidy_code(text: str) -> str:

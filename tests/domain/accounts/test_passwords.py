@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.accounts.attempts import LoginBlocked
-from server.domain.accounts.passwords import PasswordRules, WrongPassword, tidy_password
 from server.domain.accounts.password_login import WrongCredentials
+from server.domain.accounts.passwords import PasswordRules, WrongPassword, tidy_password
 from server.domain.accounts.users import Role, User
 from server.domain.errors import InvalidInput, NotFound, TokenInvalid
 from tests.registering import PASSWORD, register
