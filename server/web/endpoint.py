@@ -11,7 +11,7 @@ from typing import Any
 from tornado.web import HTTPError, RequestHandler
 
 from server.domain.accounts.users import User
-from server.domain.errors import DomainError, InvalidInput, NotSignedIn
+from server.domain.errors import DomainError, InvalidInput, NotAllowed, NotSignedIn
 from server.services import Services
 from server.web.call import Call, choose_language
 from server.web.dialect import Dialect, Reply
@@ -106,7 +106,7 @@ class Endpoint(RequestHandler):
         if token is not None and not route.access.leaves_token:
             try:
                 user = (await self._services.tokens.check(token)).user
-            except NotSignedIn as error:
+            except (NotSignedIn, NotAllowed) as error:
                 if route.access.needs_user:
                     raise
                 # Open to anyone, so it is answered; the client learns that its token is of no use.

@@ -181,8 +181,7 @@ class _Operation:
     def _raised(self) -> Iterable[type[Exception]]:
         route = self._route
         if route.access.needs_token:
-            yield from (TokenMissing, TokenExpired, TokenInvalid)
-        yield UserBanned  # wherever a token is sent
+            yield from (TokenMissing, TokenExpired, TokenInvalid, UserBanned)
         if route.access.allows is not None:
             yield NotAllowed
         if route.parameters:

@@ -123,6 +123,15 @@ async def test_an_endpoint_open_to_anyone_tells_that_a_token_is_of_no_use(api: A
     assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token", error_description="TokenInvalid"'
 
 
+async def test_a_banned_user_still_sees_what_anyone_may_see(api: Api) -> None:
+    user, lot = await make_user(api.application), await make_goods(api.application)
+    token = api.token_of(user)
+    await api.application.services.users.ban(user.id)
+    answer = await api.get(f"/api/group/history/{lot.group_id}", token=token)
+    assert answer.status == 200
+    assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token", error_description="UserBanned"'
+
+
 async def test_each_request_is_logged_with_who_asked_for_what(api: Api, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "server.access")
     user = await make_user(api.application)

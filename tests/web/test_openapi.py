@@ -96,7 +96,7 @@ def test_a_bid_is_described_with_all_its_answers(described: dict[str, Any]) -> N
 def test_a_path_without_an_id_asks_for_nothing(described: dict[str, Any]) -> None:
     banners = described["paths"]["/api/banners"]["get"]
     assert "parameters" not in banners and "requestBody" not in banners
-    assert list(banners["responses"]) == ["200", "403", "503"]
+    assert list(banners["responses"]) == ["200", "503"]
     assert banners["security"] == [{}, {"bearer": []}]
 
 
