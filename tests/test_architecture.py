@@ -1,0 +1,222 @@
+"""What holds everywhere: who imports whom, every endpoint documented, every error with its words in each document."""
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import pkgutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+import server.domain
+from handlers import DOCUMENTS
+from server.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound, NotSignedIn, TooMany
+from server.web.dialect import Failure
+from server.web.routing import Document, Router
+from tests.api import Api
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("handlers", "realtime", "server")
+ANYTHING = frozenset({"*"})
+
+# package → what of ours and of others it may import, beside the standard library. The longest name that fits decides.
+MAY_IMPORT: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
+    "server.domain": (("server.domain",), frozenset({"msgspec"})),
+    "server.storage": (("server.domain", "server.storage"), frozenset({"msgspec", "motor", "pymongo", "bson", "gridfs"})),
+    "server.throwaway": (("server.domain", "server.throwaway"), frozenset({"msgspec", "redis"})),
+    "server.outside": (("server.domain", "server.outside"), ANYTHING),
+    "server.web": (("server.domain", "server.web", "server.services"), frozenset({"msgspec", "tornado"})),
+    "server.services": (("server.domain", "server.config"), frozenset()),
+    "handlers": (("server.domain", "server.web", "handlers"), frozenset({"msgspec", "tornado"})),
+    # server.web: sockets and streams begin as HTTP requests, with a token and a language.
+    "realtime": (("server.domain", "server.services", "server.web", "realtime"), frozenset({"msgspec", "tornado", "redis"})),
+}
+
+# driver → the only packages that import it
+DRIVERS = {
+    "motor": ("server.storage",),
+    "pymongo": ("server.storage",),
+    "bson": ("server.storage",),
+    "gridfs": ("server.storage",),
+    "redis": ("realtime", "server.bootstrap", "server.bootstrap_accounts", "server.throwaway"),
+}
+
+# The documents of others; what is our own (ops, additions) speaks like one of them.
+DIALECTS = ("handlers.bidding", "handlers.accounts", "handlers.groupbuy", "handlers.mall")
+
+
+def modules(*packages: str) -> Iterator[tuple[str, ast.Module]]:
+    """Name and content of every module below these packages."""
+    for package in packages:
+        place = ROOT.joinpath(*package.split("."))
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]:
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            yield name, ast.parse(path.read_text())
+
+
+def imports_of(module: ast.Module) -> set[str]:
+    """What it imports, wherever in the file."""
+    found: set[str] = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            # `from handlers import bidding` imports handlers.bidding
+            whole = {f"{node.module}.{name.name}" for name in node.names}
+            found |= whole if node.module in OURS else {node.module or ""}
+    return found
+
+
+def is_in(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_a_layer_imports_only_what_it_may(package: str) -> None:
+    ours, others = MAY_IMPORT[package]
+    wrong = [
+        f"{name} imports {imported}"
+        for name, module in modules(package)
+        for imported in imports_of(module)
+        if not (
+            is_in(imported, ours)
+            if is_in(imported, OURS)
+            else others is ANYTHING or imported.partition(".")[0] in others | sys.stdlib_module_names
+        )
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_driver_is_imported_in_its_layer_only(driver: str) -> None:
+    users = {name for name, module in modules(*OURS) if any(is_in(imported, (driver,)) for imported in imports_of(module))}
+    assert {name for name in users if not is_in(name, DRIVERS[driver])} == set()
+
+
+def test_no_document_imports_another_one() -> None:
+    wrong = [
+        f"{name} imports {imported}"
+        for name, module in modules(*(dialect for dialect in DIALECTS if ROOT.joinpath(*dialect.split(".")).is_dir()))
+        for imported in imports_of(module)
+        if is_in(imported, DIALECTS) and not is_in(imported, tuple(dialect for dialect in DIALECTS if is_in(name, (dialect,))))
+    ]
+    assert wrong == []
+
+
+# ---- documents
+
+
+DOCUMENTED = {path.stem: path.read_text().split("\n") for path in sorted((ROOT / "tests" / "documents").glob("*.txt"))}
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_every_documented_endpoint_is_routed_and_every_route_documented(name: str) -> None:
+    (document,) = (document for document in DOCUMENTS if document.name == name)
+    documented = [line for line in DOCUMENTED[name] if line]
+    assert sorted(documented) == sorted(f"{route.method} {path}" for path, route in document.routes())
+
+
+def test_the_bidding_document_is_among_them() -> None:
+    assert "bidding" in DOCUMENTED
+
+
+# ---- errors
+
+
+for found in pkgutil.walk_packages(server.domain.__path__, "server.domain."):
+    importlib.import_module(found.name)
+
+# document → where the errors come from that it shows, and which of them have no row of their own, on purpose
+KINDS = "server.domain.errors"
+WECHAT = {"CodeRefused", "DataNotReadable", "OpenIdMismatch", "WatermarkMismatch", "LoginRefused", "RiskyUser", "CodesTooFrequent"}
+SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
+    "bidding": (
+        (KINDS, "server.domain.auctions", "server.domain.accounts.users", "server.domain.accounts.wechat_login"),
+        {
+            "BidRefused",  # it is always one of its kinds
+            "MaxBelowPrice",  # names its field, as all bad input does
+            "BodyTooLarge",
+            "SandboxRefused",  # ends the start
+            "IssueExists",  # of an import
+            "EndsTooEarly",
+            "GoodsRefused",
+        },
+    ),
+    "accounts": (
+        (KINDS, "server.domain.accounts"),
+        {
+            *WECHAT,  # that is the bidding document's login
+            "TokenMissing",  # the document knows one word for all of these
+            "TokenExpired",
+            "TokenInvalid",
+            "InvitationRefused",  # it is always one of its kinds
+            "BodyTooLarge",
+            "SandboxRefused",
+        },
+    ),
+    "groupbuy": (
+        ("server.domain.groupbuy",),
+        {"ShopMissing", "InUse", "OfferChanged", "WrongState"},  # of the catalogue's management, which is not in this document
+    ),
+}
+
+
+def errors_in(packages: tuple[str, ...]) -> list[type[DomainError]]:
+    def below(kind: type[DomainError]) -> Iterator[type[DomainError]]:
+        for one in kind.__subclasses__():
+            yield one
+            yield from below(one)
+
+    return sorted({error for error in below(DomainError) if is_in(error.__module__, packages)}, key=lambda error: error.__name__)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_every_error_has_a_row_or_inherits_one_on_purpose(name: str) -> None:
+    (document,) = (document for document in DOCUMENTS if document.name == name)
+    packages, inheriting = SHOWN[name]
+    without_row = {error.__name__ for error in errors_in(packages) if error not in document.dialect.failures()}
+    assert without_row == inheriting
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_table_has_the_last_row_for_what_nobody_foresaw(document: Document) -> None:
+    table = document.dialect.failures()
+    assert DomainError in table and Exception in table
+
+
+@pytest.mark.parametrize("kind", [InvalidInput, NotSignedIn, NotAllowed, NotFound, Conflict, TooMany])
+def test_the_bidding_table_tells_the_status_of_every_kind(kind: type[DomainError]) -> None:
+    (bidding,) = (document for document in DOCUMENTS if document.name == "bidding")
+    statuses = {InvalidInput: 422, NotSignedIn: 401, NotAllowed: 403, NotFound: 404, Conflict: 409, TooMany: 429}
+    rows = bidding.dialect.failures()
+    assert {row.status for error, row in rows.items() if issubclass(error, kind)} == {statuses[kind]}
+
+
+def test_the_bidding_errors_have_ids_of_their_own() -> None:
+    (bidding,) = (document for document in DOCUMENTS if document.name == "bidding")
+    rows: list[Failure] = list(bidding.dialect.failures().values())
+    shared = {"unauthenticated"}  # no token, and whatever else needs a sign-in
+    ids = [row.error for row in rows if row.error not in shared]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_unforeseen_exception_leaks_no_text(document: Document, language: str) -> None:
+    reply = document.dialect.failure(RuntimeError("the password is swordfish"), language)
+    assert b"swordfish" not in reply.body and b"RuntimeError" not in reply.body
+    jsonschema_rs.validate(document.dialect.failure_schema(), json.loads(reply.body))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+async def test_an_unknown_path_and_a_wrong_method_wear_the_envelope(document: Document, api: Api) -> None:
+    known = document.routes()[0][0]
+    for method, path in (("GET", f"{document.prefix}/no/such/thing"), ("BREW", known), ("PATCH", known)):
+        answer = await api.ask(method, path)
+        schema = Router(DOCUMENTS).dialect(path).failure_schema()
+        jsonschema_rs.validate(schema, answer.json)
