@@ -13,7 +13,7 @@ from server.logs import set_up_logs
 FAILED = 1
 BAD_USAGE = 2
 
-COMMANDS = ("serve", "worker", "bots", "import", "import-groupbuy", "verify", "simulate", "operator", "routes")
+COMMANDS = ("serve", "worker", "bots", "import", "import-groupbuy", "verify", "simulate", "operator", "invite", "admin", "routes")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Imported here: a command loads what it needs, and --help is quick.
-    from server.commands import importing, importing_offers, operators, routing, serving, verifying
+    from server.commands import importing, importing_offers, inviting, operators, routing, serving, verifying
     from server.demo import bots
 
     parser = argparse.ArgumentParser(
@@ -75,6 +75,14 @@ def _parser() -> argparse.ArgumentParser:
     operator = commands.add_parser("operator", parents=[where], help="make or reset an operator, and print their token")
     operators.add_arguments(operator)
     operator.set_defaults(run=operators.make_operator)
+
+    inviter = commands.add_parser("invite", parents=[where], help="make invitation codes, and print them")
+    inviting.add_invite_arguments(inviter)
+    inviter.set_defaults(run=inviting.invite)
+
+    admin = commands.add_parser("admin", parents=[where], help="give a registered user the rights of an admin")
+    inviting.add_admin_arguments(admin)
+    admin.set_defaults(run=inviting.make_admin)
 
     router = commands.add_parser("routes", help="list every endpoint of the API")
     routing.add_arguments(router)

@@ -1,4 +1,4 @@
-"""What `serve --demo` finds at its start: two past issues, one that runs, banners and the shop's contact."""
+"""What `serve --demo` finds at its start: two past issues, one that runs, banners, the shop's contact and a catalogue."""
 from __future__ import annotations
 
 import asyncio
@@ -12,6 +12,8 @@ from typing import NamedTuple
 from server.bootstrap import Application
 from server.config import Config
 from server.demo.bots import COLLECTORS
+from server.demo.catalogue import fill_catalogue
+from server.demo.inviting import invite_visitors
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.groups import Group
 from server.domain.auctions.imports import ImportService, fill_in
@@ -81,6 +83,8 @@ async def _seed(config: Config) -> None:
             await stage.open_current(CURRENT_ISSUE, now)
         elif await stage.is_own() and await stage.is_over(now):
             await stage.open_current(await stage.find_free_issue(), now)
+        if await stage.is_own():
+            await invite_visitors(application)
     finally:
         await application.stop()
 
