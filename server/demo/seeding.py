@@ -13,6 +13,7 @@ from server.bootstrap import Application
 from server.config import Config
 from server.demo.bots import COLLECTORS
 from server.demo.catalogue import fill_catalogue
+from server.demo.catalogue import fill_catalogue
 from server.demo.inviting import invite_visitors
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.groups import Group
