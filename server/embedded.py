@@ -84,7 +84,11 @@ class EmbeddedServices:
         )
 
     def revive(self) -> list[str]:
-        """Starts again, on the same ports, what has died; gives the names."""
+        """Starts again, on the same ports, what has died; gives the names. Takes over when the owner it joined has ended."""
+        if self._config.has_embedded_services and not self.is_owner and self._take_ownership():
+            log.info("the process that owned the embedded services has ended; taking over")
+            self._start()
+            return list(self._processes)
         dead = [name for name, process in self._processes.items() if process.poll() is not None]
         for name in dead:
             log.warning("embedded %s ended with status %s; starting it again", name, self._processes[name].returncode)
@@ -153,7 +157,7 @@ class EmbeddedServices:
             return None
 
     def _choose_ports(self) -> Addresses:
-        kept = self._read_ports()
+        kept = self._addresses or self._read_ports()
         if kept and not _is_listening(kept.mongodb_port) and not _is_listening(kept.redis_port):
             return kept
         return Addresses(*_free_ports(2))

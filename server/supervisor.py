@@ -32,6 +32,7 @@ class Child:
         self._ready_fd = -1
 
     def start(self) -> None:
+        self._close_ready_fd()
         self._ready_fd, write_fd = os.pipe()
         self.process = subprocess.Popen(
             self._command,
@@ -47,8 +48,13 @@ class Child:
     def await_ready(self) -> bool:
         """True once it says it is ready; False if it ends before."""
         said = os.read(self._ready_fd, 1)
-        os.close(self._ready_fd)
+        self._close_ready_fd()
         return said == b"1"
+
+    def _close_ready_fd(self) -> None:
+        if self._ready_fd >= 0:
+            os.close(self._ready_fd)
+            self._ready_fd = -1
 
     @property
     def has_died(self) -> bool:

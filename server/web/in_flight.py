@@ -25,7 +25,8 @@ class InFlight:
     async def wait_until_idle(self, seconds: float) -> bool:
         """False if some are still under way after that time."""
         try:
-            await asyncio.wait_for(self._idle.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
             return True
         except TimeoutError:
             return False

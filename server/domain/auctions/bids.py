@@ -118,7 +118,7 @@ class BidObserver(Protocol):
     """Counts and times what is decided; never waits and never fails."""
 
     def answered(self, outcome: str) -> None:
-        """`outcome` is "accepted", else the name of the error."""
+        """`outcome` is "accepted", the name of the error, or "failed" for one that nobody foresaw."""
 
     def committed(self, offers: int, decision_seconds: Sequence[float]) -> None:
         """So many offers were decided by one write; each accepted one took so long from its arrival until it was durable."""
@@ -193,7 +193,7 @@ class BidService:
                 raise RateLimited()
             placed = await self._desks.desk(goods_id).take(offer)
         except Exception as error:
-            self._observer.answered(snake_case(type(error).__name__))
+            self._observer.answered(snake_case(type(error).__name__) if isinstance(error, DomainError) else "failed")
             if isinstance(error, (BidRefused, KeyReused, MaxBelowPrice, RateLimited)):
                 self._tell_refused(offer, error, started)
             raise

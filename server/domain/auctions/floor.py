@@ -113,15 +113,15 @@ class Floor:
             self._emit(event)
 
     def add_group(self, group: Group, lots: list[Lot]) -> None:
-        """Puts a group on the floor; of its past only that is told whose news came before the group was known."""
+        """Puts a group on the floor; its past is told if the group is newer than this process."""
         floor_group = FloorGroup(group, lots, self._clock.now())
         self._groups[group.id] = floor_group
         self._lots.update(floor_group.lots)
+        if self.looked_at is not None:
+            # It came after this process began: nobody has heard of any of its bids.
+            for known in floor_group.lots.values():
+                known.told_seq = 0
         early, self._early = self._early, []
-        for event in early:
-            known = self._lots.get(event.state.goods_id)
-            if known is not None and event.bids:
-                known.told_seq = min(known.told_seq, event.bids[0].seq - 1)
         for known in floor_group.lots.values():
             self._emit(LotChanged(state=known.state))
         for event in early:

@@ -47,6 +47,7 @@ class Looks:
         self._outages = outages
         self._clock = clock
         self._woken = asyncio.Event()
+        self._looking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._recoveries: dict[int, asyncio.Task[None]] = {}
 
@@ -69,7 +70,11 @@ class Looks:
         self._woken.set()
 
     async def look(self) -> None:
-        """Brings the floor to the truth. Raises Unavailable."""
+        """Brings the floor to the truth; one look at a time. Raises Unavailable."""
+        async with self._looking:
+            await self._look()
+
+    async def _look(self) -> None:
         await self._outages.check()
         began_at = self._clock.now()
         unfinished = {group.id: group for group in await self._groups.list_unfinished_groups()}
@@ -93,8 +98,10 @@ class Looks:
         failures = 0
         while True:
             self._woken.clear()
+            # Not wait_for: it would swallow a cancellation that meets the wake.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self._seconds_to_next())
+                async with asyncio.timeout(self._seconds_to_next()):
+                    await self._woken.wait()
             try:
                 await self.look()
                 failures = 0

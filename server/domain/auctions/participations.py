@@ -113,11 +113,14 @@ class ParticipationService:
         found = await self._participations.page_by_user(user_id, page)
         groups = {group.id: group for group in await self._groups.list_groups_by_id([one.group_id for one in found.items])}
         joined = await self._with_lots(found.items)
-        return Page(found.number, [replace(one, group=groups[one.lot.group_id]) for one in joined], found.total)
+        shown = [replace(one, group=groups[one.lot.group_id]) for one in joined if one.lot.group_id in groups]
+        return Page(found.number, shown, found.total)
 
     async def _with_lots(self, stored: list[Participation]) -> list[Joined]:
         lots = {lot.id: lot for lot in await self._lots.list_lots_by_id([one.goods_id for one in stored])}
-        return [Joined(await self._caught_up(one, lots[one.goods_id]), lots[one.goods_id]) for one in stored]
+        return [
+            Joined(await self._caught_up(one, lots[one.goods_id]), lots[one.goods_id]) for one in stored if one.goods_id in lots
+        ]
 
     async def _caught_up(self, stored: Participation, lot: Lot) -> Participation:
         """The participation with the user's bids that the projection has not reached."""

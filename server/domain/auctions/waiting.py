@@ -75,7 +75,8 @@ class WaitingService:
                 if has_news(answer) or left <= 0:
                     return answer
                 try:
-                    await asyncio.wait_for(changed.wait(), left)
+                    async with asyncio.timeout(left):
+                        await changed.wait()
                 except TimeoutError:
                     return answer
         finally:
