@@ -13,7 +13,6 @@ from server.bootstrap import Application
 from server.config import Config
 from server.demo.bots import COLLECTORS
 from server.demo.catalogue import fill_catalogue
-from server.demo.catalogue import fill_catalogue
 from server.demo.inviting import invite_visitors
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.groups import Group
@@ -86,6 +85,7 @@ async def _seed(config: Config) -> None:
             await stage.open_current(await stage.find_free_issue(), now)
         if await stage.is_own():
             await invite_visitors(application)
+            await fill_catalogue(application)
     finally:
         await application.stop()
 
