@@ -174,7 +174,7 @@ async def test_a_client_that_changes_its_transport_in_the_middle_of_a_lot_sees_e
     events.close()
 
     await bid(1, 20005)
-    polled = (await other.get(f"/api/live/group/{group.id}", query={"cursor": cursor})).data
+    polled = (await other.get(f"/api/live/group/{group.id}", query={"cursor": cursor, "wait": 10})).data
     assert polled["recovered"] and [state["goods_id"] for state in polled["state"]] == [146]
     for state in polled["state"]:
         learn(state["goods_id"], state["seq"], state["price"])
