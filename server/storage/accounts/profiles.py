@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from msgspec.structs import replace
-from pymongo import ReturnDocument
 
 from server.domain.accounts.profiles import Changed, ProfileChange
 from server.domain.accounts.users import User
@@ -21,12 +20,12 @@ class MongoProfiles:
     async def change_profile(self, user_id: int, change: ProfileChange) -> Changed:
         values = {"nickname": change.name, "email": change.email, "phone": change.phone, "avatar": change.avatar}
         given = {field: value for field, value in values.items() if value is not None}
-        question = {"_id": user_id, "deleted_at": None}
-        if given:
-            document = await self._users.find_one_and_update(question, {"$set": given}, return_document=ReturnDocument.BEFORE)
-        else:
-            document = await self._users.find_one(question)
-        if document is None:
-            raise NotFound("user")
-        before = to_struct(document, User)
-        return Changed(before, replace(before, **given))
+        while True:
+            document = await self._users.find_one({"_id": user_id, "deleted_at": None})
+            if document is None:
+                raise NotFound("user")
+            before = to_struct(document, User)
+            # With the avatar of before: what takes its place has to know it, and the embedded server's findAndModify may not tell.
+            guards = {"_id": user_id, "deleted_at": None, "avatar": before.avatar}
+            if not given or (await self._users.update_one(guards, {"$set": given})).matched_count == 1:
+                return Changed(before, replace(before, **given))

@@ -1,0 +1,77 @@
+"""Tests of server/storage/accounts/erasure.py; lots and the record: tests/domain/accounts/test_erasure.py."""
+from __future__ import annotations
+
+import pytest
+
+from server.domain.accounts.usernames import username_identity
+from server.domain.accounts.users import Role, User
+from server.domain.errors import NotFound
+from server.storage.accounts import erasure
+from server.storage.accounts.erasure import MongoErasures
+from server.storage.accounts.users import MongoUsers
+from server.storage.mongo import Sequences
+from tests.clock import NOON
+
+ALICE = User(
+    id=1,
+    nickname="Alice",
+    avatar="https://avatars/1",
+    username="alice",
+    email="a@mail.example",
+    phone="13800000000",
+    identities=("wechat:o-1", username_identity("alice"), "sandbox:alice"),
+    roles=(Role.ADMIN,),
+    is_banned=True,
+    token_generation=3,
+    kept_token_id="kept",
+    created_at=NOON,
+)
+
+
+@pytest.fixture
+def erasures(mongo) -> MongoErasures:
+    return MongoErasures(mongo)
+
+
+@pytest.fixture
+def users(mongo) -> MongoUsers:
+    return MongoUsers(mongo, Sequences(mongo))
+
+
+async def test_an_emptied_user_keeps_the_number_and_the_username_taken(erasures, users):
+    await users.add_or_find(ALICE)
+    await erasures.empty_user(1, "gone", NOON)
+    assert await users.get_user(1) == User(
+        id=1,
+        nickname="gone",
+        identities=("deleted:1", username_identity("alice")),
+        token_generation=4,
+        created_at=NOON,
+        deleted_at=NOON,
+    )
+    with pytest.raises(NotFound):
+        await erasures.empty_user(1, "gone", NOON)
+
+
+async def test_users_without_identities_of_their_own_do_not_meet(erasures, users):
+    for number in (1, 2):
+        await users.add_or_find(User(id=number, nickname="x", identities=(f"sandbox:{number}",), created_at=NOON))
+        await erasures.empty_user(number, "gone", NOON)
+    assert len(await users.find_users([1, 2])) == 2
+
+
+async def test_an_erasure_is_unfinished_until_it_is_noted(erasures, users):
+    await users.add_or_find(ALICE)
+    await erasures.empty_user(1, "gone", NOON)
+    assert [user.id for user in await erasures.list_unfinished()] == [1]
+    await erasures.note_finished(1)
+    assert await erasures.list_unfinished() == []
+
+
+async def test_names_in_many_refusals_are_withheld_in_portions(erasures, mongo, monkeypatch):
+    monkeypatch.setattr(erasure, "REFUSALS_AT_ONCE", 7)
+    refusals = [{"_id": f"worker:{n}", "user_id": n % 3, "nickname": "name", "written_at": NOON} for n in range(50)]
+    await mongo.refusals.insert_many(refusals)
+    await erasures.withhold_name(1, "gone", NOON)
+    named = {(one["user_id"], one["nickname"]) for one in await mongo.refusals.find().to_list(None)}
+    assert named == {(0, "name"), (1, "gone"), (2, "name")}
