@@ -199,7 +199,7 @@ class Hub:
     def _schedule_flush(self) -> None:
         if self._flush_handle is None:
             loop = asyncio.get_running_loop()
-            self._heard_at = loop.time()
+            self._heard_at = time.perf_counter()  # uvloop's time stands still within a round
             wait = self._flushed_at + TICK_SECONDS - loop.time()
             self._flush_handle = loop.call_later(wait, self.flush) if wait > 0 else loop.call_soon(self.flush)
 
@@ -208,8 +208,7 @@ class Hub:
         if self._flush_handle is not None:
             self._flush_handle.cancel()
             self._flush_handle = None
-        now = asyncio.get_running_loop().time
-        self._flushed_at = now()
+        self._flushed_at = asyncio.get_running_loop().time()
         for goods_id in self._watchers_changed:
             name = f"goods:{goods_id}"
             if name in self._listeners:
@@ -236,7 +235,7 @@ class Hub:
                 self._broadcast(name, events, set())
         self._send_streams()
         if heard_at:
-            self._observe_lag(now() - heard_at)
+            self._observe_lag(time.perf_counter() - heard_at)
 
     def _broadcast(self, name: str, events: list[Struct], lots: set[int]) -> None:
         if not events:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 
 PERIOD_SECONDS = 0.1
@@ -25,8 +26,7 @@ class LoopLag:
                 await self._task
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
-            due = loop.time() + PERIOD_SECONDS
+            due = time.perf_counter() + PERIOD_SECONDS  # uvloop's own time is in whole milliseconds
             await asyncio.sleep(PERIOD_SECONDS)
-            self._observe(max(0.0, loop.time() - due))
+            self._observe(max(0.0, time.perf_counter() - due))

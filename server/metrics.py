@@ -1,6 +1,7 @@
 """This process's numbers in Prometheus's text format."""
 from __future__ import annotations
 
+import math
 import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from prometheus_client.core import (
     Metric,
 )
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 from tornado.web import Application, RequestHandler
 
 from realtime import codes
@@ -29,7 +31,9 @@ from server.web.direct import FrontRouter
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Values = dict[tuple[str, ...], int]  # labels → value
-KINDS = ("websocket", "events")  # shown from the start, so that an alert does not wait for the first
+# Shown from the start: the growth of a series that begins with 1 nobody sees.
+KINDS = ("websocket", "events")
+OUTCOMES = ("accepted", "unavailable", "failed")
 
 
 class Metrics(Collector):
@@ -76,8 +80,8 @@ class Metrics(Collector):
 
     def _bidding(self) -> Iterator[Metric]:
         tallies, floor = self.tallies, self._floor
-        outcomes: Values = {(outcome,): count for outcome, count in tallies.bids.items()}
-        yield _counter("bids", "Offers answered, by what became of them", ("outcome",), {("accepted",): 0, **outcomes})
+        outcomes: Values = {(outcome,): tallies.bids[outcome] for outcome in (*OUTCOMES, *tallies.bids)}
+        yield _counter("bids", "Offers answered, by what became of them", ("outcome",), outcomes)
         yield _histogram("decision_seconds", "From an accepted offer's arrival until it is durable", tallies.decision_seconds)
         yield _histogram("commit_offers", "Offers decided by one write", tallies.commit_offers)
         yield _histogram("closing_late_seconds", "From when a lot was due to be settled until it was", tallies.closing_late_seconds)
@@ -169,7 +173,7 @@ def _histogram(name: str, about: str, histogram: Histogram) -> Metric:
 def _buckets(histogram: Histogram) -> tuple[list[tuple[str, float]], float]:
     buckets: list[tuple[str, float]] = []
     count = 0
-    for bound, here in zip((*histogram.bounds, "+Inf"), histogram.counts):
+    for bound, here in zip((*histogram.bounds, math.inf), histogram.counts):
         count += here
-        buckets.append((str(bound), float(count)))
+        buckets.append((floatToGoString(bound), float(count)))
     return buckets, histogram.sum

@@ -71,7 +71,9 @@ async def test_every_series_says_which_workers_it_is(config: Config, clock: Hand
 async def test_bids_are_counted_by_what_became_of_them(api: Api) -> None:
     lot = await make_goods(api.application)
     alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
-    assert (await read_numbers(api)).labels("auction_bids_total") == [{"outcome": "accepted", "worker": "0"}]
+    numbers = await read_numbers(api)
+    assert {labels["outcome"] for labels in numbers.labels("auction_bids_total")} == {"accepted", "unavailable", "failed"}
+    assert numbers.value("auction_bids_total") == 0
     await api.bid(alice, lot, 20000)
     await api.bid(bob, lot, 21000)
     await api.bid(alice, lot, 20500)
@@ -79,9 +81,20 @@ async def test_bids_are_counted_by_what_became_of_them(api: Api) -> None:
     await api.post("/api/group", as_user=alice, json={"goods_id": 999, "group_id": lot.group_id, "price": 1})
     numbers = await read_numbers(api)
     outcomes = {labels["outcome"]: numbers.value("auction_bids_total", **labels) for labels in numbers.labels("auction_bids_total")}
-    assert outcomes == {"accepted": 2, "bid_too_low": 1, "above_top_price": 1, "not_found": 1}
+    assert outcomes == {"accepted": 2, "bid_too_low": 1, "above_top_price": 1, "not_found": 1, "unavailable": 0, "failed": 0}
     assert numbers.value("auction_decision_seconds_count") == 2
     assert 0 < numbers.value("auction_decision_seconds_sum") < 20
+
+
+async def test_a_bid_that_fails_unforeseen_is_counted_as_failed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def break_down(*_: object) -> None:
+        raise KeyError("surprise")
+
+    lot = await make_goods(api.application)
+    alice = await make_user(api.application)
+    monkeypatch.setattr(api.application.stores.lots, "get_lot", break_down)
+    assert (await api.bid(alice, lot, 20000)).status == 500
+    assert (await read_numbers(api)).value("auction_bids_total", outcome="failed") == 1
 
 
 async def test_offers_that_are_decided_together_are_one_commit(api: Api) -> None:
