@@ -94,14 +94,18 @@ class RawSocket:
         usual |= {name.replace("_", "-"): text for name, text in headers.items()}
         lines = [f"{method} /ws HTTP/1.1", *(f"{name}: {text}" for name, text in usual.items() if text is not None)]
         await self.send("\r\n".join([*lines, "", ""]).encode() + followed_by)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            first, *rest = (await self._reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
+        first, *rest = (await self.read_until(b"\r\n\r\n")).decode().strip().split("\r\n")
         pairs = (line.partition(":") for line in rest)
         return Response(int(first.split()[1]), {name.lower(): text.strip() for name, _, text in pairs})
 
     async def send(self, content: bytes) -> None:
         self._writer.write(content)
         await self._writer.drain()
+
+    async def read_until(self, end: bytes) -> bytes:
+        """What comes, up to that, while nothing is framed yet."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self._reader.readuntil(end)
 
     async def read(self) -> Frame:
         """The next frame."""
