@@ -34,7 +34,16 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Imported here: a command loads what it needs, and --help is quick.
-    from server.commands import importing, importing_offers, inviting, operators, routing, serving, verifying
+    from server.commands import (
+        importing,
+        importing_offers,
+        inviting,
+        operators,
+        routing,
+        serving,
+        simulating,
+        verifying,
+    )
     from server.demo import bots
 
     parser = argparse.ArgumentParser(
@@ -71,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     verifier = commands.add_parser("verify", parents=[where], help="audit the stored auction, beside a server or without one")
     verifying.add_arguments(verifier)
     verifier.set_defaults(run=verifying.verify)
+
+    simulator = commands.add_parser("simulate", help="let bidders and watchers loose on a running server, and check what it promised")
+    simulating.add_arguments(simulator)
+    simulator.set_defaults(run=simulating.simulate)
 
     operator = commands.add_parser("operator", parents=[where], help="make or reset an operator, and print their token")
     operators.add_arguments(operator)
