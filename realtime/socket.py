@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import time
@@ -12,7 +13,7 @@ from tornado.websocket import WebSocketHandler, WebSocketProtocol, WebSocketProt
 
 from realtime import codes
 from realtime.commands import Commands
-from realtime.hub import Hub
+from realtime.hub import LAGGING_BYTES, Hub
 from realtime.protocol import PING_FRAME, Message
 from realtime.rfc6455 import StrictProtocol
 from realtime.session import Session
@@ -168,7 +169,16 @@ class LiveSocket(WebSocketHandler):
         if isinstance(message, bytes):
             self.close(codes.PROTOCOL_ERROR, "text frames only")
             return
+        await self._until_read()
         await self._commands.run(self._session, message, time.monotonic())
+
+    async def _until_read(self) -> None:
+        """A client that has not taken the answers to earlier commands is asked for the next one only when it has."""
+        assert self._protocol is not None
+        stream = self._protocol.stream
+        if bytes_waiting(stream) > LAGGING_BYTES:
+            with contextlib.suppress(StreamClosedError):
+                await stream.write(b"")
 
     def on_pong(self, data: bytes) -> None:
         if self._session is not None:

@@ -24,7 +24,7 @@ from server.domain.auctions.goods import Lot
 from server.domain.errors import Unavailable
 from server.domain.events import BidNews, BidWasRefused, LotChanged, UserSessionsEnded
 from tests.api import Api
-from tests.builders import make_goods, make_user
+from tests.builders import Goods, make_goods, make_group, make_user
 from tests.clock import HandClock
 from tests.realtime.listening import Listener
 from tests.realtime.raw import PING, PONG, TEXT, RawSocket, command, frame
@@ -131,6 +131,27 @@ async def test_a_command_that_is_too_long_ends_the_socket(open_raw: OpenRaw) -> 
     raw = await open_raw()
     await raw.send(frame(TEXT, command(1, "auth", token="t" * MAX_COMMAND_BYTES)))
     assert (await raw.until_closed())[0] == 1009
+
+
+async def test_a_client_that_asks_for_more_than_it_reads_is_waited_for(open_raw: OpenRaw, api: Api) -> None:
+    group = await make_group(api.application, *[Goods() for _ in range(300)])
+    await api.application.looks.look()
+    longest_state = 300 * 200
+    raw = await open_raw(receive_buffer=SMALL_BUFFER)
+    burst = 2 * COMMANDS_PER_SECOND
+    await raw.send(b"".join(frame(TEXT, command(number, "subscribe", channel=f"group:{group.id}")) for number in range(burst)))
+    [session] = sessions(api)
+    while session.wire.pending_bytes <= LAGGING_BYTES:
+        await asyncio.sleep(0)
+    for _ in range(20):  # time enough to answer all, if it did not wait
+        assert (await api.get(f"/api/live/group/{group.id}")).status == 200
+    assert session.wire.pending_bytes < 2 * longest_state
+    told = 0
+    for number in range(burst):
+        reply = await raw.read_json()
+        assert (reply["id"], len(reply["state"])) == (number, 300)
+        told += len(json.dumps(reply))
+    assert told > 4 * QUEUE_BYTES
 
 
 # Who is gone
