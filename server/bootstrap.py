@@ -1,6 +1,8 @@
 """Builds every part, starts it, ends it: the one place that knows them all."""
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import secrets
 import socket
@@ -197,6 +199,13 @@ class Application:
         await self.refusals.drain()
         self.hub.flush()
         self.keeper.drain()
+
+    async def wait_until_listeners_left(self, seconds: float) -> None:
+        """Until the last listener sent away has gone, at the longest so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.hub.sessions:
+                    await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
         await self.services.accounts.erasure.stop()

@@ -24,6 +24,7 @@ LARGEST_BODY_BYTES = 2 * 1024 * 1024  # read so that what is too long can be tol
 IDLE_SECONDS = 75  # a keep-alive connection without a request
 BACKLOG = 4096
 DRAIN_SECONDS = 10
+LEAVE_SECONDS = 3  # for the clients' own close frames: a connection that is dropped takes the server's close frame with it
 START_SECONDS = 60  # how long a worker waits for a database that is not there yet
 
 
@@ -58,7 +59,7 @@ async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
     if not await in_flight.wait_until_idle(DRAIN_SECONDS):
         log.warning("%s requests were still under way", in_flight.count)
     await application.desks.drain()
-    await asyncio.sleep(0)  # close frames and last answers leave before their sockets are closed
+    await application.wait_until_listeners_left(LEAVE_SECONDS)
     await server.close_all_connections()
     if metrics_server is not None:
         metrics_server.stop()

@@ -45,17 +45,17 @@ class Load:
         """Until so many more bids have been accepted."""
         wanted = len(self.acknowledged) + more
         async with self._changed:
-            await asyncio.wait_for(self._changed.wait_for(lambda: len(self.acknowledged) >= wanted), 60)
+            await asyncio.wait_for(self._changed.wait_for(lambda: len(self.acknowledged) >= wanted), 120)
 
     async def until_refused(self, reason: str, times: int) -> None:
         """Until offers have been refused so often for that reason."""
         async with self._changed:
-            await asyncio.wait_for(self._changed.wait_for(lambda: self.refused[reason] >= times), 60)
+            await asyncio.wait_for(self._changed.wait_for(lambda: self.refused[reason] >= times), 120)
 
     async def stop(self) -> None:
         """Every bidder gets the answer that is on its way."""
         self._stopping.set()
-        await asyncio.wait_for(asyncio.gather(*self._tasks), 60)
+        await asyncio.wait_for(asyncio.gather(*self._tasks), 120)
 
     async def _bid(self, token: str) -> None:
         while not self._stopping.is_set():

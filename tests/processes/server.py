@@ -153,7 +153,7 @@ class ServerProcess:
 
     async def until_delivered(self, *goods_ids: int) -> None:
         """Until every accepted bid of these lots has reached the record and participations."""
-        async with self.stores() as stores, asyncio.timeout(30):
+        async with self.stores() as stores, asyncio.timeout(60):
             for goods_id in goods_ids:
                 while (lot := await stores.lots.get_lot(goods_id)).outbox or lot.projected_seq < lot.seq:
                     await asyncio.sleep(0.05)
@@ -161,7 +161,7 @@ class ServerProcess:
     async def until_ended(self, group_id: int) -> None:
         """Until every lot of the group is settled and everyone told."""
         async with self.stores() as stores:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while (await stores.groups.get_group(group_id)).ended_at is None:
                     await asyncio.sleep(0.1)
 

@@ -13,7 +13,7 @@ import pytest
 from tests.processes.load import Load, assert_all_recorded
 from tests.processes.server import ServerProcess
 
-pytestmark = [pytest.mark.processes, pytest.mark.gen_test(timeout=150)]
+pytestmark = [pytest.mark.processes, pytest.mark.gen_test(timeout=300)]
 
 GOODS = 145
 

@@ -10,7 +10,7 @@ from typing import Any
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 
 
 class Listener:
