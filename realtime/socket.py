@@ -79,7 +79,8 @@ class SocketWire:
             if sent == len(frame):
                 return
             frame = frame[sent:]
-        elif len(stream._write_buffer) + len(frame) > self._queue_bytes:
+        elif len(stream._write_buffer) > self._queue_bytes:
+            # Not counting this frame: the state of a large group may be longer than the queue.
             self._handler.close(codes.TOO_SLOW, "too slow")
             stream.close()
             return

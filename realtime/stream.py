@@ -80,7 +80,7 @@ class EventWire:
     def _write(self, content: bytes) -> None:
         if self.closed.is_set():
             return
-        if self.pending_bytes and self.pending_bytes + len(content) > self._queue_bytes:
+        if self.pending_bytes > self._queue_bytes:
             self._give_up()
         else:
             self._hand_over(content)
