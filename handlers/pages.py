@@ -14,6 +14,11 @@ PAGES = {
     r"/my": "my.html",
     r"/history": "history.html",
     r"/history/[0-9]+": "history_group.html",
+    r"/sign-in": "sign_in.html",
+    r"/register": "register.html",
+    r"/account": "account.html",
+    r"/groupbuy": "groupbuy.html",
+    r"/groupbuy/[0-9]+": "groupbuy_offer.html",
     r"/docs": "docs.html",
 }
 

@@ -4,6 +4,7 @@ import { keepToken, keepUser, renewToken, signOut, token } from './session.js';
 
 const PAGE = 100; // the most the server gives at once
 const ANSWER_LIMIT = 15000; // ms
+const SUCCESS = [1, 20001]; // of the bidding document and of the accounts document
 
 /** A refusal in the server's own words; `error` is its machine id, `network` when there was no answer. */
 export class ApiError extends Error {
@@ -66,7 +67,8 @@ export async function checkUser() {
 
 // ---- the one way out
 
-async function call(method, path, { query, body, headers, bearer } = {}) {
+/** Asks the server. `body` is sent as JSON, or as it is if it is a Blob. Rejects with ApiError. */
+export async function call(method, path, { query, body, headers, bearer } = {}) {
   const used = bearer ?? token();
   try {
     return await exchange(method, path, { query, body, headers, bearer: used });
@@ -91,20 +93,21 @@ async function exchange(method, path, { query, body, headers, bearer }) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), ANSWER_LIMIT);
   try {
+    const type = body instanceof Blob ? body.type : 'application/json';
     const response = await fetch(`/api${path}${query ? `?${new URLSearchParams(query)}` : ''}`, {
       method,
       signal: abort.signal,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
       headers: {
         Accept: 'application/json',
         'Accept-Language': language === 'zh' ? 'zh-CN' : 'en',
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(body === undefined ? {} : { 'Content-Type': type }),
         ...(bearer ? { Authorization: `Bearer ${bearer}` } : {}),
         ...headers,
       },
     });
     const reply = await response.json();
-    if (reply.code === 1) return reply.data;
+    if (SUCCESS.includes(reply.code)) return reply.data;
     throw new ApiError({ status: response.status, ...reply });
   } catch (error) {
     if (error instanceof ApiError) throw error;

@@ -13,7 +13,7 @@ from server.domain.errors import InvalidInput, TooMany
 
 CAPTCHA_LIFE = timedelta(minutes=2)
 CAPTCHA_CHARACTERS = 5
-ALPHABET = "ACDEFHJKLMNPRTUWXY349"  # nothing that looks like another, however it is bent
+ALPHABET = "ACEFHJKLMNPRTUWXY349"  # nothing that looks like another, however it is bent
 
 
 class Captcha(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 /** Signing in and out: the button in the header and the dialog behind it. */
+import { logOut } from '../accounts_api.js';
 import { signIn } from '../api.js';
 import { t } from '../i18n.js';
-import { onSessionChange, signOut, user } from '../session.js';
+import { onSessionChange, user } from '../session.js';
 import { openDialog } from './dialogs.js';
 import { el } from './elements.js';
 import { showToast } from './toasts.js';
@@ -38,6 +39,7 @@ export function openSignIn(onClose) {
     el('label', { class: 'field__label', for: 'nickname' }, t('account.nickname')),
     nickname,
     problem,
+    el('p', { class: 'dialog__text' }, el('a', { href: signInAddress() }, t('account.by_password'))),
     el('div', { class: 'dialog__actions' },
       el('button', { class: 'button', type: 'button', onclick: () => dialog.close() }, t('account.cancel')),
       submit));
@@ -58,6 +60,11 @@ export function openSignIn(onClose) {
   const dialog = openDialog({ title: t('account.title'), content: [form], onClose });
 }
 
+/** The page for signing in by password, which leads back here. */
+function signInAddress() {
+  return `/sign-in?${new URLSearchParams({ next: window.location.pathname + window.location.search })}`;
+}
+
 function signInButton() {
   return el('button', { class: 'button button--small', type: 'button', onclick: () => openSignIn() }, t('account.sign_in'));
 }
@@ -70,7 +77,8 @@ function menu() {
     }, nickname),
     el('div', { class: 'menu__list' },
       el('a', { class: 'menu__item', href: '/my' }, t('nav.my')),
-      el('button', { class: 'menu__item', type: 'button', onclick: () => signOut() }, t('account.sign_out'))));
+      el('a', { class: 'menu__item', href: '/account' }, t('account.mine')),
+      el('button', { class: 'menu__item', type: 'button', onclick: () => logOut() }, t('account.sign_out'))));
   details.addEventListener('focusout', ({ relatedTarget }) => {
     if (relatedTarget && !details.contains(relatedTarget)) details.open = false;
   });
