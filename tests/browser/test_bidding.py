@@ -1,0 +1,96 @@
+"""Two collectors in two browsers: what one bids the other sees, and hears of when outbid."""
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tornado.httpclient import AsyncHTTPClient
+
+from tests.browser.chromium import PATIENCE_MS, chromium
+from tests.processes.server import ServerProcess
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Two workers, three lots."""
+    process = ServerProcess(tmp_path_factory.mktemp("bidding") / "data")
+    process.launch()
+
+    async def prepare() -> None:
+        await process.wait_until_ready()
+        await process.open_group(lots=3, low_price=20000, top_price=40000, step=10)
+        AsyncHTTPClient().close()
+
+    # In a thread of its own: the browser's driver runs a loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, prepare()).result()
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+def visit(browser: Browser, server: ServerProcess, path: str, viewport: dict[str, int], faults: list[str]) -> Page:
+    context = browser.new_context(viewport=viewport, locale="zh-CN")  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(server.url + path)
+    return page
+
+
+def sign_in(page: Page, nickname: str) -> None:
+    page.get_by_role("button", name="登录").first.click()
+    page.locator("#nickname").fill(nickname)
+    page.locator("dialog").get_by_role("button", name="登录").click()
+    expect(page.get_by_text(nickname).first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_bid_in_one_browser_moves_the_price_in_the_other_and_its_loser_hears_of_it(
+    browser: Browser, server: ServerProcess
+) -> None:
+    faults: list[str] = []
+    phone = visit(browser, server, "/", PHONE, faults)
+    desk = visit(browser, server, "/goods/145", DESK, faults)
+    sign_in(phone, "阿钞")
+    sign_in(desk, "小龙")
+
+    phone.get_by_role("button", name="出价 ¥200.00").first.click()
+    expect(desk.get_by_text("阿钞").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(phone.get_by_text("领先").first).to_be_visible(timeout=PATIENCE_MS)
+
+    desk.get_by_role("button", name="出价 ¥200.10").first.click()
+    expect(phone.get_by_text("¥200.10").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(phone.get_by_role("alert").filter(has_text="已被超越")).to_be_visible(timeout=PATIENCE_MS)
+    expect(desk.get_by_text("领先").first).to_be_visible(timeout=PATIENCE_MS)
+    assert faults == []
+
+
+def test_the_page_speaks_english_when_asked(browser: Browser, server: ServerProcess) -> None:
+    faults: list[str] = []
+    page = visit(browser, server, "/", DESK, faults)
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="Sign in").first).to_be_visible(timeout=PATIENCE_MS)
+    assert faults == []
+
+
+def test_no_page_is_wider_than_the_phone(browser: Browser, server: ServerProcess) -> None:
+    faults: list[str] = []
+    for path in ("/", "/goods/146", "/my", "/history", "/docs"):
+        page = visit(browser, server, path, PHONE, faults)
+        page.wait_for_load_state("networkidle") if path == "/docs" else page.locator("main").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+        page.context.close()
+    assert faults == []
