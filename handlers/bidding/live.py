@@ -16,11 +16,14 @@ routes = Routes()
 
 MAX_WAIT_SECONDS = 25
 
+# What is no cursor of ours is not refused: its answer is the whole state.
+CURSOR_FORM = Meta(max_length=8192, description="上次答复中的 cursor", extra_json_schema={"pattern": "^[A-Za-z0-9_-]+$"})
+
 
 class LiveQuery(Struct):
     """`cursor` as an earlier answer or the socket gave it; `wait` in seconds for something to change."""
 
-    cursor: Annotated[str, Meta(max_length=8192, description="上次答复中的 cursor")] | None = None
+    cursor: Annotated[str, CURSOR_FORM] | None = None
     wait: Annotated[float, Meta(ge=0, le=MAX_WAIT_SECONDS, description="最多等待的秒数")] = 0
 
 

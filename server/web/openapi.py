@@ -34,7 +34,7 @@ RESPONSES = "#/components/responses/"
 BEARER = "bearer"
 INPUT_FORMS = ("application/json", "application/x-www-form-urlencoded")
 FREE_TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
-UNDECLARED = (NotFound, Conflict, TooMany)  # what a route that changes something may raise, if it does not say
+UNDECLARED = (NotFound, Conflict, TooMany)  # kinds of what a route that changes something may raise, if it does not say
 RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "秒 seconds"}}
 FAILURE_HEADERS: dict[int, Schema] = {401: {"WWW-Authenticate": {"schema": {"type": "string"}}}, 429: RETRY_AFTER, 503: RETRY_AFTER}
 TYPES: dict[str, Any] = {"integer": int, "number": (int, float), "string": str, "boolean": bool}
@@ -78,14 +78,18 @@ class _Shapes:
                 kinds += [] if route.returns in (Raw, Redirect) else [route.returns]
         schemas, self.components = msgspec.json.schema_components(kinds, ref_template=SCHEMAS + "{name}")
         self._schemas = list(zip(kinds, schemas))
+        self._examples = examples
         for component in self.components.values():
             for name, schema in component.get("properties", {}).items():
-                fitting = [value for value in examples.get(name, ()) if _fits(value, schema)]
-                if fitting:
-                    schema["examples"] = fitting[:1]
+                schema |= self.example(name, schema)
 
     def schema(self, kind: Any) -> Schema:
         return next(schema for known, schema in self._schemas if known == kind)
+
+    def example(self, name: str, schema: Schema) -> Schema:
+        """A part of the schema of a field of that name, if there is a value that fits."""
+        fitting = [value for value in self._examples.get(name, ()) if _fits(value, schema)]
+        return {"examples": fitting[:1]} if fitting else {}
 
     def fields(self, kind: Any) -> list[tuple[str, Schema, bool]]:
         """Name, schema and whether it is required, of each field of a struct."""
@@ -123,7 +127,8 @@ class _Operation:
         number = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
         text = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT_CHARACTERS}
         for name in self._route.parameters:
-            yield {"name": name, "in": "path", "required": True, "schema": text if name in self._route.texts else number}
+            schema = text if name in self._route.texts else number
+            yield {"name": name, "in": "path", "required": True, "schema": schema | self._shapes.example(name, schema)}
 
     def _query_parameters(self) -> Iterable[Schema]:
         if self._route.query is not None:
@@ -188,8 +193,10 @@ class _Operation:
             yield NotFound
         if route.parameters or route.body or route.query:
             yield InvalidInput
-        undeclared = () if route.method == "GET" else UNDECLARED
-        yield from undeclared if route.raises is None else route.raises
+        if route.raises is not None:
+            yield from route.raises
+        elif route.method != "GET":
+            yield from (kind for kind in self._document.dialect.failures() if issubclass(kind, UNDECLARED))
         yield Unavailable
 
 
