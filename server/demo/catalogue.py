@@ -37,10 +37,11 @@ async def fill_catalogue(application: Application) -> None:
     shelf = _Shelf(services)
     await shelf.furnish()
     stores = application.stores.groupbuy
-    for row in reversed(rows):  # the first of the file is the newest
+    placed = [(row, await shelf.place(row, now)) for row in rows]
+    for row, terms in reversed(placed):  # the first of the file is the newest
         sold = int(row["sold"])
         offer = Offer(
-            **asdict(await shelf.place(row, now)),
+            **asdict(terms),
             id=await stores.offers.next_id(),
             shop_name=SHOPS[KINDS[row["kind"]]][0],
             state=State.APPROVED,
@@ -51,8 +52,7 @@ async def fill_catalogue(application: Application) -> None:
             changed_at=now,
         )
         await stores.offers.add_offer(offer)
-    for row in rows[:SUBMISSIONS]:
-        terms = await shelf.place(row, now)
+    for _, terms in placed[:SUBMISSIONS]:
         await services.offers.add_offer(replace(terms, name=f"{terms.name}（待审核）", is_recommended=False))
 
 

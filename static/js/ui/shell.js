@@ -8,6 +8,7 @@ import { mountRegion } from './toasts.js';
 
 const PLACES = [
   ['/', 'nav.current'],
+  ['/groupbuy', 'nav.groupbuy'],
   ['/history', 'nav.history'],
   ['/my', 'nav.my'],
 ];

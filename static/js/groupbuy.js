@@ -1,0 +1,106 @@
+/** The group-buy catalogue: offers of one kind, filtered and sorted. */
+import { CallError, listOffers } from './groupbuy/api.js';
+import { filters, orderChooser } from './groupbuy/filters.js';
+import { OfferCard } from './groupbuy/offer_card.js';
+import { ROWS, addressOf, choose, isFiltered, searchInAddress, toQuery, unfiltered } from './groupbuy/search.js';
+import { say } from './groupbuy/texts.js';
+import { Notices } from './notices.js';
+import { openLive } from './page_live.js';
+import { user } from './session.js';
+import { el, setText } from './ui/elements.js';
+import { pager } from './ui/pager.js';
+import { emptyPlace, failurePlace } from './ui/placeholders.js';
+import { dressPage, showContent } from './ui/shell.js';
+import { startTicking } from './ui/ticker.js';
+
+const main = dressPage(say('title'));
+const count = el('p', { class: 'offers__count', role: 'status' });
+const choices = el('div', {});
+const order = el('div', { class: 'offers__order' });
+const list = el('div', { class: 'offers__list' });
+let search = searchInAddress();
+let cards = [];
+let asked = 0;
+
+showContent(main,
+  el('h1', { class: 'page-title' }, say('title')),
+  choices,
+  el('div', { class: 'offers__head' }, count, order),
+  list);
+list.replaceChildren(placeholder());
+load();
+window.addEventListener('popstate', () => {
+  search = searchInAddress();
+  load();
+});
+startTicking(() => cards.forEach((card) => card.tick()));
+if (user()) openLive({ notices: new Notices() });
+
+/** Of answers that overtake each other the one to the last question counts. */
+async function load() {
+  asked += 1;
+  const mine = asked;
+  list.setAttribute('aria-busy', 'true');
+  setText(count, say('loading'));
+  try {
+    const found = await listOffers(search.kind, toQuery(search));
+    if (mine === asked) show(found);
+  } catch (error) {
+    if (mine === asked) showFailure(error);
+  }
+  if (mine === asked) list.removeAttribute('aria-busy');
+}
+
+function show(found) {
+  const { items, totalsize: total } = found.groupbuy_goods;
+  const focused = focusedControl();
+  choices.replaceChildren(filters({ search, found, go }));
+  order.replaceChildren(orderChooser({ search, go }));
+  if (focused) main.querySelector(focused)?.focus({ preventScroll: true });
+  setText(count, say(total === 1 ? 'count_one' : 'count', { count: total }));
+  cards = items.map((offer) => new OfferCard(offer));
+  const content = cards.length > 0
+    ? el('ul', { class: 'offers', 'aria-label': say('offers') }, ...cards.map((card) => card.element))
+    : nothing();
+  list.replaceChildren(content, pager({ page: search.page, limit: ROWS, total, go: turnTo }) ?? '');
+}
+
+/** Filters and order are drawn anew: whoever chose by keyboard stays where they were. */
+function focusedControl() {
+  const { id, dataset } = document.activeElement ?? {};
+  if (id === 'order') return '#order';
+  return dataset?.filter ? `.chip[data-filter="${dataset.filter}"][aria-current]` : null;
+}
+
+function showFailure(error) {
+  cards = [];
+  setText(count, '');
+  const isWrongSearch = error instanceof CallError && error.isRefusal && isFiltered(search);
+  list.replaceChildren(isWrongSearch
+    ? emptyPlace({ text: error.message, action: clearButton() })
+    : failurePlace(error, load));
+}
+
+function placeholder() {
+  const shapes = Array.from({ length: 8 }, () => el('div', { class: 'skeleton skeleton--card' }));
+  return el('div', { class: 'offers', 'aria-hidden': 'true' }, ...shapes);
+}
+
+function nothing() {
+  return emptyPlace({ text: say('empty'), hint: say('empty_hint'), action: isFiltered(search) && clearButton() });
+}
+
+function clearButton() {
+  return el('button', { class: 'button button--primary', type: 'button', onclick: () => go(unfiltered(search)) }, say('clear'));
+}
+
+function go(next) {
+  search = next;
+  window.history.pushState(null, '', addressOf(search));
+  load();
+}
+
+function turnTo(page) {
+  window.scrollTo(0, 0);
+  go(choose(search, 'page', page));
+}

@@ -1,0 +1,73 @@
+/** What the group-buy pages say of themselves, in both languages. What the catalogue holds stays as its operators wrote it. */
+import { language } from '../i18n.js';
+
+// One row per text: Chinese, English.
+const TEXTS = {
+  title: ['团购', 'Group buy'],
+  kinds: ['类型', 'Type'],
+  physical: ['线上团', 'Goods'],
+  virtual: ['虚拟团', 'Vouchers'],
+  state: ['状态', 'When'],
+  running: ['正在进行', 'On sale'],
+  underway: ['即将开始', 'Coming soon'],
+  history: ['已经结束', 'Ended'],
+  category: ['分类', 'Category'],
+  subcategory: ['小类', 'Sub-category'],
+  city: ['城市', 'City'],
+  district: ['区域', 'Area'],
+  price: ['价格', 'Price'],
+  any: ['不限', 'Any'],
+  nationwide: ['全国', 'Anywhere'],
+  order: ['排序', 'Sort by'],
+  default: ['默认', 'Recommended'],
+  priceasc: ['价格从低到高', 'Price, low to high'],
+  pricedesc: ['价格从高到低', 'Price, high to low'],
+  ratease: ['折扣从大到小', 'Biggest discount'],
+  ratedesc: ['折扣从小到大', 'Smallest discount'],
+  saledesc: ['销量从高到低', 'Best selling'],
+  saleasc: ['销量从低到高', 'Least selling'],
+  count: ['共 {count} 件', '{count} offers'],
+  count_one: ['共 1 件', '1 offer'],
+  loading: ['加载中…', 'Loading…'],
+  empty: ['没有符合条件的团购', 'No offer matches'],
+  empty_hint: ['换个条件试试。', 'Try other filters.'],
+  clear: ['清除筛选', 'Clear the filters'],
+  filters: ['筛选', 'Filters'],
+  offers: ['团购商品', 'Offers'],
+
+  rate: ['{rate}折', '{percent}% off'],
+  recommended: ['推荐', 'Pick'],
+  sold: ['已售 {count}', '{count} sold'],
+  views: ['{count} 次浏览', '{count} views'],
+  left: ['剩余 {time}', '{time} left'],
+  starts_in: ['{time} 后开始', 'Starts in {time}'],
+  ended: ['已结束', 'Ended'],
+
+  original: ['原价', 'Usual price'],
+  reduce: ['立减 {price}', 'Save {price}'],
+  group_price: ['团购价', 'Group price'],
+  limit: ['每人限购 {count} 件', 'At most {count} per buyer'],
+  no_limit: ['不限购', 'No limit per buyer'],
+  time: ['时间', 'On sale'],
+  goods: ['商品', 'Goods'],
+  shop: ['店铺', 'Shop'],
+  place: ['地区', 'Place'],
+  limit_label: ['限购', 'Limit'],
+  promises: ['店铺承诺', 'The shop promises'],
+  intro: ['团购介绍', 'About this offer'],
+  hot: ['热门团购', 'Selling well'],
+  back: ['全部团购', 'All offers'],
+  missing: ['这件团购商品不存在或已下架', 'This offer does not exist or was taken down'],
+  path: ['位置', 'You are here'],
+  state_1: ['等待审核', 'Awaiting review'],
+  state_2: ['正在进行', 'On sale'],
+  state_3: ['已结束', 'Ended'],
+  state_4: ['审核失败', 'Refused'],
+  state_5: ['已被管理员关闭', 'Closed by an administrator'],
+  coming: ['即将开始', 'Coming soon'],
+};
+
+/** The text with its {values} filled in. */
+export function say(key, values = {}) {
+  return TEXTS[key][language === 'zh' ? 0 : 1].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
