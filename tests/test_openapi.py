@@ -72,6 +72,7 @@ def try_out(url: str, token: str, path: str, *, but: str | None) -> Trial:
             "base-url": url,
             "headers": {"Authorization": f"Bearer {token}"},
             "generation": {"mode": "all", "max-examples": EXAMPLES, "deterministic": True},
+            "cache": {"enabled": False},
             "checks": {"enabled": False, **{check: {"enabled": True} for check in CHECKS}},
             "phases": {"stateful": {"enabled": False}},
             "parameters": {"wait": 0.05},  # seconds; a trial does not hold on for 25

@@ -1,0 +1,57 @@
+"""Describes documents as OpenAPI 3.1, from their declared routes alone."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from server.web.openapi.operations import BEARER, INPUT_FORMS, Operation
+from server.web.openapi.responses import Schema, add_response, camel, share_failures
+from server.web.openapi.shapes import Examples, Shapes
+from server.web.routing import Document
+
+
+def describe(documents: Sequence[Document], *, info: Schema, examples: Examples) -> Schema:
+    """The description of all documents. `examples`: values for fields of that name; each field takes the first that fits."""
+    shapes = Shapes(documents, examples)
+    tags = _name_tags(documents)
+    paths: dict[str, Schema] = {}
+    for document in documents:
+        for chapter in document.chapters:
+            for route in chapter.routes.routes:
+                operation = Operation(document, tags[document.name, chapter.title], route, shapes).describe()
+                methods = paths.setdefault(document.prefix + route.path, {})
+                method = route.method.lower()
+                methods[method] = _merge(methods[method], operation) if method in methods else operation
+    failures = {camel(document.name) + "Failure": document.dialect.failure_schema() for document in documents}
+    return {
+        "openapi": "3.1.0",
+        "info": info,
+        "servers": [{"url": "/"}],
+        "tags": [{"name": tag, "x-document": document} for (document, _), tag in tags.items()],
+        "paths": paths,
+        "components": {
+            "schemas": {**shapes.components, **failures},
+            "responses": share_failures(paths),
+            "securitySchemes": {BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def _name_tags(documents: Sequence[Document]) -> dict[tuple[str, str], str]:
+    """Document and chapter → tag: the chapter's title, where two documents have it with the document's name."""
+    titles = [(document.name, chapter.title) for document in documents for chapter in document.chapters]
+    counts = Counter(title for _, title in titles)
+    return {(name, title): title if counts[title] == 1 else f"{title} ({name})" for name, title in titles}
+
+
+def _merge(first: Schema, second: Schema) -> Schema:
+    """One operation for two documents' routes at the same place, which their input tells apart."""
+    responses = dict(first["responses"])
+    for status, response in second["responses"].items():
+        add_response(responses, status, response)
+    merged = {**first, "summary": f"{first['summary']} / {second['summary']}", "tags": [*first["tags"], *second["tags"]]}
+    bodies = [operation["requestBody"] for operation in (first, second) if "requestBody" in operation]
+    if bodies:
+        schemas = [body["content"][INPUT_FORMS[0]]["schema"] for body in bodies]
+        merged["requestBody"] = {**bodies[0], "content": {form: {"schema": {"anyOf": schemas}} for form in INPUT_FORMS}}
+    return {**merged, "responses": responses}

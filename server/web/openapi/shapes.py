@@ -1,0 +1,55 @@
+"""Schemas of the types that routes read and return."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from server.web.inputs import Input
+from server.web.openapi.responses import Schema
+from server.web.replies import Raw, Redirect
+from server.web.routing import Document
+
+Examples = Mapping[str, Sequence[Any]]
+
+SCHEMAS = "#/components/schemas/"
+TYPES: dict[str, Any] = {"integer": int, "number": (int, float), "string": str, "boolean": bool}
+
+
+class Shapes:
+    """The schemas of every type that routes read or return."""
+
+    def __init__(self, documents: Sequence[Document], examples: Examples):
+        kinds: list[Any] = []
+        for document in documents:
+            for _, route in document.routes():
+                kinds += [given.kind for given in (route.body, route.query) if isinstance(given, Input)]
+                kinds += [] if route.returns in (Raw, Redirect) else [route.returns]
+        schemas, self.components = msgspec.json.schema_components(kinds, ref_template=SCHEMAS + "{name}")
+        self._schemas = list(zip(kinds, schemas))
+        self._examples = examples
+        for component in self.components.values():
+            for name, schema in component.get("properties", {}).items():
+                schema |= self.example(name, schema)
+
+    def schema(self, kind: Any) -> Schema:
+        return next(schema for known, schema in self._schemas if known == kind)
+
+    def example(self, name: str, schema: Schema) -> Schema:
+        """A part of the schema of a field of that name, if there is a value that fits."""
+        fitting = [value for value in self._examples.get(name, ()) if _fits(value, schema)]
+        return {"examples": fitting[:1]} if fitting else {}
+
+    def fields(self, kind: Any) -> list[tuple[str, Schema, bool]]:
+        """Name, schema and whether it is required, of each field of a struct."""
+        component = self.components[self.schema(kind)["$ref"].removeprefix(SCHEMAS)]
+        return [(name, schema, name in component["required"]) for name, schema in component["properties"].items()]
+
+
+def _fits(value: Any, schema: Schema) -> bool:
+    kinds = schema.get("anyOf", [schema])
+    return any(
+        isinstance(value, TYPES.get(kind.get("type"), ())) and kind.get("minimum", value) <= value <= kind.get("maximum", value)
+        for kind in kinds
+    )
