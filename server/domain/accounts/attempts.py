@@ -15,6 +15,7 @@ from server.domain.errors import TooMany
 LOCK = timedelta(minutes=15)
 LONGEST_PAUSE_SECONDS = 60
 REMEMBERED = timedelta(hours=1)  # failures count together until nothing was tried for so long
+KNOWN = timedelta(days=30)  # a place where the owner signed in remains theirs
 TRIES_TO_SAVE = 20  # of processes that race for one counter
 
 
@@ -83,6 +84,11 @@ class AttemptStore(Protocol):
 
     async def forget(self, key: str) -> None: ...
 
+    async def is_known(self, place: str, now: datetime) -> bool:
+        """Whether `note_known` named it and its time is not over."""
+
+    async def note_known(self, place: str, until: datetime) -> None: ...
+
 
 class Try(NamedTuple):
     """One counter before and after a try."""
@@ -96,6 +102,7 @@ class Admission(NamedTuple):
 
     account: Try
     address: Try
+    place: str
 
     @property
     def blocked_until(self) -> datetime:
@@ -109,7 +116,11 @@ class Admission(NamedTuple):
 
 
 class LoginGuard:
-    """Lets tries through. A try is counted before it is made, so that many at once are no more than one after the other."""
+    """Lets tries through. A try is counted before it is made, so that many at once are no more than one after the other.
+
+    Where the owner has signed in before, an account has a counter of its own: who guesses elsewhere cannot lock them out,
+    minutes before an auction ends.
+    """
 
     def __init__(self, attempts: AttemptStore, clock: Clock):
         self._attempts = attempts
@@ -118,17 +129,25 @@ class LoginGuard:
 
     async def admit(self, account: str, address: str, *, has_captcha: bool = False) -> Admission:
         """Raises LoginBlocked. The account's name counts whether or not it exists."""
-        at_address = await self._count(f"address:{network_of(address)}", ADDRESS_PACE, has_captcha)
-        return Admission(await self._count(f"account:{account}", ACCOUNT_PACE, has_captcha), at_address)
+        network = network_of(address)
+        place = f"{account}@{network}"
+        at_address = await self._count(f"address:{network}", ADDRESS_PACE, has_captcha)
+        whose = place if await self._attempts.is_known(place, self._clock.now()) else account
+        return Admission(await self._count(f"account:{whose}", ACCOUNT_PACE, has_captcha), at_address, place)
 
     async def forgive(self, admission: Admission) -> None:
         """The try succeeded: the account starts anew; the address, which may be a guesser's too, is where it was before."""
         await self._attempts.forget(admission.account.after.id)
         await self._attempts.take_back(*admission.address)
+        await self._attempts.note_known(admission.place, self._clock.now() + KNOWN)
+
+    async def clear(self, account: str) -> None:
+        """A lock on the account is lifted."""
+        await self._attempts.forget(f"account:{account}")
 
     async def take_back(self, admission: Admission) -> None:
         """The try was not made after all."""
-        for one in admission:
+        for one in (admission.account, admission.address):
             await self._attempts.take_back(*one)
 
     async def _count(self, key: str, pace: Pace, has_captcha: bool) -> Try:

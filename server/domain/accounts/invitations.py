@@ -106,15 +106,21 @@ class InvitationService:
 
     async def take_use(self, text: str) -> str:
         """Takes one use and gives the code as it is kept; of two who race for the last, one. Raises InvitationRefused, one of its kinds."""
-        code, now = tidy_code(text), self._clock.now()
-        if await self._invitations.take_use(code, now):
-            return code
-        found = await self._invitations.find_invitation(code)
+        code = tidy_code(text)
+        if not await self._invitations.take_use(code, self._clock.now()):
+            await self.check(text)
+            raise InvitationUsedUp()  # by somebody else, and one was given back since
+        return code
+
+    async def check(self, text: str) -> None:
+        """Takes nothing. Raises InvitationRefused, one of its kinds, if it lets nobody in now."""
+        found = await self._invitations.find_invitation(tidy_code(text))
         if found is None:
             raise InvitationUnknown()
         if found.uses_left <= 0:
             raise InvitationUsedUp()
-        raise InvitationExpired()
+        if self._clock.now() >= found.expires_at:
+            raise InvitationExpired()
 
     async def give_back_use(self, code: str) -> None:
         """After a registration that failed."""

@@ -156,6 +156,7 @@ class PasswordService:
         if not await self._passwords.change_password(user_id, owner.password_hash, new_hash, keep_token_id=keep_token_id):
             raise WrongPassword("oldPassword")  # somebody else was faster: it is an old one now
         self._tokens.announce(UserSessionsEnded(user_id=user_id))
+        await self._guard.clear(_account_of(owner.user))  # nobody has guessed at the new one yet
 
 
 def _account_of(caller: User) -> str:

@@ -66,6 +66,8 @@ class RegistrationService:
         form.check()
         await self._rules.check_strength(form.password, (form.username, form.name), field="password")
         await self._captchas.spend(form.captcha_key, form.captcha_code, form.username)
+        # Before the name: only who is invited learns which names are taken.
+        await self._invitations.check(form.invitation_code)
         identity = username_identity(form.username)
         if await self._users.find_user_by_identity(identity) is not None:
             raise UsernameTaken()

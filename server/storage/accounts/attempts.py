@@ -1,6 +1,8 @@
 """Failed sign-ins in MongoDB, so that neither a restart nor an empty Redis gives a guesser new tries."""
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -41,6 +43,15 @@ class MongoAttempts:
 
     async def forget(self, key: str) -> None:
         await self._attempts.delete_one({"_id": key})
+
+    async def is_known(self, place: str, now: datetime) -> bool:
+        return await self._attempts.find_one({"_id": f"known:{place}", "kept_until": {"$gt": now}}) is not None
+
+    async def note_known(self, place: str, until: datetime) -> None:
+        known = {"_id": f"known:{place}", "kept_until": until}
+        if (await self._attempts.replace_one({"_id": known["_id"]}, known)).matched_count == 0:
+            with suppress(DuplicateKeyError):  # two sign-ins at once
+                await self._attempts.insert_one(known)
 
 
 def _still(attempts: Attempts) -> dict[str, Any]:

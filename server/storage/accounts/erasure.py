@@ -1,6 +1,7 @@
 """What deleting a user changes in MongoDB."""
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 
@@ -27,6 +28,7 @@ class MongoErasures:
         self._bids = database.bids
         self._participations = database.participations
         self._refusals = database.refusals
+        self._attempts = database.login_attempts
 
     async def empty_user(self, user_id: int, name: str, now: datetime) -> None:
         while True:
@@ -46,7 +48,12 @@ class MongoErasures:
             }
             guards = {"_id": user_id, "deleted_at": None, "token_generation": before["token_generation"]}
             if (await self._users.replace_one(guards, after)).matched_count == 1:
-                return
+                return await self._forget_places(identities[1:])
+
+    async def _forget_places(self, identities: list[str]) -> None:
+        """From where they signed in."""
+        for identity in identities:
+            await self._attempts.delete_many({"_id": {"$regex": f"^(known|account):{re.escape(identity)}"}})
 
     async def list_unfinished(self) -> list[User]:
         cursor = self._users.find({"is_erasing": True}).limit(IN_AT_ONCE)

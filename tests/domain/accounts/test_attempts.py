@@ -135,6 +135,24 @@ async def test_a_success_clears_the_account_but_not_the_address(guard, clock):
     assert (await guard.admit("bob", ADDRESS)).address.after.failures == 7
 
 
+async def test_who_guesses_elsewhere_cannot_lock_the_owner_out_where_they_have_signed_in_before(guard, clock):
+    home, elsewhere = "203.0.113.7", "198.51.100.1"
+    await guard.forgive(await guard.admit("alice", home))
+    await fail(guard, 10, clock, address=elsewhere)
+    with pytest.raises(LoginBlocked):
+        await guard.admit("alice", "192.0.2.1")
+    assert not (await guard.admit("alice", home)).is_last
+    clock.advance(days=30)
+    assert (await guard.admit("alice", home)).account.after.id == "account:alice"
+
+
+async def test_a_known_place_is_no_free_ticket_to_guess(guard, clock):
+    await guard.forgive(await guard.admit("alice", ADDRESS))
+    assert (await fail(guard, 10, clock)).is_last
+    with pytest.raises(LoginBlocked):
+        await guard.admit("alice", ADDRESS, has_captcha=True)
+
+
 async def test_own_successes_in_between_do_not_help_a_guesser(guard, clock):
     for number in range(25):
         clock.moment = max(clock.moment, (await guard.admit(f"victim {number}", ADDRESS)).blocked_until)

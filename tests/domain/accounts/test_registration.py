@@ -106,6 +106,13 @@ async def test_an_invitation_that_lets_nobody_in_is_refused_by_kind(application,
     assert await application.services.users.find_by_identity(username_identity("bob")) is None
 
 
+async def test_who_is_not_invited_does_not_learn_which_names_are_taken(register):
+    await register()
+    for username in ("alice", "bob"):
+        with pytest.raises(InvitationUnknown):
+            await register(username, invitation_code="ABCDEFGHJK")
+
+
 async def test_of_many_registrations_that_race_for_the_last_use_one_wins(application, register):
     code = await make_invitation(application)
     names = [f"racer{number}" for number in range(8)]

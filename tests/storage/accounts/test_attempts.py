@@ -50,6 +50,17 @@ async def test_taking_back_leaves_what_was_counted_since(attempts):
     assert await attempts.find_attempts("account:alice") == replace(SECOND, failures=1)
 
 
+async def test_a_place_is_known_until_its_time_is_over(attempts):
+    until = NOON + timedelta(days=1)
+    assert not await attempts.is_known("alice@here", NOON)
+    await asyncio.gather(*(attempts.note_known("alice@here", until) for _ in range(5)))
+    assert await attempts.is_known("alice@here", NOON)
+    assert not await attempts.is_known("alice@there", NOON)
+    assert not await attempts.is_known("alice@here", until)
+    await attempts.note_known("alice@here", until + timedelta(days=1))
+    assert await attempts.is_known("alice@here", until)
+
+
 async def test_failures_are_forgotten_on_demand_and_by_the_database(attempts, mongo):
     await attempts.save_attempts(None, FIRST)
     await attempts.forget("account:alice")

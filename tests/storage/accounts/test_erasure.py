@@ -53,6 +53,15 @@ async def test_an_emptied_user_keeps_the_number_and_the_username_taken(erasures,
         await erasures.empty_user(1, "gone", NOON)
 
 
+async def test_from_where_they_signed_in_is_forgotten(erasures, users, mongo):
+    await users.add_or_find(ALICE)
+    own, others = username_identity("alice"), username_identity("bob")
+    names = [f"known:{own}@203.0.113.7", f"account:{own}", f"known:{others}@203.0.113.7", "address:203.0.113.7"]
+    await mongo.login_attempts.insert_many([{"_id": name} for name in names])
+    await erasures.empty_user(1, "gone", NOON)
+    assert [one["_id"] async for one in mongo.login_attempts.find().sort("_id")] == ["address:203.0.113.7", names[2]]
+
+
 async def test_users_without_identities_of_their_own_do_not_meet(erasures, users):
     for number in (1, 2):
         await users.add_or_find(User(id=number, nickname="x", identities=(f"sandbox:{number}",), created_at=NOON))
