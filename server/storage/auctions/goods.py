@@ -69,7 +69,11 @@ class MongoLots:
         return [to_struct(document, Lot) async for document in self._lots.find(question, WITHOUT_OUTBOX)]
 
     async def remove_delivered(self, goods_id: int, seqs: list[int]) -> None:
-        await self._lots.update_one({"_id": goods_id}, {"$pull": {"outbox": {"seq": {"$in": seqs}}}})
+        first, last = min(seqs), max(seqs)
+        # A range where it is one: the embedded server compares every entry with every value of a list.
+        is_range = last - first + 1 == len(set(seqs))
+        wanted = {"$gte": first, "$lte": last} if is_range else {"$in": seqs}
+        await self._lots.update_one({"_id": goods_id}, {"$pull": {"outbox": {"seq": wanted}}})
 
     async def note_projected(self, goods_id: int, up_to_seq: int) -> None:
         await self._lots.update_one({"_id": goods_id}, {"$max": {"projected_seq": up_to_seq}})
