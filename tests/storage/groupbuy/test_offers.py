@@ -1,0 +1,90 @@
+"""Tests of server/storage/groupbuy/offers.py."""
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from msgspec.structs import replace
+
+from server.domain.groupbuy.offers import Kind, Offer, OfferMissing, State
+from server.storage.groupbuy.offers import MongoOffers
+from server.storage.mongo import Sequences
+from tests.clock import NOON
+
+OFFER = Offer(
+    id=1,
+    name="护币袋",
+    kind=Kind.PHYSICAL,
+    goods_name="护币袋一百枚",
+    shop_id=1,
+    shop_name="集藏社",
+    goods_price=10000,
+    price=3000,
+    start_at=NOON,
+    end_at=NOON + timedelta(days=1),
+    category_id=12,
+    state=State.APPROVED,
+    revision=1,
+    changed_at=NOON,
+)
+
+
+@pytest.fixture
+def offers(mongo: AsyncIOMotorDatabase) -> MongoOffers:
+    return MongoOffers(mongo, Sequences(mongo))
+
+
+async def test_an_offer_is_found_as_it_was_stored(offers: MongoOffers) -> None:
+    await offers.add_offer(OFFER)
+    assert await offers.get_offer(1) == OFFER
+    with pytest.raises(OfferMissing):
+        await offers.get_offer(2)
+
+
+async def test_offers_come_in_the_order_of_their_ids_as_asked(offers: MongoOffers) -> None:
+    for number in range(1, 121):
+        await offers.add_offer(replace(OFFER, id=number))
+    wanted = [*range(120, 0, -1), 404]
+    assert [offer.id for offer in await offers.list_offers_by_id(wanted)] == wanted[:-1]
+    assert await offers.list_offers_by_id([]) == []
+
+
+async def test_saving_keeps_what_was_counted_meanwhile(offers: MongoOffers) -> None:
+    await offers.add_offer(OFFER)
+    await offers.count_view(1)
+    assert await offers.save_offer(OFFER, replace(OFFER, name="厚护币袋", revision=2))
+    assert await offers.get_offer(1) == replace(OFFER, name="厚护币袋", revision=2, views=1)
+
+
+async def test_what_was_changed_meanwhile_is_not_saved(offers: MongoOffers) -> None:
+    await offers.add_offer(OFFER)
+    assert await offers.save_offer(OFFER, replace(OFFER, price=1, revision=2))
+    assert not await offers.save_offer(OFFER, replace(OFFER, price=2, revision=3))
+    assert (await offers.get_offer(1)).price == 1
+
+
+async def test_a_removed_offer_is_found_among_changes_only(offers: MongoOffers) -> None:
+    await offers.add_offer(replace(OFFER, removed_at=NOON))
+    with pytest.raises(OfferMissing):
+        await offers.get_offer(1)
+    assert await offers.list_entries() == []
+    entries, found = await offers.list_changed_entries([1, 2])
+    assert [(entry.id, entry.removed_at) for entry in entries] == [(1, NOON)] and found == {1}
+
+
+async def test_imported_offers_are_listed_once_their_import_is_finished(offers: MongoOffers) -> None:
+    import_id = await offers.begin_import(NOON)
+    await offers.add_imported([replace(OFFER, id=number, revision=0, import_id=import_id) for number in (1, 2)])
+    assert await offers.list_entries() == []
+    assert await offers.list_abandoned_imports(NOON + timedelta(seconds=1)) == [import_id]
+    await offers.finish_import(import_id, 7)
+    assert [entry.id for entry in await offers.list_entries()] == [1, 2]
+    entries, found = await offers.list_changed_entries([6, 7])
+    assert [entry.id for entry in entries] == [1, 2] and found >= {7} and 6 not in found
+    assert await offers.list_abandoned_imports(NOON + timedelta(seconds=1)) == []
+
+
+async def test_the_questions_have_their_indexes(mongo: AsyncIOMotorDatabase) -> None:
+    indexes = await mongo.groupbuy_offers.index_information()
+    assert {index["key"][0][0] for index in indexes.values()} == {"_id", "revision", "import_id"}
