@@ -8,6 +8,7 @@ import logging
 
 import pytest
 
+from server.domain.errors import Unavailable
 from tests.api import Api
 from tests.builders import make_goods, make_user
 
@@ -73,6 +74,16 @@ async def test_an_unforeseen_exception_leaks_no_text_but_is_logged(
     assert english.json["message"] == "Something went wrong on our side"
     assert "swordfish" not in str(answer) + str(english)
     assert "the password is swordfish" in caplog.text
+
+
+async def test_while_the_database_is_away_the_client_is_asked_to_come_back(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def time_out() -> None:
+        raise Unavailable("database", retry_after_seconds=2)
+
+    monkeypatch.setattr(api.application.stores.storefront, "list_banners", time_out)
+    answer = await api.get("/api/banners")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.json == {"code": 0, "message": "服务暂时不可用，请稍后重试", "data": {}, "error": "unavailable"}
 
 
 async def test_an_error_that_cannot_be_told_is_answered_too(

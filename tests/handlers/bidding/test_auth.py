@@ -15,6 +15,7 @@ from server.domain.accounts.users import Role
 from tests.api import Answer, Api
 from tests.builders import make_goods, make_user
 from tests.clock import HandClock
+from tests.handlers.bidding.lots import assert_untouched
 
 HOUR = 3600
 
@@ -174,7 +175,7 @@ async def test_a_token_that_is_not_ours_places_no_bid(api: Api, kind: str) -> No
     assert answer.status == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert answer.json == {"code": 0, "message": "登录已失效，请重新登录", "data": {}, "error": "token_invalid"}
-    assert await api.application.stores.lots.get_lot(lot.id) == lot
+    await assert_untouched(api, lot)
 
 
 async def test_an_expired_token_places_no_bid(api: Api, clock: HandClock) -> None:
@@ -185,7 +186,7 @@ async def test_an_expired_token_places_no_bid(api: Api, clock: HandClock) -> Non
     answer = await api.post("/api/group", token=token, json=offer)
     assert answer.status == 401
     assert answer.json == {"code": 0, "message": "登录已过期，请重新登录", "data": {}, "error": "token_expired"}
-    assert await api.application.stores.lots.get_lot(lot.id) == lot
+    await assert_untouched(api, lot)
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic YWxpY2U6c2VjcmV0", "{token}", "Token {token}"])

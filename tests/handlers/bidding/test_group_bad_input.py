@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from server.domain.auctions.goods import Lot
 from tests.api import Api
 from tests.builders import make_goods, make_user
+from tests.handlers.bidding.lots import assert_untouched
 
 MOST = 2**53 - 1
 JSON = {"Content-Type": "application/json"}
@@ -22,11 +22,6 @@ async def assert_bad_input(api: Api, found: dict[str, list[str]], **sent: Any) -
     assert answer.status == 422
     assert answer.json == {"code": 0, "message": "提交的内容有误", "data": found, "error": "invalid_input"}
     await assert_untouched(api, lot)
-
-
-async def assert_untouched(api: Api, lot: Lot) -> None:
-    assert await api.application.stores.lots.get_lot(lot.id) == lot
-    assert await api.application.stores.record.list_bids(lot.id) == []
 
 
 INTEGER, REQUIRED = "必须是整数", "必填"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from server.config import Config
-from server.domain.auctions.goods import Lot
 from tests.api import Answer, Api
 from tests.builders import make_goods, make_user
 from tests.clock import HandClock
+from tests.handlers.bidding.lots import assert_untouched
 from tests.services import TestServices
 
 TEXTS = {
@@ -28,11 +28,6 @@ def assert_refused(answer: Answer, error: str, *, current: int, minimum: int) ->
     assert answer.status == 409
     facts = {"current": current, "minimum": minimum}
     assert answer.json == {"code": 0, "message": TEXTS[error][0], "data": facts, "error": error}
-
-
-async def assert_untouched(api: Api, lot: Lot) -> None:
-    assert await api.application.stores.lots.get_lot(lot.id) == lot
-    assert await api.application.stores.record.list_bids(lot.id) == []
 
 
 @pytest.fixture
