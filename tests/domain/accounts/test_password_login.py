@@ -61,7 +61,7 @@ async def test_a_wrong_password_an_unknown_name_and_a_user_without_password_are_
 
 async def test_an_unknown_name_is_slowed_and_locked_like_a_known_one(api, log_in, clock):
     await register(api)
-    told = {"alice": [], "nobody": []}
+    told: dict[str, list[tuple[type, dict[str, object]]]] = {"alice": [], "nobody": []}
     for _ in range(18):
         for username, answers in told.items():
             try:
@@ -78,12 +78,15 @@ async def test_an_unknown_name_costs_the_same_work_as_a_wrong_password(api, appl
     await fail(log_in, "nobody")  # the hash that is nobody's is made at the first use
     verified: list[str] = []
     hasher = application.services.accounts.login._hasher._hasher
-    verify = hasher.verify
-    counting = SimpleNamespace(verify=lambda hash, password: (verified.append(hash), verify(hash, password)), hash=hasher.hash)
-    monkeypatch.setattr(application.services.accounts.login._hasher, "_hasher", counting)
+
+    def verify(password_hash: str, password: str) -> bool:
+        verified.append(password_hash)
+        return hasher.verify(password_hash, password)
+
+    monkeypatch.setattr(application.services.accounts.login._hasher, "_hasher", SimpleNamespace(verify=verify))
     for username in ("alice", "nobody", "carol"):
         await fail(log_in, username)
-    parameters = {hash.rpartition("$")[0].rpartition("$")[0] for hash in verified}
+    parameters = {one.rpartition("$")[0].rpartition("$")[0] for one in verified}
     assert (len(verified), parameters) == (3, {"$argon2id$v=19$m=19456,t=2,p=1"})
 
 
