@@ -120,9 +120,11 @@ class RawSocket:
             return Frame(first & 0x0F, await self._reader.readexactly(length))
 
     async def read_json(self) -> Any:
-        opcode, payload = await self.read()
-        assert opcode == TEXT, (opcode, payload)
-        return json.loads(payload)
+        """The next message; a server that is slow here may ping before."""
+        while (received := await self.read()).opcode == PING:
+            pass
+        assert received.opcode == TEXT, received
+        return json.loads(received.payload)
 
     async def ask(self, id: int, op: str = "ping", **facts: Any) -> Any:
         """Sends a command; gives its reply, or whatever comes next."""
