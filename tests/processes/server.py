@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -72,10 +73,14 @@ class ServerProcess:
 
     def children(self, name: str | None = None) -> list[psutil.Process]:
         """Living processes that it started; with a name, those whose command line has a program or word of that name."""
-        found = psutil.Process(self.pid).children(recursive=True)
-        # Redis writes its whole command line into the first word.
-        words = {child: " ".join(child.cmdline()).split() for child in found}
-        return [child for child in found if name is None or name in (Path(word).name for word in words[child])]
+        found = []
+        for child in psutil.Process(self.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):  # it may end while it is looked at
+                # Redis writes its whole command line into the first word.
+                words = " ".join(child.cmdline()).split()
+                if name is None or name in (Path(word).name for word in words):
+                    found.append(child)
+        return found
 
     def replace_workers(self) -> None:
         """Asks for a rolling restart."""
