@@ -53,6 +53,8 @@ async def _audit(config: Config, group_id: int | None) -> Audit:
     assert config.mongodb_url is not None
     mongo = Mongo(config.mongodb_url, config.mongodb_database)
     try:
+        if not await mongo.ping():
+            raise Unavailable("database")  # before it is asked what it may take minutes over
         stores = Stores.of(mongo)
         service = AuditService(stores.lots, stores.groups, MongoAudit(mongo.database), SystemClock())
         return await service.audit(group_id, report=_Progress().report)
@@ -86,8 +88,9 @@ def _as_text(audit: Audit, seconds: float) -> str:
         f"seconds         {seconds}",
     ]
     for finding in audit.findings:
-        where = f"lot {finding.goods_id}" + (f", bid {finding.seq}:" if finding.seq is not None else "")
-        lines.append(f"{where} {finding.problem}")
+        where = f"lot {finding.goods_id} " if finding.goods_id is not None else ""
+        which = f"bid {finding.seq} " if finding.seq is not None else ""
+        lines.append(f"{where}{which}{finding.problem}")
     hidden = audit.finding_count - len(audit.findings)
     if hidden:
         lines.append(f"and {hidden} more")

@@ -58,7 +58,7 @@ async def test_what_was_tampered_with_is_named_and_the_status_is_1(application: 
     run = await asyncio.to_thread(run_command, config, "verify")
     assert run.returncode == 1
     assert run.stdout.splitlines()[:2] == ["lots            1", "bids            6, of them 0 on their way to the record"]
-    assert "lot 1, bid 3: does not fit its hash: it was changed" in run.stdout.splitlines()
+    assert "lot 1 bid 3 does not fit its hash: it was changed" in run.stdout.splitlines()
 
 
 async def test_a_group_that_does_not_exist_is_said(application: Application, config: Config) -> None:

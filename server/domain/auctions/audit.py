@@ -25,7 +25,7 @@ FINDINGS_KEPT = 100  # of one lot: where every bid is wrong, the first ones tell
 class Finding(Struct, frozen=True):
     """What cannot be if the server alone wrote the record. `seq` is the bid it is about, None for the lot as a whole."""
 
-    goods_id: int
+    goods_id: int | None  # None: it is about the whole record
     seq: int | None
     problem: str
 

@@ -18,7 +18,7 @@ from server.domain.errors import NotFound, Unavailable
 
 LOTS_AT_ONCE = 100
 BIDS_AT_ONCE = 1000
-PARTICIPATIONS_AT_ONCE = 1000
+PARTICIPATIONS_AT_ONCE = 5000
 TRIES = 5  # a database under load answers late now and then
 RETRY_SECONDS = 1.0
 
@@ -26,29 +26,22 @@ RETRY_SECONDS = 1.0
 class AuditStore(Protocol):
     """Reads what is stored as it lies there, in batches."""
 
-    async def count_lots(self, group_id: int | None) -> int:
-        """Of one group, or all."""
+    async def list_lot_places(self, group_id: int | None) -> list[tuple[int, int]]:
+        """Goods and group ids of one group's lots, or of all, in the order of the goods'."""
 
-    async def list_lot_places(self, group_id: int | None, *, after_id: int, limit: int) -> list[tuple[int, int]]:
-        """Goods and group ids, in the order of the goods'."""
-
-    async def list_entries(self, goods_id: int, *, after_seq: int, limit: int) -> list[Entry]:
+    async def list_entries(self, goods_id: int, *, after_seq: int, up_to_seq: int) -> list[Entry]:
         """A lot's places of the record, in order."""
 
-    async def find_newest_seq(self, goods_id: int) -> int:
-        """The last place of a lot's record; 0 if it has none."""
+    async def count_bids(self) -> int:
+        """All places of the record, of whatever lot."""
+
+    async def count_participations(self) -> int: ...
 
     async def list_participations(self, goods_id: int, *, after_user_id: int, limit: int) -> list[Participation]:
         """A lot's participations, in the order of their users."""
 
     async def find_claims(self, keys: list[tuple[int, str]]) -> dict[tuple[int, str], KeyClaim]:
         """Who claimed these keys of these users first, for those that are claimed."""
-
-    async def find_next_goods_with_bids(self, after_id: int) -> int | None:
-        """The next goods id that the record has bids of."""
-
-    async def find_next_goods_with_participations(self, after_id: int) -> int | None:
-        """The next goods id that someone has a participation in."""
 
 
 class Audit(Struct):
@@ -62,6 +55,10 @@ class Audit(Struct):
     keys: int = 0
     finding_count: int = 0
     findings: list[Finding] = []
+
+    @property
+    def recorded(self) -> int:
+        return self.bids - self.on_the_way
 
     @property
     def is_clean(self) -> bool:
@@ -85,18 +82,18 @@ class AuditService:
         """Audits one group or everything; calls `report` after each lot. Raises NotFound and Unavailable."""
         if group_id is not None:
             await self._groups.get_group(group_id)
-        audit = Audit(lots_in_all=await self._stored.count_lots(group_id))
-        keys = KeyLedger()
-        goods_id = 0
-        while places := await self._stored.list_lot_places(group_id, after_id=goods_id, limit=LOTS_AT_ONCE):
+        counted = (await self._stored.count_bids(), await self._stored.count_participations()) if group_id is None else (0, 0)
+        places = await self._stored.list_lot_places(group_id)
+        audit, keys = Audit(lots_in_all=len(places)), KeyLedger()
+        for start in range(0, len(places), LOTS_AT_ONCE):
+            some = places[start : start + LOTS_AT_ONCE]
             # Groups are read before their lots: what a group says has ended had ended when the lot is read.
-            groups = {group.id: group for group in await self._groups.list_groups_by_id([place[1] for place in places])}
-            for goods_id, lots_group_id in places:
+            groups = {group.id: group for group in await self._groups.list_groups_by_id([place[1] for place in some])}
+            for goods_id, lots_group_id in some:
                 await self._audit_lot_patiently(goods_id, groups.get(lots_group_id), audit, keys)
                 audit.lots += 1
                 report(audit)
-        if group_id is None:
-            await self._find_strays(audit)
+        _find_strays(audit, *counted)
         audit.keys = len(keys)
         return audit
 
@@ -118,11 +115,11 @@ class AuditService:
         checking = LotAudit(lot, group)
         key_findings = await self._read_bids(checking, lot, 0, keys)
         participations = await self._read_participations(checking, goods_id)
-        recorded_seq = await self._stored.find_newest_seq(goods_id)
+        beyond = await self._stored.list_entries(goods_id, after_seq=lot.seq, up_to_seq=lot.seq + BIDS_AT_ONCE)
         newer = await self._lots.get_lot(goods_id)
         checking.go_on_with(newer)
         key_findings += await self._read_bids(checking, newer, lot.seq, keys)
-        checking.conclude(recorded_seq=recorded_seq)
+        checking.conclude(recorded_seq=max((entry.seq for entry in beyond), default=0))
         if group is None and newer.seq and not await self._groups.list_groups_by_id([newer.group_id]):
             checking.note(None, f"has bids, but its group {newer.group_id} does not exist")
         audit.bids += checking.bid_count
@@ -137,16 +134,14 @@ class AuditService:
         """Hands over the bids up to the lot's last; what the record does not have yet was in the outbox that came with the lot."""
         findings = []
         while after_seq < lot.seq:
-            entries = await self._stored.list_entries(lot.id, after_seq=after_seq, limit=min(BIDS_AT_ONCE, lot.seq - after_seq))
-            entries = [entry for entry in entries if entry.seq <= lot.seq]
-            if not entries:
-                break
+            up_to_seq = min(after_seq + BIDS_AT_ONCE, lot.seq)
+            entries = await self._stored.list_entries(lot.id, after_seq=after_seq, up_to_seq=up_to_seq)
             for entry in entries:
                 checking.take(entry)
-            after_seq = entries[-1].seq
             findings += await self._check_keys(entries, keys)
+            after_seq = up_to_seq
         checking.finish_bids(lot.seq)
-        findings += await self._check_keys([Entry(bid.seq, bid) for bid in lot.outbox if bid.seq > after_seq], keys)
+        findings += await self._check_keys([Entry(bid.seq, bid) for bid in lot.outbox], keys)
         return findings
 
     async def _check_keys(self, entries: list[Entry], keys: KeyLedger) -> list[Finding]:
@@ -166,14 +161,9 @@ class AuditService:
                 return count
             user_id = some[-1].user_id
 
-    async def _find_strays(self, audit: Audit) -> None:
-        """Bids and participations of lots that do not exist: a lot is stored before anyone can bid on it."""
-        for what, find_next in (
-            ("bids", self._stored.find_next_goods_with_bids),
-            ("participations", self._stored.find_next_goods_with_participations),
-        ):
-            goods_id = await find_next(-1)
-            while goods_id is not None:
-                if not await self._lots.list_lots_by_id([goods_id]):
-                    audit.note(Finding(goods_id, None, f"does not exist, but has {what}"))
-                goods_id = await find_next(goods_id)
+
+def _find_strays(audit: Audit, bids: int, participations: int) -> None:
+    """Compares with what was counted before: since then there may only be more, unless some belong to no lot that was read."""
+    for what, counted, read in (("bids", bids, audit.recorded), ("participations", participations, audit.participations)):
+        if counted > read:
+            audit.note(Finding(None, None, f"{counted - read} {what} belong to no lot, or lie beyond the last bid of theirs"))

@@ -133,10 +133,14 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
         "1/None cannot be read",
     ),
     "a lot unreadable": (lambda db, one, other: db.lots.update_one({"_id": 1}, {"$unset": {"head": "", "step": ""}}), "1/None"),
-    "a lot deleted": (lambda db, one, other: db.lots.delete_one({"_id": 1}), "1/None does not exist, but has bids"),
+    "a lot deleted": (lambda db, one, other: db.lots.delete_one({"_id": 1}), "None/None 5 bids belong to no lot"),
     "participations of no lot": (
         lambda db, one, other: db.participations.update_many({"goods_id": 2}, {"$set": {"goods_id": 77}}),
-        "77/None does not exist, but has participations",
+        "None/None 2 participations belong to no lot",
+    ),
+    "a bid far beyond the last": (
+        lambda db, one, other: db.bids.insert_one({"_id": bid_id(one.id, 5000)}),
+        "None/None 1 bids belong to no lot, or lie beyond the last bid",
     ),
     "a group deleted": (lambda db, one, other: db.groups.delete_one({}), "1/None has bids, but its group 1 does not exist"),
     "a group ended early": (
