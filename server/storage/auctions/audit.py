@@ -13,10 +13,10 @@ from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid
 from server.storage.auctions.record import SEQ_BITS, bid_id
-from server.storage.mongo import store, to_struct
+from server.storage.mongo import find_any, store, to_struct
 
 SEQ_MASK = (1 << SEQ_BITS) - 1
-WHOLE_COLLECTION_SECONDS = 120  # a count or a list of ids of millions
+WHOLE_COLLECTION_SECONDS = 600  # a count or a list of ids of millions
 
 
 @store
@@ -38,8 +38,7 @@ class MongoAudit:
     async def list_entries(self, goods_id: int, *, after_seq: int, up_to_seq: int) -> list[Entry]:
         # Each by its id: the embedded server answers a range of ids by reading the whole collection.
         wanted = [bid_id(goods_id, seq) for seq in range(after_seq + 1, up_to_seq + 1)]
-        found = await self._bids.find({"_id": {"$in": wanted}}).sort("_id", ASCENDING).to_list(None)
-        return [_to_entry(document) for document in found]
+        return sorted([_to_entry(document) async for document in find_any(self._bids, "_id", wanted)], key=lambda entry: entry.seq)
 
     async def count_bids(self) -> int:
         with pymongo.timeout(WHOLE_COLLECTION_SECONDS):
@@ -55,8 +54,8 @@ class MongoAudit:
         return [to_struct(document, Participation) for document in found]
 
     async def find_claims(self, keys: list[tuple[int, str]]) -> dict[tuple[int, str], KeyClaim]:
-        question = {"_id": {"$in": [f"{user_id}:{key}" for user_id, key in keys]}}  # as MongoKeys names them
-        claims = [to_struct(document, KeyClaim) for document in await self._keys.find(question).to_list(None)]
+        ids = [f"{user_id}:{key}" for user_id, key in keys]  # as MongoKeys names them
+        claims = [to_struct(document, KeyClaim) async for document in find_any(self._keys, "_id", ids)]
         return {(claim.user_id, claim.key): claim for claim in claims}
 
 
