@@ -31,7 +31,8 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "lots": [
         ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots, list_lots_changed_since
     ],
-    "bids": [  # _id is lot and seq, so a lot's record needs no index of its own
+    "bids": [
+        ([("goods_id", ASCENDING), ("seq", ASCENDING)], {}),  # list_bids, list_newest_bids, find_bid_by_key
         (
             [("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)],  # list_missed
             {"partialFilterExpression": {"outbid_user_id": {"$exists": True}}},
@@ -66,7 +67,6 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     ],
     "groupbuy_offers": [  # sorted lists are made in memory, by domain/groupbuy/shelves.py
         ([("revision", ASCENDING)], {}),  # list_changed_entries
-        ([("import_id", ASCENDING)], {}),  # list_changed_entries, remove_import
     ],
     "groupbuy_imports": [
         ([("revision", ASCENDING)], {}),  # list_changed_entries, list_entries

@@ -292,7 +292,7 @@ class LiveService:
         return (await self._lots.get_lot(goods_id)).state, began_at - SETTLED_AFTER
 
     async def _list_last_bids(self, goods_id: int, seq: int) -> list[BidView]:
-        recorded = await self._record.list_newest_bids(goods_id, BIDS_SHOWN)
+        recorded = await self._record.list_newest_bids(goods_id, seq, BIDS_SHOWN)
         bids = {bid.seq: bid for bid in recorded}
         if seq not in bids and seq > 0:
             bids |= {bid.seq: bid for bid in (await self._lots.get_lot(goods_id)).outbox}

@@ -119,8 +119,8 @@ class RecordStore(Protocol):
     async def list_bids(self, goods_id: int, *, after_seq: int = 0, limit: int = 0) -> list[Bid]:
         """In order; all if `limit` is 0."""
 
-    async def list_newest_bids(self, goods_id: int, limit: int) -> list[Bid]:
-        """Newest first."""
+    async def list_newest_bids(self, goods_id: int, up_to_seq: int, limit: int) -> list[Bid]:
+        """Those of the last `limit` numbers up to that one that have arrived, newest first."""
 
     async def find_bid(self, goods_id: int, seq: int) -> Bid | None: ...
 
