@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import secrets
 import socket
@@ -69,6 +70,11 @@ from server.storage.mongo import Mongo
 from server.storage.storefront import MongoStorefront
 from server.tallies import Tallies
 from server.web.dialect import find_failure
+
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 6  # the supervisor kills a process that takes 20
 
 
 @dataclass(frozen=True)
@@ -195,10 +201,18 @@ class Application:
     async def drain(self) -> None:
         """Finishes what is in flight: offers are answered, bids reach the record, listeners are sent elsewhere."""
         self.services.health.drain()
-        await self.desks.drain()
+        await self.finish_bids()
         await self.refusals.drain()
         self.hub.flush()
         self.keeper.drain()
+
+    async def finish_bids(self) -> None:
+        """Until every bid taken is answered and recorded; what takes too long stays in the outbox, for the next process."""
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self.desks.drain()
+        except TimeoutError:
+            log.warning("bids were still on their way to the record; another process delivers them")
 
     async def wait_until_listeners_left(self, seconds: float) -> None:
         """Until the last listener sent away has gone, at the longest so long."""

@@ -58,7 +58,7 @@ async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
     await application.drain()
     if not await in_flight.wait_until_idle(DRAIN_SECONDS):
         log.warning("%s requests were still under way", in_flight.count)
-    await application.desks.drain()
+    await application.finish_bids()
     await application.wait_until_listeners_left(LEAVE_SECONDS)
     await server.close_all_connections()
     if metrics_server is not None:
