@@ -10,17 +10,9 @@ from server.domain.accounts.users import User
 from server.domain.errors import InvalidInput, NotFound
 from server.storage.accounts.addresses import MongoAddresses
 from server.storage.mongo import Sequences
+from tests.belongings import HOME
 from tests.clock import NOON
 
-HOME = Place(
-    province="浙江省",
-    city="杭州市",
-    district="西湖区",
-    address="文三路 100 号",
-    zip="310012",
-    contact_name="刘爱丽",
-    contact_phone="13800000000",
-)
 ALICE, BOB = (User(id=number, nickname=name, created_at=NOON) for number, name in ((1, "alice"), (2, "bob")))
 
 

@@ -9,18 +9,13 @@ from PIL import Image
 
 from server.domain.accounts.avatars import MAX_AVATAR_BYTES
 from server.domain.errors import InvalidInput, NotFound
+from tests.belongings import picture
 from tests.builders import make_user
 
 
 @pytest.fixture
 def avatars(application):
     return application.services.accounts.avatars
-
-
-def picture(colour: str = "red") -> bytes:
-    made = io.BytesIO()
-    Image.new("RGB", (300, 200), colour).save(made, "PNG")
-    return made.getvalue()
 
 
 async def test_an_uploaded_avatar_is_the_user_s_and_a_small_jpeg(application, avatars):

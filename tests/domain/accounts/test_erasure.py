@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 import asyncio
-import io
 
 import pytest
 from bson import json_util
 from msgspec.structs import replace
-from PIL import Image
 
 from server.bootstrap import Application
 from server.domain.accounts.directory import NotOnYourself
@@ -21,8 +19,8 @@ from server.domain.auctions.bids import BidTooLow
 from server.domain.errors import NotFound, TokenInvalid
 from server.domain.events import UserSessionsEnded
 from server.storage.auctions.audit import MongoAudit
+from tests.belongings import HOME, picture
 from tests.builders import make_goods, make_user
-from tests.domain.accounts.test_addresses import HOME
 from tests.registering import PASSWORD, register, registration_form
 
 
@@ -70,9 +68,7 @@ async def test_nothing_that_tells_who_a_deleted_user_was_is_left_in_the_database
     await accounts.profiles.change_profile(alice, alice.id, ProfileChange(email="wolf@mail.example", phone="13812345678"))
     alice = await application.stores.users.get_user(alice.id)
     await accounts.addresses.add_address(alice, replace(HOME, contact_name="Wolfgang L."))
-    picture = io.BytesIO()
-    Image.new("RGB", (10, 10), "red").save(picture, "PNG")
-    await accounts.avatars.upload_avatar(alice, picture.getvalue())
+    await accounts.avatars.upload_avatar(alice, picture())
     lot = await make_goods(application)
     await bid(application, alice, lot, 20000)
     with pytest.raises(BidTooLow):
@@ -83,7 +79,7 @@ async def test_nothing_that_tells_who_a_deleted_user_was_is_left_in_the_database
     assert "olfgang" in before and "wolf@mail.example" in before
     await accounts.erasure.delete_user(boss, "wolfgang")
     after = (await everything(application)).lower()
-    for trace in ("wolf", "13812345678", "argon2id$v=19$m=19456,t=2,p=1$" + "x", "avatars/", "文三路"):
+    for trace in ("wolf", "13812345678", "avatars/", "文三路"):
         assert trace not in after
     kept = await application.mongo.database.users.find_one({"_id": alice.id})
     assert sorted(kept) == ["_id", "created_at", "deleted_at", "identities", "is_erasing", "nickname", "token_generation"]

@@ -5,8 +5,8 @@ import pytest
 
 from server.domain.accounts.profiles import OWN_AVATARS, ProfileChange
 from server.domain.errors import InvalidInput, NotFound
+from tests.belongings import picture
 from tests.builders import make_user
-from tests.domain.accounts.test_avatars import picture
 from tests.registering import register
 
 FULL = ProfileChange(name="Alice L.", email="alice@mail.example", phone="+86 138-0000-0000", avatar="https://pictures.example/a.png")

@@ -4,20 +4,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 
+from tests import belongings
 from tests.api import Api
 from tests.builders import make_user
 from tests.registering import sent_as
 
-HOME = {
-    "province": "浙江省",
-    "city": "杭州市",
-    "district": "西湖区",
-    "address": "文三路 100 号",
-    "zip": "310012",
-    "contact_name": "刘爱丽",
-    "contact_phone": "13800000000",
-}
+HOME = asdict(belongings.HOME)
 NOT_FOUND = {"code": 40004, "message": "查询为空", "data": {}}
 
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from tests.api import Api
+from tests.belongings import picture
 from tests.builders import make_user
-from tests.domain.accounts.test_avatars import picture
 
 PNG = {"Content-Type": "image/png"}
 
