@@ -26,9 +26,8 @@ ABANDONED_AFTER = timedelta(hours=1)  # an import that has not finished by then 
 class NewOfferStore(Protocol):
     """Where imported offers are put; nobody sees them before `finish_import`."""
 
-    async def begin_import(self, now: datetime) -> int: ...
-
-    async def next_ids(self, count: int) -> list[int]: ...
+    async def begin_import(self, now: datetime, count: int) -> tuple[int, list[int]]:
+        """The import's number and those of its offers, one after the other."""
 
     async def add_imported(self, offers: list[Offer]) -> None: ...
 
@@ -79,9 +78,8 @@ class OfferImports:
         """
         read = await self.check_offers(rows)
         await self._sweep()
-        import_id = await self._offers.begin_import(self._clock.now())
+        import_id, ids = await self._offers.begin_import(self._clock.now(), len(read))
         try:
-            ids = await self._offers.next_ids(len(read))
             rest = iter([self._offer(offer_id, import_id, *one) for offer_id, one in zip(ids, read)])
             while some := list(islice(rest, OFFERS_AT_ONCE)):
                 await self._offers.add_imported(some)

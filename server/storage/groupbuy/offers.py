@@ -1,7 +1,9 @@
 """Offers in MongoDB. Lists are made in memory, by domain/groupbuy/shelves.py: here offers are found by id and by revision."""
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
+from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from msgspec.structs import fields
@@ -9,8 +11,9 @@ from pymongo import WriteConcern
 
 from server.domain.groupbuy.offers import Offer, OfferMissing
 from server.domain.groupbuy.questions import Entry
-from server.storage.mongo import Sequences, find_any, store, to_document, to_struct
+from server.storage.mongo import IN_AT_ONCE, Sequences, find_any, store, to_document, to_struct
 
+IDS = "groupbuy_offers"  # the sequence
 PARTS = {"import_id": 1, **{field.name: 1 for field in fields(Entry)}}  # of an offer, as the shelves want it
 COUNTERS = ("views", "buyer_count", "buy_quantity")  # grow by themselves, whoever saves the offer meanwhile
 
@@ -24,6 +27,7 @@ class MongoOffers:
         # A view more or less after a power cut is no loss.
         self._views = self._offers.with_options(write_concern=WriteConcern(w=1))
         self._imports = database.groupbuy_imports
+        self._counters = database.counters
         self._sequences = sequences
 
     async def get_offer(self, offer_id: int) -> Offer:
@@ -40,7 +44,7 @@ class MongoOffers:
         await self._views.update_one({"_id": offer_id}, {"$inc": {"views": 1}})
 
     async def next_id(self) -> int:
-        return await self._sequences.next_number("groupbuy_offers")
+        return await self._sequences.next_number(IDS)
 
     async def add_offer(self, offer: Offer) -> None:
         await self._offers.insert_one(to_document(offer))
@@ -52,24 +56,27 @@ class MongoOffers:
 
     async def list_entries(self) -> list[Entry]:
         # Finished imports first: one that finishes in between is found by its revision.
-        finished = {one["_id"] async for one in self._imports.find({"revision": {"$ne": None}}, {"_id": 1})}
-        documents = await self._offers.find({"removed_at": None}, PARTS).to_list(None)
-        return [to_struct(one, Entry) for one in documents if one.get("import_id") is None or one["import_id"] in finished]
+        finished = {None, *[one["_id"] async for one in self._imports.find({"revision": {"$ne": None}}, {"_id": 1})]}
+        counter = await self._counters.find_one({"_id": IDS}) or {"last": 0}
+        found = [one async for one in self._parts(range(1, counter["last"] + 1))]
+        return [to_struct(one, Entry) for one in found if one.get("removed_at") is None and one.get("import_id") in finished]
 
     async def list_changed_entries(self, revisions: list[int]) -> tuple[list[Entry], set[int]]:
         changed = [document async for document in find_any(self._offers, "revision", revisions, PARTS)]
-        finished = {one["_id"]: one["revision"] async for one in find_any(self._imports, "revision", revisions)}
-        for import_id in finished:
-            changed += await self._offers.find({"import_id": import_id}, PARTS).to_list(None)
-        found = {document["revision"] for document in changed} | set(finished.values())
+        finished = [one async for one in find_any(self._imports, "revision", revisions)]
+        for one in finished:
+            changed += [document async for document in self._parts(_ids(one))]
+        found = {document["revision"] for document in [*changed, *finished]}
         return [to_struct(document, Entry) for document in changed], found
 
     # ---- imports: rows first, then one document that makes all of them visible
 
-    async def begin_import(self, now: datetime) -> int:
+    async def begin_import(self, now: datetime, count: int) -> tuple[int, list[int]]:
         import_id = await self._sequences.next_number("groupbuy_imports")
-        await self._imports.insert_one({"_id": import_id, "begun_at": now, "revision": None})
-        return import_id
+        ids = await self._sequences.next_numbers(IDS, count)
+        about = {"begun_at": now, "first_id": ids[0], "last_id": ids[-1], "revision": None}
+        await self._imports.insert_one({"_id": import_id, **about})
+        return import_id, ids
 
     async def add_imported(self, offers: list[Offer]) -> None:
         await self._offers.insert_many([to_document(offer) for offer in offers])
@@ -78,12 +85,21 @@ class MongoOffers:
         await self._imports.update_one({"_id": import_id}, {"$set": {"revision": revision}})
 
     async def remove_import(self, import_id: int) -> None:
-        await self._offers.delete_many({"import_id": import_id})
+        begun = await self._imports.find_one({"_id": import_id})
+        if begun is not None:
+            ids = list(_ids(begun))
+            for start in range(0, len(ids), IN_AT_ONCE):
+                await self._offers.delete_many({"_id": {"$in": ids[start : start + IN_AT_ONCE]}})
         await self._imports.delete_one({"_id": import_id})
 
     async def list_abandoned_imports(self, begun_before: datetime) -> list[int]:
         cursor = self._imports.find({"revision": None, "begun_at": {"$lt": begun_before}}, {"_id": 1})
         return [document["_id"] async for document in cursor]
 
-    async def next_ids(self, count: int) -> list[int]:
-        return await self._sequences.next_numbers("groupbuy_offers", count)
+    def _parts(self, ids: Iterable[int]) -> AsyncIterator[dict[str, Any]]:
+        """In portions: one answer with the whole catalogue could take longer than the database is given."""
+        return find_any(self._offers, "_id", ids, PARTS)
+
+
+def _ids(begun: dict[str, Any]) -> Iterable[int]:
+    return range(begun["first_id"], begun["last_id"] + 1)

@@ -65,7 +65,7 @@ async def test_what_was_changed_meanwhile_is_not_saved(offers: MongoOffers) -> N
 
 
 async def test_a_removed_offer_is_found_among_changes_only(offers: MongoOffers) -> None:
-    await offers.add_offer(replace(OFFER, removed_at=NOON))
+    await offers.add_offer(replace(OFFER, id=await offers.next_id(), removed_at=NOON))
     with pytest.raises(OfferMissing):
         await offers.get_offer(1)
     assert await offers.list_entries() == []
@@ -74,8 +74,9 @@ async def test_a_removed_offer_is_found_among_changes_only(offers: MongoOffers) 
 
 
 async def test_imported_offers_are_listed_once_their_import_is_finished(offers: MongoOffers) -> None:
-    import_id = await offers.begin_import(NOON)
-    await offers.add_imported([replace(OFFER, id=number, revision=0, import_id=import_id) for number in (1, 2)])
+    import_id, ids = await offers.begin_import(NOON, 2)
+    assert ids == [1, 2]
+    await offers.add_imported([replace(OFFER, id=number, revision=0, import_id=import_id) for number in ids])
     assert await offers.list_entries() == []
     assert await offers.list_abandoned_imports(NOON + timedelta(seconds=1)) == [import_id]
     await offers.finish_import(import_id, 7)
@@ -85,6 +86,16 @@ async def test_imported_offers_are_listed_once_their_import_is_finished(offers: 
     assert await offers.list_abandoned_imports(NOON + timedelta(seconds=1)) == []
 
 
+async def test_an_import_goes_with_all_its_offers_and_no_other(offers: MongoOffers, mongo: AsyncIOMotorDatabase) -> None:
+    await offers.add_offer(replace(OFFER, id=await offers.next_id()))
+    import_id, ids = await offers.begin_import(NOON, 120)
+    await offers.add_imported([replace(OFFER, id=number, import_id=import_id) for number in ids])
+    await offers.remove_import(import_id)
+    assert [document["_id"] async for document in mongo.groupbuy_offers.find()] == [1]
+    assert await mongo.groupbuy_imports.count_documents({}) == 0
+    await offers.remove_import(import_id)
+
+
 async def test_the_questions_have_their_indexes(mongo: AsyncIOMotorDatabase) -> None:
     indexes = await mongo.groupbuy_offers.index_information()
-    assert {index["key"][0][0] for index in indexes.values()} == {"_id", "revision", "import_id"}
+    assert {index["key"][0][0] for index in indexes.values()} == {"_id", "revision"}
