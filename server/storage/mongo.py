@@ -31,8 +31,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "lots": [
         ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots, list_lots_changed_since
     ],
-    "bids": [
-        ([("goods_id", ASCENDING), ("seq", ASCENDING)], {}),  # list_bids, list_newest_bids, find_bid_by_key
+    "bids": [  # a lot's bids are read by their ids
         (
             [("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)],  # list_missed
             {"partialFilterExpression": {"outbid_user_id": {"$exists": True}}},

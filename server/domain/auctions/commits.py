@@ -305,6 +305,8 @@ class LotDesk:
         if draft.bids:
             self.delivery.take(draft.lot, own_from_seq=draft.bids[0].seq)
             self.delivery.start()
+        if draft.settles:
+            self.delivery.hurry()  # winner and losers are told when all has arrived
 
     def _tell(self, draft: _Draft) -> None:
         latency = {placed.seq: since_ms(waiting.started) for waiting, placed in draft.accepted}

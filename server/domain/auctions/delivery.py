@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
@@ -15,7 +16,9 @@ from server.domain.errors import Unavailable
 log = logging.getLogger(__name__)
 
 ARRIVED_KEPT = 4000  # more than an outbox ever holds
-PROJECT_SECONDS = 0.5  # participations of a hot lot are brought up to date this often; a quiet lot's at once
+# How often a hot lot's bids go on; a quiet lot's go at once. Who reads meanwhile finds the rest in the outbox.
+RECORD_SECONDS = 0.1
+PROJECT_SECONDS = 1.0
 
 
 class Delivery:
@@ -32,10 +35,11 @@ class Delivery:
         self._pending: list[Bid] = []
         self._has_foreign = False
         self._taken_seq = 0
+        self._taken_revision = 0
         self._arrived: deque[int] = deque(maxlen=ARRIVED_KEPT)  # brought to the record; may still be in the outbox
-        self._removable: list[int] = []  # arrived, and not yet asked to leave the outbox
         self._unprojected: list[Bid] = []
-        self._projected_at = 0.0
+        self._record_at = self._project_at = 0.0  # the earliest time for the next, as time.monotonic() tells it
+        self._hurry = asyncio.Event()  # somebody waits
         self._task: asyncio.Task[None] | None = None
         self.projected_seq = 0
 
@@ -51,6 +55,7 @@ class Delivery:
             self._pending += fresh
             self._has_foreign = self._has_foreign or own_from_seq is None or fresh[0].seq < own_from_seq
             self._taken_seq = fresh[-1].seq
+        self._taken_revision = max(self._taken_revision, lot.revision)
 
     def list_on_the_way(self, lot: Lot) -> list[Bid]:
         """The bids of the lot's outbox that this process has not seen arrive."""
@@ -61,22 +66,26 @@ class Delivery:
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
+    def hurry(self) -> None:
+        """What was taken goes on without a pause."""
+        if self._task is not None:
+            self._hurry.set()
+
     async def finish(self) -> None:
         """Waits until all that was taken has arrived, or cannot now."""
-        self._projected_at = 0.0
+        self.hurry()
         while self._task is not None:
             await asyncio.wait([self._task])
 
     async def _run(self) -> None:
         try:
             while self._pending or self._unprojected:
-                if self._pending:
+                if self._pending and self._is_due(self._record_at):
                     await self._record_pending()
-                wait = self._projected_at + PROJECT_SECONDS - time.monotonic()
-                if wait <= 0:
+                elif self._unprojected and self._is_due(self._project_at):
                     await self._project()
-                elif not self._pending:
-                    await asyncio.sleep(min(wait, 0.02))
+                else:
+                    await self._pause()
         except Unavailable as error:
             log.warning("lot %s: delivery waits for the %s; a look takes it up again", self._goods_id, error.what)
             self.forget()
@@ -85,6 +94,17 @@ class Delivery:
             self.forget()
         finally:
             self._task = None
+            self._hurry.clear()
+
+    def _is_due(self, at: float) -> bool:
+        return self._hurry.is_set() or at <= time.monotonic()
+
+    async def _pause(self) -> None:
+        """Until the next step is due, or somebody waits for it."""
+        steps = [self._record_at] * bool(self._pending) + [self._project_at] * bool(self._unprojected)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(steps) - time.monotonic()):
+                await self._hurry.wait()
 
     def forget(self) -> None:
         """Starts from what the database holds: the outbox is still there."""
@@ -95,18 +115,17 @@ class Delivery:
     async def _record_pending(self) -> None:
         bids, self._pending = self._pending, []
         has_foreign, self._has_foreign = self._has_foreign, False
+        self._record_at = time.monotonic() + RECORD_SECONDS
         await self._record.add_bids(bids, self._clock.now(), may_be_there=has_foreign)
         self._arrived.extend(bid.seq for bid in bids)
         self._unprojected += bids
-        self._removable += [bid.seq for bid in bids]
-        # While more is on its way, a commit that comes anyway may leave them out.
+        # While more is on its way, a commit that comes anyway leaves them out.
         if not self._pending:
-            removable, self._removable = self._removable, []
-            await self._lots.remove_delivered(self._goods_id, removable)
+            await self._lots.empty_outbox(self._goods_id, self._taken_revision)
 
     async def _project(self) -> None:
         bids, self._unprojected = self._unprojected, []
-        self._projected_at = time.monotonic()
+        self._project_at = time.monotonic() + PROJECT_SECONDS
         if bids[0].seq > self.projected_seq + 1:
             # Another process recorded some that this one never saw.
             bids = await self._record.list_bids(self._goods_id, after_seq=self.projected_seq)

@@ -152,8 +152,8 @@ class LotStore(Protocol):
     async def list_lots_changed_since(self, group_ids: list[int], since: datetime) -> list[Lot]:
         """Lots of these groups whose state changed after that moment."""
 
-    async def remove_delivered(self, goods_id: int, seqs: list[int]) -> None:
-        """Takes bids that have arrived in the record out of the outbox."""
+    async def empty_outbox(self, goods_id: int, revision: int) -> None:
+        """All bids of that revision's outbox are in the record; does nothing if a commit came since, which sees to it itself."""
 
     async def note_projected(self, goods_id: int, up_to_seq: int) -> None:
         """Remembers that participations are up to date with that bid."""

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
+from msgspec.structs import replace
 from pymongo import ASCENDING
 
 from server.domain.accounts.users import User
 from server.domain.errors import NotFound
-from server.storage.auctions.record import SEQ_BITS
+from server.storage.auctions.goods import to_lot, to_outbox
+from server.storage.auctions.record import bid_id
 from server.storage.mongo import IN_AT_ONCE, store, to_struct
 
 KEPT_FIELDS = ("_id", "token_generation", "created_at")
@@ -62,7 +64,7 @@ class MongoErasures:
     async def withhold_name(self, user_id: int, name: str, now: datetime) -> None:
         async for goods_id in self._list_goods(user_id):
             await self._withhold_in_lot(goods_id, user_id, name, now)
-            record = {"_id": {"$gt": goods_id << SEQ_BITS, "$lt": (goods_id + 1) << SEQ_BITS}, "user_id": user_id}
+            record = {"_id": {"$gt": bid_id(goods_id, 0), "$lt": bid_id(goods_id + 1, 0)}, "user_id": user_id}
             await self._bids.update_many(record, {"$set": {"nickname": name}})
         await self._withhold_in_refusals(user_id, name)
 
@@ -79,12 +81,13 @@ class MongoErasures:
         news = {"$inc": {"revision": 1}}
         leads = {"_id": goods_id, "leader_id": user_id, "leader_nickname": {"$ne": name}}
         await self._lots.update_one(leads, {**news, "$set": {"leader_nickname": name, "changed_at": now}})
-        on_the_way = {"user_id": user_id, "nickname": {"$ne": name}}
-        await self._lots.update_one(
-            {"_id": goods_id, "outbox": {"$elemMatch": on_the_way}},
-            {**news, "$set": {"outbox.$[own].nickname": name, "changed_at": now}},
-            array_filters=[{"own.user_id": user_id}],
-        )
+        while (document := await self._lots.find_one({"_id": goods_id})) is not None:
+            lot = to_lot(document)
+            outbox = [replace(bid, nickname=name) if bid.user_id == user_id else bid for bid in lot.outbox]
+            change = {**news, "$set": {"outbox": to_outbox(outbox), "changed_at": now}}
+            guards = {"_id": goods_id, "revision": lot.revision}
+            if outbox == [*lot.outbox] or (await self._lots.update_one(guards, change)).matched_count == 1:
+                return
 
     async def _withhold_in_refusals(self, user_id: int, name: str) -> None:
         """In portions: the collection may be large, and has no index on users."""

@@ -1,6 +1,7 @@
 """The record in MongoDB: the `bids` collection, to which is only added."""
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 
 from server.domain.auctions.record import Bid
-from server.storage.mongo import insert_missing, store, to_document, to_struct
+from server.storage.mongo import IN_AT_ONCE, find_any, insert_missing, store, to_document, to_struct
 
 SEQ_BITS = 32
 
@@ -29,21 +30,27 @@ class MongoRecord:
         await insert_missing(self._bids, [_to_record(bid, delivered_at) for bid in bids], may_be_there=may_be_there)
 
     async def list_bids(self, goods_id: int, *, after_seq: int = 0, limit: int = 0) -> list[Bid]:
-        cursor = self._bids.find(_after(goods_id, after_seq)).sort("seq", ASCENDING).limit(limit)
-        return [to_struct(document, Bid) async for document in cursor]
+        bids: list[Bid] = []
+        async for portion in self._read_on(goods_id, after_seq, min(limit or IN_AT_ONCE, IN_AT_ONCE)):
+            bids += portion
+            if 0 < limit <= len(bids):
+                return bids[:limit]
+        return bids
 
     async def list_newest_bids(self, goods_id: int, up_to_seq: int, limit: int) -> list[Bid]:
-        wanted = {"goods_id": goods_id, "seq": {"$gt": up_to_seq - limit, "$lte": up_to_seq}}
-        cursor = self._bids.find(wanted).sort("seq", DESCENDING)
-        return [to_struct(document, Bid) async for document in cursor]
+        newest = await self._list_numbers(goods_id, range(max(1, up_to_seq - limit + 1), up_to_seq + 1))
+        return newest[::-1]
 
     async def find_bid(self, goods_id: int, seq: int) -> Bid | None:
         document = await self._bids.find_one({"_id": bid_id(goods_id, seq)})
         return None if document is None else to_struct(document, Bid)
 
     async def find_bid_by_key(self, goods_id: int, user_id: int, key: str, after_seq: int) -> Bid | None:
-        document = await self._bids.find_one({**_after(goods_id, after_seq), "user_id": user_id, "key": key})
-        return None if document is None else to_struct(document, Bid)
+        async for portion in self._read_on(goods_id, after_seq):
+            for bid in portion:
+                if bid.key == key and bid.user_id == user_id:
+                    return bid
+        return None
 
     async def list_delivered(self, delivered_after: datetime, limit: int) -> list[tuple[Bid, datetime]]:
         order = [("delivered_at", ASCENDING), ("_id", ASCENDING)]
@@ -59,10 +66,20 @@ class MongoRecord:
         cursor = self._bids.find(question).sort([("delivered_at", ASCENDING), ("_id", ASCENDING)])
         return [(to_struct(document, Bid), document["delivered_at"]) async for document in cursor]
 
+    async def _read_on(self, goods_id: int, after_seq: int, at_once: int = IN_AT_ONCE) -> AsyncIterator[list[Bid]]:
+        """The lot's bids from there on, in order, in portions; the record has no gap, so a short portion is the last."""
+        while True:
+            portion = await self._list_numbers(goods_id, range(after_seq + 1, after_seq + at_once + 1))
+            yield portion
+            if len(portion) < at_once:
+                return
+            after_seq += at_once
 
-def _after(goods_id: int, seq: int) -> dict[str, Any]:
-    # By the index: the embedded server answers a range of _id by reading the whole collection.
-    return {"goods_id": goods_id, "seq": {"$gt": seq}}
+    async def _list_numbers(self, goods_id: int, seqs: range) -> list[Bid]:
+        # By single ids: the embedded server answers a range of them by reading the whole collection.
+        wanted = [bid_id(goods_id, seq) for seq in seqs]
+        found = [to_struct(document, Bid) async for document in find_any(self._bids, "_id", wanted)]
+        return sorted(found, key=lambda bid: bid.seq)
 
 
 def _to_record(bid: Bid, delivered_at: datetime) -> dict[str, Any]:

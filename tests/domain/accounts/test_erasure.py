@@ -19,6 +19,7 @@ from server.domain.auctions.bids import BidTooLow
 from server.domain.errors import NotFound, TokenInvalid
 from server.domain.events import UserSessionsEnded
 from server.storage.auctions.audit import MongoAudit
+from server.storage.auctions.goods import to_outbox
 from tests.belongings import HOME, picture
 from tests.builders import make_goods, make_user
 from tests.registering import PASSWORD, register, registration_form
@@ -183,16 +184,16 @@ async def test_a_bid_in_the_outbox_loses_its_name_too(api, application, accounts
     await bid(application, alice, lot, 20000)
     await application.desks.drain()
     (recorded,) = await application.stores.record.list_bids(lot.id)
+    outbox = [recorded, replace(recorded, seq=2, user_id=boss.id, nickname="Boss")]
     lots = application.mongo.database.lots
-    entry = {"seq": 1, "user_id": alice.id, "nickname": alice.nickname}
-    await lots.update_one({"_id": lot.id}, {"$set": {"outbox": [entry, {"seq": 2, "user_id": boss.id, "nickname": "Boss"}]}})
-    revision = (await lots.find_one({"_id": lot.id}))["revision"]
+    await lots.update_one({"_id": lot.id}, {"$set": {"outbox": to_outbox(outbox)}})
+    before = await application.stores.lots.get_lot(lot.id)
     await application.stores.accounts.erasures.withhold_name(alice.id, DELETED_NAME, application.clock.now())
-    after = await lots.find_one({"_id": lot.id})
-    assert [one["nickname"] for one in after["outbox"]] == [DELETED_NAME, "Boss"]
-    assert after["revision"] > revision  # a commit decided on the old outbox misses
+    after = await application.stores.lots.get_lot(lot.id)
+    assert [bid.nickname for bid in after.outbox] == [DELETED_NAME, "Boss"]
+    assert after.revision > before.revision  # a commit decided on the old outbox misses
     await application.stores.accounts.erasures.withhold_name(alice.id, DELETED_NAME, application.clock.now())
-    assert (await lots.find_one({"_id": lot.id}))["revision"] == after["revision"]
+    assert (await application.stores.lots.get_lot(lot.id)).revision == after.revision
 
 
 async def test_an_erasure_that_a_dying_process_left_is_finished_by_the_next(api, application, accounts, config, clock):
