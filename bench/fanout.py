@@ -11,18 +11,18 @@ import argparse
 import asyncio
 import logging
 import statistics
-import sys
 import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvloop
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
-from bench.sink import raise_file_limit
+from bench.watchers import Watchers
 from realtime.protocol import Message
 from realtime.socket import LiveSocket, SocketWire
 from server.app import make_tornado_application
@@ -32,42 +32,12 @@ from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 from server.domain.events import LotChanged
 from server.embedded import EmbeddedServices
+from server.open_files import raise_limit_of_open_files
 from server.web.in_flight import InFlight
 
 GROUP = 1
 WARM_UP_ROUNDS = 5
 LOTS = 34  # as in the document's own group
-
-
-class Sink:
-    """The watchers' process."""
-
-    def __init__(self, process: asyncio.subprocess.Process):
-        self._process = process
-
-    @classmethod
-    async def start(cls, port: int, count: int) -> Sink:
-        command = [sys.executable, "-m", "bench.sink", "127.0.0.1", str(port), str(count), f"group:{GROUP}"]
-        pipe = asyncio.subprocess.PIPE
-        sink = cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe))
-        await sink._line()
-        return sink
-
-    async def wait_for(self, byte_count: int) -> None:
-        """Until the watchers together have taken so many more bytes."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(b"%d\n" % byte_count)
-        await self._line()
-
-    async def stop(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        await self._process.wait()
-
-    async def _line(self) -> None:
-        assert self._process.stdout is not None
-        if not await self._process.stdout.readline():
-            raise SystemExit("the watchers' process ended")
 
 
 class Bench:
@@ -79,7 +49,7 @@ class Bench:
     async def open_group(self) -> None:
         now = self.application.clock.now()
         stores = self.application.stores
-        facts = {"category": "bench", "score": "67E", "sn_no": "1", "low_price": 100, "top_price": 10**9}
+        facts: dict[str, Any] = {"category": "bench", "score": "67E", "sn_no": "1", "low_price": 100, "top_price": 10**9}
         terms = [Terms(id=number, group_id=GROUP, sn=f"U9T00690{number:02}", **facts) for number in range(1, LOTS + 1)]
         end_at = now + timedelta(hours=1)
         lots = [Lot.opened(one, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now) for one in terms]
@@ -127,7 +97,7 @@ class _Capture:
 
 
 async def measure(bench: Bench, port: int, watchers: int, rounds: int) -> None:
-    sink = await Sink.start(port, watchers)
+    watching = await Watchers.start(port, watchers, f"group:{GROUP}")
     sessions = list(bench.application.hub._listeners[f"group:{GROUP}"])
     wires = [session.wire for session in sessions]
     assert len(wires) == watchers and all(isinstance(wire, SocketWire) for wire in wires)
@@ -147,7 +117,7 @@ async def measure(bench: Bench, port: int, watchers: int, rounds: int) -> None:
             text = message.payload
             for handler in handlers:
                 handler.write_message(text)
-        await sink.wait_for(watchers * len(message.frame))
+        await watching.until_sent(watchers * len(message.frame))
         return time.perf_counter() - started, time.process_time() - worked
 
     ways = ("hub", "bare", "write_message")
@@ -166,7 +136,7 @@ async def measure(bench: Bench, port: int, watchers: int, rounds: int) -> None:
             f"{watchers:>8} {what:>18} {per_second['hub']:>10,.0f} {per_second['bare']:>10,.0f}"
             f" {per_second['write_message']:>14,.0f} {ratio['bare']:>10.2f} {ratio['write_message']:>15.2f}"
         )
-    await sink.stop()
+    await watching.stop()
     while bench.application.hub.sessions:
         await asyncio.sleep(0.01)
 
@@ -193,7 +163,7 @@ def main() -> None:
     parser.add_argument("--watchers", type=lambda text: [int(part) for part in text.split(",")], default=[100, 1000, 5000])
     parser.add_argument("--rounds", type=int, default=60)
     options = parser.parse_args()
-    raise_file_limit()
+    raise_limit_of_open_files()
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
         config = Config(data_dir=Path(folder), jwt_secret="x" * 32, sockets_per_address=10**6)

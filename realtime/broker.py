@@ -65,9 +65,12 @@ class Broker:
         with contextlib.suppress(RedisError, OSError, TimeoutError):
             async with asyncio.timeout(1):
                 await self._send_queued()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = set(self._tasks)
+        while left:
+            for task in left:
+                task.cancel()
+            # Again, if need be: a client whose own time limit ends at that moment takes the cancellation for it.
+            _, left = await asyncio.wait(left, timeout=1)
 
     def send(self, channel: str, event: Event) -> None:
         """Queues news for the other processes."""

@@ -9,6 +9,7 @@ import uvloop
 
 from server.config import BadConfig, Config
 from server.demo.seeding import seed_demo
+from server.open_files import raise_limit_of_open_files
 from server.supervisor import Supervisor
 from server.worker import run_worker
 
@@ -27,6 +28,7 @@ def serve(config: Config, options: argparse.Namespace) -> int:
 
 def work(config: Config, options: argparse.Namespace) -> int:
     """A worker of `serve`; reads everything from the environment."""
+    raise_limit_of_open_files()
     ready_fd = os.environ.get("READY_FD")
     uvloop.run(run_worker(config.with_secret(), ready_fd=int(ready_fd) if ready_fd else None))
     return 0
