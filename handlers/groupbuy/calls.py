@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from handlers.groupbuy import detail, front, lists
 from handlers.groupbuy.dialect import UnknownCall
+from server.domain.errors import InvalidInput
 from server.web.access import ANYONE
 from server.web.call import Call
 from server.web.inputs import Input
@@ -41,6 +42,7 @@ METHODS: dict[str, Method] = {
 async def answer_call(call: Call, body: dict[str, str]) -> Any:
     """团购首页, 线上团列表, 虚拟团列表, 团购商品详情"""
     method = choose_method(body)
+    refuse_lists(body, method)
     return await method.answer(call, method.query.from_texts(body))
 
 
@@ -53,3 +55,11 @@ def choose_method(texts: dict[str, str]) -> Method:
     if method is None:
         raise UnknownCall("met", texts.get("met", ""))
     return method
+
+
+def refuse_lists(texts: dict[str, str], method: Method) -> None:
+    """Raises InvalidInput for `cat_id[]=1`, PHP's way to write a list: passed over, it would show what was not asked for."""
+    lists = {name.partition("[")[0] for name in texts if "[" in name}
+    wrong = [name for name in method.query.kind.__struct_fields__ if name in lists]
+    if wrong:
+        raise InvalidInput({name: ["not_a_list"] for name in wrong})

@@ -4,17 +4,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Generic, TypeVar
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from server.domain.groupbuy.areas import Area
 from server.domain.groupbuy.catalogue import Slice
 from server.domain.groupbuy.categories import Category
+from server.domain.groupbuy.moments import SHANGHAI
 from server.domain.groupbuy.offers import Kind, Offer, Phase, State
 from server.domain.groupbuy.price_ranges import PriceRange
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 TYPE_LABELS = {Kind.PHYSICAL: "实物", Kind.VIRTUAL: "虚拟商品"}
 RECOMMEND_LABELS = {False: "否", True: "是"}
 STATE_LABELS = {

@@ -1,16 +1,16 @@
 """团购商品: what is in the catalogue, and the review of what wants to be."""
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct, convert, field
 from msgspec.structs import asdict, fields
 
 from handlers.bidding.inputs import PageParameters
 from handlers.bidding.shapes import DocumentTime, document_time
-from server.domain.groupbuy.offers import IdOrNone, Kind, Offer, Phase, State, Terms
+from server.domain.errors import InvalidInput
+from server.domain.groupbuy.moments import find_problem, to_utc
+from server.domain.groupbuy.offers import NOT_BLANK, IdOrNone, Kind, Offer, Phase, State, Terms
 from server.domain.groupbuy.questions import Question
 from server.web.access import OPERATOR
 from server.web.call import Call
@@ -18,26 +18,24 @@ from server.web.routing import Routes
 
 routes = Routes()
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-
 
 class OfferInput(Terms, frozen=True, kw_only=True):
     """Times as `YYYY-MM-DD HH:MM:SS` in Asia/Shanghai, or with an offset (RFC 3339)."""
 
     def to_terms(self) -> Terms:
+        """Raises InvalidInput."""
+        moments = {"start_at": self.start_at, "end_at": self.end_at}
+        problems = {name: [problem] for name, moment in moments.items() if (problem := find_problem(moment))}
+        if problems:
+            raise InvalidInput(problems)
         terms = {field.name: getattr(self, field.name) for field in fields(Terms)}
-        return Terms(**{**terms, "start_at": _to_utc(self.start_at), "end_at": _to_utc(self.end_at)})
+        return Terms(**{**terms, **{name: to_utc(moment) for name, moment in moments.items()}})
 
 
 class NewOfferInput(OfferInput, frozen=True, kw_only=True):
     """`state` 1: a submission that awaits its review; 2: approved at once."""
 
     state: Literal[1, 2] = 1
-
-
-def _to_utc(moment: datetime) -> datetime:
-    zoned = moment if moment.tzinfo is not None else moment.replace(tzinfo=SHANGHAI)
-    return zoned.astimezone(timezone.utc).replace(microsecond=0)
 
 
 class OpsOfferShape(Struct):
@@ -147,7 +145,7 @@ async def approve_offer(call: Call, offer_id: int) -> OpsOfferShape:
 
 
 class ReasonInput(Struct):
-    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+    reason: Annotated[str, Meta(min_length=1, max_length=200, pattern=NOT_BLANK)]
 
 
 @routes.post("/offers/{offer_id}/refuse", access=OPERATOR)

@@ -1,20 +1,19 @@
 """Columns of an imported sheet, named as the document names its fields, and how their cells are read."""
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
 
 from server.domain.auctions.imports import Problem, Row
+from server.domain.groupbuy.moments import find_problem, to_utc
 from server.domain.groupbuy.offers import LARGEST_NUMBER, LARGEST_PRICE, Kind, State
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
-_YUAN = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,2}))?")
+# Excel writes 2036/6/1 9:05 to a .csv.
+_MOMENT = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2}) +([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
+_YUAN = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _KINDS = {"1": Kind.PHYSICAL, "2": Kind.VIRTUAL, "实物": Kind.PHYSICAL, "虚拟商品": Kind.VIRTUAL}
 _FLAGS = {"0": False, "1": True, "否": False, "是": True}
@@ -26,6 +25,7 @@ class _Unreadable(ValueError):
 
 
 Reader = Callable[[str], Any]
+N = TypeVar("N", int, Decimal)
 
 
 def _text(most: int) -> Reader:
@@ -56,20 +56,26 @@ def _choice(choices: Mapping[str, Any]) -> Reader:
 
 
 def _fen(text: str) -> int:
-    found = _YUAN.fullmatch(text)
-    if found is None:
+    if not _YUAN.fullmatch(text):
         raise _Unreadable("not_yuan")
-    return _within(int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")), 1, LARGEST_PRICE)
+    return int(_within(Decimal(text), Decimal("0.01"), Decimal(LARGEST_PRICE // 100)) * 100)
 
 
 def _moment(text: str) -> datetime:
-    if _MOMENT.fullmatch(text):
-        with contextlib.suppress(ValueError):
-            return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(timezone.utc)
-    raise _Unreadable("not_a_time")
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        raise _Unreadable("not_a_time")
+    year, _, *rest = found.groups(default="0")
+    try:
+        moment = datetime(int(year), *map(int, rest))
+    except ValueError:
+        raise _Unreadable("not_a_time") from None
+    if problem := find_problem(moment):
+        raise _Unreadable(problem)
+    return to_utc(moment)
 
 
-def _within(number: int, least: int, most: int) -> int:
+def _within(number: N, least: N, most: N) -> N:
     if number < least:
         raise _Unreadable(f"at_least:{least}")
     if number > most:

@@ -12,8 +12,9 @@ from server.domain.errors import Conflict, NotFound
 LARGEST_PRICE = 10**11  # fen; a thousand million yuan, which prints exactly as a number with two decimals
 LARGEST_NUMBER = 2**31 - 1  # of pieces, and of ids of other systems
 
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
-LongName = Annotated[str, Meta(min_length=1, max_length=200)]
+NOT_BLANK = r"\S"
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=NOT_BLANK)]
+LongName = Annotated[str, Meta(min_length=1, max_length=200, pattern=NOT_BLANK)]
 Address = Annotated[str, Meta(max_length=500)]
 Text = Annotated[str, Meta(max_length=20_000)]
 Price = Annotated[int, Meta(ge=1, le=LARGEST_PRICE)]

@@ -84,6 +84,13 @@ async def test_a_row_becomes_an_offer(application: Application, clock: HandClock
     assert await visible(application) == 1
 
 
+async def test_times_may_be_written_as_excel_writes_them(application: Application, clock: HandClock) -> None:
+    await make_furniture(application)
+    assert await imports_of(application).import_offers(rows({"groupbuy_starttime": "2036/6/1 9:05"})) == 1
+    (offer,) = await stored(application)
+    assert offer.start_at == clock.now() - timedelta(hours=2, minutes=55)
+
+
 @pytest.mark.parametrize(
     "column, text, reason",
     [
@@ -92,11 +99,14 @@ async def test_a_row_becomes_an_offer(application: Application, clock: HandClock
         ("groupbuy_type", "3", "not_among:1|2|实物|虚拟商品"),
         ("groupbuy_starttime", "2036-06-01", "not_a_time"),
         ("groupbuy_starttime", "2036-02-30 12:00", "not_a_time"),
+        ("groupbuy_starttime", "2036-06/01 12:00", "not_a_time"),
+        ("groupbuy_starttime", "0001-01-01 00:00", "at_least:2000-01-01"),
+        ("groupbuy_endtime", "9999-12-31 23:59", "at_most:2199-12-31"),
         ("groupbuy_endtime", "2036-06-01 11:00", "not_after_start"),
         ("goods_price", "1.999", "not_yuan"),
         ("goods_price", "-1", "not_yuan"),
-        ("goods_price", "0.00", "at_least:1"),
-        ("goods_price", "9999999999", "at_most:100000000000"),
+        ("goods_price", "0.00", "at_least:0.01"),
+        ("goods_price", "9999999999", "at_most:1000000000"),
         ("groupbuy_price", "59.91", "above_goods_price"),
         ("shop_id", "1.5", "not_whole"),
         ("shop_id", "99", "unknown_id"),

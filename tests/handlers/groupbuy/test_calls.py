@@ -51,7 +51,7 @@ async def test_of_a_parameter_given_twice_the_last_counts(api: Api) -> None:
 
 
 async def test_parameters_that_nobody_reads_are_passed_over(api: Api) -> None:
-    answer = await api.get(PATH, query={**INDEX, "rows": 10, "page": "x", "k": "", "u": 0})
+    answer = await api.get(PATH, query={**INDEX, "rows": 10, "page": "x", "k": "", "u": 0, "ids[]": 1})
     assert answer.json["status"] == 200
 
 
@@ -70,6 +70,7 @@ async def test_anybody_may_look(api: Api) -> None:
         ({**INDEX, "met": "x" * 33}, f"不支持的 met：“{'x' * 32}”"),
         ({**INDEX, "typ": "e"}, "不支持的 typ：“e”"),
         ({"ctl": "GroupBuy", "met": "index"}, "不支持的 typ：“”"),
+        ({"ctl[]": "GroupBuy", "met": "index", "typ": "json"}, "不支持的 ctl：“”"),
     ],
 )
 async def test_other_calls_are_refused(api: Api, parameters: dict[str, Any], told: str) -> None:
@@ -94,6 +95,8 @@ async def test_other_calls_are_refused(api: Api, parameters: dict[str, Any], tol
         ("groupBuyList", {"cat_id": "a", "price": "b"}, "参数有误：cat_id 必须是整数；price 必须是整数"),
         ("vrGroupBuyList", {"city_id": "上海"}, "参数有误：city_id 必须是整数"),
         ("vrGroupBuyList", {"area_id": "$ne"}, "参数有误：area_id 必须是整数"),
+        ("detail", {"id[]": 1}, "参数有误：id 不能是列表"),
+        ("groupBuyList", {"cat_id[]": 1, "price[$gt]": 0, "listRows": 1}, "参数有误：cat_id 不能是列表；price 不能是列表"),
     ],
 )
 async def test_bad_parameters_are_named(api: Api, met: str, parameters: dict[str, Any], told: str) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from handlers.groupbuy.shapes import SHANGHAI as ZONE
 from server.domain.groupbuy.areas import Area
 from server.domain.groupbuy.categories import Category
+from server.domain.groupbuy.moments import SHANGHAI as ZONE
 from server.domain.groupbuy.offers import Kind
 from server.domain.groupbuy.price_ranges import PriceRange
 from server.domain.groupbuy.shops import Contract, Shop

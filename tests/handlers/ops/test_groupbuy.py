@@ -204,7 +204,12 @@ async def test_an_area_alone_names_its_city(api: Api, clock: HandClock) -> None:
         ({"kind": 3}, {"kind": ["不是可选的值"]}),
         ({"price": 0, "goods_price": "59.9"}, {"goods_price": ["必须是整数"], "price": ["不能小于 1"]}),
         ({"price": 5991}, {"price": ["不能高于商品原价"]}),
+        ({"name": " \u3000"}, {"name": ["格式不正确"]}),
         ({"start_at": "2036-02-30 12:00:00"}, {"start_at": ["格式不正确"]}),
+        (
+            {"start_at": "0001-01-01T00:00:00+14:00", "end_at": "9999-12-31T23:59:59-14:00"},
+            {"start_at": ["不能小于 2000-01-01"], "end_at": ["不能大于 2199-12-31"]},
+        ),
         ({"end_at": "2036-06-01 11:00:00"}, {"end_at": ["必须晚于开始时间"]}),
         ({"shop_id": 9}, {"shop_id": ["不存在"]}),
         ({"category_id": 9}, {"category_id": ["不存在"]}),
