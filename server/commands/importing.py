@@ -2,14 +2,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from server.bootstrap import Stores
-from server.commands import FAILED
+from server.commands.importing_sheets import Wording, add_file_argument, import_sheet, run_on_database
 from server.config import Config
 from server.domain.auctions.bids import MAX_PRICE
 from server.domain.auctions.groups import Group
@@ -17,10 +15,8 @@ from server.domain.auctions.imports import (
     EXTEND_LIMIT,
     MAX_EXTEND_WINDOW_SECONDS,
     EndsTooEarly,
-    GoodsRefused,
     ImportService,
     IssueExists,
-    Problem,
     Progress,
     Row,
     fill_in,
@@ -28,32 +24,22 @@ from server.domain.auctions.imports import (
 )
 from server.domain.clock import SystemClock
 from server.domain.errors import DomainError, Unavailable
-from server.embedded import EmbeddedServices
-from server.sheets import SheetNotReadable, read_sheet
+from server.sheets import Sheet
 from server.storage.mongo import Mongo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-PROBLEMS_SHOWN = 100  # more lines than that are a file of another kind
-TEXT_SHOWN = 40
 LAST_YEAR = 2200  # later is a slip of the finger
 
 # Problem.reason → what is said of the cell
 SENTENCES = {
-    "missing": "the column is missing",
-    "required": "is empty",
-    "not_whole": "{text} is not a whole number of {unit}",
-    "at_least": "{text} is less than {parameter} {unit}",
-    "at_most": "{text} is more than {parameter} {unit}",
     "not_below": "{text} is not below {parameter}",
-    "too_long": "is longer than {parameter} characters: {text}",
     "repeated": "{text} stands on line {parameter} already",
-    "unknown": "{text} stands in a column of no meaning here",
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     moment = "YYYY-MM-DD HH:MM[:SS], in Asia/Shanghai unless it has an offset (ISO 8601)"
-    parser.add_argument("file", type=_sheet_path, metavar="FILE.csv|.xlsx")
+    add_file_argument(parser)
     parser.add_argument("--issue", type=_positive, required=True, help="number of the issue (期); each can be imported once")
     parser.add_argument("--start", type=_moment, required=True, help=moment)
     parser.add_argument("--end", type=_moment, required=True, help="likewise")
@@ -72,54 +58,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def import_goods(config: Config, options: argparse.Namespace) -> int:
     """Says every problem of the file and imports nothing then. Status 1 when nothing was imported."""
-    name = options.file.name
-    try:
-        sheet = read_sheet(options.file)
+
+    def put(sheet: Sheet) -> None:
         usual = {"step": options.step, "extend_window": options.extend_window}
         rows = fill_in(sheet.rows, {column: str(number) for column, number in usual.items() if number is not None})
         goods = read_goods(rows)  # before a database is started for it
         read_as = f", read as {sheet.encoding}" if sheet.encoding else ""
-        print(f"{name}: {len(goods)} goods{read_as}")
-        _import(config, options, rows)
-    except SheetNotReadable as error:
-        return _fail(f"{name} {error}")
-    except GoodsRefused as error:
-        return _fail(*_problem_lines(name, error))
-    except DomainError as error:
-        return _fail(_explain(error))
-    return 0
+        print(f"{options.file.name}: {len(goods)} goods{read_as}")
+        run_on_database(config, lambda mongo: _import(mongo, options, rows))
+
+    return import_sheet(options.file, put, Wording("has no goods", SENTENCES, _explain, _unit))
 
 
-def _import(config: Config, options: argparse.Namespace, rows: list[Row]) -> None:
-    embedded = EmbeddedServices(config)
-    try:
-        asyncio.run(_run(embedded.start_or_join(), options, rows))
-    finally:
-        embedded.stop()
-
-
-async def _run(config: Config, options: argparse.Namespace, rows: list[Row]) -> None:
-    assert config.mongodb_url is not None
-    mongo = Mongo(config.mongodb_url, config.mongodb_database)
-    try:
-        await mongo.create_indexes()
-        stores = Stores.of(mongo)
-        service = ImportService(stores.groups, stores.lots, SystemClock())
-        if options.dry_run:
-            await service.check_group(rows, options.issue, options.start, options.end)
-            print(f"issue {options.issue} can be imported; nothing was written (--dry-run)")
-            return
-        group = await service.import_group(
-            rows,
-            options.issue,
-            options.start,
-            options.end,
-            extend_limit=timedelta(seconds=options.extend_limit),
-            on_progress=_progress(),
-        )
-        print(_summary(group, len(rows)))
-    finally:
-        mongo.close()
+async def _import(mongo: Mongo, options: argparse.Namespace, rows: list[Row]) -> None:
+    stores = Stores.of(mongo)
+    service = ImportService(stores.groups, stores.lots, SystemClock())
+    if options.dry_run:
+        await service.check_group(rows, options.issue, options.start, options.end)
+        print(f"issue {options.issue} can be imported; nothing was written (--dry-run)")
+        return
+    group = await service.import_group(
+        rows,
+        options.issue,
+        options.start,
+        options.end,
+        extend_limit=timedelta(seconds=options.extend_limit),
+        on_progress=_progress(),
+    )
+    print(_summary(group, len(rows)))
 
 
 def _progress() -> Progress:
@@ -144,22 +110,8 @@ def _summary(group: Group, count: int) -> str:
     )
 
 
-def _problem_lines(name: str, refused: GoodsRefused) -> list[str]:
-    if not refused.found:
-        return [f"{name} has no goods"]
-    lines = [f"{name} line {problem.line}: {_sentence(problem)}" for problem in refused.found[:PROBLEMS_SHOWN]]
-    if len(refused.found) > PROBLEMS_SHOWN:
-        lines.append(f"… and {len(refused.found) - PROBLEMS_SHOWN} problems more")
-    return [*lines, "nothing was imported"]
-
-
-def _sentence(problem: Problem) -> str:
-    kind, _, parameter = problem.reason.partition(":")
-    shown = problem.text if len(problem.text) <= TEXT_SHOWN else problem.text[:TEXT_SHOWN] + "…"
-    # repr: a control character in the file does nothing to the terminal.
-    facts = {"text": f'"{repr(shown)[1:-1]}"', "parameter": parameter, "unit": "seconds" if problem.column == "extend_window" else "fen"}
-    sentence = SENTENCES[kind].format_map(facts)
-    return f"{problem.column}: {sentence}" if problem.column else f"{facts['text']} stands beside the columns"
+def _unit(column: str) -> str:
+    return "seconds" if column == "extend_window" else "fen"
 
 
 def _explain(error: DomainError) -> str:
@@ -170,22 +122,6 @@ def _explain(error: DomainError) -> str:
     if isinstance(error, Unavailable):
         return f"the {error.what} does not answer; whether the issue is there now, the same import tells when it does"
     raise error
-
-
-def _fail(*lines: str) -> int:
-    print("\n".join(lines), file=sys.stderr)
-    return FAILED
-
-
-def _sheet_path(text: str) -> Path:
-    path = Path(text)
-    if path.suffix.lower() not in (".csv", ".xlsx"):
-        raise argparse.ArgumentTypeError(f"{text} is neither .csv nor .xlsx")
-    try:
-        path.open("rb").close()
-    except OSError as error:
-        raise argparse.ArgumentTypeError(f"{text}: {error.strerror}") from None
-    return path
 
 
 def _moment(text: str) -> datetime:

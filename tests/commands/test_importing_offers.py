@@ -70,6 +70,7 @@ def test_every_bad_cell_is_said_by_its_line_and_nothing_is_imported(config: Conf
         LINES[1],
         "护币袋,3,2036-06-01,2036-06-09 12:00:30,护币袋一百枚,1,59.9,19.955,12,,x",
         "护币袋,1,2036-06-09 12:00,2036-06-09 12:00,护币袋一百枚,9,59.9,60,24,",
+        "护币袋,1,0001-01-01 00:00,2036-06-09 12:00,护币袋一百枚,99999999999,59.9,0,12,",
     )
     run = run_command(config, "import-groupbuy", path)
     assert (run.returncode, run.stdout) == (1, "")
@@ -82,6 +83,9 @@ def test_every_bad_cell_is_said_by_its_line_and_nothing_is_imported(config: Conf
         'offers.csv line 4: groupbuy_price: "60" is above goods_price',
         'offers.csv line 4: groupbuy_cat_id: there is no "24" here',
         'offers.csv line 4: shop_id: there is no "9" here',
+        'offers.csv line 5: groupbuy_starttime: "0001-01-01 00:00" is less than 2000-01-01',
+        'offers.csv line 5: shop_id: "99999999999" is more than 2147483647',
+        'offers.csv line 5: groupbuy_price: "0" is less than 0.01',
         "nothing was imported",
     ]
     assert listed() == []

@@ -12,7 +12,7 @@ from server.domain.groupbuy.moments import find_problem, to_utc
 from server.domain.groupbuy.offers import LARGEST_NUMBER, LARGEST_PRICE, Kind, State
 
 # Excel writes 2036/6/1 9:05 to a .csv.
-_MOMENT = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2}) +([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
+_MOMENT = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2}) +([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
 _YUAN = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _KINDS = {"1": Kind.PHYSICAL, "2": Kind.VIRTUAL, "实物": Kind.PHYSICAL, "虚拟商品": Kind.VIRTUAL}
@@ -65,9 +65,9 @@ def _moment(text: str) -> datetime:
     found = _MOMENT.fullmatch(text)
     if found is None:
         raise _Unreadable("not_a_time")
-    year, _, *rest = found.groups(default="0")
+    year, month, day, hour, minute, second = map(int, found.groups(default="0"))
     try:
-        moment = datetime(int(year), *map(int, rest))
+        moment = datetime(year, month, day, hour, minute, second)
     except ValueError:
         raise _Unreadable("not_a_time") from None
     if problem := find_problem(moment):

@@ -1,0 +1,115 @@
+"""What the commands that import a sheet share: their file, their database, and what they say of a sheet that is refused."""
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from server.commands import FAILED
+from server.config import Config
+from server.domain.auctions.imports import GoodsRefused, Problem
+from server.domain.errors import DomainError
+from server.embedded import EmbeddedServices
+from server.sheets import Sheet, SheetNotReadable, read_sheet
+from server.storage.mongo import Mongo
+
+PROBLEMS_SHOWN = 100  # more lines than that are a file of another kind
+TEXT_SHOWN = 40
+
+# Problem.reason → what is said of the cell
+SENTENCES = {
+    "missing": "the column is missing",
+    "required": "is empty",
+    "unknown": "{text} stands in a column of no meaning here",
+    "too_long": "is longer than {parameter} characters: {text}",
+    "not_whole": "{text} is not a whole number{of_unit}",
+    "at_least": "{text} is less than {parameter}{unit}",
+    "at_most": "{text} is more than {parameter}{unit}",
+}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How one command speaks: of an empty sheet, of further reasons, in which units, and of what else went wrong."""
+
+    empty: str
+    sentences: Mapping[str, str]
+    explain: Callable[[DomainError], str]
+    unit: Callable[[str], str] = lambda column: ""
+
+    def lines(self, name: str, refused: GoodsRefused) -> list[str]:
+        """Of a sheet that is refused."""
+        if not refused.found:
+            return [f"{name} {self.empty}"]
+        lines = [f"{name} line {problem.line}: {self._sentence(problem)}" for problem in refused.found[:PROBLEMS_SHOWN]]
+        if len(refused.found) > PROBLEMS_SHOWN:
+            lines.append(f"… and {len(refused.found) - PROBLEMS_SHOWN} problems more")
+        return [*lines, "nothing was imported"]
+
+    def _sentence(self, problem: Problem) -> str:
+        kind, _, parameter = problem.reason.partition(":")
+        shown = problem.text if len(problem.text) <= TEXT_SHOWN else problem.text[:TEXT_SHOWN] + "…"
+        text = f'"{repr(shown)[1:-1]}"'  # repr: a control character in the file does nothing to the terminal
+        if not problem.column:
+            return f"{text} stands beside the columns"
+        unit = self.unit(problem.column)
+        facts = {"text": text, "parameter": parameter.replace("|", ", "), "unit": unit and f" {unit}", "of_unit": unit and f" of {unit}"}
+        return f"{problem.column}: {(SENTENCES | dict(self.sentences))[kind].format_map(facts)}"
+
+
+def add_file_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=_sheet_path, metavar="FILE.csv|.xlsx")
+
+
+def import_sheet(path: Path, put: Callable[[Sheet], None], wording: Wording) -> int:
+    """Says every problem of the file. Status 1 when nothing was imported."""
+    try:
+        put(read_sheet(path))
+    except SheetNotReadable as error:
+        return _fail(f"{path.name} {error}")
+    except GoodsRefused as error:
+        return _fail(*wording.lines(path.name, error))
+    except DomainError as error:
+        return _fail(wording.explain(error))
+    return 0
+
+
+def run_on_database(config: Config, work: Callable[[Mongo], Coroutine[Any, Any, T]]) -> T:
+    """Beside a running server or without one."""
+    embedded = EmbeddedServices(config)
+    try:
+        return asyncio.run(_run(embedded.start_or_join(), work))
+    finally:
+        embedded.stop()
+
+
+async def _run(config: Config, work: Callable[[Mongo], Coroutine[Any, Any, T]]) -> T:
+    assert config.mongodb_url is not None
+    mongo = Mongo(config.mongodb_url, config.mongodb_database)
+    try:
+        await mongo.create_indexes()
+        return await work(mongo)
+    finally:
+        mongo.close()
+
+
+def _fail(*lines: str) -> int:
+    print("\n".join(lines), file=sys.stderr)
+    return FAILED
+
+
+def _sheet_path(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in (".csv", ".xlsx"):
+        raise argparse.ArgumentTypeError(f"{text} is neither .csv nor .xlsx")
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error.strerror}") from None
+    return path
