@@ -2,7 +2,7 @@
 import { CallError, listOffers } from './groupbuy/api.js';
 import { filters, orderChooser } from './groupbuy/filters.js';
 import { OfferCard } from './groupbuy/offer_card.js';
-import { ROWS, addressOf, choose, isFiltered, searchInAddress, toQuery, unfiltered } from './groupbuy/search.js';
+import { ROWS, addressOf, choose, isFiltered, lastPage, searchInAddress, toQuery, unfiltered } from './groupbuy/search.js';
 import { say } from './groupbuy/texts.js';
 import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
@@ -44,17 +44,30 @@ async function load() {
   setText(count, say('loading'));
   try {
     const found = await listOffers(search.kind, toQuery(search));
-    if (mine === asked) show(found);
+    if (mine === asked) take(found);
   } catch (error) {
     if (mine === asked) showFailure(error);
   }
   if (mine === asked) list.removeAttribute('aria-busy');
 }
 
+/** An address may name a page that the list does not have, or no longer: it leads to the last one. */
+function take(found) {
+  const last = lastPage(found.groupbuy_goods.totalsize);
+  if (search.page <= last) {
+    show(found);
+    return;
+  }
+  search = choose(search, 'page', last);
+  window.history.replaceState(null, '', addressOf(search));
+  load();
+}
+
 function show(found) {
   const { items, totalsize: total } = found.groupbuy_goods;
   const focused = focusedControl();
   choices.replaceChildren(filters({ search, found, go }));
+  bringChosenIntoView();
   order.replaceChildren(orderChooser({ search, go }));
   if (focused) main.querySelector(focused)?.focus({ preventScroll: true });
   setText(count, say(total === 1 ? 'count_one' : 'count', { count: total }));
@@ -63,6 +76,14 @@ function show(found) {
     ? el('ul', { class: 'offers', 'aria-label': say('offers') }, ...cards.map((card) => card.element))
     : nothing();
   list.replaceChildren(content, pager({ page: search.page, limit: ROWS, total, go: turnTo }) ?? '');
+}
+
+/** On a phone a row of choices is longer than the screen. */
+function bringChosenIntoView() {
+  choices.querySelectorAll('.chip[aria-current]').forEach((chip) => {
+    const row = chip.parentElement;
+    row.scrollLeft = chip.offsetLeft - row.offsetLeft - (row.clientWidth - chip.offsetWidth) / 2;
+  });
 }
 
 /** Filters and order are drawn anew: whoever chose by keyboard stays where they were. */

@@ -5,10 +5,12 @@ import asyncio
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from handlers.pages import PAGES
 from server.bootstrap import Application
 from server.demo.catalogue import fill_catalogue
 from server.embedded import EmbeddedServices
@@ -39,6 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         for number in range(ENDED):
             await make_offer(application, name=f"往期{number}", closes_in=-60, price=100 + number)
         await make_offer(application, name="未必可信", starts_in=3600, closes_in=7200, intro=EVIL, id=9000)
+        await make_offer(application, name="很快开始", starts_in=3600, closes_in=7200, id=9001)
         await application.stop()
 
     # In a thread of its own: the browser's driver runs a loop in this one.
@@ -101,6 +104,16 @@ def test_the_navigation_leads_to_the_catalogue(browser: Browser, server: ServerP
     expect(page).to_have_title("团购 · 纸钞竞拍")
 
 
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_every_page_leads_to_the_catalogue(browser: Browser, server: ServerProcess, width: dict[str, int]) -> None:
+    page = visit(browser, server, "/groupbuy", [], width)
+    for path in PAGES:
+        page.goto(server.url + path.replace("[0-9]+", "1"))
+        link = page.locator(".site-header").get_by_role("link", name="团购", exact=True)
+        expect(link).to_be_in_viewport(ratio=1)
+        assert link.get_attribute("href") == "/groupbuy"
+
+
 def test_every_filter_narrows_the_list_and_stays_in_the_address(browser: Browser, server: ServerProcess, faults: list[str]) -> None:
     page = visit(browser, server, "/groupbuy", faults)
     everything = names(page)
@@ -133,6 +146,19 @@ def test_states_go_by_the_clock(browser: Browser, server: ServerProcess, faults:
     ended = choose(page, "状态", "已经结束")
     assert ended and not set(ended) & set(running + coming)
     expect(page.locator(".offer .countdown").first).to_have_text("已结束")
+
+
+def test_a_countdown_runs_until_the_offer_is_over(browser: Browser, server: ServerProcess, faults: list[str]) -> None:
+    page = visit(browser, server, "/groupbuy/9001", faults)
+    clock, state = page.locator(".deal__clock .countdown"), page.locator(".deal__clock .pill")
+    expect(clock).to_have_text(re.compile(r"00:\d\d:\d\d 后开始"))
+    began = datetime.now() + timedelta(hours=1)
+    page.clock.set_system_time(began)
+    expect(clock).to_have_text(re.compile(r"剩余 0[01]:\d\d:\d\d"))
+    expect(state).to_have_text("正在进行")
+    page.clock.set_system_time(began + timedelta(hours=1))
+    expect(state).to_have_text("已结束")
+    expect(clock).to_be_hidden()
 
 
 def test_virtual_offers_are_found_by_city_and_area(browser: Browser, server: ServerProcess, faults: list[str]) -> None:
@@ -176,6 +202,15 @@ def test_pages_hold_every_offer_once(browser: Browser, server: ServerProcess, fa
     expect(page.get_by_role("button", name="下一页")).to_be_disabled()
     page.go_back()
     expect(page.get_by_text("第 1 / 2 页")).to_be_visible()
+
+
+@pytest.mark.parametrize("page_number", ["3", "999999", "99999999999999999999"])
+def test_a_page_that_is_not_there_leads_to_one_that_is(
+    browser: Browser, server: ServerProcess, faults: list[str], page_number: str
+) -> None:
+    page = visit(browser, server, f"/groupbuy?state=history&page={page_number}", faults)
+    expect(page.get_by_text(re.compile("第 [12] / 2 页"))).to_be_visible()
+    assert names(page)
 
 
 def test_an_offer_has_a_page_of_its_own(browser: Browser, server: ServerProcess, faults: list[str]) -> None:
@@ -274,6 +309,34 @@ def test_on_a_phone_everything_can_be_hit_with_a_finger(browser: Browser, server
     names(page)
     for target in (*page.locator(".chip").all(), *page.locator("main select, main button").all()):
         assert height(target) >= LEAST_TOUCH, target.inner_text()
+
+
+def test_what_is_chosen_far_right_stays_in_view(browser: Browser, server: ServerProcess, faults: list[str]) -> None:
+    page = visit(browser, server, "/groupbuy?kind=virtual", faults, PHONE)
+    names(page)
+    choices = page.get_by_role("group", name="分类", exact=True).get_by_role("link")
+    expect(choices.last).not_to_be_in_viewport()
+    choices.last.click()
+    expect(choices.last).to_have_attribute("aria-current", "true")
+    expect(choices.last).to_be_in_viewport(ratio=1)
+    page.reload()
+    expect(choices.last).to_be_in_viewport(ratio=1)
+
+
+def test_the_way_back_from_an_offer_keeps_filters_order_and_page(browser: Browser, server: ServerProcess, faults: list[str]) -> None:
+    page = visit(browser, server, "/groupbuy?state=history", faults)
+    names(page)
+    page.get_by_label("排序").select_option("priceasc")
+    expect(page).to_have_url(re.compile("orderby"))
+    names(page)
+    page.get_by_role("button", name="下一页").click()
+    expect(page.get_by_text("第 2 / 2 页")).to_be_visible()
+    listed, address = names(page), page.url
+    page.locator(".offer a").first.click()
+    expect(page.get_by_role("heading", level=1, name=listed[0])).to_be_visible()
+    page.go_back()
+    assert (page.url, names(page)) == (address, listed)
+    expect(page.get_by_label("排序")).to_have_value("priceasc")
 
 
 def height(target: Locator) -> float:

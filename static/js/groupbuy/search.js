@@ -6,6 +6,8 @@ export const KINDS = ['physical', 'virtual'];
 export const STATES = ['', 'underway', 'history'];
 export const ORDERS = ['default', 'priceasc', 'pricedesc', 'ratease', 'ratedesc', 'saledesc', 'saleasc'];
 
+const MOST_PAGES = 1000000; // far beyond any list; the API counts rows with 31 bits
+
 const NUMBERS = ['cat_id', 'scat_id', 'city_id', 'area_id', 'price'];
 const USUAL = { kind: 'physical', state: '', orderby: 'default', page: 1, ...Object.fromEntries(NUMBERS.map((name) => [name, 0])) };
 
@@ -20,15 +22,15 @@ const RESETS = {
 /** The search that the address names; what it says wrongly is as if it said nothing. */
 export function searchInAddress() {
   const given = new URLSearchParams(window.location.search);
-  const number = (name, least) => {
+  const number = (name, least, most = Infinity) => {
     const value = Number(given.get(name));
-    return Number.isInteger(value) && value >= least ? value : USUAL[name];
+    return Number.isInteger(value) && value >= least && value <= most ? value : USUAL[name];
   };
   return {
     kind: KINDS.includes(given.get('kind')) ? given.get('kind') : USUAL.kind,
     state: STATES.includes(given.get('state')) ? given.get('state') : USUAL.state,
     orderby: ORDERS.includes(given.get('orderby')) ? given.get('orderby') : USUAL.orderby,
-    page: number('page', 1),
+    page: number('page', 1, MOST_PAGES),
     ...Object.fromEntries(NUMBERS.map((name) => [name, number(name, 0)])),
   };
 }
@@ -43,6 +45,8 @@ export function choose(search, name, value) {
 export const unfiltered = ({ kind, orderby }) => ({ ...USUAL, kind, orderby });
 
 export const isFiltered = (search) => [...NUMBERS, 'state'].some((name) => search[name] !== USUAL[name]);
+
+export const lastPage = (total) => Math.max(1, Math.ceil(total / ROWS));
 
 export function addressOf(search) {
   const said = Object.entries(search).filter(([name, value]) => value !== USUAL[name]);
