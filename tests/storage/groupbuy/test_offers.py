@@ -4,12 +4,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from msgspec.structs import replace
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
+from server.config import Config
 from server.domain.groupbuy.offers import Kind, Offer, OfferMissing, State
 from server.storage.groupbuy.offers import MongoOffers
-from server.storage.mongo import Sequences
+from server.storage.mongo import IN_AT_ONCE, Sequences
 from tests.clock import NOON
 
 OFFER = Offer(
@@ -84,6 +86,39 @@ async def test_imported_offers_are_listed_once_their_import_is_finished(offers: 
     entries, found = await offers.list_changed_entries([6, 7])
     assert [entry.id for entry in entries] == [1, 2] and found >= {7} and 6 not in found
     assert await offers.list_abandoned_imports(NOON + timedelta(seconds=1)) == []
+
+
+class Answers(CommandListener):
+    """How many documents each answer of the database held."""
+
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+
+    def started(self, event: CommandStartedEvent) -> None: ...
+
+    def failed(self, event: CommandFailedEvent) -> None: ...
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        cursor = event.reply.get("cursor", {})
+        self.lengths.append(len(cursor.get("firstBatch", cursor.get("nextBatch", []))))
+
+
+async def test_the_whole_catalogue_is_read_in_portions(config: Config, mongo: AsyncIOMotorDatabase) -> None:
+    """One answer with all of it takes longer than the database is given, on a busy machine."""
+    answers = Answers()
+    client: AsyncIOMotorClient = AsyncIOMotorClient(config.mongodb_url, event_listeners=[answers])
+    database = client.get_database(mongo.name, codec_options=mongo.codec_options)
+    offers = MongoOffers(database, Sequences(database))
+    for _ in range(130):
+        await offers.add_offer(replace(OFFER, id=await offers.next_id()))
+    import_id, ids = await offers.begin_import(NOON, 130)
+    await offers.add_imported([replace(OFFER, id=number, revision=0, import_id=import_id) for number in ids])
+    await offers.finish_import(import_id, 7)
+    assert [entry.id for entry in await offers.list_entries()] == [*range(1, 261)]
+    entries, _ = await offers.list_changed_entries([7])
+    assert [entry.id for entry in entries] == [*range(131, 261)]
+    assert max(answers.lengths) == IN_AT_ONCE
+    client.close()
 
 
 async def test_an_import_goes_with_all_its_offers_and_no_other(offers: MongoOffers, mongo: AsyncIOMotorDatabase) -> None:
