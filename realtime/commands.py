@@ -13,7 +13,7 @@ from realtime.channels import Channel, check_listener, parse_channel
 from realtime.hub import Hub
 from realtime.session import Session
 from server.domain.accounts.users import UserBanned
-from server.domain.auctions.commits import Placed
+from server.domain.auctions.drafts import Placed
 from server.domain.clock import to_ms
 from server.domain.errors import DomainError, InvalidInput, NotSignedIn, TokenExpired, TokenMissing, TooMany
 from server.domain.events import UserSessionsEnded

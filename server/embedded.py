@@ -177,9 +177,9 @@ class EmbeddedServices:
 
     def _mongodb_command(self) -> list[str]:
         assert self._addresses is not None
-        program = Path(sys.executable).with_name("secantusd-py")
+        program = Path(__file__).with_name("secantusd.py")
         return [
-            *(str(program), "--host", LOOPBACK, "--port", str(self._addresses.mongodb_port)),
+            *(sys.executable, str(program), "--host", LOOPBACK, "--port", str(self._addresses.mongodb_port)),
             *("--storage-path", str(self._dir / "mongodb"), "--standalone", "--cache-size", "256M"),
             *("--oplog-max-entries", "1000", "--log-level", "WARNING"),
         ]

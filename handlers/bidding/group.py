@@ -16,7 +16,7 @@ from handlers.bidding.shapes import (
     document_time,
 )
 from server.domain.auctions.bids import BidRefused, KeyReused, RateLimited
-from server.domain.auctions.commits import Placed
+from server.domain.auctions.drafts import Placed
 from server.domain.auctions.groups import Group
 from server.domain.errors import NotFound
 from server.web.access import ANYONE, SIGNED_IN

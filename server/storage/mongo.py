@@ -45,9 +45,6 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("user_id", ASCENDING), ("group_id", DESCENDING), ("_id", ASCENDING)], {}),  # list_participations
         ([("goods_id", ASCENDING), ("user_id", ASCENDING)], {"unique": True}),  # one participation a user and lot
     ],
-    "bid_keys": [
-        ([("claimed_at", ASCENDING)], {"expireAfterSeconds": 7 * 24 * 3600}),  # a client does not retry for a week
-    ],
     "users": [
         ([("identities", ASCENDING)], {"unique": True}),  # find_user_by_identity
         ([("is_erasing", ASCENDING)], {"partialFilterExpression": {"is_erasing": True}}),  # list_unfinished

@@ -89,7 +89,7 @@ async def test_the_database_killed_under_load_loses_nothing(server: ServerProces
     await load.start(30)
     for _ in range(2):
         await load.until_acknowledged(100)
-        [database] = server.children("secantusd-py")
+        [database] = server.children("secantusd.py")
         database.kill()
     await load.until_acknowledged(200)
     await load.stop()

@@ -154,7 +154,7 @@ async def test_with_the_database_away_bids_are_told_so_and_watchers_keep_their_p
     assert (await server.post("/api/group", body, token=token))[0] == 200
     listener = await Listener.open(server.url)
     assert (await listener.ask("subscribe", channel=GROUP))["state"][0]["price"] == 100
-    [database] = server.children("secantusd-py")
+    [database] = server.children("secantusd.py")
     database.suspend()
     try:
         await listener.until(lambda event: event["type"] == "stale" and event["stale"])

@@ -17,7 +17,7 @@ from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid, genesis_hash, settlement_hash, sha256
 from server.domain.auctions.rules import SETTLE_AFTER
 
-CLAIM_SURELY_KEPT = timedelta(days=1)  # claims go after a week, counted from the key's first use, which may be long before the bid
+CLAIM_SURELY_KEPT = timedelta(days=1)  # claims go at the end of the month after their own
 LONGEST_OFFER = 3  # bids: the offer, the leader's proxy, the challenger's proxy
 FINDINGS_KEPT = 100  # of one lot: where every bid is wrong, the first ones tell why
 

@@ -18,7 +18,8 @@ from server.domain.errors import Conflict, DomainError, InvalidInput, TooMany
 from server.domain.events import BidWasRefused
 
 if TYPE_CHECKING:
-    from server.domain.auctions.commits import LotDesks, Placed
+    from server.domain.auctions.commits import LotDesks
+    from server.domain.auctions.drafts import Placed
     from server.domain.auctions.refusals import RefusalLog
 
 MAX_PRICE = 2**53 - 1  # fen; what JavaScript's numbers hold exactly

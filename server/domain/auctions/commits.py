@@ -10,14 +10,14 @@ import logging
 import time
 from collections import OrderedDict
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from server.domain.auctions.bids import BidObserver, KeyReused, Offer, Unobserved, since_ms
+from server.domain.auctions.bids import BidObserver, Offer, Unobserved, since_ms
 from server.domain.auctions.delivery import Delivery
+from server.domain.auctions.drafts import Draft, Placed, Waiting, made_by_offer, with_claims
 from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
-from server.domain.auctions.participations import Participation, ParticipationStore
+from server.domain.auctions.participations import ParticipationStore
 from server.domain.auctions.record import Bid, RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
 from server.domain.clock import Clock
@@ -28,17 +28,10 @@ log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 2.8  # a commit whose fate is unknown is pursued this long before the bidder hears "unavailable"
 RETRY_SECONDS = 0.05
+MISSES_BORNE = 1  # commits lost to other processes before this one asks for its turn
 MAX_BATCH = 256  # offers a commit: keeps the document that carries them well under a megabyte
 DESKS_KEPT = 2048  # lots whose state stays in memory after their last offer
 BIDS_AN_OFFER = 3  # at most: the offer, the leader's proxy, the challenger's proxy
-
-
-class Placed(Struct, frozen=True):
-    """An accepted bid: the bidder's participation and the lot right after it, and the bid's own number."""
-
-    participation: Participation
-    lot: Lot
-    seq: int
 
 
 class LotDesks:
@@ -93,10 +86,11 @@ class LotDesk:
     def __init__(self, goods_id: int, desks: LotDesks):
         self._goods_id = goods_id
         self._desks = desks
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[Waiting] = []
         self._is_closing = False  # asked to settle the lot with the next commit
         self._lot: Lot | None = None  # as of the last read or commit; None when it has to be read
         self._foreign_seq = 0  # bids up to this one may be another process's
+        self._known_seq = 0  # this process has seen who made the bids up to this one
         self._participation_ids: dict[int, int] = {}
         self._saved_users: set[int] = set()
         self._worker: asyncio.Task[None] | None = None
@@ -109,7 +103,7 @@ class LotDesk:
     async def take(self, offer: Offer) -> Placed:
         """Queues the offer; returns when it is decided and durable, raises when it is refused."""
         after_seq = self._lot.seq if self._lot is not None else 0
-        waiting = _Waiting(offer, after_seq, self._claim(offer, after_seq))
+        waiting = Waiting(offer, after_seq, self._claim(offer, after_seq))
         self._waiting.append(waiting)
         self._wake()
         # The bidder may hang up; the bid goes on.
@@ -159,7 +153,7 @@ class LotDesk:
                 batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
                 is_closing, self._is_closing = self._is_closing, False
                 try:
-                    await self._commit(await _claimed(batch), is_closing=is_closing)
+                    await self._commit(await with_claims(batch), is_closing=is_closing)
                 except Exception as error:  # whatever happens, everyone who waits is answered
                     self._lot = None
                     if not isinstance(error, DomainError):
@@ -169,61 +163,67 @@ class LotDesk:
         finally:
             self._worker = None
 
-    async def _commit(self, batch: list[_Waiting], *, is_closing: bool) -> None:
+    async def _commit(self, batch: list[Waiting], *, is_closing: bool) -> None:
         """Decides and answers the whole batch. Raises NotFound, and Unavailable if the database stays away."""
         deadline = time.monotonic() + ANSWER_SECONDS
-        attempt: _Draft | None = None  # a commit whose answer was lost
+        attempt: Draft | None = None  # a commit whose answer was lost
+        misses = 0
+        is_fresh = False  # the lot was read since these offers came
         while True:
             try:
-                lot = await self._read_lot()
-                if attempt is not None and await self._has_landed(attempt, lot):
+                if self._lot is None:
+                    lots = self._desks.lots
+                    read = lots.claim_turn if misses > MISSES_BORNE else lots.get_lot
+                    self._learn(await read(self._goods_id))
+                    is_fresh = True
+                assert self._lot is not None
+                if attempt is not None and await self._has_landed(attempt, self._lot):
                     return await self._finish(attempt)
-                draft = await self._decide(lot, batch, is_closing=is_closing)
+                draft = await self._decide(self._lot, batch, is_closing=is_closing)
                 if not draft.changes_lot:
-                    # The refusals hold only if nothing happened since the lot was read.
-                    newer = await self._desks.lots.find_newer_lot(self._goods_id, lot.revision)
+                    # The refusals hold only if nothing happened before these offers came.
+                    newer = None if is_fresh else await self._desks.lots.find_newer_lot(self._goods_id, self._lot.revision)
                     if newer is None:
                         return await self._finish(draft)
                     self._learn(newer)
+                    is_fresh = True
                     continue
                 attempt = draft
                 if await self._desks.lots.commit_lot(draft.before, draft.lot):
                     return await self._finish(draft)
                 attempt, self._lot = None, None  # another process was first
-                self._participation_ids.clear()
+                misses += 1
             except Unavailable:
                 self._lot = None
                 if time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _read_lot(self) -> Lot:
-        return self._lot or self._learn(await self._desks.lots.get_lot(self._goods_id))
-
-    def _learn(self, lot: Lot) -> Lot:
+    def _learn(self, lot: Lot) -> None:
         """Remembers a lot as read; what its outbox holds goes with the next delivery, so that the record has no gap."""
+        news = {bid.seq: bid for bid in lot.outbox}
+        if not all(seq in news for seq in range(self._known_seq + 1, lot.seq + 1)):
+            # A bidder this process has a number for may have got another one from the process that made those bids.
+            for user_id in self._participation_ids.keys() - self._saved_users:
+                del self._participation_ids[user_id]
+        self._participation_ids |= {bid.user_id: bid.participation_id for bid in lot.outbox}
         self._lot = lot
-        self._foreign_seq = lot.seq
+        self._foreign_seq = self._known_seq = lot.seq
         self.delivery.take(lot)
-        return lot
 
-    async def _decide(self, lot: Lot, batch: list[_Waiting], *, is_closing: bool) -> _Draft:
-        draft = _Draft(lot)
+    async def _decide(self, lot: Lot, batch: list[Waiting], *, is_closing: bool) -> Draft:
+        draft = Draft(lot)
         now = self._desks.clock.now()
         ids = await self._find_participation_ids(lot, batch)
         for waiting in batch:
             offer = waiting.offer
-            first = await self._find_first_answer(draft, waiting)
-            if first is not None:
-                draft.accepted.append((waiting, first))
-                continue
-            decision = decide(draft.lot, offer, ids[offer.user_id], now=now, worker=self._desks.worker)
-            draft.lot = decision.lot
-            draft.bids += decision.bids
-            if decision.refusal is None:
-                draft.accepted.append((waiting, _placed(decision.lot, offer.user_id, decision.bids)))
+            made = draft.find_made(offer) if offer.key is not None else []
+            if not made and waiting.is_repeat:
+                made = await self._find_recorded(waiting)
+            if made:
+                draft.answer_again(waiting, made)
             else:
-                draft.refused.append((waiting, decision.refusal))
+                draft.take(waiting, decide(draft.lot, offer, ids[offer.user_id], now=now, worker=self._desks.worker))
         await self._find_answers_elsewhere(draft)
         if is_closing:
             settled = settle(draft.lot, now)
@@ -234,38 +234,33 @@ class LotDesk:
             draft.lot = replace(draft.lot, revision=lot.revision + 1, changed_at=now, outbox=(*on_the_way, *draft.bids))
         return draft
 
-    async def _find_first_answer(self, draft: _Draft, waiting: _Waiting) -> Placed | None:
-        """What the same key was answered before, if it made a bid."""
-        offer = waiting.offer
-        if offer.key is None:
-            return None
-        at_hand = [*draft.before.outbox, *draft.bids]
-        first = next((bid for bid in at_hand if bid.key == offer.key and bid.user_id == offer.user_id), None)
-        if first is not None:
-            return _answer_again(draft.lot, [bid for bid in at_hand if bid.offer_seq == first.seq])
-        return await self._find_recorded_answer(draft, waiting) if waiting.is_repeat else None
-
-    async def _find_recorded_answer(self, draft: _Draft, waiting: _Waiting) -> Placed | None:
-        record, offer = self._desks.record, waiting.offer
+    async def _find_recorded(self, repeat: Waiting) -> list[Bid]:
+        """The bids that an earlier request with this key made, if they are in the record."""
+        record, offer = self._desks.record, repeat.offer
         assert offer.key is not None
-        first = await record.find_bid_by_key(self._goods_id, offer.user_id, offer.key, waiting.after_seq)
+        first = await record.find_bid_by_key(self._goods_id, offer.user_id, offer.key, repeat.after_seq)
         if first is None:
-            return None
-        recorded = await record.list_bids(self._goods_id, after_seq=first.seq - 1, limit=BIDS_AN_OFFER)
-        return _answer_again(draft.lot, [bid for bid in recorded if bid.offer_seq == first.seq])
+            return []
+        return made_by_offer(first, await record.list_bids(self._goods_id, after_seq=first.seq - 1, limit=BIDS_AN_OFFER))
 
-    async def _find_answers_elsewhere(self, draft: _Draft) -> None:
+    async def _find_answers_elsewhere(self, draft: Draft) -> None:
         """The first to bring a key may be refused because its repetition was quicker, in another process."""
-        refused, draft.refused = draft.refused, []
-        for waiting, refusal in refused:
-            is_possible = waiting.offer.key is not None and not waiting.is_repeat and self._foreign_seq > waiting.after_seq
-            first = await self._find_recorded_answer(draft, waiting) if is_possible else None
-            if first is not None:
-                draft.accepted.append((waiting, first))
-            else:
-                draft.refused.append((waiting, refusal))
+        possible: dict[tuple[int, str | None], Waiting] = {
+            (waiting.offer.user_id, waiting.offer.key): waiting
+            for waiting, _ in draft.refused
+            if waiting.offer.key is not None and not waiting.is_repeat and self._foreign_seq > waiting.after_seq
+        }
+        if not possible:
+            return
+        after_seq = min(waiting.after_seq for waiting in possible.values())
+        recorded = await self._desks.record.list_bids(self._goods_id, after_seq=after_seq, limit=self._foreign_seq - after_seq)
+        for first in recorded:
+            waiting = possible.get((first.user_id, first.key))
+            if waiting is not None and first.seq > waiting.after_seq:
+                draft.refused = [one for one in draft.refused if one[0] is not waiting]
+                draft.answer_again(waiting, made_by_offer(first, recorded))
 
-    async def _find_participation_ids(self, lot: Lot, batch: list[_Waiting]) -> dict[int, int]:
+    async def _find_participation_ids(self, lot: Lot, batch: list[Waiting]) -> dict[int, int]:
         ids = self._participation_ids
         unknown = {waiting.offer.user_id for waiting in batch} - ids.keys()
         if unknown:
@@ -279,7 +274,7 @@ class LotDesk:
                 ids[user_id] = found.get(user_id) or await self._desks.participations.next_id()
         return ids
 
-    async def _has_landed(self, attempt: _Draft, lot: Lot) -> bool:
+    async def _has_landed(self, attempt: Draft, lot: Lot) -> bool:
         """Whether a commit whose answer was lost is part of this lot."""
         if lot.revision < attempt.lot.revision:
             return False
@@ -290,10 +285,11 @@ class LotDesk:
         there = there or await self._desks.record.find_bid(self._goods_id, mine.seq)
         return there is not None and there.hash == mine.hash
 
-    async def _finish(self, draft: _Draft) -> None:
+    async def _finish(self, draft: Draft) -> None:
         """After the write: tell everyone, answer, deliver."""
         if self._lot is not None and self._lot.revision < draft.lot.revision:
             self._lot = draft.lot
+            self._known_seq = draft.lot.seq
         if draft.changes_lot:
             self._tell(draft)
         if draft.bids:
@@ -308,7 +304,7 @@ class LotDesk:
         if draft.settles:
             self.delivery.hurry()  # winner and losers are told when all has arrived
 
-    def _tell(self, draft: _Draft) -> None:
+    def _tell(self, draft: Draft) -> None:
         latency = {placed.seq: since_ms(waiting.started) for waiting, placed in draft.accepted}
         news = tuple(news_of(bid, latency.get(bid.offer_seq)) for bid in draft.bids)
         self._desks.publisher.publish(LotChanged(state=draft.lot.state, bids=news))
@@ -329,7 +325,7 @@ class LotDesk:
             },
         )
 
-    async def _save_newcomers(self, draft: _Draft) -> None:
+    async def _save_newcomers(self, draft: Draft) -> None:
         """Who bids on a lot for the first time finds it in their list at once; later bids get there by projection."""
         newcomers = {
             placed.participation.user_id: placed.participation
@@ -343,75 +339,6 @@ class LotDesk:
             self._saved_users |= newcomers.keys()
         except Unavailable:
             log.warning("lot %s: participations are late; the projection brings them", self._goods_id)
-
-
-class _Waiting:
-    """An offer that waits for its answer."""
-
-    __slots__ = ("offer", "after_seq", "claim", "is_repeat", "answer", "started")
-
-    def __init__(self, offer: Offer, after_seq: int, claim: asyncio.Future[KeyClaim | None] | None):
-        self.offer = offer
-        self.after_seq = after_seq  # a bid that its key has made comes after this one
-        self.claim = claim
-        self.is_repeat = False  # an earlier request had the same key
-        self.answer: asyncio.Future[Placed] = asyncio.get_running_loop().create_future()
-        self.started = time.perf_counter()
-
-    def accept(self, placed: Placed) -> None:
-        if not self.answer.done():
-            self.answer.set_result(placed)
-
-    def refuse(self, error: Exception) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(error)
-            self.answer.exception()  # the bidder may have hung up: not worth a warning
-
-
-class _Draft:
-    """What one commit would do: the lot after it, and the answer of each waiting offer."""
-
-    def __init__(self, before: Lot):
-        self.before = before
-        self.lot = before
-        self.bids: list[Bid] = []
-        self.accepted: list[tuple[_Waiting, Placed]] = []
-        self.refused: list[tuple[_Waiting, DomainError]] = []
-        self.settles = False
-
-    @property
-    def changes_lot(self) -> bool:
-        return bool(self.bids) or self.settles
-
-
-async def _claimed(batch: list[_Waiting]) -> list[_Waiting]:
-    """The batch without those whose key belongs to another request; these are refused."""
-    ready = []
-    for waiting in batch:
-        try:
-            earlier = await waiting.claim if waiting.claim is not None else None
-        except DomainError as error:
-            waiting.refuse(error)
-            continue
-        if earlier is not None:
-            if earlier.fingerprint != waiting.offer.fingerprint:
-                waiting.refuse(KeyReused())
-                continue
-            waiting.is_repeat, waiting.after_seq = True, earlier.after_seq
-        ready.append(waiting)
-    return ready
-
-
-def _answer_again(lot: Lot, made: list[Bid]) -> Placed:
-    """What was answered to the offer that made these bids."""
-    last = made[-1]
-    then = replace(lot, seq=last.seq, price=last.price, leader_id=last.user_id, leader_nickname=last.nickname)
-    return _placed(then, made[0].user_id, tuple(made))
-
-
-def _placed(lot: Lot, user_id: int, bids: tuple[Bid, ...]) -> Placed:
-    own = [bid for bid in bids if bid.user_id == user_id]
-    return Placed(Participation.after_bid(own[-1]), lot, own[0].seq)
 
 
 def news_of(bid: Bid, latency_ms: float | None = None) -> BidNews:

@@ -140,6 +140,9 @@ class LotStore(Protocol):
         Raises Unavailable when the database does not answer: then it may or may not have happened.
         """
 
+    async def claim_turn(self, goods_id: int) -> Lot:
+        """As get_lot, and makes the commits that other processes have under way miss."""
+
     async def list_lots(self, group_id: int) -> list[Lot]:
         """All lots of a group in its order, without their outboxes."""
 

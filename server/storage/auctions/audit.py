@@ -12,6 +12,7 @@ from server.domain.auctions.audit import Entry
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid
+from server.storage.auctions.keys import MongoKeys
 from server.storage.auctions.record import SEQ_BITS, bid_id
 from server.storage.mongo import find_any, store, to_struct
 
@@ -27,7 +28,7 @@ class MongoAudit:
         self._lots = database.lots
         self._bids = database.bids
         self._participations = database.participations
-        self._keys = database.bid_keys
+        self._keys = MongoKeys(database)
 
     async def list_lot_places(self, group_id: int | None) -> list[tuple[int, int]]:
         question = {} if group_id is None else {"group_id": group_id}
@@ -54,9 +55,7 @@ class MongoAudit:
         return [to_struct(document, Participation) for document in found]
 
     async def find_claims(self, keys: list[tuple[int, str]]) -> dict[tuple[int, str], KeyClaim]:
-        ids = [f"{user_id}:{key}" for user_id, key in keys]  # as MongoKeys names them
-        claims = [to_struct(document, KeyClaim) async for document in find_any(self._keys, "_id", ids)]
-        return {(claim.user_id, claim.key): claim for claim in claims}
+        return await self._keys.find_claims(keys)
 
 
 def _to_entry(document: dict[str, Any]) -> Entry:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING
+from pymongo import ASCENDING, ReturnDocument
 
 from server.domain.auctions.goods import Lot, LotStatus
 from server.domain.auctions.record import Bid
@@ -51,6 +51,14 @@ class MongoLots:
         change["outbox"] = to_outbox(after.outbox)
         result = await self._lots.update_one(guards, {"$set": change})
         return result.matched_count == 1
+
+    async def claim_turn(self, goods_id: int) -> Lot:
+        document = await self._lots.find_one_and_update(
+            {"_id": goods_id}, {"$inc": {"revision": 1}}, return_document=ReturnDocument.AFTER
+        )
+        if document is None:
+            raise NotFound("goods")
+        return to_lot(document)
 
     async def list_lots(self, group_id: int) -> list[Lot]:
         cursor = self._lots.find({"group_id": group_id}, WITHOUT_OUTBOX).sort(IN_ORDER)

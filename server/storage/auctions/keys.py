@@ -1,11 +1,23 @@
-"""Idempotency keys in MongoDB."""
+"""Idempotency keys in MongoDB: a collection for each month, dropped as a whole.
+
+A TTL index would cost every claim twice as much as the claim itself, on the way of every bid.
+"""
 from __future__ import annotations
 
-from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo.errors import BulkWriteError
+import asyncio
+import contextlib
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo.errors import BulkWriteError, PyMongoError
 
 from server.domain.auctions.keys import KeyClaim
 from server.storage.mongo import DUPLICATE_KEY, find_any, store, to_document, to_struct
+
+PREFIX = "bid_keys_"
+REPEATED_WITHIN = timedelta(days=1)  # across the end of a month; within one, always
+CLOCKS_DIFFER = timedelta(minutes=1)  # at most, between the machines of one installation
 
 
 @store
@@ -14,22 +26,70 @@ class MongoKeys:
 
     def __init__(self, database: AsyncIOMotorDatabase):
         # Journalled like the bid: a commit can outlive a crash of the database that its claim came before.
-        self._keys = database.bid_keys
+        self._database = database
+        self._month = ""  # the newest used
+        self._dropping: asyncio.Task[None] | None = None
 
     async def claim_keys(self, claims: list[KeyClaim]) -> list[KeyClaim | None]:
-        documents = [{"_id": _key_id(claim), **to_document(claim)} for claim in claims]
+        months: defaultdict[str, list[KeyClaim]] = defaultdict(list)
+        for claim in claims:
+            months[_month(claim.claimed_at)].append(claim)
+        earlier: dict[str, KeyClaim] = {}
+        for month, some in months.items():
+            earlier |= await self._claim_in(self._database[month], some)
+            if month > self._month:
+                self._month = month
+                self._dropping = asyncio.get_running_loop().create_task(self._drop_before(month))
+        # After the claim: of two processes on both sides of midnight one at least sees the other's.
+        earlier |= await self._find_across_midnight(claims)
+        return [earlier.get(_key_id(claim)) for claim in claims]
+
+    async def find_claims(self, keys: list[tuple[int, str]]) -> dict[tuple[int, str], KeyClaim]:
+        """Who claimed these keys of these users first, for those whose claims are still kept."""
+        ids = [f"{user_id}:{key}" for user_id, key in keys]
+        found: dict[str, KeyClaim] = {}
+        for month in await self._list_months():
+            found = await _find(self._database[month], ids) | found
+        return {(claim.user_id, claim.key): claim for claim in found.values()}
+
+    async def _claim_in(self, collection: AsyncIOMotorCollection, claims: list[KeyClaim]) -> dict[str, KeyClaim]:
         try:
-            await self._keys.insert_many(documents, ordered=False)
-            return [None] * len(claims)
+            await collection.insert_many([{"_id": _key_id(claim), **to_document(claim)} for claim in claims], ordered=False)
+            return {}
         except BulkWriteError as error:
             failures = error.details["writeErrors"]
             if any(failed["code"] != DUPLICATE_KEY for failed in failures):
                 raise
-        taken = {failed["index"] for failed in failures}
-        wanted = [_key_id(claims[index]) for index in taken]
-        found = {document["_id"]: document async for document in find_any(self._keys, "_id", wanted)}
-        earlier = {key: to_struct(document, KeyClaim) for key, document in found.items()}
-        return [earlier.get(_key_id(claim)) if index in taken else None for index, claim in enumerate(claims)]
+        return await _find(collection, [_key_id(claims[failed["index"]]) for failed in failures])
+
+    async def _find_across_midnight(self, claims: list[KeyClaim]) -> dict[str, KeyClaim]:
+        elsewhere: defaultdict[str, list[str]] = defaultdict(list)
+        for claim in claims:
+            near = {_month(claim.claimed_at - REPEATED_WITHIN), _month(claim.claimed_at + CLOCKS_DIFFER)}
+            for month in near - {_month(claim.claimed_at)}:
+                elsewhere[month].append(_key_id(claim))
+        found: dict[str, KeyClaim] = {}
+        for month, ids in elsewhere.items():
+            found |= await _find(self._database[month], ids)
+        return found
+
+    async def _drop_before(self, month: str) -> None:
+        """Leaves that month and the one before it. What fails is left to the next process that gets here."""
+        with contextlib.suppress(PyMongoError):
+            older = [one for one in await self._list_months() if one < month]
+            for one in older[:-1]:
+                await self._database.drop_collection(one)
+
+    async def _list_months(self) -> list[str]:
+        return sorted(await self._database.list_collection_names(filter={"name": {"$regex": f"^{PREFIX}"}}))
+
+
+async def _find(collection: AsyncIOMotorCollection, ids: list[str]) -> dict[str, KeyClaim]:
+    return {document["_id"]: to_struct(document, KeyClaim) async for document in find_any(collection, "_id", ids)}
+
+
+def _month(at: datetime) -> str:
+    return f"{PREFIX}{at:%Y_%m}"
 
 
 def _key_id(claim: KeyClaim) -> str:

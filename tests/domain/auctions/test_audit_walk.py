@@ -6,27 +6,32 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from msgspec.structs import replace
 
 from server.bootstrap import Application
 from server.domain.auctions import audit_walk
 from server.domain.auctions.audit_walk import Audit, AuditService
 from server.domain.auctions.bids import BidTooLow
-from server.domain.auctions.commits import Placed
+from server.domain.auctions.drafts import Placed
 from server.domain.auctions.goods import Lot
 from server.domain.errors import NotFound
 from server.storage.auctions.audit import MongoAudit
 from server.storage.auctions.record import bid_id
 from tests.api import Api
 from tests.builders import Goods, make_goods, make_group, make_user
-from tests.clock import HandClock
+from tests.clock import NOON, HandClock
 from tests.domain.auctions.offers import offer
 
 
 def service_of(application: Application) -> AuditService:
     stores = application.stores
     return AuditService(stores.lots, stores.groups, MongoAudit(application.mongo.database), application.clock)
+
+
+def claims(database: AsyncIOMotorDatabase) -> AsyncIOMotorCollection:
+    """Of the month in which everything here happens."""
+    return database[f"bid_keys_{NOON:%Y_%m}"]
 
 
 async def bid(application: Application, lot: Lot, user: Any, price: int, **more: Any) -> None:
@@ -115,9 +120,9 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
         "1/2 cannot be read",
     ),
     "a key doubled over two lots": (_double_key, "2/1 has the same key of user 1 as bid 1 of lot 1"),
-    "a claim deleted": (lambda db, one, other: db.bid_keys.delete_one({"key": "1-3"}), "1/4 has a key that is not claimed"),
+    "a claim deleted": (lambda db, one, other: claims(db).delete_one({"key": "1-3"}), "1/4 has a key that is not claimed"),
     "a claim changed": (
-        lambda db, one, other: db.bid_keys.update_one({"key": "1-3"}, {"$set": {"goods_id": 2}}),
+        lambda db, one, other: claims(db).update_one({"key": "1-3"}, {"$set": {"goods_id": 2}}),
         "1/4 has a key that is claimed for another request",
     ),
     "a participation deleted": (

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from tornado.ioloop import IOLoop
 
 from server.domain.auctions.bids import BidTooLow, KeyReused, Offer
-from server.domain.auctions.commits import LotDesks, Placed, _Waiting
+from server.domain.auctions.commits import LotDesks
+from server.domain.auctions.drafts import Placed, Waiting
 from server.domain.auctions.goods import Lot, LotStatus
 from server.domain.auctions.record import Bid, genesis_hash
 from server.domain.auctions.rules import decide
@@ -367,9 +368,30 @@ async def test_a_request_whose_repetition_was_quicker_elsewhere_gets_the_same_an
     assert claimed is not None and await claimed is None
     [first] = await place(quick, offer(1, 120, key="k"))
     await quick.drain()
-    waiting = _Waiting(offer(1, 120, key="k"), 1, None)
+    waiting = Waiting(offer(1, 120, key="k"), 1, None)
     slow.desk(GOODS)._waiting.append(waiting)
     slow.desk(GOODS)._wake()
     again = await waiting.answer
     assert isinstance(first, Placed)
     assert (again.seq, again.participation) == (first.seq, first.participation) == (2, first.participation)
+
+
+async def test_a_process_gets_its_turn_beside_a_busier_one(sale: Sale) -> None:
+    await sale.open([open_lot(top_price=10_000_000)])
+    busy, calm = sale.process("busy"), sale.process("calm")
+    prices = itertools.count(100, 10)
+    is_placed = asyncio.Event()
+
+    async def bid_on() -> None:
+        while not is_placed.is_set():
+            await place(busy, offer(1, next(prices)))
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(4):
+            tasks.create_task(bid_on())
+        while (before := (await sale.lots.get_lot(GOODS)).seq) < 100:
+            await asyncio.sleep(0)
+        [placed] = await place(calm, offer(2, 5_000_000))
+        is_placed.set()
+    assert isinstance(placed, Placed)
+    assert placed.seq < before + 100

@@ -1,0 +1,122 @@
+"""Drafts: offers that wait for one commit, and what that commit would do with each. No storage, no rules."""
+from __future__ import annotations
+
+import asyncio
+import time
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from server.domain.auctions.bids import KeyReused, Offer
+from server.domain.auctions.goods import Lot
+from server.domain.auctions.keys import KeyClaim
+from server.domain.auctions.participations import Participation
+from server.domain.auctions.record import Bid
+from server.domain.auctions.rules import Decision
+from server.domain.errors import DomainError
+
+
+class Placed(Struct, frozen=True):
+    """An accepted bid: the bidder's participation and the lot right after it, and the bid's own number."""
+
+    participation: Participation
+    lot: Lot
+    seq: int
+
+    @classmethod
+    def after(cls, lot: Lot, user_id: int, bids: tuple[Bid, ...]) -> Placed:
+        """What these bids, made by one offer of that user, are answered with."""
+        own = [bid for bid in bids if bid.user_id == user_id]
+        return cls(Participation.after_bid(own[-1]), lot, own[0].seq)
+
+    @classmethod
+    def again(cls, lot: Lot, made: list[Bid]) -> Placed:
+        """What was answered to the offer that made these bids; `lot` is a later state of theirs."""
+        last = made[-1]
+        then = replace(lot, seq=last.seq, price=last.price, leader_id=last.user_id, leader_nickname=last.nickname)
+        return cls.after(then, made[0].user_id, tuple(made))
+
+
+class Waiting:
+    """An offer that waits for its answer."""
+
+    __slots__ = ("offer", "after_seq", "claim", "is_repeat", "answer", "started")
+
+    def __init__(self, offer: Offer, after_seq: int, claim: asyncio.Future[KeyClaim | None] | None):
+        self.offer = offer
+        self.after_seq = after_seq  # a bid that its key has made comes after this one
+        self.claim = claim
+        self.is_repeat = False  # an earlier request had the same key
+        self.answer: asyncio.Future[Placed] = asyncio.get_running_loop().create_future()
+        self.started = time.perf_counter()
+
+    def accept(self, placed: Placed) -> None:
+        if not self.answer.done():
+            self.answer.set_result(placed)
+
+    def refuse(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+            self.answer.exception()  # the bidder may have hung up: not worth a warning
+
+
+class Draft:
+    """What one commit would do: the lot after it, and the answer of each waiting offer."""
+
+    def __init__(self, before: Lot):
+        self.before = before
+        self.lot = before
+        self.bids: list[Bid] = []
+        self.accepted: list[tuple[Waiting, Placed]] = []
+        self.refused: list[tuple[Waiting, DomainError]] = []
+        self.settles = False
+        self._keyed: dict[tuple[int, str | None], Bid] = {}
+        self._remember_keys(before.outbox)
+
+    @property
+    def changes_lot(self) -> bool:
+        return bool(self.bids) or self.settles
+
+    def find_made(self, offer: Offer) -> list[Bid]:
+        """The bids that the offer's key has made already, as far as the outbox and this draft tell."""
+        first = self._keyed.get((offer.user_id, offer.key))
+        return [] if first is None else made_by_offer(first, [*self.before.outbox, *self.bids])
+
+    def answer_again(self, waiting: Waiting, made: list[Bid]) -> None:
+        self.accepted.append((waiting, Placed.again(self.lot, made)))
+
+    def take(self, waiting: Waiting, decision: Decision) -> None:
+        """Adds what the rules decided about the offer."""
+        self.lot = decision.lot
+        self.bids += decision.bids
+        self._remember_keys(decision.bids)
+        if decision.refusal is None:
+            self.accepted.append((waiting, Placed.after(decision.lot, waiting.offer.user_id, decision.bids)))
+        else:
+            self.refused.append((waiting, decision.refusal))
+
+    def _remember_keys(self, bids: tuple[Bid, ...]) -> None:
+        self._keyed |= {(bid.user_id, bid.key): bid for bid in bids if bid.key is not None}
+
+
+def made_by_offer(first: Bid, bids: list[Bid]) -> list[Bid]:
+    """Of these bids, those made by the same offer."""
+    return [bid for bid in bids if bid.offer_seq == first.offer_seq]
+
+
+async def with_claims(batch: list[Waiting]) -> list[Waiting]:
+    """The batch once its keys are claimed, without those whose key belongs to another request; these are refused."""
+    ready = []
+    for waiting in batch:
+        try:
+            earlier = await waiting.claim if waiting.claim is not None else None
+        except DomainError as error:
+            waiting.refuse(error)
+            continue
+        if earlier is not None:
+            if earlier.fingerprint != waiting.offer.fingerprint:
+                waiting.refuse(KeyReused())
+                continue
+            waiting.is_repeat, waiting.after_seq = True, earlier.after_seq
+        ready.append(waiting)
+    return ready
