@@ -118,7 +118,7 @@ class Commands:
         for session in self._hub.sessions_of(event.user_id):
             if event.is_banned:
                 session.wire.close(codes.BANNED, "banned")
-            elif event.token_id is None or event.token_id == session.token_id:
+            elif event.ends(session.token_id):
                 self.sign_out(session)
 
     async def _place_bid(self, session: Session, command: protocol.PlaceBid, arrived_at: Any) -> dict[str, Any]:

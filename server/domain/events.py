@@ -72,11 +72,16 @@ class BidWasRefused(Struct, frozen=True, kw_only=True, tag="refused"):
 
 
 class UserSessionsEnded(Struct, frozen=True, kw_only=True, tag="sessions"):
-    """Access tokens of a user stopped being valid: one (`token_id`) or all; `is_banned` closes their sockets."""
+    """Access tokens of a user stopped being valid: one (`token_id`), or all but the one kept; `is_banned` closes their sockets."""
 
     user_id: int
     token_id: str | None = None
+    kept_token_id: str | None = None
     is_banned: bool = False
+
+    def ends(self, token_id: str | None) -> bool:
+        """Whether that token of the user is among them."""
+        return token_id == self.token_id if self.token_id is not None else token_id != self.kept_token_id
 
 
 class ListenersCounted(Struct, frozen=True, kw_only=True, tag="listeners"):

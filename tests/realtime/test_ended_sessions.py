@@ -56,12 +56,16 @@ async def test_a_refresh_signs_the_old_token_out_in_every_process(api: Api, othe
 async def test_a_change_of_password_signs_every_other_token_and_socket_out(api: Api, other: Api, listen: Listen) -> None:
     await register(api)
     mine, lost = await token_of(api), await token_of(api)
-    here, there = await sign_in(await listen(api), mine), await sign_in(await listen(other), lost)
+    kept = [await sign_in(await listen(process), mine) for process in (api, other)]
+    ended = [await sign_in(await listen(process), lost) for process in (api, other)]
     assert (await other.get("/api/auth/me", token=lost)).status == 200
     assert (await api.ask("PUT", "/api/user/password/alice", token=mine, json=NEW)).status == 200
-    await there.until(is_over)
+    for socket in ended:
+        await socket.until(is_over)
     await wait_until_refused(other, lost)
-    assert (await here.ask("auth", token=mine))["ok"]
+    # Told in the same moment as the others: what did not sign them out by now never will.
+    for socket in kept:
+        assert (await socket.ask("subscribe", channel="me"))["ok"]
     assert (await other.get("/api/auth/me", token=mine)).status == 200
 
 

@@ -155,7 +155,7 @@ class PasswordService:
         user_id = owner.user.id
         if not await self._passwords.change_password(user_id, owner.password_hash, new_hash, keep_token_id=keep_token_id):
             raise WrongPassword("oldPassword")  # somebody else was faster: it is an old one now
-        self._tokens.announce(UserSessionsEnded(user_id=user_id))
+        self._tokens.announce(UserSessionsEnded(user_id=user_id, kept_token_id=keep_token_id))
         await self._guard.clear(_account_of(owner.user))  # nobody has guessed at the new one yet
 
 

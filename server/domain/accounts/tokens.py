@@ -176,8 +176,9 @@ class TokenService:
 
     async def end_all(self, user_id: int, *, keep: Claims | None = None) -> None:
         """Ends all tokens of the user but the one to keep. Raises NotFound."""
-        await self._users.end_tokens(user_id, keep_token_id=keep.id if keep else None)
-        self.announce(UserSessionsEnded(user_id=user_id))
+        kept_token_id = keep.id if keep else None
+        await self._users.end_tokens(user_id, keep_token_id=kept_token_id)
+        self.announce(UserSessionsEnded(user_id=user_id, kept_token_id=kept_token_id))
 
     def announce(self, event: UserSessionsEnded) -> None:
         """Tells this process and all others, after the end was stored."""

@@ -199,6 +199,7 @@ async def test_ending_all_tokens_spares_the_one_to_keep_and_new_ones(here, there
         assert await is_accepted(there, token)
     checked = await here.tokens.check(mine.access_token)
     await here.tokens.end_all(checked.user.id, keep=checked.claims)
+    assert news.heard[-1] == UserSessionsEnded(user_id=checked.user.id, kept_token_id=mine.token_id)
     later = await log_in(here)
     for process in (here, there):
         assert [await is_accepted(process, token) for token in (mine, phone, tablet, later, bob)] == [True, False, False, True, True]
