@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
+from server.domain.accounts.names import one_line
 from server.domain.accounts.profiles import PHONE
 from server.domain.accounts.users import User
 from server.domain.clock import Clock
@@ -38,8 +39,8 @@ class Place(Struct, frozen=True, kw_only=True):
     contact_phone: str
 
     def tidy(self) -> Place:
-        """Without space around the parts. Raises InvalidInput with all that is wrong."""
-        texts = {name: " ".join(text.split()) for name, text in msgspec.structs.asdict(self).items()}
+        """Each part in one line. Raises InvalidInput with all that is wrong."""
+        texts = {name: one_line(text) for name, text in msgspec.structs.asdict(self).items()}
         problems = {}
         for name, text in texts.items():
             if not text:

@@ -6,8 +6,9 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from server.domain.accounts.names import one_line, tidy_name
 from server.domain.accounts.tokens import TokenService
-from server.domain.accounts.users import NAME_WITHHELD, User, tidy_name
+from server.domain.accounts.users import NAME_WITHHELD, User
 from server.domain.errors import InvalidInput, NotFound
 from server.domain.events import UserSessionsEnded
 
@@ -34,10 +35,10 @@ class ProfileChange(Struct, frozen=True, kw_only=True):
         name = self.name
         if name is not None:
             try:
-                name = " ".join(tidy_name(name, "name").split())
+                name = tidy_name(name, "name")
             except InvalidInput as found:
                 problems |= found.problems
-        if self.email and (len(self.email) > MAX_EMAIL_CHARACTERS or not EMAIL.fullmatch(self.email)):
+        if self.email and not _is_email(self.email):
             problems["email"] = ["wrong_form"]
         if self.phone and not PHONE.fullmatch(self.phone):
             problems["phone"] = ["wrong_form"]
@@ -96,6 +97,10 @@ class ProfileService:
         _check_own(caller, profile_id)
         nothing = ProfileChange(name=caller.username or NAME_WITHHELD, email="", phone="", avatar="")
         await self.save(caller.id, nothing)
+
+
+def _is_email(text: str) -> bool:
+    return len(text) <= MAX_EMAIL_CHARACTERS and one_line(text) == text and EMAIL.fullmatch(text) is not None
 
 
 def _check_own(caller: User, profile_id: int) -> None:

@@ -5,9 +5,10 @@ from msgspec import Struct
 
 from server.domain.accounts.captchas import CaptchaService
 from server.domain.accounts.invitations import InvitationService
+from server.domain.accounts.names import tidy_name
 from server.domain.accounts.passwords import Hasher, PasswordRules, PasswordStore, tidy_password
 from server.domain.accounts.usernames import UsernameTaken, check_username, username_identity
-from server.domain.accounts.users import User, UserStore, tidy_name
+from server.domain.accounts.users import User, UserStore
 from server.domain.clock import Clock
 from server.domain.errors import InvalidInput
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from server.domain.accounts.names import shown_name, tidy_name
 from server.domain.clock import Clock
-from server.domain.errors import InvalidInput, NotAllowed
+from server.domain.errors import NotAllowed
 from server.domain.events import UserSessionsEnded
 
 if TYPE_CHECKING:
     from server.domain.accounts.tokens import AccessToken, TokenService
 
-MAX_NAME_CHARACTERS = 32  # what WeChat allows a nickname
 NAME_WITHHELD = "微信用户"  # WeChat's own word for a user who does not tell their name
 
 
@@ -55,16 +55,6 @@ class User(Struct, frozen=True, kw_only=True):
     @property
     def is_admin(self) -> bool:
         return Role.ADMIN in self.roles
-
-
-def tidy_name(text: str, field: str) -> str:
-    """A name as it is kept: without space around it, 1 to 32 characters. Raises InvalidInput, naming the field."""
-    name = text.strip()
-    if not name:
-        raise InvalidInput({field: ["required"]})
-    if len(name) > MAX_NAME_CHARACTERS:
-        raise InvalidInput({field: [f"too_long:{MAX_NAME_CHARACTERS}"]})
-    return name
 
 
 class UserStore(Protocol):
@@ -119,7 +109,7 @@ class UserService:
 
         A blank nickname or avatar tells nothing and changes nothing. Whether the user is banned is left to the tokens.
         """
-        nickname, avatar = _shown_name(nickname), avatar.strip()
+        nickname, avatar = shown_name(nickname), avatar.strip()
         user = await self._users.find_user_by_identity(identity)
         if user is None:
             user = await self._add(identity, nickname or NAME_WITHHELD, avatar)
@@ -156,8 +146,3 @@ class UserService:
                 created_at=self._clock.now(),
             )
         )
-
-
-def _shown_name(nickname: str) -> str:
-    # A line break or a very long name would break the page of everyone who sees the bid.
-    return " ".join(nickname.split())[:MAX_NAME_CHARACTERS]

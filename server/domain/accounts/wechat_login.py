@@ -8,8 +8,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from server.domain.accounts.names import tidy_name
 from server.domain.accounts.tokens import AccessToken, TokenService
-from server.domain.accounts.users import UserService, tidy_name
+from server.domain.accounts.users import UserService
 from server.domain.clock import Clock
 from server.domain.errors import DomainError, InvalidInput, NotAllowed, NotSignedIn, TooMany
 

@@ -40,6 +40,8 @@ def test_what_can_be_is_kept_as_it_is(field, text):
         ("email", "a b@mail.example", "wrong_form"),
         ("email", "a@mail.example\n", "wrong_form"),
         ("email", "a@@mail.example", "wrong_form"),
+        ("email", "a\x00b@mail.example", "wrong_form"),
+        ("email", "a\u202eb@mail.example", "wrong_form"),
         ("email", f"{'x' * 64}@{'y' * 200}.example", "wrong_form"),
         ("phone", "distinctio", "wrong_form"),
         ("phone", "12", "wrong_form"),

@@ -4,10 +4,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from server.domain.accounts.users import Role, User, UserBanned, tidy_name
+from server.domain.accounts.users import Role, User, UserBanned
 from server.domain.errors import InvalidInput, NotFound, TokenInvalid
 from server.domain.events import UserSessionsEnded
 from tests.accounts import Accounts, News
@@ -98,13 +96,3 @@ async def test_an_operator_needs_a_name_of_1_to_32_characters(here, name):
     with pytest.raises(InvalidInput) as refused:
         await here.users.make_operator(name)
     assert list(refused.value.problems) == ["name"]
-
-
-@given(st.text())
-def test_a_tidy_name_has_1_to_32_characters_and_no_space_around_it(text):
-    try:
-        name = tidy_name(text, "name")
-    except InvalidInput:
-        assert not 1 <= len(text.strip()) <= 32
-    else:
-        assert name == text.strip() and tidy_name(name, "name") == name and 1 <= len(name) <= 32
