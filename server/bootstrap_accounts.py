@@ -17,7 +17,7 @@ from server.domain.accounts.registration import RegistrationService
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import UserStore
 from server.domain.clock import Clock
-from server.limits import CaptchaLimiter
+from server.limits import NewcomerLimiter
 from server.outside.argon2 import Argon2Hasher
 from server.outside.avatar_pictures import AvatarPictures
 from server.outside.captcha_pictures import CaptchaPictures
@@ -35,14 +35,14 @@ def build_accounts(
     hasher = Argon2Hasher(work)
     rules = PasswordRules(ZxcvbnGuesser(work))
     guard = LoginGuard(stores.attempts, clock)
-    captchas = CaptchaService(RedisCaptchas(redis, prefix), CaptchaPictures(work), CaptchaLimiter(), clock)
+    captchas = CaptchaService(RedisCaptchas(redis, prefix), CaptchaPictures(work), NewcomerLimiter(), clock)
     invitations = InvitationService(stores.invitations, clock)
     profiles = ProfileService(stores.profiles, stores.avatars, tokens)
     directory = DirectoryService(stores.directory, profiles, tokens)
     return AccountServices(
         captchas=captchas,
         invitations=invitations,
-        registration=RegistrationService(users, stores.passwords, captchas, invitations, hasher, rules, clock),
+        registration=RegistrationService(users, stores.passwords, captchas, invitations, hasher, rules, NewcomerLimiter(), clock),
         login=PasswordLoginService(stores.passwords, hasher, guard, captchas, tokens, clock),
         passwords=PasswordService(stores.passwords, hasher, rules, guard, tokens),
         profiles=profiles,

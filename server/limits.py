@@ -36,8 +36,8 @@ class BidLimiter(TokenBuckets[int]):
         super().__init__(per_second, per_second * 2)
 
 
-class CaptchaLimiter(TokenBuckets[str]):
-    """For each address one picture in two seconds on average; enough at once for an office that registers together."""
+class NewcomerLimiter(TokenBuckets[str]):
+    """For each address one picture, or one form, in two seconds on average; enough at once for an office that registers together."""
 
     def __init__(self) -> None:
         super().__init__(0.5, 30)

@@ -13,7 +13,7 @@ from server.domain.accounts.registration import Registration
 from server.domain.accounts.tokens import AccessToken
 from server.domain.accounts.usernames import UsernameTaken
 from server.domain.accounts.users import UserBanned
-from server.domain.errors import NotFound
+from server.domain.errors import NotFound, TooMany
 from server.web.access import ANYONE, SIGNED_IN, TOKEN_HOLDER
 from server.web.call import Call
 from server.web.routing import Routes
@@ -33,7 +33,7 @@ class Register(Struct):
     captcha_code: Text
 
 
-@routes.post("/auth/register", access=ANYONE, status=201, raises=(UsernameTaken, InvitationRefused))
+@routes.post("/auth/register", access=ANYONE, status=201, raises=(UsernameTaken, InvitationRefused, TooMany))
 async def register(call: Call, body: Register) -> UserShape:
     """Register user"""
     form = Registration(
@@ -45,7 +45,7 @@ async def register(call: Call, body: Register) -> UserShape:
         captcha_key=body.captcha_key,
         captcha_code=body.captcha_code,
     )
-    return UserShape.of(await call.services.accounts.registration.register(form))
+    return UserShape.of(await call.services.accounts.registration.register(form, call.client_address))
 
 
 class PasswordLogin(Struct):

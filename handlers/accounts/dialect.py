@@ -1,7 +1,7 @@
 """The accounts document's envelope `{code, message, data}`, its codes and its table of errors."""
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -116,7 +116,7 @@ class AccountsDialect:
 def _text(row: Failure, error: Exception, language: str) -> str:
     if isinstance(error, LoginBlocked):
         template = row.zh if language == "zh" else row.en
-        return template.format(until=document_time(error.until))
+        return template.format(until=_not_before(error.until))
     return row.text(error, language)
 
 
@@ -128,15 +128,16 @@ def _facts(row: Failure, error: Exception, language: str) -> dict[str, Any]:
         return problem_texts(InvalidInput({error.field: ["wrong_password"]}), language)
     if isinstance(error, WrongCredentials):
         helps = error.until is not None and not error.is_locked
-        return {"captcha": helps, "until": _time_or_none(error.until), "retry_after": error.retry_after_seconds}
+        return {"captcha": helps, "until": _not_before(error.until) if error.until else None, "retry_after": error.retry_after_seconds}
     if isinstance(error, LoginBlocked):
-        return {"captcha": not error.is_locked, "until": document_time(error.until), "retry_after": error.retry_after_seconds}
+        return {"captcha": not error.is_locked, "until": _not_before(error.until), "retry_after": error.retry_after_seconds}
     field = next((field for kind, field in FIELDS.items() if isinstance(error, kind)), None)
     return {field: [row.text(error, language)]} if field else {}
 
 
-def _time_or_none(moment: datetime | None) -> str | None:
-    return None if moment is None else document_time(moment)
+def _not_before(moment: datetime) -> str:
+    """The first whole second that is not too early."""
+    return document_time(moment + timedelta(seconds=1, microseconds=-1))
 
 
 def _headers(error: Exception) -> dict[str, str]:

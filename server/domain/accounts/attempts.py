@@ -84,6 +84,9 @@ class AttemptStore(Protocol):
 
     async def forget(self, key: str) -> None: ...
 
+    async def forget_everywhere(self, key: str) -> None:
+        """The failures of that account at every place; where the owner signed in before stays known."""
+
     async def is_known(self, place: str, now: datetime) -> bool:
         """Whether `note_known` named it and its time is not over."""
 
@@ -142,8 +145,8 @@ class LoginGuard:
         await self._attempts.note_known(admission.place, self._clock.now() + KNOWN)
 
     async def clear(self, account: str) -> None:
-        """A lock on the account is lifted."""
-        await self._attempts.forget(f"account:{account}")
+        """Every lock on the account is lifted."""
+        await self._attempts.forget_everywhere(f"account:{account}")
 
     async def take_back(self, admission: Admission) -> None:
         """The try was not made after all."""

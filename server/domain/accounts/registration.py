@@ -3,14 +3,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from server.domain.accounts.captchas import CaptchaService
+from server.domain.accounts.captchas import AddressLimiter, CaptchaService
 from server.domain.accounts.invitations import InvitationService
 from server.domain.accounts.names import tidy_name
 from server.domain.accounts.passwords import Hasher, PasswordRules, PasswordStore, tidy_password
 from server.domain.accounts.usernames import UsernameTaken, check_username, username_identity
 from server.domain.accounts.users import User, UserStore
 from server.domain.clock import Clock
-from server.domain.errors import InvalidInput
+from server.domain.errors import InvalidInput, TooMany
 
 
 class Registration(Struct, frozen=True, kw_only=True):
@@ -49,6 +49,7 @@ class RegistrationService:
         invitations: InvitationService,
         hasher: Hasher,
         rules: PasswordRules,
+        limiter: AddressLimiter,
         clock: Clock,
     ):
         self._users = users
@@ -57,14 +58,17 @@ class RegistrationService:
         self._invitations = invitations
         self._hasher = hasher
         self._rules = rules
+        self._limiter = limiter
         self._clock = clock
 
-    async def register(self, form: Registration) -> User:
+    async def register(self, form: Registration, address: str) -> User:
         """The new user. What is wrong with the form costs no captcha; a wrong answer, a taken name and a bad invitation do.
 
-        Raises InvalidInput, UsernameTaken, InvitationRefused (one of its kinds), Unavailable.
+        Raises InvalidInput, TooMany, UsernameTaken, InvitationRefused (one of its kinds), Unavailable.
         """
         form.check()
+        if not self._limiter.admit(address):
+            raise TooMany(retry_after_seconds=10)
         await self._rules.check_strength(form.password, (form.username, form.name), field="password")
         await self._captchas.spend(form.captcha_key, form.captcha_code, form.username)
         # Before the name: only who is invited learns which names are taken.

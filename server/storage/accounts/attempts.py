@@ -1,6 +1,7 @@
 """Failed sign-ins in MongoDB, so that neither a restart nor an empty Redis gives a guesser new tries."""
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -43,6 +44,9 @@ class MongoAttempts:
 
     async def forget(self, key: str) -> None:
         await self._attempts.delete_one({"_id": key})
+
+    async def forget_everywhere(self, key: str) -> None:
+        await self._attempts.delete_many({"_id": {"$regex": f"^{re.escape(key)}(@|$)"}})
 
     async def is_known(self, place: str, now: datetime) -> bool:
         return await self._attempts.find_one({"_id": f"known:{place}", "kept_until": {"$gt": now}}) is not None

@@ -131,6 +131,19 @@ async def test_a_new_password_lifts_the_lock_on_the_account(api, application, ac
     assert await can_log_in(accounts, "alice", NEW)
 
 
+async def test_it_lifts_the_lock_where_the_user_has_signed_in_before_too(api, application, accounts):
+    await register(api)
+    boss = await register(api, "boss", roles=(Role.ADMIN,))
+    assert await can_log_in(accounts, "alice", PASSWORD)
+    for _ in range(10):
+        application.clock.advance(seconds=60)
+        assert not await can_log_in(accounts, "alice", "wrong")
+    with pytest.raises(LoginBlocked):
+        await can_log_in(accounts, "alice", PASSWORD)
+    await change(application, boss, "alice", PASSWORD)
+    assert await can_log_in(accounts, "alice", NEW)
+
+
 async def test_an_admin_without_a_password_needs_the_user_s(api, application, accounts):
     await register(api)
     operator = (await application.tokens.check((await application.services.users.make_operator("ops")).access_token)).user

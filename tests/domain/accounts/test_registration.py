@@ -12,12 +12,14 @@ from server.domain.accounts.users import User
 from server.domain.errors import InvalidInput
 from tests.registering import make_invitation, read_captcha, registration_form, solve_captcha
 
+ADDRESS = "203.0.113.7"
+
 
 @pytest.fixture
 def register(api, application):
     async def register(username="alice", **about):
         form = Registration(**await registration_form(api, username, **about))
-        return await application.services.accounts.registration.register(form)
+        return await application.services.accounts.registration.register(form, ADDRESS)
 
     return register
 

@@ -170,6 +170,24 @@ async def test_failures_slow_and_lock_and_the_answers_say_until_when(api: Api, c
     assert (await log_in(api)).status == 200
 
 
+async def test_at_the_moment_that_an_answer_names_the_next_try_is_taken(api: Api, clock: HandClock) -> None:
+    await register(api)
+    clock.advance(seconds=0.25)
+    for _ in range(3):
+        slowed = await log_in(api, password="wrong")
+    assert slowed.json["data"]["until"] == "2036-06-01 12:00:02"
+    clock.advance(seconds=1.75)
+    assert (await log_in(api)).status == 200
+
+
+async def test_an_address_that_registers_too_often_has_to_wait(api: Api) -> None:
+    form = await registration_form(api, "alice", password="easy12345", password_confirmation="easy12345")
+    answers = [await api.post("/api/auth/register", json=form) for _ in range(40)]
+    assert {answer.status for answer in answers} == {422, 403}
+    last = answers[-1]
+    assert (last.headers["Retry-After"], last.json) == ("10", {"code": 40001, "message": "请求过于频繁，请稍后再试", "data": {}})
+
+
 async def test_a_captcha_is_taken_instead_of_waiting(api: Api) -> None:
     await register(api)
     for _ in range(3):

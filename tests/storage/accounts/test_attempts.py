@@ -61,6 +61,18 @@ async def test_a_place_is_known_until_its_time_is_over(attempts):
     assert await attempts.is_known("alice@here", until)
 
 
+async def test_failures_are_forgotten_everywhere_and_those_of_others_are_not(attempts):
+    own = [replace(FIRST, id=key) for key in ("account:alice", "account:alice@here", "account:alice@::1")]
+    others = [replace(FIRST, id=key) for key in ("account:alice2", "account:alic", "address:alice", "account:a.ice@here")]
+    for one in own + others:
+        await attempts.save_attempts(None, one)
+    await attempts.note_known("alice@here", NOON + timedelta(days=1))
+    await attempts.forget_everywhere("account:alice")
+    assert [await attempts.find_attempts(one.id) for one in own] == [None] * 3
+    assert [await attempts.find_attempts(one.id) for one in others] == others
+    assert await attempts.is_known("alice@here", NOON)
+
+
 async def test_failures_are_forgotten_on_demand_and_by_the_database(attempts, mongo):
     await attempts.save_attempts(None, FIRST)
     await attempts.forget("account:alice")
