@@ -8,8 +8,8 @@ import sys
 from server.bootstrap import Application
 from server.commands import FAILED
 from server.config import Config
-from server.domain.accounts.tokens import AccessToken
 from server.domain.accounts.names import MAX_NAME_CHARACTERS
+from server.domain.accounts.tokens import AccessToken
 from server.domain.errors import InvalidInput, Unavailable
 from server.embedded import EmbeddedServices
 
