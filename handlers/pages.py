@@ -31,12 +31,13 @@ SECURITY = {
 
 
 class Page(RequestHandler):
-    """One page; its file is read at each request, which a page load can afford."""
+    """One page; its file is read at each request, which a page load can afford. `data-sandbox` tells scripts that a nickname signs in."""
 
     template = "pages"
 
-    def initialize(self, file: str) -> None:
+    def initialize(self, file: str, is_sandbox: bool) -> None:
         self._file = file
+        self._is_sandbox = is_sandbox
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")
@@ -46,7 +47,8 @@ class Page(RequestHandler):
     def get(self) -> None:
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
-        self.write((STATIC / "pages" / self._file).read_bytes())
+        content = (STATIC / "pages" / self._file).read_bytes()
+        self.write(content.replace(b"<html ", b"<html data-sandbox ", 1) if self._is_sandbox else content)
 
     head = get
 

@@ -29,7 +29,7 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
         "addresses": {},
     }
     stream = {**socket, "wording": application.wording}
-    pages = [(path, Page, {"file": file}) for path, file in PAGES.items()]
+    pages = [(path, Page, {"file": file, "is_sandbox": application.config.is_sandbox}) for path, file in PAGES.items()]
     endpoints = TornadoApplication(
         [
             (r"/ws", LiveSocket, socket),

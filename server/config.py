@@ -106,6 +106,11 @@ class Config:
             raise BadConfig("WECHAT_APPID is required when ENV=production: the sandbox login is for development only")
         return config
 
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether a nickname signs in, for want of WeChat."""
+        return self.wechat_appid is None
+
     def to_environment(self) -> dict[str, str]:
         """What a child process needs in its environment to read this same config."""
         given = {

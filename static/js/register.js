@@ -1,8 +1,7 @@
 /** Registration by invitation. */
 import { logIn, register } from './accounts_api.js';
 import { t } from './i18n.js';
-import { returnAddress } from './return_address.js';
-import { user } from './session.js';
+import { leaveOnceSignedIn } from './return_address.js';
 import { CaptchaField } from './ui/captcha_field.js';
 import { el } from './ui/elements.js';
 import { Field, PasswordField, formOf } from './ui/fields.js';
@@ -10,11 +9,9 @@ import { dressPage, showContent } from './ui/shell.js';
 
 const main = dressPage(t('register.title'));
 
-if (user()) {
-  window.location.replace(returnAddress());
-} else {
+if (!leaveOnceSignedIn()) {
   showContent(main, card());
-  main.querySelector('input').focus();
+  [...main.querySelectorAll('input')].find((input) => !input.value).focus();
 }
 
 function card() {
@@ -39,8 +36,11 @@ function card() {
 
   async function send(form) {
     await register({ ...form, captcha_key: captcha.key });
-    await logIn({ username: form.username, password: form.password });
-    window.location.replace(returnAddress());
+    await logIn({ username: form.username, password: form.password }).catch(() => {
+      const query = new URLSearchParams(window.location.search);
+      query.set('username', form.username);
+      window.location.replace(`/sign-in?${query}`); // too many have failed from here: there it is said until when
+    });
   }
 
   /** What is wrong with the form costs no picture; everything else has spent it. */

@@ -1,8 +1,7 @@
 /** Signing in by password. */
 import { logIn } from './accounts_api.js';
 import { t } from './i18n.js';
-import { returnAddress } from './return_address.js';
-import { user } from './session.js';
+import { leaveOnceSignedIn } from './return_address.js';
 import { CaptchaField } from './ui/captcha_field.js';
 import { el } from './ui/elements.js';
 import { Field, PasswordField, formOf } from './ui/fields.js';
@@ -10,16 +9,15 @@ import { dressPage, showContent } from './ui/shell.js';
 
 const main = dressPage(t('login.title'));
 
-if (user()) {
-  window.location.replace(returnAddress());
-} else {
+if (!leaveOnceSignedIn()) {
   showContent(main, card());
-  main.querySelector('input').focus();
+  [...main.querySelectorAll('input')].find((input) => !input.value).focus();
 }
 
 function card() {
   const username = new Field({
     name: 'username', label: t('login.username'), autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false', maxlength: 32,
+    value: new URLSearchParams(window.location.search).get('username') ?? '',
   });
   const password = new PasswordField({ name: 'password', label: t('login.password'), autocomplete: 'current-password' });
   const captcha = new CaptchaField(() => username.value);
@@ -29,7 +27,6 @@ function card() {
   async function send({ captcha_code: code, ...form }) {
     const answer = risky.hidden ? {} : { captcha_key: captcha.key, captcha_code: code };
     await logIn({ ...form, ...answer });
-    window.location.replace(returnAddress());
   }
 
   /** Shown from the moment it is taken instead of waiting; each try has spent the picture before. */

@@ -13,14 +13,17 @@ import msgspec
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
+from pymongo import MongoClient
 from redis import Redis
 from tornado.httpclient import AsyncHTTPClient
 
+from server.domain.accounts.attempts import LOCK, Attempts
 from server.domain.accounts.captchas import Captcha
 from server.domain.accounts.invitations import InvitationService
 from server.domain.accounts.usernames import username_identity
 from server.domain.clock import SystemClock
 from server.embedded import EmbeddedServices
+from server.storage.mongo import to_document
 from tests.browser.chromium import PATIENCE_MS, chromium
 from tests.processes.server import ServerProcess
 from tests.registering import PASSWORD
@@ -41,9 +44,11 @@ class Site:
         self.invitation = invitation
         self._browser = browser
         self.faults: list[str] = []
-        redis_url = EmbeddedServices(process.config).start_or_join().redis_url
-        assert redis_url is not None
-        self.redis = Redis.from_url(redis_url)
+        joined = EmbeddedServices(process.config).start_or_join()
+        assert joined.redis_url is not None
+        self.redis = Redis.from_url(joined.redis_url)
+        self.mongodb: MongoClient[dict[str, Any]] = MongoClient(joined.mongodb_url)
+        self.attempts = self.mongodb[joined.mongodb_database].login_attempts
 
     def visit(self, path: str, viewport: dict[str, int] = DESK) -> Page:
         """A browser of its own, signed out."""
@@ -66,6 +71,16 @@ class Site:
         waiting = [msgspec.json.decode(one, type=Captcha) for one in kept if isinstance(one, bytes)]
         own = [captcha for captcha in waiting if captcha.identity == username_identity(username)]
         return max(own, key=lambda captcha: captcha.expires_at).code
+
+    def block_address(self) -> None:
+        """As if very many sign-ins had failed from here."""
+        now = SystemClock().now()
+        blocked = Attempts(id="address:127.0.0.1", failures=100, tried_at=now, blocked_until=now + LOCK, kept_until=now + LOCK)
+        self.forget_failures()
+        self.attempts.insert_one(to_document(blocked))
+
+    def forget_failures(self) -> None:
+        self.attempts.delete_many({})
 
     def register(self, path: str = "/register", viewport: dict[str, int] = DESK) -> tuple[Page, str]:
         """A page whose reader has just registered, and their username."""
@@ -97,6 +112,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         opened = Site(process, browser, invitation)
         yield opened
         opened.redis.close()
+        opened.mongodb.close()
     process.stop()
 
 
@@ -159,6 +175,67 @@ def test_after_three_failures_a_captcha_appears_and_lets_the_owner_in(site: Site
     sign_in(page, username)
     expect(page).to_have_url(f"{site.url}/my", timeout=PATIENCE_MS)
     expect(page.locator(".menu__name")).to_have_text("刘爱丽")
+
+
+def test_an_empty_form_says_what_is_missing_beside_each_field(site: Site) -> None:
+    page = site.visit("/sign-in", PHONE)
+    page.locator("main").get_by_role("button", name="登录").click()
+    for name in ("username", "password"):
+        expect(problem_of(page, name)).to_have_text("必填")
+    expect(page.locator("[name=username]")).to_be_focused()
+    page.goto(f"{site.url}/register")
+    page.locator("main").get_by_role("button", name="注册").click()
+    for name in ("invitation_code", "name", "username", "password", "captcha_code"):
+        expect(problem_of(page, name)).to_have_text("必填")
+
+
+def test_the_space_that_a_keyboard_adds_to_a_username_is_none(site: Site) -> None:
+    _, username = site.register()
+    page = site.visit("/sign-in?next=/my", PHONE)
+    sign_in(page, f" {username} ")
+    expect(page).to_have_url(f"{site.url}/my", timeout=PATIENCE_MS)
+
+
+def test_who_registers_where_too_many_failed_is_led_to_the_sign_in(site: Site) -> None:
+    page = site.visit("/register?next=/account")
+    site.block_address()
+    username = f"collector{next(NUMBERS)}"
+    fill(page, invitation_code=site.invitation, name="刘爱丽", username=username, password=PASSWORD, password_confirmation=PASSWORD)
+    fill(page, captcha_code=site.read_captcha(page, username))
+    page.locator("main").get_by_role("button", name="注册").click()
+    expect(page).to_have_url(f"{site.url}/sign-in?next=%2Faccount&username={username}", timeout=PATIENCE_MS)
+    expect(page.locator("[name=username]")).to_have_value(username)
+    site.forget_failures()
+    sign_in(page, username)
+    expect(page).to_have_url(f"{site.url}/account", timeout=PATIENCE_MS)
+
+
+def test_a_page_for_signing_in_is_left_when_the_reader_signs_in_by_other_ways(site: Site) -> None:
+    page = site.visit("/sign-in?next=/my")
+    page.locator(".account").get_by_role("button", name="登录").click()
+    fill(page.get_by_role("dialog"), nickname="阿钞")
+    page.get_by_role("dialog").get_by_role("button", name="登录").click()
+    expect(page).to_have_url(f"{site.url}/my", timeout=PATIENCE_MS)
+
+
+def test_without_a_sandbox_the_button_leads_to_the_password(site: Site) -> None:
+    page = site.visit("/history")
+    page.evaluate("document.documentElement.removeAttribute('data-sandbox')")
+    page.get_by_role("button", name="登录").first.click()
+    expect(page).to_have_url(f"{site.url}/sign-in?next=%2Fhistory")
+
+
+@pytest.mark.parametrize("path", ["/", "/goods/145", "/groupbuy", "/history", "/my", "/account", "/sign-in", "/register", "/docs"])
+def test_from_every_page_the_header_leads_to_the_auction_the_catalogue_and_the_account(site: Site, path: str) -> None:
+    page = site.visit(path, PHONE)
+    for name, place in (("本期竞拍", "/"), ("团购", "/groupbuy"), ("往期", "/history"), ("我的竞拍", "/my")):
+        expect(page.locator("header").get_by_role("link", name=name, exact=True)).to_have_attribute("href", place)
+    page.locator("header").get_by_role("button", name="登录").click()
+    fill(page.get_by_role("dialog"), nickname="阿钞")
+    page.get_by_role("dialog").get_by_role("button", name="登录").click()
+    page.locator(".menu__name").click()
+    page.get_by_role("link", name="我的账号").click()
+    expect(page).to_have_url(f"{site.url}/account")
 
 
 @pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)"])

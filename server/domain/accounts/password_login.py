@@ -11,7 +11,7 @@ from server.domain.accounts.passwords import Credentials, Hasher, PasswordStore,
 from server.domain.accounts.tokens import AccessToken, TokenService
 from server.domain.accounts.usernames import username_identity
 from server.domain.clock import Clock
-from server.domain.errors import NotSignedIn, Unavailable
+from server.domain.errors import InvalidInput, NotSignedIn, Unavailable
 
 
 class WrongCredentials(NotSignedIn):
@@ -57,8 +57,11 @@ class PasswordLoginService:
     async def log_in(self, username: str, password: str, *, address: str, captcha: CaptchaAnswer | None = None) -> AccessToken:
         """A token of a new login. A captcha is taken instead of the pause that failures bring, not instead of the lock.
 
-        Raises WrongCredentials, LoginBlocked, UserBanned, InvalidInput for a wrong captcha, and Unavailable.
+        Raises WrongCredentials, LoginBlocked, UserBanned, InvalidInput for a wrong captcha or nothing to try, and Unavailable.
         """
+        empty = [name for name, text in (("username", username), ("password", password)) if not text]
+        if empty:
+            raise InvalidInput({name: ["required"] for name in empty})
         if captcha is not None:
             await self._captchas.spend(captcha.key, captcha.code, username)
         identity = username_identity(username)

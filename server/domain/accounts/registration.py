@@ -29,6 +29,9 @@ class Registration(Struct, frozen=True, kw_only=True):
         problems = PasswordRules.check_form(
             self.password, self.password_confirmation, field="password", confirmation_field="password_confirmation"
         )
+        for field in ("invitation_code", "captcha_code"):
+            if not getattr(self, field).strip():
+                problems[field] = ["required"]
         for check, text, field in ((tidy_name, self.name, "name"), (check_username, self.username, "username")):
             try:
                 check(text, field)

@@ -27,7 +27,12 @@ export function ensureSignedIn() {
   return new Promise((resolve) => openSignIn(() => resolve(Boolean(user()))));
 }
 
+/** Opens the sandbox's dialog; without a sandbox goes to the page for signing in, which leads back here. */
 export function openSignIn(onClose) {
+  if (!document.documentElement.hasAttribute('data-sandbox')) {
+    window.location.assign(signInAddress());
+    return;
+  }
   const problem = el('p', { class: 'field__problem', role: 'alert' });
   const nickname = el('input', {
     class: 'field__input', id: 'nickname', name: 'nickname', required: true, maxlength: LONGEST_NICKNAME,
@@ -60,7 +65,6 @@ export function openSignIn(onClose) {
   const dialog = openDialog({ title: t('account.title'), content: [form], onClose });
 }
 
-/** The page for signing in by password, which leads back here. */
 function signInAddress() {
   return `/sign-in?${new URLSearchParams({ next: window.location.pathname + window.location.search })}`;
 }

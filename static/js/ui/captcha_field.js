@@ -32,18 +32,18 @@ export class CaptchaField extends Field {
   /** Asks for another picture; without a username there is none to ask for. */
   async renew() {
     this._forget();
-    const username = this._nameOf().trim();
+    const username = this._nameOf();
     if (!username) return;
     try {
       const { captcha_key: key, captcha_image_content: content } = await makeCaptcha(username);
-      if (username !== this._nameOf().trim()) return; // typed on meanwhile, and asked again
+      if (username !== this._nameOf()) return; // typed on meanwhile, and asked again
       this.key = key;
       this._picture.src = content;
       this._picture.hidden = false;
       this._empty.hidden = true;
       this._timer = setTimeout(() => this.renew(), GOOD_FOR);
     } catch (error) {
-      this._empty.textContent = error.data?.username ? t('captcha.name_first') : error.message;
+      if (!error.data?.username) this._empty.textContent = error.message;
     }
   }
 
@@ -53,5 +53,6 @@ export class CaptchaField extends Field {
     this.value = '';
     this._picture.hidden = true;
     this._empty.hidden = false;
+    this._empty.textContent = t('captcha.name_first');
   }
 }

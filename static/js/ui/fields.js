@@ -22,8 +22,9 @@ export class Field {
     this.input.addEventListener('input', () => this.showProblem(''));
   }
 
+  /** Without the space that keyboards add after a word. */
   get value() {
-    return this.input.value;
+    return this.input.value.trim();
   }
 
   set value(text) {
@@ -45,6 +46,14 @@ export class Field {
 export class PasswordField extends Field {
   constructor(options) {
     super({ type: 'password', autocapitalize: 'none', spellcheck: 'false', ...options });
+  }
+
+  get value() {
+    return this.input.value;
+  }
+
+  set value(text) {
+    this.input.value = text;
   }
 
   _row() {

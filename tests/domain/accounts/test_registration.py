@@ -52,6 +52,7 @@ async def test_a_password_is_kept_as_a_hash_that_leaves_the_store_with_credentia
     ("about", "problems"),
     [
         ({"name": " "}, {"name": ["required"]}),
+        ({"invitation_code": " ", "captcha_code": ""}, {"invitation_code": ["required"], "captcha_code": ["required"]}),
         ({"name": "x" * 33}, {"name": ["too_long:32"]}),
         ({"password": "x", "password_confirmation": "x"}, {"password": ["too_short:8"]}),
         ({"password_confirmation": "something else"}, {"password_confirmation": ["not_the_same"]}),

@@ -150,6 +150,17 @@ async def test_an_unknown_name_and_a_wrong_password_are_answered_alike(api: Api)
     assert sorted(set(known.headers) - {"Date"}) == sorted(set(unknown.headers) - {"Date"})
 
 
+async def test_an_empty_form_is_no_try(api: Api) -> None:
+    await register(api)
+    for _ in range(5):
+        answer = await log_in(api, "", "")
+        assert answer.status == 422
+        assert answer.json["data"] == {"username": ["必填"], "password": ["必填"]}
+    for _ in range(5):
+        assert (await log_in(api, "alice", "")).json["data"] == {"password": ["必填"]}
+    assert (await log_in(api)).status == 200
+
+
 async def test_failures_slow_and_lock_and_the_answers_say_until_when(api: Api, clock: HandClock) -> None:
     await register(api)
     answers: list[Answer] = []
