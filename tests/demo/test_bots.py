@@ -116,7 +116,9 @@ async def test_one_who_is_banned_is_missing_and_the_others_go_on(application, cr
         await application.services.users.ban(user.id)
         so_far = len(watcher.changes)
         await watcher.until(lambda: len(watcher.changes) >= so_far + 20)
-    assert all(change.state.user_id != user.id for change in watcher.changes[so_far + 1 :])
+    # One offer may have been on its way; a maximum given before stands, and bids on by proxy.
+    own = [bid for change in watcher.changes[so_far:] for bid in change.bids if bid.user_id == user.id and not bid.is_proxy]
+    assert len(own) <= 1
 
 
 def test_without_a_server_they_wait_and_end_when_told(config):

@@ -55,6 +55,8 @@ class Watcher:
                 await asyncio.sleep(0.05)
             finally:
                 self._take()
+                if self._listener is not None:
+                    await self._listener.close()
 
     def holds(self, truth: dict[int, int]) -> bool:
         self._take()
@@ -122,6 +124,24 @@ async def test_watchers_converge_while_redis_is_flushed_killed_and_back(server: 
         await until_all_hold_the_truth(server, watchers, goods_ids)
     assert load.interrupted == 0
     assert server.verify()["findings"] == []
+
+
+async def test_a_dead_subscription_that_looks_alive_is_found(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=1)
+    [process] = server.children("redis-server")
+    async with watching(server, 6) as watchers:
+        load = Load(server, [GOODS])
+        await load.start(5)
+        await load.until_acknowledged(20)
+        process.suspend()  # its sockets stay open and nothing comes
+        try:
+            await load.until_acknowledged(50)
+            await load.stop()
+            await until_all_hold_the_truth(server, watchers, [GOODS])
+        finally:
+            process.resume()
+    assert load.interrupted == 0
 
 
 async def test_notices_missed_with_redis_away_come_all_the_same(server: ServerProcess) -> None:
