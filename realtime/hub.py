@@ -11,7 +11,7 @@ from msgspec import Struct
 from realtime import codes, protocol
 from realtime.channels import Channel
 from realtime.protocol import Message
-from realtime.session import Entry, Session, Stream
+from realtime.session import Entry, Session, Stream, Wire
 from server.domain.auctions.floor import Floor
 from server.domain.auctions.goods import LotState
 from server.domain.auctions.live import BIDS_SHOWN, LiveService, notices_of
@@ -200,7 +200,7 @@ class Hub:
         if self._flush_handle is None:
             loop = asyncio.get_running_loop()
             self._heard_at = time.perf_counter()  # uvloop's time stands still within a round
-            wait = self._flushed_at + TICK_SECONDS - loop.time()
+            wait = self._flushed_at + TICK_SECONDS - self._heard_at
             self._flush_handle = loop.call_later(wait, self.flush) if wait > 0 else loop.call_soon(self.flush)
 
     def flush(self) -> None:
@@ -208,7 +208,7 @@ class Hub:
         if self._flush_handle is not None:
             self._flush_handle.cancel()
             self._flush_handle = None
-        self._flushed_at = asyncio.get_running_loop().time()
+        self._flushed_at = time.perf_counter()
         for goods_id in self._watchers_changed:
             name = f"goods:{goods_id}"
             if name in self._listeners:
@@ -241,17 +241,20 @@ class Hub:
         if not events:
             return
         message = self._message(name, events)
-        now = time.monotonic()
-        lagging = 0
+        frame, length = message.frame, len(message.frame)
+        lagging: list[Session] = []
         for session in self._listeners[name]:
-            wire = session.wire
-            if wire.pending_bytes > LAGGING_BYTES:
-                session.lag(name, lots, now)
-                lagging += 1
-            else:
-                wire.send(message)
-        self.conflations += lagging * len(lots)
-        self.deliveries += len(self._listeners[name]) - lagging
+            try:
+                sent = session.wire.offer(frame)
+            except OSError:
+                sent = 0
+            if sent != length and not _send_rest(session.wire, message, sent):
+                lagging.append(session)
+        now = time.monotonic()
+        for session in lagging:
+            session.lag(name, lots, now)
+        self.conflations += len(lagging) * len(lots)
+        self.deliveries += len(self._listeners[name]) - len(lagging)
 
     def _message(self, name: str, events: list[Struct]) -> Message:
         kind, _, number = name.partition(":")
@@ -272,6 +275,8 @@ class Hub:
                 session.wire.send(self._message(name, events))
 
     def _send_streams(self) -> None:
+        if not self._streaming:
+            return
         sessions, self._streaming = self._streaming, set()
         now = self._clock.now()
         horizon = self._live.horizon()
@@ -280,6 +285,17 @@ class Hub:
                 entries = stream.take(now)
                 if entries:
                     session.wire.send(protocol.push_message(entries, {name: stream.cursor(horizon)}, to_ms(now)))
+
+
+def _send_rest(wire: Wire, message: Message, sent: int) -> bool:
+    """What the offer did not take; False if so much waits already that it has to be told later."""
+    if sent:
+        wire.finish(message.frame[sent:])
+    elif wire.pending_bytes > LAGGING_BYTES:
+        return False
+    else:
+        wire.send(message)
+    return True
 
 
 def _group_events(name: str, news: _LotNews) -> Iterable[Struct]:

@@ -7,6 +7,7 @@ import binascii
 import codecs
 import contextlib
 import socket
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -124,17 +125,27 @@ def _decode(decoder: codecs.IncrementalDecoder, payload: bytes, *, is_final: boo
         raise Violation(NOT_UTF8, "not UTF-8") from None
 
 
+def _nothing() -> None:
+    pass
+
+
 class StrictProtocol(WebSocketProtocol13):
     """Tornado 6.6's connection with a reading half of its own; it overrides what Tornado keeps private.
 
     Whoever breaks the protocol is told why by a close frame that it has a chance to read. What comes in after this side has
     closed is no longer acted upon. `closed_with` is the code of whoever closed first: 1005 a close without one, 1006 no close at all.
+    `before_own_frame` is called when Tornado writes one itself: a pong, a close.
     """
 
     def __init__(self, handler: WebSocketHandler, params: Any):
         super().__init__(handler, False, params)
         self._assembler = Assembler(params.max_message_size)
         self.closed_with = NO_CLOSE
+        self.before_own_frame: Callable[[], None] = _nothing
+
+    def _write_frame(self, fin: bool, opcode: int, data: bytes, flags: int = 0) -> asyncio.Future[None]:
+        self.before_own_frame()
+        return super()._write_frame(fin, opcode, data, flags)
 
     def _handle_websocket_headers(self, handler: WebSocketHandler) -> None:
         super()._handle_websocket_headers(handler)

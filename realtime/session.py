@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +18,10 @@ class Wire(Protocol):
 
     kind: str  # websocket or events
     answers_pings: bool  # else a dead client is found by other means
+    # Tries a websocket frame: gives how many of its bytes are on their way, the rest being for `finish`. None while anything
+    # else has to go first: then `send` is what remains. May raise OSError, as if nothing had been taken. A plain attribute, so
+    # that a broadcast costs one call for each listener.
+    offer: Callable[[bytes], int]
 
     @property
     def pending_bytes(self) -> int:
@@ -25,6 +30,9 @@ class Wire(Protocol):
     def send(self, message: Message) -> None:
         """Hands it over; closes the connection when too much waits already."""
 
+    def finish(self, rest: bytes) -> None:
+        """Hands over what was left of a frame that was offered."""
+
     def ping(self) -> None:
         """Asks for a sign of life."""
 
@@ -32,6 +40,11 @@ class Wire(Protocol):
 
     def abort(self) -> None:
         """Drops the connection without a word."""
+
+
+def take_nothing(frame: bytes, /) -> int:
+    """The offer of a wire on which something else has to go first."""
+    return 0
 
 
 class Entry(Protocol):

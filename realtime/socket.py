@@ -6,6 +6,7 @@ import contextlib
 import logging
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 from tornado.iostream import IOStream, StreamClosedError
@@ -16,7 +17,7 @@ from realtime.commands import Commands
 from realtime.hub import LAGGING_BYTES, Hub
 from realtime.protocol import PING_FRAME, Message
 from realtime.rfc6455 import StrictProtocol
-from realtime.session import Session
+from realtime.session import Session, take_nothing
 from server.domain.accounts.users import UserBanned
 from server.domain.errors import DomainError, NotSignedIn, TooMany
 from server.services import Services
@@ -43,7 +44,7 @@ def bytes_waiting(stream: IOStream) -> int:
 class SocketWire:
     """Writes prebuilt frames past Tornado's per-message machinery: straight to the socket while nothing is buffered."""
 
-    __slots__ = ("_handler", "_protocol", "_stream", "_queue_bytes", "on_drained")
+    __slots__ = ("_handler", "_protocol", "_stream", "_queue_bytes", "offer", "on_drained")
     kind = "websocket"
     answers_pings = True
 
@@ -52,7 +53,9 @@ class SocketWire:
         self._protocol = protocol
         self._stream = protocol.stream
         self._queue_bytes = queue_bytes
+        self.offer: Callable[[bytes], int] = take_nothing
         self.on_drained: Any = None
+        protocol.before_own_frame = self._give_way
 
     @property
     def pending_bytes(self) -> int:
@@ -64,30 +67,37 @@ class SocketWire:
     def ping(self) -> None:
         self._send(PING_FRAME)
 
+    def finish(self, rest: bytes) -> None:
+        self.offer = take_nothing
+        try:
+            self._stream.write(rest).add_done_callback(self._written)
+        except StreamClosedError:
+            return
+
     def _send(self, frame: bytes) -> None:
         stream = self._stream
         if self._protocol.server_terminated or stream.closed():
             return  # nothing may follow a close frame
         if not stream._write_buffer:
+            self.offer = stream.socket.send
             try:
-                sent = stream.socket.send(frame)
+                sent = self.offer(frame)
             except BlockingIOError:
                 sent = 0
             except OSError:
                 stream.close()
                 return
-            if sent == len(frame):
-                return
-            frame = frame[sent:]
+            if sent < len(frame):
+                self.finish(frame[sent:])
         elif len(stream._write_buffer) > self._queue_bytes:
             # Not counting this frame: the state of a large group may be longer than the queue.
             self._handler.close(codes.TOO_SLOW, "too slow")
             stream.close()
-            return
-        try:
-            stream.write(frame).add_done_callback(self._written)
-        except StreamClosedError:
-            return
+        else:
+            self.finish(frame)
+
+    def _give_way(self) -> None:
+        self.offer = take_nothing
 
     def _written(self, future: asyncio.Future[None]) -> None:
         if future.exception() is None and not self._stream._write_buffer and self.on_drained is not None:

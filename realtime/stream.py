@@ -14,7 +14,7 @@ from realtime import codes
 from realtime.commands import Commands, Wording
 from realtime.hub import Hub
 from realtime.protocol import Message
-from realtime.session import Session
+from realtime.session import Session, take_nothing
 from realtime.socket import bytes_waiting, keep_little_in_kernel
 from server.domain.clock import to_ms
 from server.domain.errors import InvalidInput, TooMany
@@ -31,6 +31,7 @@ class EventWire:
 
     kind = "events"
     answers_pings = False
+    offer = staticmethod(take_nothing)  # its frames are others
 
     def __init__(self, handler: EventStream, stream: IOStream, queue_bytes: int):
         self._handler = handler
@@ -66,6 +67,9 @@ class EventWire:
                 self._give_up()
         else:
             self._write(self._event(message))
+
+    def finish(self, rest: bytes) -> None:
+        raise AssertionError("nothing is ever taken of what is offered")
 
     def ping(self) -> None:
         if self._early is None:

@@ -15,7 +15,7 @@ from tornado.ioloop import IOLoop
 from realtime import codes
 from realtime.hub import LAGGING_BYTES
 from realtime.keeper import ANONYMOUS_SECONDS, BEHIND_SECONDS, PING_SECONDS, PONG_SECONDS
-from realtime.protocol import MAX_COMMAND_BYTES
+from realtime.protocol import MAX_COMMAND_BYTES, PING_FRAME
 from realtime.session import Session
 from server.bootstrap import Application
 from server.config import Config
@@ -328,6 +328,22 @@ async def test_sockets_that_stop_reading_cost_bounded_memory_and_harm_nobody(ope
     for raw in reading:
         assert (await raw.read_json())["push"][0]["price"] == storm.price
     assert sum(session.wire.pending_bytes for session in hub.sessions) == 0
+
+
+async def test_news_do_not_overtake_a_pong(open_raw: OpenRaw, api: Api, lot: Lot) -> None:
+    raw = await open_raw()
+    await raw.ask(1, "subscribe", channel=f"group:{lot.group_id}")
+    [session] = sessions(api)
+    storm = Storm(api.application, lot)
+    await storm.blow(1)
+    assert await read_prices(raw, until=storm.price) == [storm.price]
+    await raw.send(frame(PING, b"are you there?"))
+    assert await raw.read() == (PONG, b"are you there?")
+    assert session.wire.offer(b"straight to the socket") == 0  # part of the pong might still wait
+    for _ in range(2):
+        await storm.blow(1)
+        assert await read_prices(raw, until=storm.price) == [storm.price]
+    assert session.wire.offer(PING_FRAME) == len(PING_FRAME)
 
 
 async def test_a_socket_that_has_just_died_keeps_the_news_from_nobody(open_raw: OpenRaw, api: Api, lot: Lot) -> None:
