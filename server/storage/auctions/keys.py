@@ -63,14 +63,12 @@ class MongoKeys:
         return await _find(collection, [_key_id(claims[failed["index"]]) for failed in failures])
 
     async def _find_across_midnight(self, claims: list[KeyClaim]) -> dict[str, KeyClaim]:
-        elsewhere: defaultdict[str, list[str]] = defaultdict(list)
-        for claim in claims:
-            near = {_month(claim.claimed_at - REPEATED_WITHIN), _month(claim.claimed_at + CLOCKS_DIFFER)}
-            for month in near - {_month(claim.claimed_at)}:
-                elsewhere[month].append(_key_id(claim))
+        first, last = min(claim.claimed_at for claim in claims), max(claim.claimed_at for claim in claims)
+        near = {_month(first - REPEATED_WITHIN), _month(last + CLOCKS_DIFFER)}
         found: dict[str, KeyClaim] = {}
-        for month, ids in elsewhere.items():
-            found |= await _find(self._database[month], ids)
+        for month in near | {_month(first), _month(last)} if len(near) > 1 else ():
+            elsewhere = [_key_id(claim) for claim in claims if _month(claim.claimed_at) != month]
+            found |= await _find(self._database[month], elsewhere)
         return found
 
     async def _drop_before(self, month: str) -> None:
@@ -89,7 +87,7 @@ async def _find(collection: AsyncIOMotorCollection, ids: list[str]) -> dict[str,
 
 
 def _month(at: datetime) -> str:
-    return f"{PREFIX}{at:%Y_%m}"
+    return f"{PREFIX}{at.year}_{at.month:02}"
 
 
 def _key_id(claim: KeyClaim) -> str:
