@@ -71,7 +71,6 @@ from server.storage.storefront import MongoStorefront
 from server.tallies import Tallies
 from server.web.dialect import find_failure
 
-
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 6  # the supervisor kills a process that takes 20

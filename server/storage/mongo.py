@@ -9,7 +9,6 @@ from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 import msgspec
-
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern

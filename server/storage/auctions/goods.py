@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, ReturnDocument
 

@@ -84,5 +84,3 @@ class Sale:
 def many_lots(count: int) -> list[Lot]:
     """Lots 145, 146, … of the group."""
     return [replace(open_lot(id=145 + index, sn=f"U9T006900{index}"), position=index) for index in range(count)]
-
-

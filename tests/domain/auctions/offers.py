@@ -17,7 +17,7 @@ LOW_PRICE, TOP_PRICE = 100, 160  # close together, so that random offers meet ce
 
 def open_lot(**changes: Any) -> Lot:
     """A lot nobody has bid on."""
-    terms = {"id": 145, "group_id": GROUP_ID, "sn": "U9T0069000", "category": "龙钞补号", "score": " 67E", "sn_no": "豹子号"}
+    terms: dict[str, Any] = {"id": 145, "group_id": GROUP_ID, "sn": "U9T0069000", "category": "龙钞补号", "score": " 67E", "sn_no": "豹子号"}
     terms |= {"low_price": LOW_PRICE, "top_price": TOP_PRICE, "step": 1}
     made = Terms(**(terms | changes))
     return Lot.opened(made, start_at=START, end_at=END, extend_limit=timedelta(minutes=10), now=START)
@@ -25,7 +25,7 @@ def open_lot(**changes: Any) -> Lot:
 
 def offer(user_id: int, price: int, max_price: int | None = None, *, at: datetime = START, **changes: Any) -> Offer:
     """An offer for that lot."""
-    facts = {"goods_id": 145, "group_id": GROUP_ID, "nickname": f"user {user_id}", "arrived_at": at}
+    facts: dict[str, Any] = {"goods_id": 145, "group_id": GROUP_ID, "nickname": f"user {user_id}", "arrived_at": at}
     return Offer(user_id=user_id, price=price, max_price=max_price, **(facts | changes))
 
 

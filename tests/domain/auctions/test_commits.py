@@ -325,7 +325,7 @@ async def _compare(sale: Sale, start: Lot, some: list[Offer]) -> None:
     process = sale.process()
     answers = await place(process, *offers)
     await process.drain()
-    lot, bids = start, []
+    lot, bids = start, list[Bid]()
     for one, answer in zip(offers, answers):
         decision = decide(lot, one, 1, now=START)
         lot = decision.lot

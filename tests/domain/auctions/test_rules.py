@@ -248,7 +248,7 @@ def test_who_loses_the_lead_or_the_duel_is_named_as_outbid(some: list[Offer]) ->
         for bid in decision.bids:
             last_price[bid.user_id] = bid.price
         named = [(bid.outbid_user_id, bid.outbid_price) for bid in decision.bids if bid.outbid_user_id is not None]
-        expected: set[int] = set()
+        expected: set[int | None] = set()
         if decision.bids:
             expected = {leader_before, *(bid.user_id for bid in decision.bids)} - {decision.lot.leader_id, None}
         assert {user_id for user_id, _ in named} == expected
