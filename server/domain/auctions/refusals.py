@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 from datetime import datetime
@@ -36,6 +37,7 @@ class RefusalLog:
         self._clock = clock
         self._numbers = itertools.count(1)
         self._waiting: list[BidWasRefused] = []
+        self._draining = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def next_number(self) -> int:
@@ -49,25 +51,28 @@ class RefusalLog:
 
     async def drain(self) -> None:
         """Writes what waits, if the database is there."""
+        self._draining.set()
         if self._task is not None:
-            self._task.cancel()
-            self._task = None
-        await self._write_waiting()
+            await asyncio.wait([self._task])
 
     async def _write(self) -> None:
         while self._waiting:
-            await asyncio.sleep(WRITE_SECONDS)
-            await self._write_waiting()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WRITE_SECONDS):
+                    await self._draining.wait()
+            if not await self._write_waiting() and self._draining.is_set():
+                break
         self._task = None
 
-    async def _write_waiting(self) -> None:
+    async def _write_waiting(self) -> bool:
+        """Whether the database took them."""
         batch, self._waiting = self._waiting, []
-        if not batch:
-            return
         try:
             await self._refusals.add_refusals(batch, self._clock.now())
+            return True
         except Unavailable:
             kept = (batch + self._waiting)[-MOST_WAITING:]
             if len(kept) < len(batch) + len(self._waiting):
                 log.warning("refusals were lost: the database is away for too long")
             self._waiting = kept
+            return False
