@@ -2,7 +2,7 @@
 import { timeSpan, parseServerTime } from './format.js';
 import { getOffer } from './groupbuy/api.js';
 import { OfferCard } from './groupbuy/offer_card.js';
-import { countdown, money, phaseOf, picture, rateText } from './groupbuy/offer_words.js';
+import { countdown, isReduced, money, phaseOf, picture, rateTag } from './groupbuy/offer_words.js';
 import { richText } from './groupbuy/rich_text.js';
 import { addressOf } from './groupbuy/search.js';
 import { say } from './groupbuy/texts.js';
@@ -72,11 +72,11 @@ function head(offer, clock) {
       el('p', { class: 'figure' },
         el('span', { class: 'label' }, say('group_price')),
         el('span', { class: 'price' }, money(offer.groupbuy_price))),
-      el('p', { class: 'figure' },
+      isReduced(offer) && el('p', { class: 'figure' },
         el('span', { class: 'label' }, say('original')),
         el('del', { class: 'offer__original' }, money(offer.goods_price)))),
-    el('p', { class: 'deal__savings' },
-      el('span', { class: 'offer__rate' }, rateText(offer)),
+    isReduced(offer) && el('p', { class: 'deal__savings' },
+      rateTag(offer),
       el('span', {}, say('reduce', { price: money(offer.reduce) }))),
     clock.element,
     el('p', { class: 'deal__counts' },

@@ -42,6 +42,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
             await make_offer(application, name=f"往期{number}", closes_in=-60, price=100 + number)
         await make_offer(application, name="未必可信", starts_in=3600, closes_in=7200, intro=EVIL, id=9000)
         await make_offer(application, name="很快开始", starts_in=3600, closes_in=7200, id=9001)
+        long = "长" * 100
+        await make_offer(application, name=long, remark=long * 5, goods_price=100, price=100, starts_in=3600, closes_in=7200, id=9002)
         await application.stop()
 
     # In a thread of its own: the browser's driver runs a loop in this one.
@@ -146,6 +148,22 @@ def test_states_go_by_the_clock(browser: Browser, server: ServerProcess, faults:
     ended = choose(page, "状态", "已经结束")
     assert ended and not set(ended) & set(running + coming)
     expect(page.locator(".offer .countdown").first).to_have_text("已结束")
+
+
+def test_long_words_keep_to_two_lines_and_no_reduction_is_not_praised(
+    browser: Browser, server: ServerProcess, faults: list[str]
+) -> None:
+    page = visit(browser, server, "/groupbuy?state=underway&orderby=priceasc", faults, PHONE)
+    names(page)
+    card = page.locator(".offer").first
+    for text in (card.locator(".offer__name"), card.locator(".offer__remark")):
+        line = text.evaluate("element => parseFloat(getComputedStyle(element).lineHeight)")
+        assert height(text) == pytest.approx(2 * line, abs=1)
+    expect(card.locator(".price")).to_have_text("¥1.00")
+    assert card.locator("del, .offer__rate").count() == 0
+    card.get_by_role("link").click()
+    expect(page.locator(".deal__name")).to_have_text("长" * 100)
+    assert page.locator(".deal__head").locator("del, .deal__savings").count() == 0
 
 
 def test_a_countdown_runs_until_the_offer_is_over(browser: Browser, server: ServerProcess, faults: list[str]) -> None:

@@ -1,6 +1,6 @@
 /** One offer in a list. */
 import { el, setText } from '../ui/elements.js';
-import { countdown, money, picture, rateText } from './offer_words.js';
+import { countdown, isReduced, money, picture, rateTag } from './offer_words.js';
 import { say } from './texts.js';
 
 /** `tick` with the clock. */
@@ -17,8 +17,8 @@ export class OfferCard {
         offer.groupbuy_remark && el('p', { class: 'offer__remark' }, offer.groupbuy_remark),
         el('p', { class: 'offer__prices' },
           el('span', { class: 'price' }, money(offer.groupbuy_price)),
-          el('del', { class: 'offer__original', title: say('original') }, money(offer.goods_price)),
-          el('span', { class: 'offer__rate' }, rateText(offer))),
+          isReduced(offer) && el('del', { class: 'offer__original', title: say('original') }, money(offer.goods_price)),
+          rateTag(offer)),
         el('p', { class: 'offer__foot' },
           this._time,
           el('span', {}, say('sold', { count: offer.groupbuy_buy_quantity })))));

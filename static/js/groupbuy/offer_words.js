@@ -8,10 +8,13 @@ const URGENT = 3600 * 1000; // ms; the last hour
 
 export const money = (amount) => yuan(Math.round(amount * 100));
 
-/** 折 counts tenths that are paid; English counts hundredths that are saved. */
-export function rateText(offer) {
+export const isReduced = (offer) => offer.reduce > 0;
+
+/** 折 counts tenths that are paid; English counts hundredths that are saved. Nothing where it is less than one of these. */
+export function rateTag(offer) {
   const rate = Number(offer.rate);
-  return say('rate', { rate: String(rate), percent: Math.round(100 - rate * 10) });
+  const percent = Math.round(100 - rate * 10);
+  return percent > 0 && el('span', { class: 'offer__rate' }, say('rate', { rate: String(rate), percent }));
 }
 
 /** `coming`, `running`, `over`, or `closed` for what is on sale at no time. */
