@@ -1,6 +1,6 @@
 """What the server is measured against, each as plain as it can be.
 
-empty: a Tornado handler that answers a POST with nothing. naive: one findAndModify for each bid, as most tutorials do it.
+empty: a Tornado handler that answers a POST or GET with nothing. naive: one findAndModify for each bid, as most tutorials do it.
 """
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ DATABASE, LOT = "naive", 1
 
 class Empty(RequestHandler):
     """Costs what Tornado costs."""
+
+    def get(self) -> None:
+        pass
 
     def post(self) -> None:
         pass

@@ -202,7 +202,7 @@ class Sink:
         for opcode, payload, end_of_frames in _frames(content):
             if opcode == TEXT:
                 messages.append(payload)
-                if not listener.is_ready:
+                if not listener.is_ready and not payload.startswith(b'{"push"'):  # news may come before the reply
                     self._begin(listener, payload)
             elif opcode == PING:
                 listener.socket.send(PONG_FRAME)

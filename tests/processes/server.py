@@ -32,7 +32,7 @@ START_SECONDS = 60
 
 
 class ServerProcess:
-    """`run.py serve` on a free port. Ends, with everything it started, when the test does."""
+    """`run.py serve` on a free port, with hardly any limits. Ends, with everything it started, when the test does."""
 
     def __init__(self, folder: Path, *, workers: int = 2):
         self.config = Config(data_dir=folder, port=free_port(), workers=workers)
@@ -55,6 +55,7 @@ class ServerProcess:
             "WORKERS": str(self.config.workers),
             "BIDS_PER_SECOND_PER_USER": "10000",
             "COMMANDS_PER_SECOND_PER_SOCKET": "10000",
+            "SOCKETS_PER_ADDRESS": "1000000",
         }
         with open(self.log, "ab") as output:
             self._process = subprocess.Popen([sys.executable, "run.py", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output)

@@ -1,0 +1,28 @@
+"""A server as `run.py serve` starts it, with a running group, for as long as something is measured."""
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.processes.server import ServerProcess
+
+CHANNEL = "group:7"
+FIRST_GOODS = 145
+LOTS = 34  # as in the document's own group
+GOODS = range(FIRST_GOODS, FIRST_GOODS + LOTS)
+
+
+@asynccontextmanager
+async def served(*, workers: int) -> AsyncIterator[ServerProcess]:
+    """In a folder of its own, with group 7 and its lots, `GOODS`; nobody has bid."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        server = ServerProcess(Path(folder) / "data", workers=workers)
+        server.launch()
+        try:
+            await server.wait_until_ready()
+            await server.open_group(lots=LOTS)
+            yield server
+        finally:
+            server.stop()
