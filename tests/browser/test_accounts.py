@@ -189,6 +189,27 @@ def test_an_empty_form_says_what_is_missing_beside_each_field(site: Site) -> Non
         expect(problem_of(page, name)).to_have_text("必填")
 
 
+def test_a_form_is_filled_in_and_sent_again_by_keyboard_alone(site: Site) -> None:
+    _, username = site.register()
+    page = site.visit("/sign-in?next=/my")
+    expect(page.locator("[name=username]")).to_be_focused()
+    page.keyboard.type(username)
+    page.keyboard.press("Tab")
+    page.keyboard.type("wrong")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="显示")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="用户名或密码不正确")).to_be_visible()
+    expect(page.locator("main").get_by_role("button", name="登录")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{site.url}/my", timeout=PATIENCE_MS)
+
+
 def test_the_space_that_a_keyboard_adds_to_a_username_is_none(site: Site) -> None:
     _, username = site.register()
     page = site.visit("/sign-in?next=/my", PHONE)

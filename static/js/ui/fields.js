@@ -82,6 +82,7 @@ export function formOf({ fields, send, submit, layout, actions = [], onRefused }
     el('div', { class: 'form__actions' }, ...actions, button));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
+    const focused = document.activeElement;
     button.disabled = true;
     problem.textContent = '';
     fields.forEach((field) => field.showProblem(''));
@@ -92,6 +93,7 @@ export function formOf({ fields, send, submit, layout, actions = [], onRefused }
       onRefused?.(error);
     } finally {
       button.disabled = false;
+      if (document.activeElement === document.body) focused.focus(); // a button that is disabled loses it
     }
   });
   return form;
