@@ -136,7 +136,12 @@ class LoginGuard:
         place = f"{account}@{network}"
         at_address = await self._count(f"address:{network}", ADDRESS_PACE, has_captcha)
         whose = place if await self._attempts.is_known(place, self._clock.now()) else account
-        return Admission(await self._count(f"account:{whose}", ACCOUNT_PACE, has_captcha), at_address, place)
+        try:
+            at_account = await self._count(f"account:{whose}", ACCOUNT_PACE, has_captcha)
+        except LoginBlocked:
+            await self._attempts.take_back(*at_address)  # nothing is tried: who shares the address does not wait for it
+            raise
+        return Admission(at_account, at_address, place)
 
     async def forgive(self, admission: Admission) -> None:
         """The try succeeded: the account starts anew; the address, which may be a guesser's too, is where it was before."""

@@ -102,6 +102,14 @@ async def test_a_refused_try_makes_the_lock_no_longer(guard, clock):
     assert (await guard.admit("alice", ADDRESS)).is_last
 
 
+async def test_tries_that_a_locked_account_refuses_do_not_slow_others_at_the_address(guard, clock):
+    await fail(guard, 10, clock)
+    for _ in range(2 * ADDRESS_PACE.free):
+        with pytest.raises(LoginBlocked):
+            await guard.admit("alice", ADDRESS)
+    assert (await guard.admit("bob", ADDRESS)).address.after.failures == 11
+
+
 async def test_of_many_tries_at_once_no_more_are_made_than_one_after_the_other(mongo, clock):
     """In several processes, too."""
     guards = [LoginGuard(MongoAttempts(mongo), clock) for _ in range(3)]
