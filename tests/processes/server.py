@@ -35,7 +35,7 @@ class ServerProcess:
     """`run.py serve` on a free port, with hardly any limits. Ends, with everything it started, when the test does."""
 
     def __init__(self, folder: Path, *, workers: int = 2):
-        self.config = Config(data_dir=folder, port=free_port(), workers=workers)
+        self.config = Config(data_dir=folder, port=free_port(), workers=workers, metrics_port=free_port() if workers == 1 else None)
         self.url = f"http://127.0.0.1:{self.config.port}"
         self.log = folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,6 +56,7 @@ class ServerProcess:
             "BIDS_PER_SECOND_PER_USER": "10000",
             "COMMANDS_PER_SECOND_PER_SOCKET": "10000",
             "SOCKETS_PER_ADDRESS": "1000000",
+            "METRICS_PORT": str(self.config.metrics_port or ""),
         }
         with open(self.log, "ab") as output:
             self._process = subprocess.Popen([sys.executable, "run.py", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output)
@@ -98,6 +99,13 @@ class ServerProcess:
     async def get(self, path: str) -> Any:
         response = await AsyncHTTPClient().fetch(self.url + path, connect_timeout=5, request_timeout=30)
         return json.loads(response.body)
+
+    async def read_metric(self, name: str) -> float:
+        """Of the only worker; a metric with labels is written with them."""
+        response = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{self.config.metrics_port}/metrics")
+        lines = (line.rpartition(" ") for line in response.body.decode().splitlines())
+        [value] = [value for series, _, value in lines if series == name]
+        return float(value)
 
     async def post(self, path: str, body: dict[str, Any], *, token: str | None = None, key: str | None = None) -> tuple[int, Any]:
         """Status and answer. Raises OSError or HTTPClientError when none comes."""

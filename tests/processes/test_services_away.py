@@ -2,25 +2,24 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis.asyncio
-import websockets
 from tornado.httpclient import AsyncHTTPClient
 
+from realtime.keeper import RECONNECT_SPREAD_MS
 from server.embedded import EmbeddedServices
 from tests.processes.load import Load, assert_all_recorded
 from tests.processes.server import ServerProcess
+from tests.processes.watchers import GROUP, until_all_hold_the_truth, watching
 from tests.realtime.listening import Listener
 
 pytestmark = [pytest.mark.processes, pytest.mark.gen_test(timeout=300)]
 
 GOODS = 145
-GROUP = "group:7"
 
 
 @pytest.fixture
@@ -29,77 +28,6 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
     process.launch()
     yield process
     process.stop()
-
-
-class Watcher:
-    """A client that comes back with its cursor whenever the server sends it away."""
-
-    def __init__(self, server: ServerProcess):
-        self._server = server
-        self._listener: Listener | None = None
-        self.prices: dict[int, int] = {}
-        self.cursor: str | None = None
-        self.codes: list[int] = []
-
-    async def watch(self) -> None:
-        while True:
-            try:
-                self._listener = await Listener.open(self._server.url)
-                reply = await self._listener.ask("subscribe", channel=GROUP, cursor=self.cursor)
-                self._learn(reply["state"])
-                while True:
-                    await self._listener.until(lambda event: False)
-            except websockets.ConnectionClosed as closed:
-                self.codes.append(closed.rcvd.code if closed.rcvd else 0)
-            except (OSError, websockets.InvalidMessage):
-                await asyncio.sleep(0.05)
-            finally:
-                self._take()
-                if self._listener is not None:
-                    await self._listener.close()
-
-    def holds(self, truth: dict[int, int]) -> bool:
-        self._take()
-        return self.prices == truth
-
-    def _take(self) -> None:
-        if self._listener is not None:
-            self._learn([event for event in self._listener.of_type("price")])
-            self._listener.events.clear()
-            self.cursor = self._listener.cursors.get(GROUP, self.cursor)
-
-    def _learn(self, states: list[dict]) -> None:
-        for state in states:
-            price = max(state["price"], self.prices.get(state["goods_id"], 0))
-            self.prices[state["goods_id"]] = price
-
-
-@contextlib.asynccontextmanager
-async def watching(server: ServerProcess, count: int) -> AsyncIterator[list[Watcher]]:
-    watchers = [Watcher(server) for _ in range(count)]
-    tasks = [asyncio.create_task(patiently(watcher)) for watcher in watchers]
-    try:
-        yield watchers
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def patiently(watcher: Watcher) -> None:
-    """Listening in vain for longer than a listener's patience is no fault here."""
-    while True:
-        with contextlib.suppress(TimeoutError):
-            await watcher.watch()
-
-
-async def until_all_hold_the_truth(server: ServerProcess, watchers: list[Watcher], goods_ids: list[int]) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            truth = {goods_id: (await server.get(f"/api/group/current/price/{goods_id}"))["data"] for goods_id in goods_ids}
-            if all(watcher.holds(truth) for watcher in watchers):
-                return
-            await asyncio.sleep(0.05)
 
 
 async def test_watchers_converge_while_redis_is_flushed_killed_and_back(server: ServerProcess) -> None:
@@ -219,7 +147,9 @@ async def test_replacing_every_worker_in_a_storm_loses_no_bid_and_no_watcher(ser
         await load.until_acknowledged(50)
         await load.stop()
         await until_all_hold_the_truth(server, watchers, goods_ids)
-        assert sum(watcher.codes.count(4001) for watcher in watchers) >= 60
+        delays_ms = [delay for watcher in watchers for delay in watcher.delays_ms]
+        assert len(delays_ms) >= 60
+        assert max(delays_ms) - min(delays_ms) > RECONNECT_SPREAD_MS / 2  # they would not all come back at once
     await assert_all_recorded(server, load.acknowledged)
     assert server.verify()["findings"] == []
     assert server.stop(signal.SIGTERM) == 0
