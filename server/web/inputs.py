@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
@@ -98,16 +97,18 @@ class Input(Generic[S]):
 
     def _query(self, request: HTTPServerRequest) -> dict[str, str]:
         pairs = _query_pairs(request)
-        self._refuse_repeated(name for name, _ in pairs)
+        self._refuse_repeated([name for name, _ in pairs])
         return dict(pairs)
 
     def _form(self, request: HTTPServerRequest) -> dict[str, str]:
         pairs = _form_pairs(request)
-        self._refuse_repeated(name for name, _ in pairs)
+        self._refuse_repeated([name for name, _ in pairs])
         return dict(pairs)
 
-    def _refuse_repeated(self, names: Iterable[str]) -> None:
+    def _refuse_repeated(self, names: list[str]) -> None:
         """Which of two prices was meant nobody can know."""
+        if len(set(names)) == len(names):
+            return
         repeated = {name for name, count in Counter(names).items() if count > 1} & self._names
         if repeated:
             raise InvalidInput({name: ["given_twice"] for name in sorted(repeated)})

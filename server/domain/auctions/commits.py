@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 ANSWER_SECONDS = 2.8  # a commit whose fate is unknown is pursued this long before the bidder hears "unavailable"
 RETRY_SECONDS = 0.05
 MISSES_BORNE = 1  # commits lost to other processes before this one asks for its turn
-MAX_BATCH = 256  # offers a commit: keeps the document that carries them well under a megabyte
+MAX_BATCH = 64  # offers a commit: the next are read and claimed while these are written, and these answered while those are
 DESKS_KEPT = 2048  # lots whose state stays in memory after their last offer
 BIDS_AN_OFFER = 3  # at most: the offer, the leader's proxy, the challenger's proxy
 
@@ -106,8 +106,8 @@ class LotDesk:
         waiting = Waiting(offer, after_seq, self._claim(offer, after_seq))
         self._waiting.append(waiting)
         self._wake()
-        # The bidder may hang up; the bid goes on.
-        return await asyncio.shield(waiting.answer)
+        # A bidder who hangs up cancels the answer alone; the bid goes on.
+        return await waiting.answer
 
     def close(self) -> None:
         """Settles the lot, if its time is over, once the offers that are here are decided."""

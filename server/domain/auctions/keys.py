@@ -7,6 +7,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+MAX_CLAIMS = 64  # a write: the first of many who wait do not wait for the last
+
 
 class KeyClaim(Struct, frozen=True, kw_only=True):
     """Who used a key first, and for what. `after_seq`: the bid it made, if any, has a higher number."""
@@ -46,7 +48,7 @@ class ClaimDesk:
     async def _work(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting, []
+                batch, self._waiting = self._waiting[:MAX_CLAIMS], self._waiting[MAX_CLAIMS:]
                 try:
                     earlier = await self._keys.claim_keys([claim for claim, _ in batch])
                 except Exception as error:  # the error is the answer of every one who waits

@@ -39,7 +39,9 @@ class MongoKeys:
             earlier |= await self._claim_in(self._database[month], some)
             if month > self._month:
                 self._month = month
-                self._dropping = asyncio.get_running_loop().create_task(self._drop_before(month))
+                older = [one for one in await self._list_months() if one < month]
+                if len(older) > 1:
+                    self._dropping = asyncio.get_running_loop().create_task(self._drop(older[:-1]))
         # After the claim: of two processes on both sides of midnight one at least sees the other's.
         earlier |= await self._find_across_midnight(claims)
         return [earlier.get(_key_id(claim)) for claim in claims]
@@ -71,12 +73,11 @@ class MongoKeys:
             found |= await _find(self._database[month], elsewhere)
         return found
 
-    async def _drop_before(self, month: str) -> None:
-        """Leaves that month and the one before it. What fails is left to the next process that gets here."""
+    async def _drop(self, months: list[str]) -> None:
+        """What fails is left to the next process that gets here."""
         with contextlib.suppress(PyMongoError):
-            older = [one for one in await self._list_months() if one < month]
-            for one in older[:-1]:
-                await self._database.drop_collection(one)
+            for month in months:
+                await self._database.drop_collection(month)
 
     async def _list_months(self) -> list[str]:
         return sorted(await self._database.list_collection_names(filter={"name": {"$regex": f"^{PREFIX}"}}))
