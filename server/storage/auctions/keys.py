@@ -31,20 +31,18 @@ class MongoKeys:
         self._dropping: asyncio.Task[None] | None = None
 
     async def claim_keys(self, claims: list[KeyClaim]) -> list[KeyClaim | None]:
-        months: defaultdict[str, list[KeyClaim]] = defaultdict(list)
-        for claim in claims:
-            months[_month(claim.claimed_at)].append(claim)
-        earlier: dict[str, KeyClaim] = {}
-        for month, some in months.items():
-            earlier |= await self._claim_in(self._database[month], some)
-            if month > self._month:
-                self._month = month
-                older = [one for one in await self._list_months() if one < month]
-                if len(older) > 1:
-                    self._dropping = asyncio.get_running_loop().create_task(self._drop(older[:-1]))
+        months: defaultdict[str, list[int]] = defaultdict(list)
+        for index, claim in enumerate(claims):
+            months[_month(claim.claimed_at)].append(index)
+        earlier: list[KeyClaim | None] = [None] * len(claims)
+        for month, indexes in months.items():
+            found = await self._claim_in(self._database[month], [claims[index] for index in indexes])
+            for index, one in zip(indexes, found):
+                earlier[index] = one
+            await self._begin(month)
         # After the claim: of two processes on both sides of midnight one at least sees the other's.
-        earlier |= await self._find_across_midnight(claims)
-        return [earlier.get(_key_id(claim)) for claim in claims]
+        across = await self._find_across_midnight(claims)
+        return [one or across.get(_key_id(claim)) for one, claim in zip(earlier, claims)]
 
     async def find_claims(self, keys: list[tuple[int, str]]) -> dict[tuple[int, str], KeyClaim]:
         """Who claimed these keys of these users first, for those whose claims are still kept."""
@@ -54,15 +52,26 @@ class MongoKeys:
             found = await _find(self._database[month], ids) | found
         return {(claim.user_id, claim.key): claim for claim in found.values()}
 
-    async def _claim_in(self, collection: AsyncIOMotorCollection, claims: list[KeyClaim]) -> dict[str, KeyClaim]:
+    async def _claim_in(self, collection: AsyncIOMotorCollection, claims: list[KeyClaim]) -> list[KeyClaim | None]:
         try:
             await collection.insert_many([{"_id": _key_id(claim), **to_document(claim)} for claim in claims], ordered=False)
-            return {}
+            return [None] * len(claims)
         except BulkWriteError as error:
             failures = error.details["writeErrors"]
             if any(failed["code"] != DUPLICATE_KEY for failed in failures):
                 raise
-        return await _find(collection, [_key_id(claims[failed["index"]]) for failed in failures])
+        taken = {failed["index"] for failed in failures}
+        found = await _find(collection, [_key_id(claims[index]) for index in taken])
+        return [found.get(_key_id(claim)) if index in taken else None for index, claim in enumerate(claims)]
+
+    async def _begin(self, month: str) -> None:
+        """Once a month and process: lets go of what is older than the month before."""
+        if month <= self._month:
+            return
+        self._month = month
+        older = [one for one in await self._list_months() if one < month]
+        if len(older) > 1:
+            self._dropping = asyncio.get_running_loop().create_task(self._drop(older[:-1]))
 
     async def _find_across_midnight(self, claims: list[KeyClaim]) -> dict[str, KeyClaim]:
         first, last = min(claim.claimed_at for claim in claims), max(claim.claimed_at for claim in claims)

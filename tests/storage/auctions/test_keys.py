@@ -33,6 +33,10 @@ async def test_a_key_belongs_to_the_first_who_brings_it(keys):
     assert await keys.claim_keys([claim(goods_id=2), claim(key="new")]) == [claim(), None]
 
 
+async def test_of_a_key_twice_in_one_batch_the_first_has_it(keys):
+    assert await keys.claim_keys([claim(), claim()]) == [None, claim()]
+
+
 async def test_of_many_at_once_one_is_the_first(mongo):
     answers = await asyncio.gather(*(MongoKeys(mongo).claim_keys([claim(goods_id=number)]) for number in range(8)))
     [first] = [number for number, answer in enumerate(answers) if answer == [None]]
