@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 
 import msgspec
 from msgspec import Struct
@@ -39,8 +40,8 @@ class Bidder:
         self._token = token
         self._reader, self._writer = reader, writer
 
-    async def offer(self, goods_id: int, price: int) -> Bid:
-        """The price must be good: whatever is not accepted ends the measurement."""
+    async def offer(self, goods_id: int, price: int) -> Bid | None:
+        """None if another offer was quicker; any other refusal ends the measurement."""
         body = msgspec.json.encode({"goods_id": goods_id, "group_id": 7, "price": price})
         head = (
             f"POST /api/group HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
@@ -52,6 +53,8 @@ class Bidder:
         length = int(headers.partition(b"content-length: ")[2].partition(b"\r\n")[0])
         answer = await self._reader.readexactly(length)
         answered_at = time.monotonic()
+        if headers.startswith(b"http/1.1 409"):
+            return None
         if not headers.startswith(b"http/1.1 200"):
             raise SystemExit(f"a bid was refused: {answer.decode()}")
         placed = msgspec.json.decode(answer, type=_Answer).data
@@ -59,15 +62,13 @@ class Bidder:
 
 
 class Bidders:
-    """So many of them. Prices of each lot rise by 1, bids go round the lots."""
+    """So many of them. Bids go round the lots, and prices of each lot rise by 1."""
 
     def __init__(self, bidders: list[Bidder]):
         self._free: asyncio.Queue[Bidder] = asyncio.Queue()
         for bidder in bidders:
             self._free.put_nowait(bidder)
         self._turn = 0
-        # One bid at a time on each lot, so that none is overtaken and refused.
-        self._lots = {goods_id: asyncio.Lock() for goods_id in GOODS}
         self.states: dict[int, tuple[int, int]] = {}  # goods_id → seq and price after the last bid
 
     @classmethod
@@ -79,8 +80,8 @@ class Bidders:
         return cls(bidders)
 
     async def storm(self, count: int) -> list[Bid]:
-        """As fast as they are answered."""
-        return await asyncio.gather(*(self._next() for _ in range(count)))
+        """So many offers, as fast as they are answered; gives those that were accepted."""
+        return _accepted(await asyncio.gather(*(self._next() for _ in range(count))))
 
     async def at_rate(self, per_second: float, count: int) -> list[Bid]:
         """Each at its time, however long the ones before take."""
@@ -89,14 +90,18 @@ class Bidders:
         for number in range(count):
             await asyncio.sleep(max(0.0, started + number / per_second - time.monotonic()))
             tasks.append(asyncio.create_task(self._next()))
-        return await asyncio.gather(*tasks)
+        return _accepted(await asyncio.gather(*tasks))
 
-    async def _next(self) -> Bid:
+    async def _next(self) -> Bid | None:
+        bidder = await self._free.get()
         turn, self._turn = self._turn, self._turn + 1
         goods_id, price = GOODS[turn % len(GOODS)], FIRST_PRICE + turn // len(GOODS)
-        async with self._lots[goods_id]:
-            bidder = await self._free.get()
-            bid = await bidder.offer(goods_id, price)
-            self._free.put_nowait(bidder)
-        self.states[goods_id] = bid.seq, bid.price
+        bid = await bidder.offer(goods_id, price)
+        self._free.put_nowait(bidder)
+        if bid is not None:
+            self.states[goods_id] = max(self.states.get(goods_id, (0, 0)), (bid.seq, bid.price))
         return bid
+
+
+def _accepted(bids: Iterable[Bid | None]) -> list[Bid]:
+    return [bid for bid in bids if bid is not None]

@@ -1,9 +1,9 @@
 """From a bid to the last watcher: at a steady rate, and in a burst.
 
-    python -m bench.delay [--watchers 1000] [--rate 50] [--seconds 20] [--burst 5000] [--rounds 3]
+    python -m bench.delay [--watchers 1000] [--stalled 1000] [--rate 50] [--seconds 10] [--burst 5000] [--rounds 3]
 
-Bids come over REST and go round the 34 lots of one group; every watcher listens to all of it. Each round runs with one
-watcher and with all of them, on the same server: the ratio of the two is what the watchers cost.
+Bids come over REST and go round the 34 lots of one group; every watcher listens to all of it. Each round runs with one watcher,
+with all of them, and at the steady rate also with as many beside them that stop reading; on the same server.
 """
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import uvloop
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from bench.bidders import Bid, Bidders
 from bench.served import CHANNEL, served
@@ -21,7 +22,8 @@ from bench.watchers import Watchers
 from server.open_files import raise_limit_of_open_files
 from tests.processes.server import ServerProcess
 
-BIDDERS = 64
+FILLING_BIDS = 1000
+BIDDERS = 256  # so that several bids wait on each lot
 
 
 class Steady(Struct):
@@ -35,6 +37,7 @@ class Steady(Struct):
 class Burst(Struct):
     """In seconds from the first bid: until the last was answered, and until all held the final prices."""
 
+    accepted: int
     answered: float
     told: float
     frames: float  # to each watcher
@@ -42,35 +45,39 @@ class Burst(Struct):
 
 async def run(options: argparse.Namespace) -> None:
     counts = (1, options.watchers)
-    steady: dict[int, list[Steady]] = {count: [] for count in counts}
+    scenes = ((1, 0), (options.watchers, 0), (options.watchers, options.stalled))
+    steady: dict[tuple[int, int], list[Steady]] = {scene: [] for scene in scenes}
     burst: dict[int, list[Burst]] = {count: [] for count in counts}
     async with served(workers=options.workers) as server:
         bidders = await Bidders.of(server, BIDDERS)
-        await bidders.storm(500)  # warm
         for _ in range(options.rounds):
+            for count, stalled in scenes:
+                steady[count, stalled].append(await measure_steady(server, bidders, count, stalled, options))
             for count in counts:
-                steady[count].append(await measure_steady(server, bidders, count, options))
                 burst[count].append(await measure_burst(server, bidders, count, options))
     print(f"{options.rate:g} bids a second for {options.seconds:g} s, {options.workers} worker(s); ms from the bid\n")
-    print("| watchers | answered p50 | p99 | last watcher has it p50 | p99 | frames a watcher gets for a bid |")
-    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
-    for count, some in steady.items():
+    print("| watchers | beside them, not reading | answered p50 | p99 | last watcher has it p50 | p99 | frames a watcher gets for a bid |")
+    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for (count, stalled), some in steady.items():
         figures = [statistics.median(column) for column in zip(*((*one.answered, *one.told, one.frames_per_bid) for one in some))]
-        print(f"| {count} | " + " | ".join(f"{figure:.1f}" for figure in figures[:-1]) + f" | {figures[-1]:.2f} |")
+        print(f"| {count} | {stalled} | " + " | ".join(f"{figure:.1f}" for figure in figures[:-1]) + f" | {figures[-1]:.2f} |")
     print(f"\n{options.burst} bids at once by {BIDDERS} bidders; seconds from the first bid\n")
-    print("| watchers | all answered | all watchers hold the final prices | ratio | frames to each watcher |")
-    print("| ---: | ---: | ---: | ---: | ---: |")
+    print("| watchers | accepted | all answered | all watchers hold the final prices | ratio | frames to each watcher |")
+    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
     for count, ones in burst.items():
-        answered, told, frames = (statistics.median(getattr(one, name) for one in ones) for name in ("answered", "told", "frames"))
+        accepted, answered, told, frames = (statistics.median(column) for column in zip(*map(astuple, ones)))
         ratio = statistics.median(one.told / one.answered for one in ones)
-        print(f"| {count} | {answered:.2f} | {told:.2f} | {ratio:.2f} | {frames:.0f} |")
+        print(f"| {count} | {accepted:.0f} | {answered:.2f} | {told:.2f} | {ratio:.2f} | {frames:.0f} |")
 
 
-async def measure_steady(server: ServerProcess, bidders: Bidders, count: int, options: argparse.Namespace) -> Steady:
+async def measure_steady(server: ServerProcess, bidders: Bidders, count: int, stalled: int, options: argparse.Namespace) -> Steady:
+    beside = await Watchers.start(server.config.port, stalled, CHANNEL, stalls=True)
+    await bidders.storm(FILLING_BIDS)  # until nothing more is sent to those who do not read
     watchers = await Watchers.start(server.config.port, count, CHANNEL, records=True)
     bids = await bidders.at_rate(options.rate, round(options.rate * options.seconds))
     report = await watchers.until_held(bidders.states)
     await watchers.stop()
+    await beside.stop()
     told = [told_at(report, bid) - bid.sent_at for bid in bids]
     return Steady(percentiles([bid.answered_at - bid.sent_at for bid in bids]), percentiles(told), report.frames / count / len(bids))
 
@@ -82,7 +89,7 @@ async def measure_burst(server: ServerProcess, bidders: Bidders, count: int, opt
     await watchers.stop()
     began_at = min(bid.sent_at for bid in bids)
     answered_at, all_told_at = max(bid.answered_at for bid in bids), max(told_at(report, bid) for bid in bids)
-    return Burst(answered_at - began_at, all_told_at - began_at, report.frames / count)
+    return Burst(len(bids), answered_at - began_at, all_told_at - began_at, report.frames / count)
 
 
 def told_at(report: Report, bid: Bid) -> float:
@@ -98,8 +105,9 @@ def percentiles(seconds: Sequence[float]) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--watchers", type=int, default=1000)
+    parser.add_argument("--stalled", type=int, default=1000, help="sockets that stop reading")
     parser.add_argument("--rate", type=float, default=50, help="bids a second")
-    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--seconds", type=float, default=10, help="fewer than 15: then who has not read is gone")
     parser.add_argument("--burst", type=int, default=5000, help="bids")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=1)

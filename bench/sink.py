@@ -1,6 +1,6 @@
 """Many websocket listeners in one cheap process: takes whatever comes, and tells when who held what.
 
-    python -m bench.sink HOST PORT COUNT CHANNEL [--records] [--comes-back]
+    python -m bench.sink HOST PORT COUNT CHANNEL [--records] [--comes-back] [--stalls]
 
 Talks on standard input and output, a line of JSON each: an `Order`, and its `Report` once it is fulfilled. The first report
 comes by itself when all listen. Moments are of time.monotonic(), which the processes of a machine share.
@@ -27,6 +27,7 @@ from server.open_files import raise_limit_of_open_files
 CONNECTING_AT_ONCE = 64
 SOCKETS_PER_SOURCE = 20_000  # the kernel has ports for 28,000; the next ones come from 127.0.0.2
 RETRY_SECONDS = 0.1
+SMALL_BUFFER = 4096  # of who stops reading, so that what it does not read waits at the server
 CHECK_SECONDS = 0.02  # between two looks at whether all hold what is waited for
 TEXT, CLOSE, PING = 0x1, 0x8, 0x9
 NO_CLOSE = 1006
@@ -78,9 +79,11 @@ class Listener:
         self.cursor: str | None = None
         self.comeback: Comeback | None = None  # set while it is away
 
-    def connect(self, host: str, port: int) -> int:
+    def connect(self, host: str, port: int, *, receive_buffer: int | None) -> int:
         """Begins to; gives the file number."""
         self.socket = socket.socket()
+        if receive_buffer is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.setblocking(False)
         if host.startswith("127."):
             self.socket.bind((f"127.0.0.{1 + self.number // SOCKETS_PER_SOURCE}", 0))
@@ -118,6 +121,7 @@ class Sink:
         listeners, chunks, heard, clock, records = self._open, self._chunks, self._heard, time.monotonic, self._options.records
         while True:
             self._connect_some()
+            self._fulfil()
             for number, events in self._poll.poll(self._patience()):
                 if number == control:
                     if not self._read_orders():
@@ -137,7 +141,6 @@ class Sink:
                     messages = self._read(listener, chunk)
                 if records:
                     heard.append((listener, messages, clock()))
-            self._fulfil()
 
     # Coming and going
 
@@ -146,7 +149,8 @@ class Sink:
             self._to_connect.append(self._all[heapq.heappop(self._later)[1]])
         while self._to_connect and len(self._open) - self._ready < CONNECTING_AT_ONCE:
             listener = self._to_connect.popleft()
-            number = listener.connect(self._options.host, self._options.port)
+            receive_buffer = SMALL_BUFFER if self._options.stalls else None
+            number = listener.connect(self._options.host, self._options.port, receive_buffer=receive_buffer)
             self._open[number] = listener
             self._poll.register(number, select.EPOLLOUT)
 
@@ -265,6 +269,9 @@ class Sink:
         self._understand()
         report, self._report, self._order = self._report, Report(), None
         os.write(sys.stdout.fileno(), msgspec.json.encode(report) + b"\n")
+        if self._options.stalls:
+            for number in self._open:
+                self._poll.unregister(number)
 
     def _all_hold(self, states: dict[int, State]) -> bool:
         if not states:
@@ -314,6 +321,7 @@ if __name__ == "__main__":
     parser.add_argument("channel")
     parser.add_argument("--records", action="store_true", help="keep what comes, for reports of who held what when")
     parser.add_argument("--comes-back", action="store_true", help="whoever is sent away comes back as it is told to")
+    parser.add_argument("--stalls", action="store_true", help="once all listen, nobody reads any more")
     raise_limit_of_open_files()
     gc.disable()  # nothing here is a cycle, and a collection would be measured
     Sink(parser.parse_args()).run()

@@ -19,10 +19,15 @@ class Watchers:
         self.count = count
 
     @classmethod
-    async def start(cls, port: int, count: int, channel: str, *, records: bool = False, comes_back: bool = False) -> Watchers:
-        """Returns when all listen. `records`: reports tell who held what when; `comes_back`: after being sent away."""
+    async def start(
+        cls, port: int, count: int, channel: str, *, records: bool = False, comes_back: bool = False, stalls: bool = False
+    ) -> Watchers:
+        """Returns when all listen.
+
+        `records`: reports tell who held what when; `comes_back`: after being sent away; `stalls`: from then on they read nothing.
+        """
         command = [sys.executable, "-m", "bench.sink", "127.0.0.1", str(port), str(count), channel]
-        command += ["--records"] * records + ["--comes-back"] * comes_back
+        command += ["--records"] * records + ["--comes-back"] * comes_back + ["--stalls"] * stalls
         pipe = asyncio.subprocess.PIPE
         watchers = cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=REPORT_BYTES), count)
         await watchers._report()
