@@ -1,6 +1,6 @@
 """From a bid to the last watcher: at a steady rate, and in a burst.
 
-    python -m bench.delay [--watchers 1000] [--stalled 1000] [--rate 50] [--seconds 10] [--burst 5000] [--rounds 3]
+    python -m bench.delay [--watchers 1000] [--stalled 1000] [--rate 50] [--seconds 8] [--burst 5000] [--rounds 3]
 
 Bids come over REST and go round the 34 lots of one group; every watcher listens to all of it. Each round runs with one watcher,
 with all of them, and at the steady rate also with as many beside them that stop reading; on the same server.
@@ -22,7 +22,7 @@ from bench.watchers import Watchers
 from server.open_files import raise_limit_of_open_files
 from tests.processes.server import ServerProcess
 
-FILLING_BIDS = 1000
+FILLING_BIDS = 400
 BIDDERS = 256  # so that several bids wait on each lot
 
 
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--watchers", type=int, default=1000)
     parser.add_argument("--stalled", type=int, default=1000, help="sockets that stop reading")
     parser.add_argument("--rate", type=float, default=50, help="bids a second")
-    parser.add_argument("--seconds", type=float, default=10, help="fewer than 15: then who has not read is gone")
+    parser.add_argument("--seconds", type=float, default=8, help="not many more: who has not read for 15 is gone")
     parser.add_argument("--burst", type=int, default=5000, help="bids")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=1)
