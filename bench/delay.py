@@ -22,7 +22,7 @@ from bench.watchers import Watchers
 from server.open_files import raise_limit_of_open_files
 from tests.processes.server import ServerProcess
 
-FILLING_BIDS = 400
+FILLING_BIDS = 800
 BIDDERS = 256  # so that several bids wait on each lot
 
 
