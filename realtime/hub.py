@@ -224,23 +224,23 @@ class Hub:
             if name.startswith("group:") and name in self._listeners:
                 events = [event for news in by_group.get(name, ()) for event in _group_events(name, news)]
                 lots = {news.state.goods_id for news in by_group.get(name, ())}
-                self._broadcast(name, events + channel_events.pop(name, []), lots)
+                self._broadcast(name, events, lots, channel_events.pop(name, []))
         for news in lot_news.values():
             name = f"goods:{news.state.goods_id}"
             if name in self._listeners:
-                events = _goods_events(name, news) + channel_events.pop(name, [])
-                self._broadcast(name, events, {news.state.goods_id})
+                self._broadcast(name, _goods_events(name, news), {news.state.goods_id}, channel_events.pop(name, []))
         for name, events in channel_events.items():
             if name in self._listeners:
-                self._broadcast(name, events, set())
+                self._broadcast(name, [], set(), events)
         self._send_streams()
         if heard_at:
             self._observe_lag(time.perf_counter() - heard_at)
 
-    def _broadcast(self, name: str, events: list[Struct], lots: set[int]) -> None:
-        if not events:
+    def _broadcast(self, name: str, of_lots: list[Struct], lots: set[int], of_channel: list[Struct]) -> None:
+        """One frame to all listeners: events of these lots, and those of the channel's own."""
+        if not of_lots and not of_channel:
             return
-        message = self._message(name, events)
+        message = self._message(name, of_lots + of_channel)
         frame, length = message.frame, len(message.frame)
         lagging: list[Session] = []
         for session in self._listeners[name]:
@@ -252,7 +252,7 @@ class Hub:
                 lagging.append(session)
         now = time.monotonic()
         for session in lagging:
-            session.lag(name, lots, now)
+            session.lag(name, lots, of_channel, now)
         self.conflations += len(lagging) * len(lots)
         self.deliveries += len(self._listeners[name]) - len(lagging)
 
@@ -262,15 +262,16 @@ class Hub:
         return protocol.push_message(events, {name: cursor}, to_ms(self._clock.now()))
 
     def catch_up(self, session: Session) -> None:
-        """The listener reads again: it gets the newest state of every lot it missed."""
-        for name, lots in session.catch_up().items():
+        """The listener reads again: it gets the newest state of every lot it missed, and of the channel."""
+        for name, behind in session.catch_up().items():
             if name not in session.channels:
                 continue
             events: list[Struct] = []
-            for goods_id in lots:
+            for goods_id in behind.lots:
                 known = self._floor.find_lot(goods_id)
                 if known is not None:
                     events += (protocol.price_event(name, known.state), protocol.lot_event(name, known.state))
+            events += behind.events.values()
             if events:
                 session.wire.send(self._message(name, events))
 

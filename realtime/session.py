@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from realtime.channels import Channel
 from realtime.protocol import Message
@@ -100,6 +102,16 @@ class Stream:
         return entry.number <= self._marks.get(entry.source, 0)
 
 
+class Behind:
+    """What of one channel a listener has not been sent: lots with newer states, and the newest event of each type of the channel's own."""
+
+    __slots__ = ("lots", "events")
+
+    def __init__(self) -> None:
+        self.lots: set[int] = set()
+        self.events: dict[type[Struct], Struct] = {}
+
+
 class Session:
     """State of one connection. Whoever lags gets the newest state of each lot once it reads again, instead of every step."""
 
@@ -118,7 +130,7 @@ class Session:
         self.token_id: str | None = None
         self.expires_at: datetime | None = None  # set while signed in
         self.channels: dict[str, Channel] = {}
-        self.behind: dict[str, set[int]] = {}  # channel → lots whose newest state this listener has not been sent
+        self.behind: dict[str, Behind] = {}  # by channel
         self.behind_since: float | None = None
         self.streams: dict[str, Stream] = {}  # of the channels whose every event counts
         self.pinged_at = now
@@ -133,13 +145,18 @@ class Session:
         self.budget, self.budget_at = saved - 1, now
         return saved >= 1
 
-    def lag(self, channel: str, lots: set[int], now: float) -> None:
-        """Remembers that newer states than it has been sent exist."""
-        self.behind.setdefault(channel, set()).update(lots)
+    def lag(self, channel: str, lots: set[int], events: Iterable[Struct], now: float) -> None:
+        """Remembers that newer states of these lots exist than it has been sent, and these events of the channel's own."""
+        behind = self.behind.get(channel)
+        if behind is None:
+            behind = self.behind[channel] = Behind()
+        behind.lots |= lots
+        for event in events:
+            behind.events[type(event)] = event
         if self.behind_since is None:
             self.behind_since = now
 
-    def catch_up(self) -> dict[str, set[int]]:
+    def catch_up(self) -> dict[str, Behind]:
         """What it has to be sent now that it reads again."""
         behind, self.behind, self.behind_since = self.behind, {}, None
         return behind

@@ -165,7 +165,7 @@ async def test_a_bid_is_delivered_and_its_way_timed(api: Api, listen: Listen) ->
 async def test_what_a_slow_listener_has_not_taken_is_seen(api: Api, listen: Listen) -> None:
     await (await listen()).ask("ping")
     [session] = api.application.hub.sessions
-    session.lag("group:1", {1}, 0.0)
+    session.lag("group:1", {1}, [], 0.0)
     session.wire._stream._write_buffer.append(b"x" * 5000)  # type: ignore[attr-defined]
     numbers = await read_numbers(api)
     assert (numbers.value("auction_socket_queue_bytes"), numbers.value("auction_sockets_behind")) == (5000, 1)

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -21,8 +22,9 @@ from server.bootstrap import Application
 from server.config import Config
 from server.domain.accounts.users import Role
 from server.domain.auctions.goods import Lot
+from server.domain.clock import to_ms
 from server.domain.errors import Unavailable
-from server.domain.events import BidNews, BidWasRefused, LotChanged, UserSessionsEnded
+from server.domain.events import BidNews, BidWasRefused, GroupChanged, LotChanged, UserSessionsEnded
 from tests.api import Api
 from tests.builders import Goods, make_goods, make_group, make_user
 from tests.clock import HandClock
@@ -163,9 +165,9 @@ async def test_an_anonymous_socket_that_asks_for_nothing_is_closed(listen: Liste
     await silent.ask("ping")
     await watching.ask("subscribe", channel=f"group:{lot.group_id}")
     await signed_in.ask("auth", token=api.token_of(await make_user(api.application)))
-    api.application.keeper.look(in_seconds(ANONYMOUS_SECONDS - 2))
+    await api.application.keeper.look(in_seconds(ANONYMOUS_SECONDS - 2))
     assert (await silent.ask("ping"))["ok"]
-    api.application.keeper.look(in_seconds(ANONYMOUS_SECONDS))
+    await api.application.keeper.look(in_seconds(ANONYMOUS_SECONDS))
     assert (await silent.until_closed())[0] == codes.ASKED_NOTHING
     assert (await watching.ask("ping"))["ok"] and (await signed_in.ask("ping"))["ok"]
 
@@ -176,7 +178,7 @@ async def test_a_peer_that_answers_no_ping_is_dropped(open_raw: OpenRaw, api: Ap
     for raw in (dead, living):
         await raw.ask(1, "subscribe", channel=f"group:{lot.group_id}")
     pinged_at = in_seconds(PING_SECONDS)
-    api.application.keeper.look(pinged_at)
+    await api.application.keeper.look(pinged_at)
     for raw in (dead, living):
         assert await raw.read() == (PING, b"")
     heard = {session: session.heard_at for session in sessions(api)}
@@ -185,7 +187,7 @@ async def test_a_peer_that_answers_no_ping_is_dropped(open_raw: OpenRaw, api: Ap
         await asyncio.sleep(0)
     [answered] = [session for session, at in heard.items() if session.heard_at != at]
     answered.heard_at = pinged_at + 1  # the keeper's time is ahead of the clock here
-    api.application.keeper.look(pinged_at + PONG_SECONDS + 1)
+    await api.application.keeper.look(pinged_at + PONG_SECONDS + 1)
     assert await dead.until_closed() == (codes.NO_PONG, "no pong")
     assert (await living.ask(2))["ok"]
     assert sessions(api) == {answered}
@@ -215,7 +217,7 @@ async def test_a_ban_whose_news_were_lost_is_found_with_the_next_ping(listen: Li
         assert (await phone.ask("auth", token=api.token_of(user)))["ok"]
     await api.application.stores.users.ban_user(alice.id)
     clock.advance(seconds=6)  # longer than a token is believed without asking
-    api.application.keeper.look(in_seconds(PING_SECONDS))
+    await api.application.keeper.look(in_seconds(PING_SECONDS))
     assert (await phones[0].until_closed())[0] == codes.BANNED
     assert (await phones[1].ask("subscribe", channel="me"))["ok"]
 
@@ -319,8 +321,8 @@ async def test_sockets_that_stop_reading_cost_bounded_memory_and_harm_nobody(ope
 
     behind = {session for session in sessions(api) if session.behind_since is not None}
     assert len(behind) == len(stalled)
-    assert all(session.behind == {channel: {lot.id}} for session in behind)
-    api.application.keeper.look(in_seconds(BEHIND_SECONDS))
+    assert all({name: one.lots for name, one in session.behind.items()} == {channel: {lot.id}} for session in behind)
+    await api.application.keeper.look(in_seconds(BEHIND_SECONDS))
     while sessions(api) & behind:
         await asyncio.sleep(0)
     assert len(sessions(api)) == len(reading)
@@ -448,14 +450,21 @@ async def test_a_stream_that_is_read_again_gets_the_newest_state(api: Api, lot: 
     assert (await stream.read_data())["state"][0]["price"] == lot.state.price
     storm = Storm(api.application, lot)
     await storm.blow(1000)
+    on_floor = api.application.floor.find_group(lot.group_id)
+    assert on_floor is not None
+    ends = [on_floor.group.end_at + timedelta(hours=hours) for hours in (1, 2)]
+    for end_at in ends:
+        api.application.floor.take(GroupChanged(group=msgspec.structs.replace(on_floor.group, end_at=end_at)))
+        api.application.hub.flush()
     [session] = sessions(api)
     assert session.behind and session.wire.pending_bytes <= LAGGING_BYTES + LONGEST_FRAME
-    seen = 0
-    price = 0
-    while price != storm.price:
-        price = (await stream.read_data())["push"][0]["price"]
-        seen += 1
-    assert seen < 500
+    frames: list[dict[str, dict[str, Any]]] = [{}]
+    while "group" not in frames[-1]:
+        frames.append({event["type"]: event for event in (await stream.read_data())["push"]})
+    assert len(frames) < 500
+    assert frames[-1].keys() == {"price", "lot", "group"}
+    assert frames[-1]["price"]["price"] == storm.price
+    assert frames[-1]["group"]["end_at"] == to_ms(ends[-1])
     assert session.behind_since is None
     stream.close()
 
@@ -465,7 +474,7 @@ async def test_a_stream_lives_on_though_it_cannot_answer_pings(api: Api, lot: Lo
     await stream.read_data()
     now = time.monotonic()
     for round in range(1, 5):
-        api.application.keeper.look(now + round * (PING_SECONDS + 1))
+        await api.application.keeper.look(now + round * (PING_SECONDS + 1))
         assert await stream.read() == ":"
     storm = Storm(api.application, lot)
     await storm.blow(1)
