@@ -92,6 +92,7 @@ class LotDesk:
         self._foreign_seq = 0  # bids up to this one may be another process's
         self._known_seq = 0  # this process has seen who made the bids up to this one
         self._participation_ids: dict[int, int] = {}
+        self._knows_everybody = False  # who has bid on the lot stands in _participation_ids
         self._saved_users: set[int] = set()
         self._worker: asyncio.Task[None] | None = None
         self.delivery = Delivery(goods_id, desks.lots, desks.record, desks.participations, desks.clock)
@@ -206,6 +207,7 @@ class LotDesk:
             # A bidder this process has a number for may have got another one from the process that made those bids.
             for user_id in self._participation_ids.keys() - self._saved_users:
                 del self._participation_ids[user_id]
+            self._knows_everybody = False
         self._participation_ids |= {bid.user_id: bid.participation_id for bid in lot.outbox}
         self._lot = lot
         self._foreign_seq = self._known_seq = lot.seq
@@ -263,15 +265,15 @@ class LotDesk:
     async def _find_participation_ids(self, lot: Lot, batch: list[Waiting]) -> dict[int, int]:
         ids = self._participation_ids
         unknown = {waiting.offer.user_id for waiting in batch} - ids.keys()
-        if unknown:
-            found = await self._desks.participations.find_ids(self._goods_id, unknown)
-            self._saved_users |= found.keys()
-            projected = max(lot.projected_seq, self.delivery.projected_seq)
-            if projected < lot.seq:
-                recorded = await self._desks.record.list_bids(self._goods_id, after_seq=projected)
-                found |= {bid.user_id: bid.participation_id for bid in (*recorded, *lot.outbox)}
-            for user_id in unknown:
-                ids[user_id] = found.get(user_id) or await self._desks.participations.next_id()
+        if unknown and not self._knows_everybody:
+            stored = await self._desks.participations.list_by_goods(self._goods_id)
+            self._saved_users |= {one.user_id for one in stored}
+            recorded = await self._desks.record.list_bids(self._goods_id, after_seq=lot.projected_seq)
+            ids |= {one.user_id: one.id for one in stored}
+            ids |= {bid.user_id: bid.participation_id for bid in (*recorded, *lot.outbox)}
+            self._knows_everybody = True
+        for user_id in unknown - ids.keys():
+            ids[user_id] = await self._desks.participations.next_id()
         return ids
 
     async def _has_landed(self, attempt: Draft, lot: Lot) -> bool:
@@ -298,8 +300,8 @@ class LotDesk:
             waiting.accept(placed)
         for waiting, refusal in draft.refused:
             waiting.refuse(refusal)
-        if draft.bids:
-            self.delivery.take(draft.lot, own_from_seq=draft.bids[0].seq)
+        if draft.changes_lot:
+            self.delivery.take(draft.lot, own_from_seq=draft.bids[0].seq if draft.bids else None)
             self.delivery.start()
         if draft.settles:
             self.delivery.hurry()  # winner and losers are told when all has arrived
@@ -335,8 +337,9 @@ class LotDesk:
         if not newcomers:
             return
         try:
-            await self._desks.participations.save_newest(newcomers.values())
+            await self._desks.participations.add_first([*newcomers.values()])
             self._saved_users |= newcomers.keys()
+            self.delivery.note_saved(newcomers.values())
         except Unavailable:
             log.warning("lot %s: participations are late; the projection brings them", self._goods_id)
 

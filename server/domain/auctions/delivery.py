@@ -6,6 +6,7 @@ import contextlib
 import logging
 import time
 from collections import deque
+from collections.abc import Iterable
 
 from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.participations import Participation, ParticipationStore
@@ -36,8 +37,10 @@ class Delivery:
         self._has_foreign = False
         self._taken_seq = 0
         self._taken_revision = 0
+        self._arrived_revision = 0  # every bid of that revision's outbox is in the record
         self._arrived: deque[int] = deque(maxlen=ARRIVED_KEPT)  # brought to the record; may still be in the outbox
         self._unprojected: list[Bid] = []
+        self._saved: dict[int, int] = {}  # user → the bid that their stored participation is up to date with, at least
         self._record_at = self._project_at = 0.0  # the earliest time for the next, as time.monotonic() tells it
         self._hurry = asyncio.Event()  # somebody waits
         self._task: asyncio.Task[None] | None = None
@@ -56,6 +59,10 @@ class Delivery:
             self._has_foreign = self._has_foreign or own_from_seq is None or fresh[0].seq < own_from_seq
             self._taken_seq = fresh[-1].seq
         self._taken_revision = max(self._taken_revision, lot.revision)
+
+    def note_saved(self, participations: Iterable[Participation]) -> None:
+        """These are stored already."""
+        self._saved |= {one.user_id: one.seq for one in participations}
 
     def list_on_the_way(self, lot: Lot) -> list[Bid]:
         """The bids of the lot's outbox that this process has not seen arrive."""
@@ -110,18 +117,17 @@ class Delivery:
         """Starts from what the database holds: the outbox is still there."""
         self._pending.clear()
         self._unprojected.clear()
-        self._taken_seq = 0
+        self._taken_seq = self._taken_revision = 0
 
     async def _record_pending(self) -> None:
         bids, self._pending = self._pending, []
+        revision = self._taken_revision
         has_foreign, self._has_foreign = self._has_foreign, False
         self._record_at = time.monotonic() + RECORD_SECONDS
         await self._record.add_bids(bids, self._clock.now(), may_be_there=has_foreign)
+        self._arrived_revision = revision
         self._arrived.extend(bid.seq for bid in bids)
         self._unprojected += bids
-        # While more is on its way, a commit that comes anyway leaves them out.
-        if not self._pending:
-            await self._lots.empty_outbox(self._goods_id, self._taken_revision)
 
     async def _project(self) -> None:
         bids, self._unprojected = self._unprojected, []
@@ -143,6 +149,11 @@ class Delivery:
             newest[bid.user_id] = Participation.after_bid(bid)
             expected += 1
         if newest:
-            await self._participations.save_newest(newest.values())
-            await self._lots.note_projected(self._goods_id, expected - 1)
+            stale = [one for one in newest.values() if one.seq > self._saved.get(one.user_id, 0)]
+            if stale:
+                await self._participations.save_newest(stale)
+                self.note_saved(stale)
+            # While commits come they leave out what has arrived.
+            is_quiet = self._arrived_revision == self._taken_revision
+            await self._lots.note_projected(self._goods_id, expected - 1, self._arrived_revision if is_quiet else None)
             self.projected_seq = expected - 1

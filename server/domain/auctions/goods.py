@@ -155,11 +155,11 @@ class LotStore(Protocol):
     async def list_lots_changed_since(self, group_ids: list[int], since: datetime) -> list[Lot]:
         """Lots of these groups whose state changed after that moment."""
 
-    async def empty_outbox(self, goods_id: int, revision: int) -> None:
-        """All bids of that revision's outbox are in the record; does nothing if a commit came since, which sees to it itself."""
+    async def note_projected(self, goods_id: int, up_to_seq: int, arrived_revision: int | None = None) -> None:
+        """Remembers that participations are up to date with that bid.
 
-    async def note_projected(self, goods_id: int, up_to_seq: int) -> None:
-        """Remembers that participations are up to date with that bid."""
+        All bids of the outbox of `arrived_revision` are in the record: empties it, unless a commit came since.
+        """
 
     async def note_announced(self, goods_id: int, at: datetime) -> None:
         """Remembers that winner and losers have been told."""

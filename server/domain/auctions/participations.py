@@ -71,8 +71,8 @@ class ParticipationStore(Protocol):
     async def page_by_user(self, user_id: int, page: PageQuery) -> Page[Participation]:
         """Newest group first, then in the order they began."""
 
-    async def find_ids(self, goods_id: int, user_ids: Iterable[int]) -> dict[int, int]:
-        """user → participation id, for those who take part."""
+    async def add_first(self, participations: list[Participation]) -> None:
+        """Stores those of bidders who most likely have none on their lot yet; for the others as save_newest."""
 
     async def save_newest(self, participations: Iterable[Participation]) -> None:
         """Stores each, unless a newer bid of that user is stored already."""

@@ -79,11 +79,13 @@ class MongoLots:
         question = {"group_id": {"$in": group_ids}, "changed_at": {"$gte": since}}
         return [to_struct(document, Lot) async for document in self._lots.find(question, WITHOUT_OUTBOX)]
 
-    async def empty_outbox(self, goods_id: int, revision: int) -> None:
-        await self._lots.update_one({"_id": goods_id, "revision": revision}, {"$set": {"outbox": []}})
-
-    async def note_projected(self, goods_id: int, up_to_seq: int) -> None:
-        await self._lots.update_one({"_id": goods_id}, {"$max": {"projected_seq": up_to_seq}})
+    async def note_projected(self, goods_id: int, up_to_seq: int, arrived_revision: int | None = None) -> None:
+        projected = {"$max": {"projected_seq": up_to_seq}}
+        if arrived_revision is not None:
+            unchanged = {"_id": goods_id, "revision": arrived_revision}
+            if (await self._lots.update_one(unchanged, {**projected, "$set": {"outbox": []}})).matched_count == 1:
+                return
+        await self._lots.update_one({"_id": goods_id}, projected)
 
     async def note_announced(self, goods_id: int, at: datetime) -> None:
         await self._lots.update_one({"_id": goods_id, "announced_at": None}, {"$set": {"announced_at": at}})

@@ -5,7 +5,7 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +22,7 @@ from server.domain.auctions.rules import decide
 from server.domain.errors import DomainError, NotFound, Unavailable
 from server.domain.events import LotChanged
 from server.storage.auctions.goods import MongoLots
+from server.storage.auctions.record import MongoRecord
 from server.storage.mongo import Sequences
 from tests.domain.auctions.floors import Sale
 from tests.domain.auctions.offers import END, START, offer, open_lot, sequences
@@ -69,7 +70,7 @@ async def test_a_bid_is_durable_and_known_to_its_bidder_when_it_is_answered(sale
     [placed] = await place(process, offer(1, 100))
     assert isinstance(placed, Placed) and placed.seq == 1
     assert [bid.price for bid in await whole_record(sale)] == [100]
-    assert await sale.participations.find_ids(GOODS, [1]) == {1: placed.participation.id}
+    assert await sale.participations.list_by_goods(GOODS) == [placed.participation]
 
 
 async def test_offers_that_come_together_are_decided_in_the_order_they_came(sale: Sale) -> None:
@@ -395,3 +396,52 @@ async def test_a_process_gets_its_turn_beside_a_busier_one(sale: Sale) -> None:
         is_placed.set()
     assert isinstance(placed, Placed)
     assert placed.seq < before + 100
+
+
+class RecordAway(MongoRecord):
+    """Takes nothing while `is_away`."""
+
+    is_away = True
+
+    async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool) -> None:
+        if self.is_away:
+            raise Unavailable("database")
+        await super().add_bids(bids, delivered_at, may_be_there=may_be_there)
+
+
+async def test_an_outbox_is_emptied_only_of_what_has_arrived(sale: Sale) -> None:
+    await sale.open()
+    process = sale.process()
+    record = process.record = RecordAway(sale.database)
+    desk = process.desk(GOODS)
+    await place(process, offer(1, 100), offer(2, 110))
+    await desk.drain()
+    outbox = (await sale.lots.get_lot(GOODS)).outbox
+    assert [bid.price for bid in outbox] == [100, 110]
+    # Another process has recorded the first: it is projected, and the second stays where it is.
+    await sale.record.add_bids([outbox[0]], sale.clock.now(), may_be_there=False)
+    await desk.recover()
+    lot = await sale.lots.get_lot(GOODS)
+    assert (lot.projected_seq, lot.outbox) == (1, outbox)
+    record.is_away = False
+    await desk.recover()
+    lot = await sale.lots.get_lot(GOODS)
+    assert (lot.projected_seq, lot.outbox) == (2, ())
+    assert_is_chain(lot, await sale.record.list_bids(GOODS))
+
+
+async def test_a_lot_settled_while_its_bids_are_on_their_way_keeps_none_of_them(sale: Sale) -> None:
+    await sale.open()
+    bidding, closing = sale.process("bidding"), sale.process("closing")
+    record = bidding.record = RecordAway(sale.database)
+    await place(bidding, offer(1, 100), offer(2, 110))
+    await bidding.drain()
+    sale.clock.jump(END - START + timedelta(seconds=2))
+    closing.desk(GOODS).close()
+    await closing.drain()
+    lot = await sale.lots.get_lot(GOODS)
+    assert (lot.status, lot.projected_seq, lot.outbox) == (LotStatus.WON, 2, ())
+    assert [bid.price for bid in await sale.record.list_bids(GOODS)] == [100, 110]
+    record.is_away = False
+    await bidding.desk(GOODS).recover()
+    assert [bid.price for bid in await sale.record.list_bids(GOODS)] == [100, 110]
