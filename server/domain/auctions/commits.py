@@ -13,7 +13,7 @@ from collections import OrderedDict
 from msgspec.structs import replace
 
 from server.domain.auctions.bids import BidObserver, Offer, Unobserved, since_ms
-from server.domain.auctions.delivery import Delivery
+from server.domain.auctions.delivery import Delivery, Pace
 from server.domain.auctions.drafts import Draft, Placed, Waiting, made_by_offer, with_claims
 from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
@@ -57,6 +57,7 @@ class LotDesks:
         self.clock = clock
         self.worker = worker
         self.observer = observer
+        self.pace = Pace()
         self._desks: OrderedDict[int, LotDesk] = OrderedDict()
 
     def desk(self, goods_id: int) -> LotDesk:
@@ -95,7 +96,7 @@ class LotDesk:
         self._knows_everybody = False  # who has bid on the lot stands in _participation_ids
         self._saved_users: set[int] = set()
         self._worker: asyncio.Task[None] | None = None
-        self.delivery = Delivery(goods_id, desks.lots, desks.record, desks.participations, desks.clock)
+        self.delivery = Delivery(goods_id, desks.lots, desks.record, desks.participations, desks.clock, desks.pace)
 
     @property
     def is_idle(self) -> bool:
