@@ -15,6 +15,7 @@ from server.app import make_tornado_application
 from server.bootstrap import Application
 from server.config import Config
 from server.domain.errors import Unavailable
+from server.garbage import Collector
 from server.metrics import make_metrics_application
 from server.web.in_flight import InFlight
 
@@ -36,6 +37,9 @@ async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
         loop.add_signal_handler(number, stopping.set)
     application = Application(config)
     await _start(application)
+    hub, floor = application.hub, application.floor
+    collector = Collector(lambda: len(hub.sessions), lambda: hub.closes.total(), lambda: floor.count_ending_soon() > 0)
+    collector.start()
     in_flight = InFlight()
     server = HTTPServer(
         make_tornado_application(application, in_flight),
@@ -64,6 +68,7 @@ async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
     if metrics_server is not None:
         metrics_server.stop()
         await metrics_server.close_all_connections()
+    await collector.stop()
     await application.stop()
     log.info("stopped", extra={"seconds": round(time.monotonic() - started, 2)})
 

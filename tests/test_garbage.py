@@ -1,0 +1,77 @@
+"""Tests of server/garbage.py."""
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from server.garbage import FEWEST_CLOSES, LONGEST_SECONDS, Collector
+
+
+class Connections:
+    """How many there are and were."""
+
+    def __init__(self) -> None:
+        self.open = self.closed = 0
+        self.is_tense = False
+        self.collector = Collector(lambda: self.open, lambda: self.closed, lambda: self.is_tense)
+
+
+class Cycle:
+    """Only a collection finds it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def connections() -> Iterator[Connections]:
+    thresholds = gc.get_threshold()
+    yield Connections()
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+
+
+def test_as_many_as_there_are_have_to_end_before_what_they_left_is_collected(connections: Connections) -> None:
+    connections.open, connections.closed = 5000, 4999
+    assert not connections.collector.look(0)
+    left = weakref.ref(Cycle())
+    connections.closed += 1
+    assert connections.collector.look(0)
+    assert left() is None
+    connections.closed += 4999
+    assert not connections.collector.look(0)
+
+
+def test_a_few_do_not_count(connections: Connections) -> None:
+    connections.closed = FEWEST_CLOSES - 1
+    assert not connections.collector.look(0)
+    connections.closed += 1
+    assert connections.collector.look(0)
+
+
+def test_what_is_not_counted_is_collected_in_the_end(connections: Connections) -> None:
+    assert connections.collector.look(1e12)
+    assert not connections.collector.look(1e12 + LONGEST_SECONDS - 1)
+    assert connections.collector.look(1e12 + LONGEST_SECONDS)
+
+
+def test_it_waits_while_a_lot_is_about_to_end_but_not_for_ever(connections: Connections) -> None:
+    connections.is_tense = True
+    connections.closed = 3 * FEWEST_CLOSES - 1
+    assert not connections.collector.look(0)
+    connections.closed += 1
+    assert connections.collector.look(0)
+
+
+async def test_a_process_makes_no_full_collection_by_itself(connections: Connections) -> None:
+    connections.collector.start()
+    before = gc.get_stats()
+    kept = [Cycle() for _ in range(1_000_000)]
+    after = gc.get_stats()
+    assert after[1]["collections"] > before[1]["collections"]
+    assert after[2]["collections"] == before[2]["collections"]
+    await connections.collector.stop()
+    assert len(kept) == 1_000_000
