@@ -15,7 +15,7 @@ from server.app import make_tornado_application
 from server.bootstrap import Application
 from server.config import Config
 from server.domain.errors import Unavailable
-from server.garbage import Collector
+from server.garbage import Collector, resident_bytes
 from server.metrics import make_metrics_application
 from server.web.in_flight import InFlight
 
@@ -38,7 +38,7 @@ async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
     application = Application(config)
     await _start(application)
     hub, floor = application.hub, application.floor
-    collector = Collector(lambda: len(hub.sessions), lambda: hub.closes.total(), lambda: floor.count_ending_soon() > 0)
+    collector = Collector(lambda: len(hub.sessions), hub.closes.total, lambda: floor.count_ending_soon() > 0, resident_bytes)
     collector.start()
     in_flight = InFlight()
     server = HTTPServer(

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.garbage import FEWEST_CLOSES, LONGEST_SECONDS, Collector
+from server.garbage import FEWEST_CLOSES, LISTENER_BYTES, LONGEST_SECONDS, MOST_GROWN_BYTES, Collector, resident_bytes
 
 
 class Connections:
     """How many there are and were."""
 
     def __init__(self) -> None:
-        self.open = self.closed = 0
+        self.open = self.closed = self.bytes = 0
         self.is_tense = False
-        self.collector = Collector(lambda: self.open, lambda: self.closed, lambda: self.is_tense)
+        self.collector = Collector(lambda: self.open, lambda: self.closed, lambda: self.is_tense, lambda: self.bytes)
 
 
 class Cycle:
@@ -56,6 +56,21 @@ def test_what_is_not_counted_is_collected_in_the_end(connections: Connections) -
     assert connections.collector.look(1e12)
     assert not connections.collector.look(1e12 + LONGEST_SECONDS - 1)
     assert connections.collector.look(1e12 + LONGEST_SECONDS)
+
+
+def test_memory_that_grows_without_listeners_is_looked_through(connections: Connections) -> None:
+    connections.open, connections.bytes = 10_000, 10_000 * LISTENER_BYTES + MOST_GROWN_BYTES - 1
+    assert not connections.collector.look(0)
+    connections.bytes += 1
+    assert connections.collector.look(0)
+    assert not connections.collector.look(0)
+
+
+def test_what_the_process_holds_is_seen() -> None:
+    before = resident_bytes()
+    held = bytearray(64 * 2**20)
+    held[::4096] = b"x" * len(held[::4096])
+    assert resident_bytes() - before > 32 * 2**20
 
 
 def test_it_waits_while_a_lot_is_about_to_end_but_not_for_ever(connections: Connections) -> None:
