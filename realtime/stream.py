@@ -5,6 +5,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from tornado.iostream import IOStream, StreamClosedError
@@ -17,7 +18,7 @@ from realtime.protocol import Message
 from realtime.session import Session, take_nothing
 from realtime.socket import bytes_waiting, keep_little_in_kernel
 from server.domain.clock import to_ms
-from server.domain.errors import InvalidInput, TooMany
+from server.domain.errors import InvalidInput, MethodNotAllowed, TooMany
 from server.services import Services
 from server.web.call import choose_language
 from server.web.endpoint import bearer_token
@@ -163,12 +164,7 @@ class EventStream(RequestHandler):
         except Exception as error:
             self._hub.remove(session)
             self._leave(address)
-            reply = self._wording.reply_failure(error, language)
-            self.set_status(reply.status)
-            self.set_header("Content-Type", "application/json; charset=utf-8")
-            for name, value in reply.headers.items():
-                self.set_header(name, value)
-            self.finish(reply.body)
+            self._refuse(error, language)
             return
         try:
             self.set_header("Content-Type", "text/event-stream; charset=utf-8")
@@ -182,6 +178,19 @@ class EventStream(RequestHandler):
             self._hub.count_close(wire.kind, wire.closed_with)
             self._hub.remove(session)
             self._leave(address)
+
+    def write_error(self, status_code: int, **about: Any) -> None:
+        """Tornado found no such method here, or no way to read the request."""
+        error = MethodNotAllowed(("GET",)) if status_code == 405 else InvalidInput({"body": ["wrong_form"]})
+        self._refuse(error, choose_language(self.request.headers.get("Accept-Language")))
+
+    def _refuse(self, error: Exception, language: str) -> None:
+        reply = self._wording.reply_failure(error, language)
+        self.set_status(reply.status)
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        for name, value in reply.headers.items():
+            self.set_header(name, value)
+        self.finish(reply.body)
 
     def on_connection_close(self) -> None:
         if self._wire is not None:

@@ -102,6 +102,12 @@ async def test_a_stream_that_cannot_begin_says_why(api: Api, channels: str, stat
     assert (answer.status, answer.json["error"], answer.json["code"]) == (status, error, 0)
 
 
+@pytest.mark.parametrize("method", ["POST", "DELETE", "BREW"])
+async def test_a_stream_is_only_read(api: Api, method: str) -> None:
+    answer = await api.ask(method, "/api/live/stream")
+    assert (answer.status, answer.headers["Allow"], answer.json["error"]) == (405, "GET", "method_not_allowed")
+
+
 async def test_waiting_for_a_change_is_answered_when_it_comes(api: Api, other: Api) -> None:
     lot = await make_goods(api.application)
     await other.application.looks.look()
