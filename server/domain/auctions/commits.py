@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from server.domain.auctions.bids import BidObserver, Offer, Unobserved, since_ms
 from server.domain.auctions.delivery import Delivery, Pace
-from server.domain.auctions.drafts import Draft, Placed, Waiting, made_by_offer, with_claims
+from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer, with_claims
 from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
 from server.domain.auctions.participations import ParticipationStore
@@ -90,8 +90,8 @@ class LotDesk:
         self._waiting: list[Waiting] = []
         self._is_closing = False  # asked to settle the lot with the next commit
         self._lot: Lot | None = None  # as of the last read or commit; None when it has to be read
-        self._foreign_seq = 0  # bids up to this one may be another process's
-        self._known_seq = 0  # this process has seen who made the bids up to this one
+        self._known_seq = 0  # the lot's last bid as of the last read or commit
+        self._seen = SeenBids()
         self._participation_ids: dict[int, int] = {}
         self._knows_everybody = False  # who has bid on the lot stands in _participation_ids
         self._saved_users: set[int] = set()
@@ -104,8 +104,7 @@ class LotDesk:
 
     async def take(self, offer: Offer) -> Placed:
         """Queues the offer; returns when it is decided and durable, raises when it is refused."""
-        after_seq = self._lot.seq if self._lot is not None else 0
-        waiting = Waiting(offer, after_seq, self._claim(offer, after_seq))
+        waiting = Waiting(offer, self._known_seq, self._claim(offer, self._known_seq))
         self._waiting.append(waiting)
         self._wake()
         # A bidder who hangs up cancels the answer alone; the bid goes on.
@@ -203,15 +202,18 @@ class LotDesk:
 
     def _learn(self, lot: Lot) -> None:
         """Remembers a lot as read; what its outbox holds goes with the next delivery, so that the record has no gap."""
-        news = {bid.seq: bid for bid in lot.outbox}
-        if not all(seq in news for seq in range(self._known_seq + 1, lot.seq + 1)):
-            # A bidder this process has a number for may have got another one from the process that made those bids.
+        news = [bid for bid in lot.outbox if bid.seq > self._known_seq]
+        if len(news) < lot.seq - self._known_seq:
+            # Not all that other processes did meanwhile is seen here: a bidder may have got another number from them.
             for user_id in self._participation_ids.keys() - self._saved_users:
                 del self._participation_ids[user_id]
             self._knows_everybody = False
+            self._seen.forget(lot.seq)
+        else:
+            self._seen.add(news)
         self._participation_ids |= {bid.user_id: bid.participation_id for bid in lot.outbox}
         self._lot = lot
-        self._foreign_seq = self._known_seq = lot.seq
+        self._known_seq = lot.seq
         self.delivery.take(lot)
 
     async def _decide(self, lot: Lot, batch: list[Waiting], *, is_closing: bool) -> Draft:
@@ -251,17 +253,20 @@ class LotDesk:
         possible: dict[tuple[int, str | None], Waiting] = {
             (waiting.offer.user_id, waiting.offer.key): waiting
             for waiting, _ in draft.refused
-            if waiting.offer.key is not None and not waiting.is_repeat and self._foreign_seq > waiting.after_seq
+            if waiting.offer.key is not None and not waiting.is_repeat and draft.before.seq > waiting.after_seq
         }
         if not possible:
             return
         after_seq = min(waiting.after_seq for waiting in possible.values())
-        recorded = await self._desks.record.list_bids(self._goods_id, after_seq=after_seq, limit=self._foreign_seq - after_seq)
-        for first in recorded:
+        if after_seq >= self._seen.since_seq:
+            made = self._seen.list_after(after_seq)
+        else:
+            made = await self._desks.record.list_bids(self._goods_id, after_seq=after_seq, limit=draft.before.seq - after_seq)
+        for first in made:
             waiting = possible.get((first.user_id, first.key))
             if waiting is not None and first.seq > waiting.after_seq:
                 draft.refused = [one for one in draft.refused if one[0] is not waiting]
-                draft.answer_again(waiting, made_by_offer(first, recorded))
+                draft.answer_again(waiting, made_by_offer(first, made))
 
     async def _find_participation_ids(self, lot: Lot, batch: list[Waiting]) -> dict[int, int]:
         ids = self._participation_ids

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +15,8 @@ from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid
 from server.domain.auctions.rules import Decision
 from server.domain.errors import DomainError
+
+MOST_SEEN = 2048
 
 
 class Placed(Struct, frozen=True):
@@ -97,6 +100,27 @@ class Draft:
 
     def _remember_keys(self, bids: tuple[Bid, ...]) -> None:
         self._keyed |= {(bid.user_id, bid.key): bid for bid in bids if bid.key is not None}
+
+
+class SeenBids:
+    """Bids of other processes as this one has read them: every one after `since_seq`, up to the lot's last."""
+
+    def __init__(self) -> None:
+        self.since_seq = 0
+        self._bids: dict[int, Bid] = {}
+
+    def add(self, bids: Iterable[Bid]) -> None:
+        self._bids |= {bid.seq: bid for bid in bids}
+        if len(self._bids) > MOST_SEEN:
+            self.forget(sorted(self._bids)[-MOST_SEEN // 2])
+
+    def forget(self, up_to_seq: int) -> None:
+        """Those up to that one, whether it has read them or not."""
+        self.since_seq = up_to_seq
+        self._bids = {seq: bid for seq, bid in self._bids.items() if seq > up_to_seq}
+
+    def list_after(self, seq: int) -> list[Bid]:
+        return [bid for bid in self._bids.values() if bid.seq > seq]
 
 
 def made_by_offer(first: Bid, bids: list[Bid]) -> list[Bid]:

@@ -360,15 +360,20 @@ async def test_bids_of_a_dead_process_survive_that_another_goes_on_before_they_a
     assert (await sale.lots.get_lot(GOODS)).outbox == ()
 
 
-async def test_a_request_whose_repetition_was_quicker_elsewhere_gets_the_same_answer(sale: Sale) -> None:
+@pytest.mark.parametrize("is_recorded", [True, False])
+async def test_a_request_whose_repetition_was_quicker_elsewhere_gets_the_same_answer(sale: Sale, is_recorded: bool) -> None:
     await sale.open()
     slow, quick = sale.process("slow"), sale.process("quick")
+    record = quick.record = RecordAway(sale.database)
+    record.is_away = not is_recorded
     await place(slow, offer(2, 100))
     # The slow process claims the key first, and is still at it when the repetition is answered by the quick one.
     claimed = slow.desk(GOODS)._claim(offer(1, 120, key="k"), 1)
     assert claimed is not None and await claimed is None
     [first] = await place(quick, offer(1, 120, key="k"))
     await quick.drain()
+    # It is beaten by another's, so that the outbox alone does not tell.
+    await place(slow, offer(3, 130))
     waiting = Waiting(offer(1, 120, key="k"), 1, None)
     slow.desk(GOODS)._waiting.append(waiting)
     slow.desk(GOODS)._wake()
