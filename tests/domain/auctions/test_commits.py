@@ -372,8 +372,11 @@ async def test_a_request_whose_repetition_was_quicker_elsewhere_gets_the_same_an
     assert claimed is not None and await claimed is None
     [first] = await place(quick, offer(1, 120, key="k"))
     await quick.drain()
-    # It is beaten by another's, so that the outbox alone does not tell.
+    # Others beat it, and it leaves the outbox.
     await place(slow, offer(3, 130))
+    await slow.drain()
+    await place(slow, offer(4, 140))
+    assert all(bid.key is None for bid in (await sale.lots.get_lot(GOODS)).outbox)
     waiting = Waiting(offer(1, 120, key="k"), 1, None)
     slow.desk(GOODS)._waiting.append(waiting)
     slow.desk(GOODS)._wake()
