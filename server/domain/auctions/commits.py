@@ -308,7 +308,7 @@ class LotDesk:
             waiting.refuse(refusal)
         if draft.changes_lot:
             self.delivery.take(draft.lot, own_from_seq=draft.bids[0].seq if draft.bids else None)
-            self.delivery.start()
+        self.delivery.start()  # also of what was learned on the way to a refusal
         if draft.settles:
             self.delivery.hurry()  # winner and losers are told when all has arrived
 

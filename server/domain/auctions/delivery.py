@@ -97,7 +97,7 @@ class Delivery:
         return [bid for bid in lot.outbox if bid.seq not in arrived]
 
     def start(self) -> None:
-        if self._task is None:
+        if self._task is None and (self._pending or self._unprojected):
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     def hurry(self) -> None:

@@ -453,3 +453,17 @@ async def test_a_lot_settled_while_its_bids_are_on_their_way_keeps_none_of_them(
     record.is_away = False
     await bidding.desk(GOODS).recover()
     assert [bid.price for bid in await sale.record.list_bids(GOODS)] == [100, 110]
+
+
+async def test_who_refuses_an_offer_brings_on_the_bids_it_learned_of(sale: Sale) -> None:
+    await sale.open()
+    dying, other = sale.process("dying"), sale.process("other")
+    dying.record = RecordAway(sale.database)
+    await place(dying, offer(1, 100))
+    await dying.drain()
+    [answer] = await place(other, offer(2, 100))
+    assert isinstance(answer, BidTooLow)
+    await other.drain()
+    lot = await sale.lots.get_lot(GOODS)
+    assert (lot.projected_seq, lot.outbox) == (1, ())
+    assert [bid.price for bid in await sale.record.list_bids(GOODS)] == [100]
