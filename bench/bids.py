@@ -33,7 +33,7 @@ from server.config import Config
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 from server.domain.clock import SystemClock
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -32,8 +32,8 @@ from server.config import Config
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 from server.domain.events import LotChanged
-from server.embedded import EmbeddedServices
-from server.open_files import raise_limit_of_open_files
+from server.process.embedded import EmbeddedServices
+from server.process.open_files import raise_limit_of_open_files
 from server.web.in_flight import InFlight
 
 GROUP = 1

@@ -20,8 +20,8 @@ from server.domain.accounts.tokens import AccessToken
 from server.domain.accounts.users import User
 from server.domain.auctions.goods import Lot
 from server.domain.events import Event, GroupChanged
+from server.process.worker import LARGEST_BODY_BYTES
 from server.web.in_flight import InFlight
-from server.worker import LARGEST_BODY_BYTES
 
 ABSENT: Any = object()  # no JSON body; None is the body `null`
 PATIENCE_SECONDS = 20

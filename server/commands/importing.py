@@ -24,7 +24,7 @@ from server.domain.auctions.imports import (
 )
 from server.domain.clock import SystemClock
 from server.domain.errors import DomainError, Unavailable
-from server.sheets import Sheet
+from server.outside.sheets import Sheet
 from server.storage.mongo import Mongo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -24,7 +24,7 @@ from server.bootstrap import Stores
 from server.config import Config
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
 
 ROOT = Path(__file__).resolve().parents[2]
