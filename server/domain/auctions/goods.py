@@ -1,7 +1,7 @@
 """Goods, and their auction state: a lot."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
@@ -129,7 +129,7 @@ class LotStore(Protocol):
     """Where lots are kept."""
 
     async def get_lot(self, goods_id: int) -> Lot:
-        """With its outbox. Raises NotFound."""
+        """With its outbox. Raises NotFound, also while its group is being prepared."""
 
     async def find_newer_lot(self, goods_id: int, revision: int) -> Lot | None:
         """The lot if it has another revision than that; None while it has not."""
@@ -144,7 +144,7 @@ class LotStore(Protocol):
         """As get_lot, and makes the commits that other processes have under way miss."""
 
     async def list_lots(self, group_id: int) -> list[Lot]:
-        """All lots of a group in its order, without their outboxes."""
+        """All lots of a group in its order, without their outboxes; none while it is being prepared."""
 
     async def list_lots_by_id(self, goods_ids: list[int]) -> list[Lot]:
         """Those that exist, without their outboxes."""
@@ -164,8 +164,8 @@ class LotStore(Protocol):
     async def note_announced(self, goods_id: int, at: datetime) -> None:
         """Remembers that winner and losers have been told."""
 
-    async def extend_for_outage(self, before: Lot, outage_id: int, by: timedelta, now: datetime) -> bool:
-        """Moves both ends of an open lot that nothing changed since `before` was read, once for each outage."""
+    async def extend_for_outage(self, lost: Sequence[tuple[Lot, timedelta]], outage_id: int, now: datetime) -> bool:
+        """Moves both ends of each open lot by what it lost, unless it changed since or has had it; whether all were moved."""
 
 
 def by_category(lots: Iterable[Lot]) -> dict[str, list[Lot]]:
