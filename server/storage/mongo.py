@@ -38,6 +38,9 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ),
         ([("delivered_at", ASCENDING)], {}),  # list_delivered, list_newest
     ],
+    "maxima": [
+        ([("goods_id", ASCENDING), ("user_id", ASCENDING)], {}),  # find_maximum_by_key, list_maxima
+    ],
     "refusals": [
         ([("written_at", ASCENDING)], {"expireAfterSeconds": 30 * 24 * 3600}),  # list_refusals
     ],

@@ -10,18 +10,18 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, ReturnDocument, UpdateOne
 
 from server.domain.auctions.goods import Lot, LotStatus
-from server.domain.auctions.record import Bid
+from server.domain.auctions.record import Bid, MaximumSet
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
 from server.storage.auctions.groups import OPENED
 from server.storage.mongo import Sequences, find_any, store, to_document, to_struct
 
-WITHOUT_OUTBOX = {"outbox": 0}
+WITHOUT_OUTBOX = {"outbox": 0, "maxima": 0}
 IN_ORDER = [("position", ASCENDING), ("_id", ASCENDING)]
 
 # What a commit changes; the rest belongs to delivery or never changes.
 COMMITTED = (
-    *("revision", "seq", "price", "leader_id", "leader_nickname", "leader_participation_id", "ceiling", "head"),
+    *("revision", "seq", "price", "leader_id", "leader_nickname", "leader_participation_id", "ceiling", "head", "maxima_count"),
     *("status", "end_at", "settled_at", "changed_at"),
 )
 
@@ -50,7 +50,8 @@ class MongoLots:
         guards = {"_id": before.id, "revision": before.revision, "seq": before.seq, "status": LotStatus.OPEN.value}
         change: dict[str, Any] = {field: getattr(after, field) for field in COMMITTED}
         change["status"] = after.status.value
-        change["outbox"] = to_outbox(after.outbox)
+        change["outbox"] = to_texts(after.outbox)
+        change["maxima"] = to_texts(after.maxima)
         result = await self._lots.update_one(guards, {"$set": change})
         return result.matched_count == 1
 
@@ -88,7 +89,7 @@ class MongoLots:
         projected = {"$max": {"projected_seq": up_to_seq}}
         if arrived_revision is not None:
             unchanged = {"_id": goods_id, "revision": arrived_revision}
-            if (await self._lots.update_one(unchanged, {**projected, "$set": {"outbox": []}})).matched_count == 1:
+            if (await self._lots.update_one(unchanged, {**projected, "$set": {"outbox": [], "maxima": []}})).matched_count == 1:
                 return
         await self._lots.update_one({"_id": goods_id}, projected)
 
@@ -100,7 +101,7 @@ class MongoLots:
         return (await self._lots.bulk_write(writes, ordered=False)).matched_count == len(writes)
 
     async def add_lots(self, lots: list[Lot]) -> None:
-        await self._lots.insert_many([{**to_document(lot), "outbox": to_outbox(lot.outbox)} for lot in lots])
+        await self._lots.insert_many([{**to_document(lot), "outbox": to_texts(lot.outbox), "maxima": to_texts(lot.maxima)} for lot in lots])
 
     async def remove_lots(self, group_id: int) -> None:
         await self._lots.delete_many({"group_id": group_id})
@@ -124,14 +125,16 @@ def _extension(before: Lot, by: timedelta, outage_id: int, now: datetime) -> Upd
 
 
 _decode_bid = msgspec.json.Decoder(Bid).decode
+_decode_maximum = msgspec.json.Decoder(MaximumSet).decode
 
 
 def to_lot(document: dict[str, Any]) -> Lot:
     """The lot of a document that was read with its outbox."""
     document["outbox"] = [_decode_bid(bid) for bid in document["outbox"]]
+    document["maxima"] = [_decode_maximum(one) for one in document.get("maxima", ())]
     return to_struct(document, Lot)
 
 
-def to_outbox(bids: Iterable[Bid]) -> list[str]:
-    """Bids as a lot's document carries them: JSON texts, which cost a commit a third of what documents in a document do."""
-    return [msgspec.json.encode(bid).decode() for bid in bids]
+def to_texts(entries: Iterable[Bid | MaximumSet]) -> list[str]:
+    """Entries as a lot's document carries them: JSON texts, which cost a commit a third of what documents in a document do."""
+    return [msgspec.json.encode(entry).decode() for entry in entries]
