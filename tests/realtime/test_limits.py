@@ -29,7 +29,7 @@ from tests.api import Api
 from tests.builders import Goods, make_goods, make_group, make_user
 from tests.clock import HandClock
 from tests.realtime.listening import Listener
-from tests.realtime.raw import PING, PONG, TEXT, RawSocket, command, frame
+from tests.realtime.raw import CONTINUATION, PING, PONG, TEXT, RawSocket, command, frame
 
 SOCKETS_PER_USER, SOCKETS_PER_ADDRESS, COMMANDS_PER_SECOND, QUEUE_BYTES = 3, 120, 5, 64 * 1024
 SMALL_BUFFER = 4096
@@ -508,3 +508,31 @@ async def test_a_client_of_events_that_hangs_up_is_forgotten(api: Api, lot: Lot)
     stream.close()
     while sessions(api):
         await asyncio.sleep(0)
+
+
+# Frames that are no commands
+
+
+FRAGMENT = frame(CONTINUATION, b"", is_final=False)
+FLOODS = {
+    "pings": (b"", frame(PING, b"x")),
+    "pongs": (b"", frame(PONG)),
+    "fragments": (frame(TEXT, b"{", is_final=False), FRAGMENT),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+async def test_who_sends_control_frames_or_fragments_as_fast_as_they_can_is_closed(open_raw: OpenRaw, name: str) -> None:
+    first, more = FLOODS[name]
+    raw = await open_raw()
+    await raw.send(first + more * 1000)
+    assert (await raw.until_closed())[0] == codes.TOO_MANY_COMMANDS
+
+
+async def test_pings_and_fragments_at_a_human_pace_are_answered(open_raw: OpenRaw) -> None:
+    raw = await open_raw()
+    for number in range(COMMANDS_PER_SECOND):
+        await raw.send(frame(PING, b"%d" % number))
+        assert await raw.read() == (PONG, b"%d" % number)
+    await raw.send(frame(TEXT, command(1)[:5], is_final=False) + frame(CONTINUATION, command(1)[5:]))
+    assert (await raw.read_json())["ok"]
