@@ -148,8 +148,7 @@ class Application:
         groups = GroupService(stores.groups, self.clock)
         participations = ParticipationService(stores.participations, stores.lots, stores.record, stores.groups)
         live = LiveService(self.floor, stores.groups, stores.lots, stores.record, stores.participations, self.clock)
-        ops = OpsService(stores.record, stores.refusals, self.clock)
-        self.floor.listen(ops.remember)
+        ops = OpsService(self.floor, stores.record, stores.refusals, self.clock)
         self.refusals = RefusalLog(stores.refusals, publisher, self.clock)
         limiter = BidLimiter(config.bids_per_second_per_user)
         accounts = build_accounts(

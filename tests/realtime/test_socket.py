@@ -11,6 +11,7 @@ import websockets
 from realtime import codes
 from server.bootstrap import Application
 from server.domain.accounts.users import Role
+from server.domain.auctions import live
 from server.domain.clock import to_ms
 from tests.api import Api
 from tests.builders import Goods, make_goods, make_group, make_user
@@ -404,3 +405,29 @@ async def test_a_draining_server_sends_its_listeners_away_with_a_delay_each(list
     code, reason = await listener.until_closed()
     assert code == codes.GOING_AWAY
     assert 0 <= json.loads(reason)["delay_ms"] <= 5000
+
+
+async def test_who_missed_too_much_is_told_that_the_recovery_is_not_whole(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MOST_NOTICES", 3)
+    lot = await make_goods(api.application)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    asked = {"cursor": (await api.get("/api/live/me", as_user=alice)).data["cursor"]}
+    prices = iter(range(20000, 20100))
+    for is_recovered in (True, False):
+        for user in (alice, bob) * 2:
+            assert (await api.bid(user, lot, next(prices))).status == 200
+        await api.application.desks.drain()
+        missed = (await api.get("/api/live/me", as_user=alice, query=asked)).data
+        assert (missed["recovered"], len(missed["missed"])) == ((True, 2) if is_recovered else (False, 0))
+    asked = {"cursor": missed["cursor"]}
+    assert (await api.get("/api/live/me", as_user=alice, query=asked)).data["missed"] == []
+
+
+async def test_a_first_subscription_to_notices_asks_the_record_for_nothing(
+    listen: Listen, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = await make_user(api.application)
+    monkeypatch.setattr(api.application.stores.record, "list_outbid", None)
+    listener = await listen()
+    await listener.ask("auth", token=api.token_of(alice))
+    assert (await listener.ask("subscribe", channel="me"))["missed"] == []

@@ -173,8 +173,8 @@ class RecordStore(Protocol):
     async def list_newest(self, limit: int) -> list[Bid]:
         """Of all lots, newest first."""
 
-    async def list_outbid(self, user_id: int, delivered_after: datetime) -> list[tuple[Bid, datetime]]:
-        """Bids that outbid this user and arrived in the record after that moment, each with when it arrived, in that order."""
+    async def list_outbid(self, user_id: int, delivered_after: datetime, limit: int) -> list[tuple[Bid, datetime]]:
+        """The first so many bids that outbid this user and arrived in the record after that moment, each with when, in that order."""
 
     async def add_maxima(self, maxima: list[MaximumSet]) -> None:
         """Adds those not there yet."""
