@@ -79,7 +79,7 @@ class Commands:
 
     async def sign_in(self, session: Session, token: str) -> dict[str, Any]:
         """Binds the token's user to the socket. Raises NotSignedIn, UserBanned, TooMany."""
-        checked = await self._services.tokens.check(token)
+        checked = await self._services.accounts.tokens.check(token)
         others = [one for one in self._hub.sessions_of(checked.user.id) if one is not session]
         if len(others) >= self._services.config.sockets_per_user:
             raise TooMany()
@@ -104,7 +104,7 @@ class Commands:
         """Ends what needs the session's token if that is no longer good."""
         token = session.token
         try:
-            await self._services.tokens.check(token)
+            await self._services.accounts.tokens.check(token)
         except UserBanned:
             session.wire.close(codes.BANNED, "banned")
         except NotSignedIn:
@@ -124,8 +124,8 @@ class Commands:
     async def _place_bid(self, session: Session, command: protocol.PlaceBid, arrived_at: Any) -> dict[str, Any]:
         if session.token is None:
             raise TokenMissing()
-        user = (await self._services.tokens.check(session.token)).user
-        placed = await self._services.bids.place_bid(
+        user = (await self._services.accounts.tokens.check(session.token)).user
+        placed = await self._services.auctions.bids.place_bid(
             user,
             command.group_id,
             command.goods_id,
@@ -160,7 +160,7 @@ class Commands:
         return {"channel": channel.name, **facts}
 
     async def _first_state(self, session: Session, channel: Channel, cursor: str | None) -> dict[str, Any]:
-        live = self._services.live
+        live = self._services.auctions.live
         if channel.kind == "group":
             snapshot = await live.get_group(channel.number, cursor)
             return {"cursor": snapshot.cursor, "recovered": snapshot.recovered, "state": snapshot.state}
@@ -171,7 +171,7 @@ class Commands:
             return {**facts, "bids": snapshot.bids, "watchers": watchers}
         if channel.kind == "ops":
             stream = self._hub.begin_stream(session, channel.name, channel.name)
-            newest = await self._services.ops.list_missed(cursor)
+            newest = await self._services.auctions.ops.list_missed(cursor)
             stream.resume(newest.cursor, self._services.clock.now())
             return {"cursor": newest.cursor.encode(), "recovered": newest.recovered, "bids": newest.entries}
         assert session.user is not None

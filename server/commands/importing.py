@@ -6,8 +6,8 @@ import sys
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from server.bootstrap import Stores
 from server.commands.importing_sheets import Wording, add_file_argument, import_sheet, run_on_database
+from server.composition.stores import Stores
 from server.config import Config
 from server.domain.auctions.bids import MAX_PRICE
 from server.domain.auctions.groups import Group
@@ -71,7 +71,7 @@ def import_goods(config: Config, options: argparse.Namespace) -> int:
 
 
 async def _import(mongo: Mongo, options: argparse.Namespace, rows: list[Row]) -> None:
-    stores = Stores.of(mongo)
+    stores = Stores.of(mongo).auctions
     service = ImportService(stores.groups, stores.lots, SystemClock())
     if options.dry_run:
         await service.check_group(rows, options.issue, options.start, options.end)

@@ -44,7 +44,7 @@ async def _make(config: Config, name: str) -> AccessToken:
     application = Application(config)
     try:
         await application.mongo.create_indexes()
-        return await application.services.users.make_operator(name)
+        return await application.services.accounts.users.make_operator(name)
     finally:
         await application.stop()  # running servers hear that the old tokens are over
 

@@ -20,7 +20,7 @@ import psutil
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
-from server.bootstrap import Stores
+from server.composition.stores import Stores
 from server.config import Config
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
@@ -162,21 +162,21 @@ class ServerProcess:
             for index in range(lots)
         ]
         async with self.stores() as stores:
-            await stores.lots.add_lots(made)
-            await stores.groups.add_group(Group(id=7, issue=7, start_at=start_at, end_at=end_at, categories=("龙钞补号",)))
+            await stores.auctions.lots.add_lots(made)
+            await stores.auctions.groups.add_group(Group(id=7, issue=7, start_at=start_at, end_at=end_at, categories=("龙钞补号",)))
 
     async def until_delivered(self, *goods_ids: int) -> None:
         """Until every accepted bid of these lots has reached the record and participations."""
         async with self.stores() as stores, asyncio.timeout(60):
             for goods_id in goods_ids:
-                while (lot := await stores.lots.get_lot(goods_id)).outbox or lot.projected_seq < lot.seq:
+                while (lot := await stores.auctions.lots.get_lot(goods_id)).outbox or lot.projected_seq < lot.seq:
                     await asyncio.sleep(0.05)
 
     async def until_ended(self, group_id: int) -> None:
         """Until every lot of the group is settled and everyone told."""
         async with self.stores() as stores:
             async with asyncio.timeout(60):
-                while (await stores.groups.get_group(group_id)).ended_at is None:
+                while (await stores.auctions.groups.get_group(group_id)).ended_at is None:
                     await asyncio.sleep(0.1)
 
     def verify(self) -> dict[str, Any]:

@@ -283,7 +283,7 @@ async def test_what_a_killed_import_leaves_takes_no_bids(mongo, groups):
 
 
 async def test_who_has_offered_too_early_can_bid_once_the_group_is_there(application):
-    stores, services = application.stores, application.services
+    stores, services = application.stores.auctions, application.services
     bidder = await make_user(application)
     has_tried = asyncio.Event()
 
@@ -291,14 +291,14 @@ async def test_who_has_offered_too_early_can_bid_once_the_group_is_there(applica
         async def start_lots(self, goods_ids: list[int], start_at: datetime) -> None:
             (lot,) = await self.list_lots_by_id(goods_ids)
             with pytest.raises(NotStarted):
-                await services.bids.place_bid(bidder, lot.group_id, lot.id, 20000)
+                await services.auctions.bids.place_bid(bidder, lot.group_id, lot.id, 20000)
             has_tried.set()
             await super().start_lots(goods_ids, start_at)
 
     lots = Lots(application.mongo.database, application.mongo.sequences)
     group = await ImportService(stores.groups, lots, application.clock).import_group([row()], 7, START, END)
     (lot,) = await lots.list_lots(group.id)
-    placed = await services.bids.place_bid(bidder, group.id, lot.id, 20000)
+    placed = await services.auctions.bids.place_bid(bidder, group.id, lot.id, 20000)
     assert has_tried.is_set()
     assert placed.seq == 1
 
