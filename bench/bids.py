@@ -30,7 +30,8 @@ import msgspec
 from bench.load import Figures, Task
 from server.composition.stores import Stores
 from server.config import Config
-from server.domain.auctions.goods import Lot, Terms
+from server.domain.auctions.chain import new_lot
+from server.domain.auctions.goods import Terms
 from server.domain.auctions.groups import Group
 from server.domain.clock import SystemClock
 from server.process.embedded import EmbeddedServices
@@ -157,7 +158,7 @@ async def _put_on_sale(config: Config) -> None:
     terms = Terms(id=GOODS, group_id=GROUP, low_price=1, top_price=HIGHEST_PRICE, extend_window_seconds=0, **about)
     end_at = now + timedelta(days=1)
     stores = Stores.of(mongo).auctions
-    await stores.lots.add_lots([Lot.opened(terms, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now)])
+    await stores.lots.add_lots([new_lot(terms, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now)])
     await stores.groups.add_group(Group(id=GROUP, issue=1, start_at=now, end_at=end_at, categories=(terms.category,)))
     mongo.close()
 

@@ -29,7 +29,8 @@ from realtime.socket import LiveSocket, SocketWire
 from server.app import make_tornado_application
 from server.bootstrap import Application
 from server.config import Config
-from server.domain.auctions.goods import Lot, Terms
+from server.domain.auctions.chain import new_lot
+from server.domain.auctions.goods import Terms
 from server.domain.auctions.groups import Group
 from server.domain.events import LotChanged
 from server.process.embedded import EmbeddedServices
@@ -56,7 +57,7 @@ class Bench:
         facts: dict[str, Any] = {"category": "bench", "score": "67E", "sn_no": "1", "low_price": 100, "top_price": 10**9}
         terms = [Terms(id=number, group_id=GROUP, sn=f"U9T00690{number:02}", **facts) for number in range(1, LOTS + 1)]
         end_at = now + timedelta(hours=1)
-        lots = [Lot.opened(one, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now) for one in terms]
+        lots = [new_lot(one, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now) for one in terms]
         await stores.lots.add_lots(lots)
         await stores.groups.add_group(Group(id=GROUP, issue=1, start_at=now, end_at=end_at))
         await self.application.auctions.looks.look()

@@ -1,6 +1,7 @@
 """Puts the areas together, starts them and ends them: the one place that knows them all."""
 from __future__ import annotations
 
+from handlers.openapi import render_description
 from server.composition.accounts import build_accounts
 from server.composition.area import Area
 from server.composition.auctions import build_auctions
@@ -35,6 +36,7 @@ class Application:
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, ground.mongo.ping),
             render_metrics=lambda: self.metrics.render(),
+            render_description=render_description,
         )
         self.live = build_live(self.services, ground, when_missed=self.auctions.looks.wake)
         self.metrics = Metrics(config, ground.tallies, self.live.hub, self.live.commands, ground.floor, ground.broker, worker=ground.worker)

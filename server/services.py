@@ -16,7 +16,7 @@ from server.domain.accounts.passwords import PasswordService
 from server.domain.accounts.profiles import ProfileService
 from server.domain.accounts.registration import RegistrationService
 from server.domain.accounts.tokens import TokenService
-from server.domain.accounts.users import UserService
+from server.domain.accounts.user_service import UserService
 from server.domain.accounts.wechat_login import LoginService
 from server.domain.auctions.bids import BidService
 from server.domain.auctions.groups import GroupService
@@ -94,3 +94,4 @@ class Services:
     groupbuy: GroupbuyServices
     health: HealthService
     render_metrics: Callable[[], bytes]
+    render_description: Callable[[], bytes]

@@ -16,7 +16,7 @@ from tornado.testing import bind_unused_port
 
 from server.app import make_tornado_application
 from server.bootstrap import Application
-from server.domain.accounts.tokens import AccessToken
+from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.users import User
 from server.domain.auctions.goods import Lot
 from server.domain.events import Event, GroupChanged

@@ -8,6 +8,7 @@ from typing import Any
 
 from server.bootstrap import Application
 from server.domain.accounts.users import Role, User
+from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 
@@ -93,4 +94,4 @@ async def _open_lot(application: Application, goods: Goods, group: Group, place:
     await application.mongo.sequences.raise_to("goods", about["id"])
     terms = Terms(group_id=group.id, position=place, **about)
     now = application.clock.now()
-    return Lot.opened(terms, start_at=group.start_at, end_at=group.end_at, extend_limit=extend_limit, now=now)
+    return new_lot(terms, start_at=group.start_at, end_at=group.end_at, extend_limit=extend_limit, now=now)

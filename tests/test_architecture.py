@@ -5,8 +5,9 @@ import ast
 import importlib
 import json
 import pkgutil
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import jsonschema_rs
@@ -136,6 +137,59 @@ def test_no_document_imports_another_one() -> None:
         if is_in(imported, DIALECTS) and not is_in(imported, tuple(dialect for dialect in DIALECTS if is_in(name, (dialect,))))
     ]
     assert wrong == []
+
+
+# ---- circles
+
+
+def imported_files(name: str, module: ast.Module, known: Collection[str]) -> set[str]:
+    """The modules of ours that it needs, those for type checking too; `from package import name` may mean a module of it."""
+    needed: set[str] = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            needed |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            inside = {f"{node.module}.{one.name}" for one in node.names}
+            needed |= {one if one in known else node.module or "" for one in inside}
+    return {one for one in needed & set(known) if one != name}
+
+
+def circles_in(needs: Mapping[str, Collection[str]]) -> list[list[str]]:
+    """Some circle for every group of files that need each other, each told from its first file on."""
+    circles: list[list[str]] = []
+    done: set[str] = set()
+
+    def follow(one: str, way: list[str]) -> None:
+        if one in way:
+            circles.append(way[way.index(one) :])
+        elif one not in done:
+            for other in sorted(needs[one]):
+                follow(other, [*way, one])
+            done.add(one)
+
+    for one in sorted(needs):
+        follow(one, [])
+    return circles
+
+
+def test_no_circle_of_imports_runs_through_the_code() -> None:
+    files = dict(modules(*OURS))
+    assert circles_in({name: imported_files(name, module, files.keys()) for name, module in files.items()}) == []
+
+
+# Types named in comments count too: import('./lots.js').Lots
+IMPORTED_SCRIPT = re.compile(
+    r"""^\s*(?:import\s|(?:import|export)\s+[\w$*{},\s]+?\sfrom\s)\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']""", re.MULTILINE
+)
+
+
+def test_no_circle_of_imports_runs_through_the_scripts() -> None:
+    needs: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "static" / "js").rglob("*.js")):
+        named = {address for addresses in IMPORTED_SCRIPT.findall(path.read_text()) for address in addresses if address}
+        needs[str(path)] = {str((path.parent / one).resolve()) for one in named}
+    assert sum(map(len, needs.values())) > len(needs)  # they are read at all
+    assert circles_in(needs) == []
 
 
 # ---- documents

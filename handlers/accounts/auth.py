@@ -7,10 +7,10 @@ from msgspec import Meta, Struct
 
 from handlers.accounts.shapes import PasswordText, UserShape
 from server.domain.accounts.attempts import LoginBlocked
+from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.invitations import InvitationRefused
 from server.domain.accounts.password_login import CaptchaAnswer, WrongCredentials
 from server.domain.accounts.registration import Registration
-from server.domain.accounts.tokens import AccessToken
 from server.domain.accounts.usernames import UsernameTaken
 from server.domain.accounts.users import UserBanned
 from server.domain.errors import NotFound, TooMany

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from server.domain.accounts.tokens import AccessToken
+from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.wechat_login import (
     CodeRefused,
     CodesTooFrequent,

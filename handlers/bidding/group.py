@@ -15,9 +15,9 @@ from handlers.bidding.shapes import (
     ParticipationShape,
     document_time,
 )
-from server.domain.auctions.bids import BidRefused, KeyReused, RateLimited
 from server.domain.auctions.drafts import Placed
 from server.domain.auctions.groups import Group
+from server.domain.auctions.offers import BidRefused, KeyReused, RateLimited
 from server.domain.errors import NotFound
 from server.web.access import ANYONE, SIGNED_IN
 from server.web.call import Call

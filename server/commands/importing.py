@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from server.commands.importing_sheets import Wording, add_file_argument, import_sheet, run_on_database
 from server.composition.stores import Stores
 from server.config import Config
-from server.domain.auctions.bids import MAX_PRICE
 from server.domain.auctions.groups import Group
 from server.domain.auctions.imports import (
     EXTEND_LIMIT,
@@ -22,6 +21,7 @@ from server.domain.auctions.imports import (
     fill_in,
     read_goods,
 )
+from server.domain.auctions.offers import MAX_PRICE
 from server.domain.clock import SystemClock
 from server.domain.errors import DomainError, Unavailable
 from server.outside.sheets import Sheet

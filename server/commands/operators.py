@@ -6,10 +6,10 @@ import asyncio
 import sys
 
 from server.bootstrap import Application
-from server.commands import FAILED
+from server.commands.statuses import FAILED
 from server.config import Config
+from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.names import MAX_NAME_CHARACTERS
-from server.domain.accounts.tokens import AccessToken
 from server.domain.errors import InvalidInput, Unavailable
 from server.process.embedded import EmbeddedServices
 

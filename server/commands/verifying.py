@@ -8,7 +8,7 @@ import time
 
 import msgspec
 
-from server.commands import BAD_USAGE, FAILED
+from server.commands.statuses import BAD_USAGE, FAILED
 from server.composition.stores import Stores
 from server.config import BadConfig, Config
 from server.domain.auctions.audit_walk import Audit, AuditService

@@ -19,7 +19,7 @@ from server.domain.accounts.passwords import PasswordRules, PasswordService
 from server.domain.accounts.profiles import ProfileService
 from server.domain.accounts.registration import RegistrationService
 from server.domain.accounts.tokens import TokenService
-from server.domain.accounts.users import UserService
+from server.domain.accounts.user_service import UserService
 from server.domain.accounts.wechat_login import Codes, LoginService, SandboxCodes, WechatCodes
 from server.domain.clock import Clock
 from server.domain.events import Event, UserSessionsEnded

@@ -22,7 +22,8 @@ from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
 from server.composition.stores import Stores
 from server.config import Config
-from server.domain.auctions.goods import Lot, Terms
+from server.domain.auctions.chain import new_lot
+from server.domain.auctions.goods import Terms
 from server.domain.auctions.groups import Group
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
@@ -152,7 +153,7 @@ class ServerProcess:
         facts: dict[str, Any] = {"category": "龙钞补号", "score": "67E", "sn_no": "豹子号", "low_price": 100, "top_price": 10**9}
         facts |= {"extend_window_seconds": 0, **terms}
         made = [
-            Lot.opened(
+            new_lot(
                 Terms(id=145 + index, group_id=7, sn=f"U9T00690{index:02}", position=index, **facts),
                 start_at=start_at,
                 end_at=end_at,

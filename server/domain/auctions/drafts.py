@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from server.domain.auctions.bids import KeyReused, Offer
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.keys import KeyClaim
+from server.domain.auctions.offers import KeyReused, Offer
 from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid
 from server.domain.auctions.rules import Decision

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from server.bootstrap import Application
 from server.domain.auctions import audit_walk
 from server.domain.auctions.audit_walk import Audit, AuditService
-from server.domain.auctions.bids import BidTooLow
 from server.domain.auctions.drafts import Placed
 from server.domain.auctions.goods import Lot
+from server.domain.auctions.offers import BidTooLow
 from server.domain.errors import NotFound
 from server.storage.auctions.audit import MongoAudit
 from server.storage.auctions.record import bid_id

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.domain.auctions.bids import NotStarted
+from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 from server.domain.auctions.imports import (
@@ -24,6 +24,7 @@ from server.domain.auctions.imports import (
     fill_in,
     read_goods,
 )
+from server.domain.auctions.offers import NotStarted
 from server.domain.auctions.rules import decide
 from server.domain.errors import Unavailable
 from server.storage.auctions.goods import MongoLots
@@ -193,7 +194,7 @@ async def test_a_group_and_its_lots_are_stored_as_the_sheet_says(imports, groups
     stored = await lots.list_lots(group.id)
     goods = [msgspec.structs.replace(terms, id=lot.id, group_id=group.id) for terms, lot in zip(read_goods(rows), stored)]
     limit = timedelta(minutes=30)
-    lots_as_sold = [Lot.opened(terms, start_at=START, end_at=END, extend_limit=limit, now=NOON) for terms in goods]
+    lots_as_sold = [new_lot(terms, start_at=START, end_at=END, extend_limit=limit, now=NOON) for terms in goods]
     assert stored == [msgspec.structs.replace(lot, revision=1) for lot in lots_as_sold]
 
 
