@@ -159,7 +159,8 @@ async def _put_on_sale(config: Config) -> None:
     end_at = now + timedelta(days=1)
     stores = Stores.of(mongo).auctions
     await stores.lots.add_lots([new_lot(terms, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now)])
-    await stores.groups.add_group(Group(id=GROUP, issue=1, start_at=now, end_at=end_at, categories=(terms.category,)))
+    await stores.groups.prepare_group(Group(id=GROUP, issue=1, start_at=now, end_at=end_at, categories=(terms.category,)), end_at)
+    await stores.groups.open_group(GROUP)
     mongo.close()
 
 

@@ -59,7 +59,8 @@ class Bench:
         end_at = now + timedelta(hours=1)
         lots = [new_lot(one, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now) for one in terms]
         await stores.lots.add_lots(lots)
-        await stores.groups.add_group(Group(id=GROUP, issue=1, start_at=now, end_at=end_at))
+        await stores.groups.prepare_group(Group(id=GROUP, issue=1, start_at=now, end_at=end_at), end_at)
+        await stores.groups.open_group(GROUP)
         await self.application.auctions.looks.look()
 
     def change_price(self) -> None:

@@ -12,7 +12,7 @@ from realtime import codes, protocol
 from realtime.channels import Channel, check_listener, parse_channel
 from realtime.hub import Hub
 from realtime.session import Session
-from server.domain.accounts.users import UserBanned
+from server.domain.accounts.users import User, UserBanned
 from server.domain.auctions.drafts import Placed
 from server.domain.clock import to_ms
 from server.domain.errors import DomainError, InvalidInput, NotSignedIn, TokenExpired, TokenMissing, TooMany
@@ -61,6 +61,8 @@ class Commands:
         try:
             if isinstance(command, protocol.PlaceBid):
                 facts = await self._place_bid(session, command, arrived_at)
+            elif isinstance(command, protocol.ChangeMaximum):
+                facts = await self._change_maximum(session, command, arrived_at)
             elif isinstance(command, protocol.Subscribe):
                 facts = await self._subscribe(session, command)
             elif isinstance(command, protocol.Unsubscribe):
@@ -122,11 +124,8 @@ class Commands:
                 self.sign_out(session)
 
     async def _place_bid(self, session: Session, command: protocol.PlaceBid, arrived_at: Any) -> dict[str, Any]:
-        if session.token is None:
-            raise TokenMissing()
-        user = (await self._services.accounts.tokens.check(session.token)).user
         placed = await self._services.auctions.bids.place_bid(
-            user,
+            await self._check_bidder(session),
             command.group_id,
             command.goods_id,
             command.price,
@@ -136,6 +135,24 @@ class Commands:
             request_id=uuid.uuid4().hex,
         )
         return {"participation": self._wording.present_placed(placed), "seq": placed.seq}
+
+    async def _change_maximum(self, session: Session, command: protocol.ChangeMaximum, arrived_at: Any) -> dict[str, Any]:
+        max_price = await self._services.auctions.bids.change_maximum(
+            await self._check_bidder(session),
+            command.group_id,
+            command.goods_id,
+            command.max_price,
+            key=command.request_id,
+            arrived_at=arrived_at,
+            request_id=uuid.uuid4().hex,
+        )
+        return {"max_price": max_price}
+
+    async def _check_bidder(self, session: Session) -> User:
+        """Who the socket's token signs in now. Raises NotSignedIn, UserBanned."""
+        if session.token is None:
+            raise TokenMissing()
+        return (await self._services.accounts.tokens.check(session.token)).user
 
     async def _subscribe(self, session: Session, command: protocol.Subscribe) -> dict[str, Any]:
         return await self.open_channel(session, command.channel, command.cursor)

@@ -68,6 +68,12 @@ class Api:
     async def post(self, path: str, **about: Any) -> Answer:
         return await self.ask("POST", path, **about)
 
+    async def put(self, path: str, **about: Any) -> Answer:
+        return await self.ask("PUT", path, **about)
+
+    async def delete(self, path: str, **about: Any) -> Answer:
+        return await self.ask("DELETE", path, **about)
+
     async def ask(
         self,
         method: str,

@@ -226,7 +226,9 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "MaxBelowPrice",  # names its field, as all bad input does
             "BodyTooLarge",
             "SandboxRefused",  # ends the start
+            "MaximumTooLow",  # as BidTooLow
             "IssueExists",  # of an import
+            "PreparationLapsed",
             "EndsTooEarly",
             "GoodsRefused",
         },

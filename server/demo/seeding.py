@@ -159,7 +159,10 @@ class Stage:
     async def _move_to(self, moment: datetime) -> None:
         """Sets the clock and looks, as a server does all the time: else the way there would be an outage to make good."""
         self._clock.moment = moment
-        await self._application.auctions.looks.look()
+        looks = self._application.auctions.looks
+        await looks.look()
+        while not looks.may_close:
+            await looks.look()
 
     async def _finish(self, group: Group) -> None:
         """Lets the looks do what they do at every end. Raises TimeoutError if they do not."""

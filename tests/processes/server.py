@@ -164,7 +164,8 @@ class ServerProcess:
         ]
         async with self.stores() as stores:
             await stores.auctions.lots.add_lots(made)
-            await stores.auctions.groups.add_group(Group(id=7, issue=7, start_at=start_at, end_at=end_at, categories=("龙钞补号",)))
+            await stores.auctions.groups.prepare_group(Group(id=7, issue=7, start_at=start_at, end_at=end_at, categories=("龙钞补号",)), end_at)
+            await stores.auctions.groups.open_group(7)
 
     async def until_delivered(self, *goods_ids: int) -> None:
         """Until every accepted bid of these lots has reached the record and participations."""

@@ -14,6 +14,7 @@ from server.domain.auctions.offers import (
     BidRefused,
     KeyReused,
     MaxBelowPrice,
+    MaximumChange,
     Offer,
     RateLimited,
     Unobserved,
@@ -92,6 +93,35 @@ class BidService:
             raise
         self._observer.answered("accepted")
         return placed
+
+    async def change_maximum(
+        self,
+        leader: User,
+        group_id: int,
+        goods_id: int,
+        max_price: int | None,
+        *,
+        key: str | None = None,
+        arrived_at: datetime | None = None,
+        request_id: str = "",
+    ) -> int | None:
+        """Sets the leader's maximum (fen), or cancels it with None; gives what it is now. Nobody else hears of it.
+
+        The same key gives the first answer again. Raises NotFound, BidRefused (one of its kinds: NotLeading, MaximumTooLow,
+        AboveTopPrice, or why the lot takes nothing now), KeyReused, RateLimited, and Unavailable as `place_bid` does.
+        """
+        if not self._limiter.admit(leader.id):
+            raise RateLimited()
+        change = MaximumChange(
+            goods_id=goods_id,
+            group_id=group_id,
+            user_id=leader.id,
+            max_price=max_price,
+            arrived_at=arrived_at or self._clock.now(),
+            key=key,
+            request_id=request_id,
+        )
+        return (await self._desks.desk(goods_id).take_change(change)).max_price
 
     def _tell_refused(self, offer: Offer, refusal: DomainError, started: float) -> None:
         self._refusals.add(

@@ -56,6 +56,18 @@ class AboveTopPrice(BidRefused):
         self.top_price = lot.top_price
 
 
+class NotLeading(BidRefused):
+    """Only who leads has a maximum to change."""
+
+
+class MaximumTooLow(BidTooLow):
+    """A maximum cannot be less than what it already answers: the price, which is `minimum` here."""
+
+    def __init__(self, lot: Lot):
+        super().__init__(lot)
+        self.minimum = lot.current_price
+
+
 class MaxBelowPrice(InvalidInput):
     """The proxy maximum is less than the price offered with it."""
 
@@ -97,6 +109,25 @@ class Offer(Struct, frozen=True, kw_only=True):
         if self.key is None:
             return None
         return sha256(msgspec.json.encode((self.goods_id, self.group_id, self.price, self.max_price)))[:32]
+
+
+class MaximumChange(Struct, frozen=True, kw_only=True):
+    """What a leader asks for: a maximum in fen, or None for none. `arrived_at` is when the server received it."""
+
+    goods_id: int
+    group_id: int
+    user_id: int
+    max_price: int | None
+    arrived_at: datetime
+    key: str | None = None
+    request_id: str = ""
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Tells requests with the same key apart, also from offers."""
+        if self.key is None:
+            return None
+        return sha256(msgspec.json.encode(("maximum", self.goods_id, self.group_id, self.max_price)))[:32]
 
 
 class BidObserver(Protocol):
