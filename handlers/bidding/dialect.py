@@ -15,7 +15,7 @@ from server.domain.accounts.wechat_login import (
     RiskyUser,
     WatermarkMismatch,
 )
-from server.domain.auctions.bids import (
+from server.domain.auctions.offers import (
     AboveTopPrice,
     BelowLowPrice,
     BidRefused,

@@ -21,7 +21,7 @@ HOUR = 3600.0
 async def look_for_seconds(api: Api) -> None:
     """There is a look every second, and a clock that was set back stays so for longer than two."""
     for _ in range(2):
-        await api.application.looks.look()
+        await api.application.auctions.looks.look()
 
 
 async def believe(api: Api, path: str, belief: dict[int, int], cursor: str | None, **about: Any) -> str:
@@ -41,12 +41,12 @@ async def test_a_cursor_from_the_future_brings_the_whole_state(api: Api, clock: 
     lot = await make_goods(api.application, starts_in=-FAR, closes_in=FAR)
     alice = await make_user(api.application)
     clock.advance(seconds=HOUR)
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     path = f"/api/live/group/{lot.group_id}" if channel == "group" else f"/api/live/goods/{lot.id}"
     cursor = (await api.get(path)).data["cursor"]
     clock.advance(seconds=-HOUR)
     for _ in range(looks):
-        await api.application.looks.look()
+        await api.application.auctions.looks.look()
     assert (await api.bid(alice, lot, 20007)).status == 200
     resumed = (await api.get(path, query={"cursor": cursor})).data
     assert (resumed["recovered"], [state["price"] for state in resumed["state"]]) == (False, [20007])
@@ -56,7 +56,7 @@ async def test_a_cursor_from_before_the_clock_was_set_back_stays_of_no_use_once_
     lot = await make_goods(api.application, starts_in=-FAR, closes_in=FAR)
     alice = await make_user(api.application)
     path = f"/api/live/group/{lot.group_id}"
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     cursor = (await api.get(path)).data["cursor"]
     clock.advance(seconds=-HOUR)
     await look_for_seconds(api)
@@ -71,9 +71,9 @@ async def test_notices_and_what_operators_read_are_not_recovered_from_a_cursor_o
     alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
     operator = await make_user(api.application, "Olive", roles=[Role.OPERATOR])
     clock.advance(seconds=HOUR)
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     cursor = (await api.get("/api/live/me", as_user=alice)).data["cursor"]
-    ops = api.application.services.ops
+    ops = api.application.services.auctions.ops
     ops_cursor = (await ops.list_missed(None)).cursor.encode()
     clock.advance(seconds=-HOUR)
     await look_for_seconds(api)
@@ -106,10 +106,10 @@ def test_after_any_jumps_and_bids_a_resume_brings_the_truth(io_loop: IOLoop, api
             elif what == "bid":
                 assert (await api.bid(alice, lot, next(prices))).status == 200
             elif what == "look":
-                await api.application.looks.look()
+                await api.application.auctions.looks.look()
             else:
                 cursor = await believe(api, path, belief, cursor)
-                stored = await api.application.stores.lots.get_lot(lot.id)
+                stored = await api.application.stores.auctions.lots.get_lot(lot.id)
                 assert belief == {lot.id: stored.current_price}
 
     lot = io_loop.run_sync(lambda: make_goods(api.application, top_price=100_000, starts_in=-FAR, closes_in=FAR))

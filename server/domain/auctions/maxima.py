@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from server.domain.auctions.bids import AboveTopPrice, BidRefused, MaximumChange, MaximumTooLow, NotLeading
 from server.domain.auctions.goods import Lot
+from server.domain.auctions.offers import AboveTopPrice, BidRefused, MaximumChange, MaximumTooLow, NotLeading
 from server.domain.auctions.record import MaximumSet
 from server.domain.auctions.rules import find_closed
 

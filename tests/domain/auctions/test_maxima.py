@@ -14,7 +14,9 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.ioloop import IOLoop
 
 from server.domain.auctions.audit_walk import AuditService
-from server.domain.auctions.bids import (
+from server.domain.auctions.goods import Lot
+from server.domain.auctions.maxima import change_maximum
+from server.domain.auctions.offers import (
     AboveTopPrice,
     BidRefused,
     Ended,
@@ -26,8 +28,6 @@ from server.domain.auctions.bids import (
     NotLeading,
     NotStarted,
 )
-from server.domain.auctions.goods import Lot
-from server.domain.auctions.maxima import change_maximum
 from server.domain.auctions.record import MaximumSet
 from server.domain.auctions.rules import decide
 from server.domain.errors import Unavailable
