@@ -223,6 +223,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
         (KINDS, "server.domain.auctions", "server.domain.accounts.users", "server.domain.accounts.wechat_login"),
         {
             "BidRefused",  # it is always one of its kinds
+            "LotRefusal",
             "MaxBelowPrice",  # names its field, as all bad input does
             "BodyTooLarge",
             "SandboxRefused",  # ends the start

@@ -107,7 +107,7 @@ class BidService:
     ) -> int | None:
         """Sets the leader's maximum (fen), or cancels it with None; gives what it is now. Nobody else hears of it.
 
-        The same key gives the first answer again. Raises NotFound, BidRefused (one of its kinds: NotLeading, MaximumTooLow,
+        The same key gives the first answer again. Raises NotFound, LotRefusal (NotLeading, MaximumTooLow,
         AboveTopPrice, or why the lot takes nothing now), KeyReused, RateLimited, and Unavailable as `place_bid` does.
         """
         if not self._limiter.admit(leader.id):

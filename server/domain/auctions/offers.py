@@ -15,13 +15,17 @@ from server.domain.errors import Conflict, InvalidInput, TooMany
 MAX_PRICE = 2**53 - 1  # fen; what JavaScript's numbers hold exactly
 
 
-class BidRefused(Conflict):
-    """The rules refuse an offer; `current` and `minimum` are the lot's price and least next offer, in fen."""
+class LotRefusal(Conflict):
+    """The rules refuse what is asked of a lot; `current` and `minimum` are its price and least next offer, in fen."""
 
     def __init__(self, lot: Lot):
         super().__init__(lot.id)
         self.current = lot.current_price
         self.minimum = lot.minimum_offer
+
+
+class BidRefused(LotRefusal):
+    """They refuse an offer."""
 
 
 class GroupMismatch(BidRefused):
@@ -56,7 +60,7 @@ class AboveTopPrice(BidRefused):
         self.top_price = lot.top_price
 
 
-class NotLeading(BidRefused):
+class NotLeading(LotRefusal):
     """Only who leads has a maximum to change."""
 
 
