@@ -255,7 +255,7 @@ def test_what_an_import_leaves_that_is_killed_is_not_on_sale_and_the_next_import
             pass
         run.kill()
         run.wait()
-    stores = application.stores
+    stores = application.stores.auctions
     left = io_loop.run_sync(lambda: application.mongo.database.lots.find_one({}))
     assert left is not None
     io_loop.run_sync(application.auctions.looks.look)
