@@ -73,9 +73,7 @@ def build_accounts(stores: AccountStores, ground: Ground) -> Accounts:
         wechat_login=LoginService(_codes(config, wechat, clock), users, tokens),
         captchas=captchas,
         invitations=invitations,
-        registration=RegistrationService(
-            stores.users, stores.passwords, captchas, invitations, hasher, rules, NewcomerLimiter(), clock
-        ),
+        registration=RegistrationService(stores.users, stores.passwords, captchas, invitations, hasher, rules, NewcomerLimiter(), clock),
         password_login=PasswordLoginService(stores.passwords, hasher, guard, captchas, tokens, clock),
         passwords=PasswordService(stores.passwords, hasher, rules, guard, tokens),
         profiles=profiles,
