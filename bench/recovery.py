@@ -43,7 +43,8 @@ async def seconds_to_a_bid(server: ServerProcess, token: str, price: int) -> flo
     server.launch()
     while True:
         try:
-            status, answer = await server.post("/api/group", {"goods_id": GOODS, "group_id": 7, "price": price}, token=token, key=str(price))
+            offer = {"goods_id": GOODS, "group_id": 7, "price": price}
+            status, answer = await server.post("/api/group", offer, token=token, key=str(price))
         except (OSError, HTTPClientError):
             status = 0
         if status == 200:

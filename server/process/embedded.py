@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 START_SECONDS = 30  # WiredTiger recovers its journal before it listens
 STOP_SECONDS = 10
+CHECKPOINT_SECONDS = "10"  # after a crash the journal since the last one is replayed before anybody is answered
 FAILURE_PAUSE_SECONDS = 1.0  # between starts of a service that keeps dying, as on a full disk
 LOOPBACK = "127.0.0.1"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -193,6 +194,7 @@ class EmbeddedServices:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                env=os.environ | {"SECANTUS_CHECKPOINT_SECONDS": CHECKPOINT_SECONDS},
                 start_new_session=True,  # Ctrl-C reaches the server alone, which stops these last
                 # SIGKILL: every acknowledged write is journalled, and a slow end would hold the files against the next start.
                 preexec_fn=make_child_die_with_parent(signal.SIGKILL),
