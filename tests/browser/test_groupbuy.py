@@ -319,7 +319,7 @@ def test_no_page_is_wider_than_the_phone(
 ) -> None:
     is_missing = path.endswith("404404")  # then the console tells of the page's own status
     page = visit(browser, server, path, [] if is_missing else faults, PHONE, language)
-    expect(page.locator("main h1, main .place:not([hidden])").first).to_be_visible()
+    expect(page.locator("main h1:visible, main .place:visible").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
