@@ -16,8 +16,8 @@ NO_LOT = Missing(("没有这件拍品", "There is no such lot"), ("返回列表"
 NO_GROUP = Missing(("没有这一期", "There is no such issue"), ("查看往期成交", "See past results"), "/history")
 NO_OFFER = Missing(("这件团购商品不存在或已下架", "This offer does not exist or was taken down"), ("全部团购", "All offers"), "/groupbuy")
 
-LOT = Thing(lambda call, number: call.services.sale.get_current_price(number), NO_LOT)
-GROUP = Thing(lambda call, number: call.services.groups.get_group(number), NO_GROUP)
+LOT = Thing(lambda call, number: call.services.auctions.sale.get_current_price(number), NO_LOT)
+GROUP = Thing(lambda call, number: call.services.auctions.groups.get_group(number), NO_GROUP)
 OFFER = Thing(lambda call, number: call.services.groupbuy.catalogue.get_entry(number), NO_OFFER)
 
 

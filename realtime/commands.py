@@ -81,7 +81,7 @@ class Commands:
 
     async def sign_in(self, session: Session, token: str) -> dict[str, Any]:
         """Binds the token's user to the socket. Raises NotSignedIn, UserBanned, TooMany."""
-        checked = await self._services.tokens.check(token)
+        checked = await self._services.accounts.tokens.check(token)
         others = [one for one in self._hub.sessions_of(checked.user.id) if one is not session]
         if len(others) >= self._services.config.sockets_per_user:
             raise TooMany()
@@ -106,7 +106,7 @@ class Commands:
         """Ends what needs the session's token if that is no longer good."""
         token = session.token
         try:
-            await self._services.tokens.check(token)
+            await self._services.accounts.tokens.check(token)
         except UserBanned:
             session.wire.close(codes.BANNED, "banned")
         except NotSignedIn:
@@ -124,7 +124,7 @@ class Commands:
                 self.sign_out(session)
 
     async def _place_bid(self, session: Session, command: protocol.PlaceBid, arrived_at: Any) -> dict[str, Any]:
-        placed = await self._services.bids.place_bid(
+        placed = await self._services.auctions.bids.place_bid(
             await self._check_bidder(session),
             command.group_id,
             command.goods_id,
@@ -137,7 +137,7 @@ class Commands:
         return {"participation": self._wording.present_placed(placed), "seq": placed.seq}
 
     async def _change_maximum(self, session: Session, command: protocol.ChangeMaximum, arrived_at: Any) -> dict[str, Any]:
-        max_price = await self._services.bids.change_maximum(
+        max_price = await self._services.auctions.bids.change_maximum(
             await self._check_bidder(session),
             command.group_id,
             command.goods_id,
@@ -152,7 +152,7 @@ class Commands:
         """Who the socket's token signs in now. Raises NotSignedIn, UserBanned."""
         if session.token is None:
             raise TokenMissing()
-        return (await self._services.tokens.check(session.token)).user
+        return (await self._services.accounts.tokens.check(session.token)).user
 
     async def _subscribe(self, session: Session, command: protocol.Subscribe) -> dict[str, Any]:
         return await self.open_channel(session, command.channel, command.cursor)
@@ -177,7 +177,7 @@ class Commands:
         return {"channel": channel.name, **facts}
 
     async def _first_state(self, session: Session, channel: Channel, cursor: str | None) -> dict[str, Any]:
-        live = self._services.live
+        live = self._services.auctions.live
         if channel.kind == "group":
             snapshot = await live.get_group(channel.number, cursor)
             return {"cursor": snapshot.cursor, "recovered": snapshot.recovered, "state": snapshot.state}
@@ -188,7 +188,7 @@ class Commands:
             return {**facts, "bids": snapshot.bids, "watchers": watchers}
         if channel.kind == "ops":
             stream = self._hub.begin_stream(session, channel.name, channel.name)
-            newest = await self._services.ops.list_missed(cursor)
+            newest = await self._services.auctions.ops.list_missed(cursor)
             stream.resume(newest.cursor, self._services.clock.now())
             return {"cursor": newest.cursor.encode(), "recovered": newest.recovered, "bids": newest.entries}
         assert session.user is not None

@@ -27,11 +27,11 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
     """The HTTP side of a built application."""
     socket: dict[str, Any] = {
         "services": application.services,
-        "hub": application.hub,
-        "commands": application.commands,
+        "hub": application.live.hub,
+        "commands": application.live.commands,
         "addresses": {},
     }
-    stream = {**socket, "wording": application.wording}
+    stream = {**socket, "wording": application.live.wording}
     router = Router(DOCUMENTS)
     assets = Assets(STATIC)
     site = Site(TEMPLATES, assets, PAGES, NO_PAGE, is_sandbox=application.config.is_sandbox)
@@ -47,9 +47,9 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
         ],
         websocket_max_message_size=MAX_COMMAND_BYTES,
         page_headers=site.headers,
-        log_function=application.tallies.note_request,  # the endpoint writes its own line, structured
+        log_function=application.ground.tallies.note_request,  # the endpoint writes its own line, structured
     )
-    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.floor)}, in_flight)
+    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.ground.floor)}, in_flight)
     application.metrics.watch(front)
     trusted = application.config.trusted_proxies
     return ForwardedRouter(front, trusted) if trusted else front

@@ -77,6 +77,7 @@ class Looks:
 
     async def _look(self) -> None:
         self.may_close = await self._outages.check()
+        self._floor.era = self._outages.era
         began_at = self._clock.now()
         unfinished = {group.id: group for group in await self._groups.list_unfinished_groups()}
         for floor_group in self._floor.groups:
@@ -86,7 +87,7 @@ class Looks:
         for group_id, group in unfinished.items():
             if group_id not in known:
                 self._floor.add_group(group, await self._lots.list_lots(group_id))
-        since = (self._floor.looked_at or began_at) - SEEN_AGAIN
+        since = min(self._floor.looked_at or began_at, began_at) - SEEN_AGAIN
         changed = await self._lots.list_lots_changed_since(known, since) if known else []
         self._floor.see(changed, began_at)
         await self._fill_gaps()
