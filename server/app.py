@@ -34,7 +34,7 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
     stream = {**socket, "wording": application.live.wording}
     router = Router(DOCUMENTS)
     assets = Assets(STATIC)
-    site = Site(TEMPLATES, assets, PAGES, NO_PAGE, is_sandbox=application.config.is_sandbox)
+    site = Site(TEMPLATES, assets, NO_PAGE, is_sandbox=application.config.is_sandbox)
     page = {"site": site, "services": application.services, "in_flight": in_flight}
     endpoints = TornadoApplication(
         [

@@ -36,6 +36,20 @@ class Asset:
         self.digest = hashlib.sha256(self.content).hexdigest()[:VERSION_CHARACTERS]
 
     @cached_property
+    def text(self) -> str:
+        return self.content.decode()
+
+    @cached_property
+    def imports(self) -> list[str]:
+        """Of a script: relative addresses of the modules that it cannot begin without."""
+        return _IMPORT.findall(self.text)
+
+    @cached_property
+    def later_imports(self) -> list[str]:
+        """Of a script: those that it imports on the way."""
+        return _LATER.findall(self.text)
+
+    @cached_property
     def compressed(self) -> bytes | None:
         """Made at the first request; None where it saves nothing."""
         return None if self.is_packed else compress(self.content, level=9)
@@ -58,7 +72,7 @@ class Assets:
 
     def read(self, name: str) -> str:
         """The text of a file. Raises KeyError if there is none."""
-        return self._assets[name].content.decode()
+        return self._assets[name].text
 
     def address(self, name: str) -> str:
         """Where this version of the file is served. Raises KeyError if there is none."""
@@ -66,23 +80,20 @@ class Assets:
             raise KeyError(name)
         return f"{PREFIX}{self.version}/{name}"
 
-    def imports(self, script: str) -> list[str]:
-        """The modules that a script cannot begin without. Raises KeyError if there is no such script."""
-        return self._named(script, _IMPORT)
-
     def modules(self, *scripts: str) -> list[str]:
         """Scripts and all that they cannot begin without, nearest first. Raises KeyError for a module that there is not."""
         found = list(scripts)
-        for script in found:
-            found += (module for module in self.imports(script) if module not in found)
+        for script in found:  # while it grows
+            found += [module for module in _resolve(script, self._assets[script].imports) if module not in found]
         return found
 
     def later_modules(self, script: str) -> list[str]:
         """All that a script and its modules import on the way, with what that cannot begin without."""
         first = self.modules(script)
-        later = self.modules(*dict.fromkeys(name for module in first for name in self._named(module, _LATER)))
-        return [module for module in later if module not in first]
+        named = (name for module in first for name in _resolve(module, self._assets[module].later_imports))
+        return [module for module in self.modules(*dict.fromkeys(named)) if module not in first]
 
-    def _named(self, script: str, pattern: re.Pattern[str]) -> list[str]:
-        folder = posixpath.dirname(script)
-        return [posixpath.normpath(posixpath.join(folder, name)) for name in pattern.findall(self.read(script))]
+
+def _resolve(script: str, addresses: list[str]) -> list[str]:
+    folder = posixpath.dirname(script)
+    return list(dict.fromkeys(posixpath.normpath(posixpath.join(folder, address)) for address in addresses))

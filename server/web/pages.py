@@ -4,7 +4,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from tornado.httputil import HTTPServerRequest
 from tornado.routing import Matcher
-from tornado.template import Loader
+from tornado.template import DictLoader, Template
 from tornado.web import RequestHandler
 
 from server.domain.errors import DomainError, NotFound
@@ -58,16 +58,24 @@ class PageRoute:
     bring: Callable[[Call], Awaitable[dict[str, Any]]] | None = None
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A page's template and its modules: those its script needs at once, and those that come later."""
+
+    template: Template
+    modules: list[str]
+    later: list[str]
+
+
 class Site:
     """What all pages have in common: the templates, read once, the files they name, what browsers may do with them."""
 
-    def __init__(self, folder: Path, assets: Assets, pages: Sequence[PageRoute], missing: Missing, *, is_sandbox: bool):
-        loader = Loader(str(folder), namespace={"static": assets.address, "is_sandbox": is_sandbox})
-        names = {"missing", *(page.name for page in pages)}
+    def __init__(self, folder: Path, assets: Assets, missing: Missing, *, is_sandbox: bool):
+        texts = {path.name: path.read_text() for path in folder.glob("*.html")}
         self.missing = missing
-        self._templates = {name: loader.load(f"{name}.html") for name in names}
-        self._modules = {name: assets.modules(f"js/{name}.js")[1:] for name in names}
-        self._later = {name: assets.later_modules(f"js/{name}.js") for name in names}
+        self._assets = assets
+        self._loader = DictLoader(texts, namespace={"static": assets.address, "is_sandbox": is_sandbox})
+        self._prepared: dict[str, Prepared] = {}
         self._unloaded = assets.read(UNLOADED)
         digest = base64.b64encode(hashlib.sha256(self._unloaded.encode()).digest()).decode()
         policy = (
@@ -89,10 +97,11 @@ class Site:
 
     def render(self, name: str, *, language: str, origin: str, path: str, given: dict[str, Any] | None = None, **more: Any) -> bytes:
         """`origin` as the reader sees it; `given` is what the page brings along."""
-        return self._templates[name].generate(
-            script=f"js/{name}.js",
-            modules=self._modules[name],
-            later=self._later[name],
+        prepared = self._prepare(name)
+        return prepared.template.generate(
+            script=_script(name),
+            modules=prepared.modules,
+            later=prepared.later,
             unloaded=self._unloaded,
             language=LANGUAGES[language],
             origin=origin,
@@ -100,6 +109,16 @@ class Site:
             given=_within_html(given) if given else None,
             **more,
         )
+
+    def _prepare(self, name: str) -> Prepared:
+        if name not in self._prepared:
+            modules, later = self._assets.modules(_script(name))[1:], self._assets.later_modules(_script(name))
+            self._prepared[name] = Prepared(self._loader.load(f"{name}.html"), modules, later)
+        return self._prepared[name]
+
+
+def _script(name: str) -> str:
+    return f"js/{name}.js"
 
 
 def _within_html(given: dict[str, Any]) -> str:

@@ -100,7 +100,7 @@ async def test_the_manifest_names_pictures_that_there_are(api: Api) -> None:
         assert (answer.status, answer.headers["Content-Type"]) == (200, icon.get("type"))
 
 
-async def test_style_sheets_name_pictures_of_their_own_version(api: Api) -> None:
+def test_style_sheets_name_pictures_of_their_own_version() -> None:
     for path in (STATIC / "css").glob("*.css"):
         for named in re.findall(r'url\("?([^")]+)', path.read_text()):
             assert not named.startswith("/"), path
