@@ -86,8 +86,12 @@ class Api:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        is_unpacked: bool = True,
     ) -> Answer:
-        """One request. The body is `json`, `form` or `body`; `as_user` signs in, `token` is sent as it is."""
+        """One request. The body is `json`, `form` or `body`; `as_user` signs in, `token` is sent as it is.
+
+        `is_unpacked`: asks for gzip, and the answer's body is what was compressed.
+        """
         sent = HTTPHeaders()
         if as_user is not None:
             token = self.token_of(as_user)
@@ -106,6 +110,7 @@ class Api:
             follow_redirects=False,
             allow_nonstandard_methods=True,
             request_timeout=PATIENCE_SECONDS,
+            decompress_response=is_unpacked,
         )
         response = await self._client.fetch(request, raise_error=False)
         if response.code == 599:

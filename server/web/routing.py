@@ -211,6 +211,15 @@ class Router:
             raise MethodNotAllowed(_allowed(methods))
         return mounted, values
 
+    def is_known(self, path: str) -> bool:
+        """Whether it is a route's, or in the folder of a document."""
+        if any(prefix and (path == prefix or path.startswith(prefix + "/")) for prefix in self._dialects):
+            return True
+        try:
+            return bool(self._methods(path.rstrip("/") or "/"))
+        except NotFound:
+            return False
+
     def methods(self, path: str) -> tuple[str, ...]:
         """The methods of a path, for the Allow header. Raises NotFound."""
         return _allowed(self._methods(path.rstrip("/") or "/")[0])

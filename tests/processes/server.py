@@ -33,12 +33,16 @@ START_SECONDS = 60
 
 
 class ServerProcess:
-    """`run.py serve` on a free port, with hardly any limits. Ends, with everything it started, when the test does."""
+    """`run.py serve` on a free port, with hardly any limits. Ends, with everything it started, when the test does.
 
-    def __init__(self, folder: Path, *, workers: int = 2, log: Path | None = None):
+    `settings`: of its environment, beside those.
+    """
+
+    def __init__(self, folder: Path, *, workers: int = 2, log: Path | None = None, **settings: str):
         self.config = Config(data_dir=folder, port=free_port(), workers=workers, metrics_port=free_port() if workers == 1 else None)
         self.url = f"http://127.0.0.1:{self.config.port}"
         self.log = log or folder / "server.log"
+        self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         AsyncHTTPClient.configure(SimpleAsyncHTTPClient, max_clients=500)
 
@@ -58,6 +62,7 @@ class ServerProcess:
             "COMMANDS_PER_SECOND_PER_SOCKET": "10000",
             "SOCKETS_PER_ADDRESS": "1000000",
             "METRICS_PORT": str(self.config.metrics_port or ""),
+            **self._settings,
         }
         with open(self.log, "ab") as output:
             self._process = subprocess.Popen([sys.executable, "run.py", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output)
