@@ -13,6 +13,7 @@ from realtime.protocol import MAX_COMMAND_BYTES
 from realtime.socket import LiveSocket
 from realtime.stream import EventStream
 from server.bootstrap import Application
+from server.web.connections import ConnectionRouter
 from server.web.direct import FrontRouter
 from server.web.endpoint import Endpoint
 from server.web.forwarded import ForwardedRouter
@@ -45,4 +46,4 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
     front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.floor)}, in_flight)
     application.metrics.watch(front)
     trusted = application.config.trusted_proxies
-    return ForwardedRouter(front, trusted) if trusted else front
+    return ConnectionRouter(ForwardedRouter(front, trusted) if trusted else front)

@@ -14,6 +14,7 @@ from server.domain.accounts.users import User
 from server.domain.errors import DomainError, InvalidInput, NotAllowed, NotSignedIn
 from server.services import Services
 from server.web.call import Call, choose_language
+from server.web.connections import end_after_answer, has_client_gone
 from server.web.dialect import Dialect, Reply
 from server.web.in_flight import InFlight
 from server.web.replies import Raw, Redirect
@@ -22,6 +23,7 @@ from server.web.routing import Mounted, Route, Router
 log = logging.getLogger("server.access")
 
 MAX_KEY_CHARACTERS = 128
+CLIENT_GONE = (499, "Client Closed Request")  # nginx's word for it, in logs and numbers; nobody receives it
 
 
 class Endpoint(RequestHandler):
@@ -47,7 +49,7 @@ class Endpoint(RequestHandler):
     async def _serve(self, *_: str) -> None:
         self._in_flight.begin()
         if self._in_flight.is_draining:
-            self.set_header("Connection", "close")
+            end_after_answer(self.request)
         started = time.perf_counter()
         request = self.request
         self._language = choose_language(request.headers.get("Accept-Language"))
@@ -71,6 +73,10 @@ class Endpoint(RequestHandler):
                 raise InvalidInput({"body": [f"body_too_long:{limit}"]})
             call = await self._call(route, request_id)
             user = call.user
+            if has_client_gone(request):
+                # What nobody would be told of is not done.
+                self.set_status(*CLIENT_GONE)
+                return
             value = await route.call(call, request, path_values)
             self._send(mounted, value)
         except asyncio.CancelledError:
