@@ -15,7 +15,15 @@ from realtime.session import Session
 from server.domain.accounts.users import UserBanned
 from server.domain.auctions.drafts import Placed
 from server.domain.clock import to_ms
-from server.domain.errors import DomainError, InvalidInput, NotSignedIn, TokenExpired, TokenMissing, TooMany
+from server.domain.errors import (
+    DomainError,
+    InvalidInput,
+    NotSignedIn,
+    TokenExpired,
+    TokenMissing,
+    TooMany,
+    Unavailable,
+)
 from server.domain.events import UserSessionsEnded
 from server.services import Services
 from server.web.dialect import Reply
@@ -46,6 +54,8 @@ class Commands:
     async def run(self, session: Session, frame: str | bytes, now: float) -> None:
         """Answers one frame; closes the socket if it is no command or comes too often."""
         arrived_at = self._services.clock.now()
+        if session.wire.is_closed:
+            return
         session.heard_at = now
         if not session.spend(now, self._services.config.commands_per_second_per_socket):
             session.wire.close(codes.TOO_MANY_COMMANDS, "too many commands")
@@ -125,6 +135,8 @@ class Commands:
         if session.token is None:
             raise TokenMissing()
         user = (await self._services.tokens.check(session.token)).user
+        if session.wire.is_closed:
+            raise Unavailable("listener")  # a bid that nobody would be told of is not made
         placed = await self._services.bids.place_bid(
             user,
             command.group_id,

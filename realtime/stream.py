@@ -51,6 +51,10 @@ class EventWire:
     def pending_bytes(self) -> int:
         return bytes_waiting(self._stream) + self._early_bytes
 
+    @property
+    def is_closed(self) -> bool:
+        return self.closed.is_set()
+
     def begin(self, states: list[Message]) -> None:
         """Sends the first states, then what came meanwhile."""
         early, self._early, self._early_bytes = self._early or [], None, 0
