@@ -51,7 +51,7 @@ class Commands:
         self._wording = wording
         self.recoveries: Counter[tuple[str, bool]] = Counter()  # by kind of channel and whether the cursor was of use
 
-    async def run(self, session: Session, frame: str | bytes, now: float) -> None:
+    async def run(self, session: Session, frame: str, now: float) -> None:
         """Answers one frame; closes the socket if it is no command or comes too often."""
         arrived_at = self._services.clock.now()
         if session.wire.is_closed:
@@ -66,7 +66,7 @@ class Commands:
             if error.id is None:
                 session.wire.close(codes.PROTOCOL_ERROR, "not a command")
             else:
-                self._refuse(session, error.id, InvalidInput({"op": ["wrong_form"]}))
+                self._refuse(session, error.id, InvalidInput(error.problems))
             return
         try:
             if isinstance(command, protocol.PlaceBid):

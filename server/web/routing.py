@@ -16,6 +16,7 @@ from server.web.access import Access
 from server.web.call import Call
 from server.web.dialect import Dialect
 from server.web.inputs import Input, Texts, UploadInput, names_given
+from server.web.texts import WHOLE_NUMBER
 
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
@@ -67,7 +68,7 @@ def _body(kind: Any) -> Body:
 
 
 def _positive_id(name: str, text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,16}", text):
+    if len(text) > len(str(LARGEST_ID)) or not WHOLE_NUMBER.fullmatch(text):
         raise InvalidInput({name: ["not_integer"]})
     number = int(text)
     if number < 1:
