@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from tornado.web import RequestHandler, StaticFileHandler
+from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -30,7 +31,30 @@ SECURITY = {
 }
 
 
-class Page(RequestHandler):
+METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class Plain(RequestHandler):
+    """What pages and files have in common: every answer, an error too, says how a browser is to treat it."""
+
+    SUPPORTED_METHODS = METHODS
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        for name, value in SECURITY.items():
+            self.set_header(name, value)
+
+    def options(self, *_: str) -> None:
+        self.set_header("Allow", ", ".join(METHODS))
+        self.set_status(204)
+
+    def write_error(self, status_code: int, **about: Any) -> None:
+        if status_code == 405:
+            self.set_header("Allow", ", ".join(METHODS))
+        super().write_error(status_code, **about)
+
+
+class Page(Plain):
     """One page; its file is read at each request, which a page load can afford. `data-sandbox` tells scripts that a nickname signs in."""
 
     template = "pages"
@@ -38,11 +62,6 @@ class Page(RequestHandler):
     def initialize(self, file: str, is_sandbox: bool) -> None:
         self._file = file
         self._is_sandbox = is_sandbox
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-        for name, value in SECURITY.items():
-            self.set_header(name, value)
 
     def get(self) -> None:
         self.set_header("Content-Type", "text/html; charset=utf-8")
@@ -53,14 +72,17 @@ class Page(RequestHandler):
     head = get
 
 
-class StaticFile(StaticFileHandler):
+class StaticFile(Plain, StaticFileHandler):
     """A file under static/, checked for a newer one at each use."""
 
     template = "/static"
 
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-        self.set_header("X-Content-Type-Options", "nosniff")
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
+        """Raises HTTPError for what is no file, also for a name that no file can have."""
+        try:
+            return super().validate_absolute_path(root, absolute_path)
+        except (ValueError, OSError):
+            raise HTTPError(404) from None
 
     def set_extra_headers(self, path: str) -> None:
         self.set_header("Cache-Control", "no-cache")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from tornado.iostream import IOStream, StreamClosedError
 from tornado.web import RequestHandler
 
@@ -22,9 +23,19 @@ from server.domain.errors import InvalidInput, MethodNotAllowed, TooMany
 from server.services import Services
 from server.web.call import choose_language
 from server.web.endpoint import bearer_token
+from server.web.inputs import Input
 
 MAX_CHANNELS = 20
 DEAD_AFTER_MS = 9000  # a ping that the client's machine does not confirm by then ends the connection
+
+
+class StreamQuery(Struct):
+    """`channels`: their names, with commas between."""
+
+    channels: str = ""
+
+
+read_query = Input(StreamQuery, is_body=False).read
 
 
 class EventWire:
@@ -208,7 +219,7 @@ class EventStream(RequestHandler):
             del self._addresses[address]
 
     def _read_channels(self) -> list[str]:
-        names = list(dict.fromkeys(name for name in self.get_query_argument("channels", "").split(",") if name))
+        names = list(dict.fromkeys(name for name in read_query(self.request).channels.split(",") if name))
         if not names:
             raise InvalidInput({"channels": ["required"]})
         if len(names) > MAX_CHANNELS:
