@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 import uuid
 from collections.abc import Awaitable
@@ -23,6 +24,7 @@ from server.web.routing import Mounted, Route, Router
 log = logging.getLogger("server.access")
 
 MAX_KEY_CHARACTERS = 128
+REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,64}")  # what UUIDs, trace ids and base64 are made of
 CLIENT_GONE = (499, "Client Closed Request")  # nginx's word for it, in logs and numbers; nobody receives it
 
 
@@ -54,7 +56,7 @@ class Endpoint(RequestHandler):
         request = self.request
         self._language = choose_language(request.headers.get("Accept-Language"))
         request_id = request.headers.get("X-Request-Id", "")
-        if not (0 < len(request_id) <= 64 and request_id.isascii() and request_id.isprintable()):
+        if not REQUEST_ID.fullmatch(request_id):
             request_id = uuid.uuid4().hex
         self.set_header("X-Request-Id", request_id)
         user: User | None = None
