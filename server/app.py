@@ -18,6 +18,7 @@ from server.web.direct import FrontRouter
 from server.web.endpoint import Endpoint
 from server.web.forwarded import ForwardedRouter
 from server.web.in_flight import InFlight
+from server.web.origins import Origins
 from server.web.routing import Router
 
 
@@ -29,7 +30,9 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
         "commands": application.commands,
         "addresses": {},
     }
-    stream = {**socket, "wording": application.wording}
+    origins = Origins(application.config.public_origins)
+    stream = {**socket, "wording": application.wording, "origins": origins}
+    endpoint = {"router": Router(DOCUMENTS), "services": application.services, "in_flight": in_flight, "origins": origins}
     pages = [(path, Page, {"file": file, "is_sandbox": application.config.is_sandbox}) for path, file in PAGES.items()]
     endpoints = TornadoApplication(
         [
@@ -38,12 +41,12 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
             *pages,
             (r"/static/(.*)", StaticFile, {"path": str(STATIC)}),
             (r"/favicon\.ico()", StaticFile, {"path": str(STATIC / "favicon.svg")}),
-            (r".*", Endpoint, {"router": Router(DOCUMENTS), "services": application.services, "in_flight": in_flight}),
+            (r".*", Endpoint, endpoint),
         ],
         websocket_max_message_size=MAX_COMMAND_BYTES,
         log_function=application.tallies.note_request,  # the endpoint writes its own line, structured
     )
-    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.floor)}, in_flight)
+    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.floor)}, in_flight, origins)
     application.metrics.watch(front)
     trusted = application.config.trusted_proxies
     return ConnectionRouter(ForwardedRouter(front, trusted) if trusted else front)
