@@ -103,6 +103,9 @@ class Routes:
     def put(self, path: str, *, access: Access, **about: Any) -> Callable[[Function], Function]:
         return self._add("PUT", path, access, about)
 
+    def patch(self, path: str, *, access: Access, **about: Any) -> Callable[[Function], Function]:
+        return self._add("PATCH", path, access, about)
+
     def delete(self, path: str, *, access: Access, **about: Any) -> Callable[[Function], Function]:
         return self._add("DELETE", path, access, about)
 
@@ -144,12 +147,13 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Document:
-    """One API document: where it is mounted, how it speaks, what it offers."""
+    """One API document: where it is mounted, how it speaks, what it offers. `about`: what its readers have to know beforehand."""
 
     name: str
     prefix: str
     dialect: Dialect
     chapters: tuple[Chapter, ...]
+    about: str = ""
 
     def routes(self) -> list[tuple[str, Route]]:
         """Full path and route, in the document's order."""
