@@ -26,12 +26,12 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
     """The HTTP side of a built application."""
     socket: dict[str, Any] = {
         "services": application.services,
-        "hub": application.hub,
-        "commands": application.commands,
+        "hub": application.live.hub,
+        "commands": application.live.commands,
         "addresses": {},
     }
     origins = Origins(application.config.public_origins)
-    stream = {**socket, "wording": application.wording, "origins": origins}
+    stream = {**socket, "wording": application.live.wording, "origins": origins}
     endpoint = {"router": Router(DOCUMENTS), "services": application.services, "in_flight": in_flight, "origins": origins}
     pages = [(path, Page, {"file": file, "is_sandbox": application.config.is_sandbox}) for path, file in PAGES.items()]
     endpoints = TornadoApplication(
@@ -44,9 +44,9 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
             (r".*", Endpoint, endpoint),
         ],
         websocket_max_message_size=MAX_COMMAND_BYTES,
-        log_function=application.tallies.note_request,  # the endpoint writes its own line, structured
+        log_function=application.ground.tallies.note_request,  # the endpoint writes its own line, structured
     )
-    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.floor)}, in_flight, origins)
+    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.ground.floor)}, in_flight, origins)
     application.metrics.watch(front)
     trusted = application.config.trusted_proxies
     return ConnectionRouter(ForwardedRouter(front, trusted) if trusted else front)

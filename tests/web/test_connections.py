@@ -50,7 +50,7 @@ async def exchange(api: Api, content: bytes) -> bytes:
 
 
 async def bids_on(api: Api, lot: Lot) -> int:
-    return (await api.application.stores.lots.get_lot(lot.id)).seq
+    return (await api.application.stores.auctions.lots.get_lot(lot.id)).seq
 
 
 CLOSING = [
@@ -84,7 +84,7 @@ async def test_of_two_bids_in_one_packet_only_that_before_the_close_is_taken(
 )
 async def test_no_bid_is_taken_after_any_other_answer_that_closes(api: Api, path: str) -> None:
     user, lot = await make_user(api.application), await make_goods(api.application)
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     first = f"GET {path.format(id=lot.id)} HTTP/1.1\r\nHost: auction.example\r\nConnection: Close, TE\r\n\r\n".encode()
     received = await exchange(api, first + bid(api, user, lot, 20000))
     assert received.count(b"HTTP/1.1 ") == 1 and b"\r\nConnection: close\r\n" in received
@@ -143,7 +143,7 @@ async def test_no_bid_is_taken_for_a_client_that_left_while_its_token_was_looked
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user, lot = await make_user(api.application), await make_goods(api.application)
-    tokens = api.application.services.tokens
+    tokens = api.application.services.accounts.tokens
     check, is_asked, has_left = tokens.check, asyncio.Event(), asyncio.Event()
 
     async def check_slowly(token: str | None) -> object:

@@ -63,7 +63,7 @@ async def test_a_form_that_cannot_be_read_is_told_too(api: Api) -> None:
 
 async def test_the_price_from_memory_is_told_with_its_tag_and_when_it_is_the_same(api: Api) -> None:
     lot = await make_goods(api.application)
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     first = await api.get(f"/api/group/current/price/{lot.id}", headers={"Origin": SHOP})
     assert (first.status, said(first)) == (200, OURS)
     again = await api.get(f"/api/group/current/price/{lot.id}", headers={"Origin": SHOP, "If-None-Match": first.headers["ETag"]})

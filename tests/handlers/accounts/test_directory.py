@@ -142,7 +142,7 @@ async def test_a_deletion_asked_for_twice_finds_no_other_user_by_what_was_a_name
     for _ in range(2):
         answer = await api.ask("DELETE", "/api/user_info/123", as_user=admin)
         assert (answer.status, answer.json) == (404, NOT_FOUND)
-    assert await api.application.stores.users.get_user(123) == visitor
+    assert await api.application.stores.accounts.users.get_user(123) == visitor
 
 
 async def test_a_part_is_changed_by_patch(api: Api, admin: User) -> None:
@@ -172,7 +172,7 @@ async def test_who_is_no_admin_lacks_the_rights(api: Api, roles: tuple[Role, ...
     ):
         answer = await api.ask(method, path, as_user=alice)
         assert (answer.status, answer.json) == (403, FORBIDDEN)
-    assert (await api.application.stores.users.get_user(alice.id)).roles == roles
+    assert (await api.application.stores.accounts.users.get_user(alice.id)).roles == roles
 
 
 async def test_an_admin_makes_admins_and_dismisses_them(api: Api, admin: User) -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tornado.ioloop import IOLoop
 
 from server.domain.accounts.users import User
-from server.domain.auctions.bids import MAX_PRICE
 from server.domain.auctions.goods import Lot
+from server.domain.auctions.offers import MAX_PRICE
 from tests.api import Api
 from tests.builders import Goods, make_group, make_user
 from tests.realtime.raw import TEXT, RawSocket, frame
@@ -77,12 +77,12 @@ DOORS: dict[str, Door] = {"json": by_json, "form": by_form, "query": by_query, "
 async def offer(api: Api, user: User, field: str, written: Callable[[Lot], str]) -> dict[str, Outcome]:
     """A bid with that number through each door, on a lot of its own."""
     group = await make_group(api.application, *(Goods(low_price=1, top_price=MAX_PRICE) for _ in DOORS))
-    lots = await api.application.stores.lots.list_lots(group.id)
+    lots = await api.application.stores.auctions.lots.list_lots(group.id)
     outcomes = {}
     for (name, door), lot in zip(DOORS.items(), lots, strict=True):
         facts = {"goods_id": str(lot.id), "group_id": str(group.id), "price": "1"} | {field: written(lot)}
         error = await door(api, user, facts)
-        after = await api.application.stores.lots.get_lot(lot.id)
+        after = await api.application.stores.auctions.lots.get_lot(lot.id)
         assert (after.seq == 0) == (error is not None)
         taken = None if error else after.ceiling if field == "max_price" else after.price
         outcomes[name] = Outcome(taken, error)
@@ -156,20 +156,20 @@ TWICE: list[tuple[str, Any]] = [
 @pytest.mark.parametrize(("facts", "name"), [*TWICE, ('"price": 1, "op": "bid"', "op"), ('"price": 1, "of": [{"a": 1, "a": 2}]', "of")])
 async def test_a_command_with_a_field_given_twice_is_refused(api: Api, facts: str, name: str) -> None:
     user, group = await make_user(api.application), await make_group(api.application, Goods(low_price=1))
-    [lot] = await api.application.stores.lots.list_lots(group.id)
+    [lot] = await api.application.stores.auctions.lots.list_lots(group.id)
     socket = await RawSocket.open(api, Authorization=f"Bearer {api.token_of(user)}")
     whole = f'{{"id": 7, "op": "bid", "goods_id": {lot.id}, "group_id": {group.id}, {facts}}}'
     await socket.send(frame(TEXT, whole.encode()))
     reply = await socket.read_json()
     await socket.close()
     assert (reply["ok"], reply["id"], reply["error"], reply["data"]) == (False, 7, "invalid_input", {name: ["重复提交"]})
-    assert (await api.application.stores.lots.get_lot(lot.id)).seq == 0
+    assert (await api.application.stores.auctions.lots.get_lot(lot.id)).seq == 0
 
 
 @pytest.mark.parametrize(("facts", "name"), TWICE)
 async def test_a_body_with_a_field_given_twice_is_refused(api: Api, facts: str, name: str) -> None:
     user, group = await make_user(api.application), await make_group(api.application, Goods(low_price=1))
-    [lot] = await api.application.stores.lots.list_lots(group.id)
+    [lot] = await api.application.stores.auctions.lots.list_lots(group.id)
     body = f'{{"goods_id": {lot.id}, "group_id": {group.id}, {facts}}}'.encode()
     answer = await api.post("/api/group", as_user=user, body=body, headers={"Content-Type": JSON})
     assert (answer.status, answer.json["data"]) == (422, {name: ["重复提交"]})

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.logs import MOST_CHARACTERS, JsonLines, TextLines
+from server.telemetry.logs import MOST_CHARACTERS, JsonLines, TextLines
 from tests.api import Api
 
 # A value as TextLines writes it: bare, or in quotes with escapes.
