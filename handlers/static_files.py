@@ -1,16 +1,17 @@
 """Files under static/: for ever at an address of this version, checked at each use at any other."""
 from __future__ import annotations
 
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError
 
 from server.web.assets import PREFIX, VERSION_CHARACTERS, Assets
 from server.web.compression import accepts_gzip
+from server.web.plain import Plain
 
 FOR_EVER = "public, max-age=31536000, immutable"
 ADDRESSES = (rf"{PREFIX}(?:([0-9a-f]{{{VERSION_CHARACTERS}}})/)?(.+)", r"/favicon\.ico")
 
 
-class StaticFile(RequestHandler):
+class StaticFile(Plain):
     """A file. While workers of two versions run side by side, one may be asked for the other's: it gives what it has, to be
     checked again."""
 
@@ -21,9 +22,7 @@ class StaticFile(RequestHandler):
         self._tag: str | None = None
 
     def set_default_headers(self) -> None:
-        # Tornado's own Server header tells its version; nobody needs it.
-        self.clear_header("Server")
-        self.set_header("X-Content-Type-Options", "nosniff")
+        super().set_default_headers()
         self.set_header("Cache-Control", "no-cache")
 
     def get(self, version: str | None = None, name: str = "favicon.svg") -> None:

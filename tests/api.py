@@ -50,11 +50,12 @@ class Answer:
 class Api:
     """Asks a started application; `close` ends the port, the application is its owner's."""
 
-    def __init__(self, application: Application):
+    def __init__(self, application: Application, in_flight: InFlight | None = None):
         self.application = application
+        self.in_flight = in_flight or InFlight()
         self._tokens: dict[int, AccessToken] = {}
         listening, self.port = bind_unused_port()
-        self._server = HTTPServer(make_tornado_application(application, InFlight()), max_body_size=LARGEST_BODY_BYTES)
+        self._server = HTTPServer(make_tornado_application(application, self.in_flight), max_body_size=LARGEST_BODY_BYTES)
         self._server.add_sockets([listening])
         self._client = AsyncHTTPClient(force_instance=True)
 

@@ -13,7 +13,6 @@ import msgspec
 from tornado.httputil import HTTPServerRequest
 from tornado.routing import Matcher
 from tornado.template import DictLoader, Template
-from tornado.web import RequestHandler
 
 from server.domain.errors import DomainError, NotFound
 from server.services import Services
@@ -21,6 +20,7 @@ from server.web.assets import Assets
 from server.web.call import Call, choose_language
 from server.web.compression import accepts_gzip, compress
 from server.web.in_flight import InFlight
+from server.web.plain import Plain
 from server.web.routing import LARGEST_ID, Router
 
 WAIT_SECONDS = 1.0  # for what a page is to bring along; its script asks again, and says what is wrong
@@ -126,7 +126,7 @@ def _within_html(given: dict[str, Any]) -> str:
     return msgspec.json.encode(given).decode().replace("<", "\\u003c")
 
 
-class Page(RequestHandler):
+class Page(Plain):
     """One page. `data-sandbox` tells scripts that a nickname signs in."""
 
     template = "pages"
@@ -136,11 +136,6 @@ class Page(RequestHandler):
         self._services = services
         self._in_flight = in_flight
         self._page = page
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-        for name, value in self.settings["page_headers"].items():  # of the site; called before `initialize`
-            self.set_header(name, value)
 
     async def get(self, number: str = "") -> None:
         self._in_flight.begin()

@@ -227,3 +227,36 @@ async def test_a_token_does_not_change_what_the_page_brings(api: Api) -> None:
     alice = await make_user(api.application)
     await api.bid(alice, lot, 20000)
     assert given(await api.get("/", as_user=alice))["/api/group?page=1&limit=100"]["joined"] == []
+
+
+EVERYWHERE = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "X-Frame-Options")
+
+
+SHOWN = ["/", "/docs", "/static/pages/index.html", "/static/pages/account.html"]
+FILES = ["/static/js/api.js", "/favicon.ico", "/static/none", "/static/%FF"]
+
+
+@pytest.mark.parametrize("path", [*SHOWN, *FILES])
+async def test_pages_and_files_tell_a_browser_how_to_treat_them(api: Api, path: str) -> None:
+    for method in ("GET", "HEAD", "OPTIONS", "POST", "TRACE"):
+        headers = (await api.ask(method, path)).headers
+        assert all(headers.get(name) for name in EVERYWHERE)
+        assert "Server" not in headers
+
+
+NO_FILES = ["%00", "js/%00", "js/api.js%00", "x" * 5000, "js%5C..", "../run.py", "%2e%2e/run.py", "pages"]
+
+
+@pytest.mark.parametrize("name", NO_FILES)
+async def test_a_name_that_is_no_file_s_is_not_found_or_forbidden(api: Api, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    answer = await api.get(f"/static/{name}")
+    assert answer.status in (403, 404)
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PUT", "DELETE", "PATCH", "BREW", "get"])
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/static/js/api.js", "/favicon.ico"])
+async def test_another_method_is_refused_with_those_there_are(api: Api, method: str, path: str) -> None:
+    answer = await api.ask(method, path)
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert (await api.ask("OPTIONS", path)).headers["Allow"] == "GET, HEAD, OPTIONS"

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -38,11 +38,11 @@ class ServerProcess:
     `settings`: of its environment, beside those.
     """
 
-    def __init__(self, folder: Path, *, workers: int = 2, log: Path | None = None, **settings: str):
+    def __init__(self, folder: Path, *, workers: int = 2, log: Path | None = None, settings: Mapping[str, str] | None = None):
         self.config = Config(data_dir=folder, port=free_port(), workers=workers, metrics_port=free_port() if workers == 1 else None)
         self.url = f"http://127.0.0.1:{self.config.port}"
         self.log = log or folder / "server.log"
-        self._settings = settings
+        self._settings = settings or {}
         self._process: subprocess.Popen[bytes] | None = None
         AsyncHTTPClient.configure(SimpleAsyncHTTPClient, max_clients=500)
 
