@@ -38,10 +38,10 @@ class ServerProcess:
     `settings`: of its environment, beside those.
     """
 
-    def __init__(self, folder: Path, *, workers: int = 2, **settings: str):
+    def __init__(self, folder: Path, *, workers: int = 2, log: Path | None = None, **settings: str):
         self.config = Config(data_dir=folder, port=free_port(), workers=workers, metrics_port=free_port() if workers == 1 else None)
         self.url = f"http://127.0.0.1:{self.config.port}"
-        self.log = folder / "server.log"
+        self.log = log or folder / "server.log"
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         AsyncHTTPClient.configure(SimpleAsyncHTTPClient, max_clients=500)
