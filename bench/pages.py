@@ -13,7 +13,6 @@ import base64
 import contextlib
 import hashlib
 import os
-import re
 import shutil
 import statistics
 import tempfile
@@ -64,9 +63,15 @@ async def nginx(upstream_port: int) -> AsyncIterator[tuple[str, str]]:
         digest = make_certificate(key, certificate)
         listening = f"listen 127.0.0.1:{port} ssl http2; ssl_certificate {certificate}; ssl_certificate_key {key};"
         bare = f"location = {BARE} {{ default_type text/html; return 200 '<!doctype html><p class=price>1'; }}"
-        text = (ROOT / "deploy/nginx.conf").read_text().replace("server:8888", f"127.0.0.1:{upstream_port}").replace("/tmp/", f"{folder}/")
-        text, replaced = re.subn(r"listen 8080[^;]*;", f"{listening} {bare}", text)
-        assert replaced == 1
+        text = (ROOT / "deploy/nginx.conf").read_text()
+        changes = (
+            ("/tmp/", f"{folder}/"),  # before the others bring such paths of their own
+            ("server:8888 resolve", f"127.0.0.1:{upstream_port}"),  # what Debian's nginx does not know yet
+            ("listen 8080 backlog=4096;", f"{listening} {bare}"),
+        )
+        for ours, here in changes:
+            assert ours in text
+            text = text.replace(ours, here)
         settings = folder / "nginx.conf"
         settings.write_text(text.replace("worker_processes auto", "worker_processes 1"))
         program = shutil.which("nginx") or "/usr/sbin/nginx"
@@ -75,10 +80,11 @@ async def nginx(upstream_port: int) -> AsyncIterator[tuple[str, str]]:
         command = [program, "-p", name, "-c", str(settings), "-e", "stderr", "-g", directives]
         process = await asyncio.create_subprocess_exec(*command)
         try:
-            await until_listening(port)
+            await until_listening(port, process)
             yield f"https://127.0.0.1:{port}", digest
         finally:
-            process.terminate()
+            if process.returncode is None:
+                process.terminate()
             await process.wait()
 
 
@@ -99,9 +105,10 @@ def make_certificate(key: Path, certificate: Path) -> str:
     return base64.b64encode(hashlib.sha256(public).digest()).decode()
 
 
-async def until_listening(port: int) -> None:
+async def until_listening(port: int, process: asyncio.subprocess.Process) -> None:
     async with asyncio.timeout(10):
         while True:
+            assert process.returncode is None, "nginx does not take these settings"
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.close()
