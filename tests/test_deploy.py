@@ -60,7 +60,7 @@ def compose() -> dict[str, Any]:
 def server_environment() -> dict[str, str]:
     """What the server is given, with x for every secret and the default of everything else."""
     given = compose()["services"]["server"]["environment"]
-    return {name: re.sub(r"\$\{\w+(?::-(\w*)|:\?)?\}", lambda found: found[1] or "x" * 40, str(text)) for name, text in given.items()}
+    return {name: re.sub(r"\$\{\w+(?::-(\w*)|:\?)?\}", lambda found: "x" * 40 if found[1] is None else found[1], str(text)) for name, text in given.items()}
 
 
 def alert_expressions() -> list[str]:
