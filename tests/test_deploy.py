@@ -60,7 +60,8 @@ def compose() -> dict[str, Any]:
 def server_environment() -> dict[str, str]:
     """What the server is given, with x for every secret and the default of everything else."""
     given = compose()["services"]["server"]["environment"]
-    return {name: re.sub(r"\$\{\w+(?::-(\w*)|:\?)?\}", lambda found: "x" * 40 if found[1] is None else found[1], str(text)) for name, text in given.items()}
+    setting = re.compile(r"\$\{\w+(?::-(\w*)|:\?)?\}")
+    return {name: setting.sub(lambda found: "x" * 40 if found[1] is None else found[1], str(text)) for name, text in given.items()}
 
 
 def alert_expressions() -> list[str]:
