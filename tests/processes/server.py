@@ -35,11 +35,13 @@ START_SECONDS = 60
 class ServerProcess:
     """`run.py serve` on a free port, with hardly any limits. Ends, with everything it started, when the test does."""
 
-    def __init__(self, folder: Path, *, workers: int = 2, settings: Mapping[str, str] | None = None):
+    def __init__(
+        self, folder: Path, *, workers: int = 2, log: Path | None = None, settings: Mapping[str, str] | None = None
+    ):
         self._settings = settings or {}
         self.config = Config(data_dir=folder, port=free_port(), workers=workers, metrics_port=free_port() if workers == 1 else None)
         self.url = f"http://127.0.0.1:{self.config.port}"
-        self.log = folder / "server.log"
+        self.log = log or folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
         AsyncHTTPClient.configure(SimpleAsyncHTTPClient, max_clients=500)
 

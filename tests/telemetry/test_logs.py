@@ -1,4 +1,4 @@
-"""Lines of the log: whatever a client sent is one value of one line."""
+"""Lines of the log: whatever a client sent is one value of one line, and what every request meets is told a few times and counted."""
 from __future__ import annotations
 
 import json
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.telemetry.logs import MOST_CHARACTERS, JsonLines, TextLines
+from server.telemetry.logs import FLOOD_LINES, FLOOD_SECONDS, MOST_CHARACTERS, FloodGate, JsonLines, TextLines
 from tests.api import Api
 
 # A value as TextLines writes it: bare, or in quotes with escapes.
@@ -95,3 +95,30 @@ async def test_a_request_cannot_write_fields_of_its_own(
     found = facts_of(line)
     assert found["status"] == "404" and "user_id" not in found
     assert re.fullmatch(r"[0-9a-f]{32}", found["request_id"])
+
+
+# ---- many of a kind
+
+
+def failure(error: Exception | None, *, at: float = 1000.0, message: str = "request failed") -> logging.LogRecord:
+    about = (type(error), error, None) if error is not None else None
+    made = logging.LogRecord("server.access", logging.ERROR, "file", 1, message, (), about)
+    made.created = at
+    return made
+
+
+def test_of_many_errors_of_one_kind_the_first_are_told_and_the_others_counted() -> None:
+    gate = FloodGate()
+    assert [gate.filter(failure(ValueError())) for _ in range(100)] == [True] * FLOOD_LINES + [False] * (100 - FLOOD_LINES)
+    later = failure(ValueError(), at=1000 + FLOOD_SECONDS)
+    assert gate.filter(later)
+    assert later.__dict__["held_back"] == 100 - FLOOD_LINES
+
+
+def test_another_kind_and_what_is_no_error_pass() -> None:
+    gate = FloodGate()
+    for _ in range(100):
+        gate.filter(failure(ValueError()))
+    assert gate.filter(failure(KeyError()))
+    assert gate.filter(failure(ValueError(), message="a look failed"))
+    assert all(gate.filter(failure(None)) for _ in range(100))
