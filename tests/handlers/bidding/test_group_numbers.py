@@ -49,7 +49,7 @@ async def by_query(api: Api, user: User, facts: Facts) -> str | None:
 async def by_socket(api: Api, user: User, facts: Facts) -> str | None:
     socket = await RawSocket.open(api, Authorization=f"Bearer {api.token_of(user)}")
     try:
-        await socket.send(frame(TEXT, _as_json({"id": "7", "op": '"bid"', **facts}).encode()))
+        await socket.send(frame(TEXT, _as_json({"id": "7", "op": '"bid"'} | facts).encode()))
         answer = await socket.read()
         if answer.opcode != TEXT:  # what is not JSON has no number to be refused by
             return "invalid_input"
@@ -143,6 +143,23 @@ async def test_an_id_is_that_whole_number_or_refused_by_every_way(api: Api, fiel
 async def test_pages_and_limits_are_whole_numbers(api: Api, path: str, written: str) -> None:
     user = await make_user(api.application)
     assert (await api.get(path.format(quote(written)), as_user=user)).status == 422
+
+
+@pytest.mark.parametrize("written", ["30000.0", "3e4", "3E4", "30000.5", "030000", "+30000", "30000000000000000000.0"])
+async def test_a_maximum_is_a_whole_number_by_every_way(api: Api, written: str) -> None:
+    user, group = await make_user(api.application), await make_group(api.application)
+    [lot] = await api.application.stores.auctions.lots.list_lots(group.id)
+    assert (await api.bid(user, lot, 20000)).status == 200
+    facts = {"goods_id": str(lot.id), "group_id": str(group.id), "max_price": written}
+    text = urlencode(facts)
+    for query, body, kind in (("", _as_json(facts), JSON), ("", text, FORM), (f"?{text}", "", FORM)):
+        answer = await api.ask("PUT", f"/api/group/maximum{query}", as_user=user, body=body.encode(), headers={"Content-Type": kind})
+        assert (answer.status, answer.json["error"]) == (422, "invalid_input")
+    assert await by_socket(api, user, {"op": '"maximum"', **facts}) == "invalid_input"
+    twice = _as_json({**facts, "max_price": '30000, "max_price": 30000'})
+    answer = await api.ask("PUT", "/api/group/maximum", as_user=user, body=twice.encode(), headers={"Content-Type": JSON})
+    assert (answer.status, answer.json["data"]) == (422, {"max_price": ["重复提交"]})
+    assert (await api.application.stores.auctions.lots.get_lot(lot.id)).seq == 1
 
 
 TWICE: list[tuple[str, Any]] = [
