@@ -21,7 +21,7 @@ from server.domain.auctions.rules import SETTLE_AFTER
 from server.domain.clock import SystemClock
 from server.domain.paging import PageQuery
 from server.domain.storefront import Banner, WechatContact
-from server.sheets import read_sheet
+from server.outside.sheets import read_sheet
 
 log = logging.getLogger(__name__)
 
