@@ -21,7 +21,7 @@ import uvloop
 from bench.served import CHANNEL, GOODS, served
 from bench.sink import Comeback, State
 from bench.watchers import Watchers
-from server.open_files import raise_limit_of_open_files
+from server.process.open_files import raise_limit_of_open_files
 from tests.processes.load import Load, assert_all_recorded
 from tests.processes.server import ServerProcess
 
@@ -63,7 +63,7 @@ async def replace_workers(server: ServerProcess) -> None:
 
 async def read_truth(server: ServerProcess) -> dict[int, State]:
     async with server.stores() as stores:
-        states = [(await stores.lots.get_lot(goods_id)).state for goods_id in GOODS]
+        states = [(await stores.auctions.lots.get_lot(goods_id)).state for goods_id in GOODS]
     return {state.goods_id: (state.seq, state.price) for state in states}
 
 

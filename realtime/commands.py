@@ -12,7 +12,7 @@ from realtime import codes, protocol
 from realtime.channels import Channel, check_listener, parse_channel
 from realtime.hub import Hub
 from realtime.session import Session
-from server.domain.accounts.users import UserBanned
+from server.domain.accounts.users import User, UserBanned
 from server.domain.auctions.drafts import Placed
 from server.domain.clock import to_ms
 from server.domain.errors import DomainError, InvalidInput, NotSignedIn, TokenExpired, TokenMissing, TooMany
@@ -61,6 +61,8 @@ class Commands:
         try:
             if isinstance(command, protocol.PlaceBid):
                 facts = await self._place_bid(session, command, arrived_at)
+            elif isinstance(command, protocol.ChangeMaximum):
+                facts = await self._change_maximum(session, command, arrived_at)
             elif isinstance(command, protocol.Subscribe):
                 facts = await self._subscribe(session, command)
             elif isinstance(command, protocol.Unsubscribe):
@@ -79,7 +81,7 @@ class Commands:
 
     async def sign_in(self, session: Session, token: str) -> dict[str, Any]:
         """Binds the token's user to the socket. Raises NotSignedIn, UserBanned, TooMany."""
-        checked = await self._services.tokens.check(token)
+        checked = await self._services.accounts.tokens.check(token)
         others = [one for one in self._hub.sessions_of(checked.user.id) if one is not session]
         if len(others) >= self._services.config.sockets_per_user:
             raise TooMany()
@@ -104,7 +106,7 @@ class Commands:
         """Ends what needs the session's token if that is no longer good."""
         token = session.token
         try:
-            await self._services.tokens.check(token)
+            await self._services.accounts.tokens.check(token)
         except UserBanned:
             session.wire.close(codes.BANNED, "banned")
         except NotSignedIn:
@@ -122,11 +124,8 @@ class Commands:
                 self.sign_out(session)
 
     async def _place_bid(self, session: Session, command: protocol.PlaceBid, arrived_at: Any) -> dict[str, Any]:
-        if session.token is None:
-            raise TokenMissing()
-        user = (await self._services.tokens.check(session.token)).user
-        placed = await self._services.bids.place_bid(
-            user,
+        placed = await self._services.auctions.bids.place_bid(
+            await self._check_bidder(session),
             command.group_id,
             command.goods_id,
             command.price,
@@ -136,6 +135,24 @@ class Commands:
             request_id=uuid.uuid4().hex,
         )
         return {"participation": self._wording.present_placed(placed), "seq": placed.seq}
+
+    async def _change_maximum(self, session: Session, command: protocol.ChangeMaximum, arrived_at: Any) -> dict[str, Any]:
+        max_price = await self._services.auctions.bids.change_maximum(
+            await self._check_bidder(session),
+            command.group_id,
+            command.goods_id,
+            command.max_price,
+            key=command.request_id,
+            arrived_at=arrived_at,
+            request_id=uuid.uuid4().hex,
+        )
+        return {"max_price": max_price}
+
+    async def _check_bidder(self, session: Session) -> User:
+        """Who the socket's token signs in now. Raises NotSignedIn, UserBanned."""
+        if session.token is None:
+            raise TokenMissing()
+        return (await self._services.accounts.tokens.check(session.token)).user
 
     async def _subscribe(self, session: Session, command: protocol.Subscribe) -> dict[str, Any]:
         return await self.open_channel(session, command.channel, command.cursor)
@@ -160,7 +177,7 @@ class Commands:
         return {"channel": channel.name, **facts}
 
     async def _first_state(self, session: Session, channel: Channel, cursor: str | None) -> dict[str, Any]:
-        live = self._services.live
+        live = self._services.auctions.live
         if channel.kind == "group":
             snapshot = await live.get_group(channel.number, cursor)
             return {"cursor": snapshot.cursor, "recovered": snapshot.recovered, "state": snapshot.state}
@@ -171,7 +188,7 @@ class Commands:
             return {**facts, "bids": snapshot.bids, "watchers": watchers}
         if channel.kind == "ops":
             stream = self._hub.begin_stream(session, channel.name, channel.name)
-            newest = await self._services.ops.list_missed(cursor)
+            newest = await self._services.auctions.ops.list_missed(cursor)
             stream.resume(newest.cursor, self._services.clock.now())
             return {"cursor": newest.cursor.encode(), "recovered": newest.recovered, "bids": newest.entries}
         assert session.user is not None

@@ -95,7 +95,7 @@ def numbers(io_loop: IOLoop, api: Api) -> Numbers:
         cursor = (await listener.ask("subscribe", channel=f"group:{lot.group_id}"))["cursor"]
         await listener.ask("subscribe", channel=f"group:{lot.group_id}", cursor=cursor)
         await listener.close()
-        while api.application.hub.sessions:
+        while api.application.live.hub.sessions:
             await asyncio.sleep(0)
         await api.get("/livez")
         return await read_numbers(api)
@@ -210,7 +210,7 @@ async def test_a_socket_through_nginx_is_fed_and_keeps_its_clients_address(behin
     lot = await make_goods(behind.application)
     listener = await Listener.open(behind.url, additional_headers={"X-Forwarded-For": "198.51.100.1"}, origin=behind.url)
     await listener.ask("subscribe", channel=f"group:{lot.group_id}")
-    [session] = behind.application.hub.sessions
+    [session] = behind.application.live.hub.sessions
     assert session.address == "198.51.100.1"  # nginx and its client are both on this machine, so the client is a proxy too
     await behind.bid(await make_user(behind.application), lot, 20000)
     await listener.until_price(20000)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from server.domain.accounts.tokens import AccessToken
+from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.wechat_login import (
     CodeRefused,
     CodesTooFrequent,
@@ -45,13 +45,13 @@ REFUSALS = (CodeRefused, DataNotReadable, OpenIdMismatch, WatermarkMismatch, Ris
 @routes.post("/auth/login", access=ANYONE, raises=REFUSALS)
 async def log_in_by_code(call: Call, body: CodeLogin) -> TokenShape:
     """小程序登录"""
-    return TokenShape.of(await call.services.login.login_by_code(body.code, body.iv, body.encryptedData))
+    return TokenShape.of(await call.services.accounts.wechat_login.login_by_code(body.code, body.iv, body.encryptedData))
 
 
 @routes.post("/auth/refresh", access=TOKEN_HOLDER, raises=())
 async def refresh_token(call: Call) -> TokenShape:
     """Refresh a token. An expired one can be refreshed too."""
-    return TokenShape.of(await call.services.tokens.refresh(call.token))
+    return TokenShape.of(await call.services.accounts.tokens.refresh(call.token))
 
 
 class UserShape(Struct):

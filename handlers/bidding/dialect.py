@@ -15,15 +15,16 @@ from server.domain.accounts.wechat_login import (
     RiskyUser,
     WatermarkMismatch,
 )
-from server.domain.auctions.bids import (
+from server.domain.auctions.offers import (
     AboveTopPrice,
     BelowLowPrice,
-    BidRefused,
     BidTooLow,
     Ended,
     GroupMismatch,
     KeyReused,
     LotClosed,
+    LotRefusal,
+    NotLeading,
     NotStarted,
     RateLimited,
 )
@@ -48,7 +49,8 @@ ERRORS: dict[type[Exception], Failure] = {
     Ended: Failure(409, "ended", "竞价已结束", "Bidding has ended"),
     LotClosed: Failure(409, "lot_closed", "该商品已以封顶价成交", "The lot was won at its top price"),
     BelowLowPrice: Failure(409, "below_low_price", "出价不能低于起拍价", "The offer is below the low price"),
-    BidTooLow: Failure(409, "bid_too_low", "出价过低，请刷新后重新出价", "The offer does not beat the current price"),
+    BidTooLow: Failure(409, "bid_too_low", "出价低于当前最低出价", "The offer does not beat the current price"),
+    NotLeading: Failure(409, "not_leading", "只有领先者可以修改上限", "Only the leader can change a maximum"),
     AboveTopPrice: Failure(409, "above_top_price", "出价不能高于封顶价", "The offer is above the top price"),
     GroupMismatch: Failure(409, "group_mismatch", "商品不属于该团购", "The goods do not belong to this group"),
     Conflict: Failure(409, "conflict", "当前状态不允许此操作", "Not possible in the present state"),
@@ -127,7 +129,7 @@ def failure_facts(error: Exception, language: str) -> dict[str, Any]:
     """What a client can act on: the fields that are wrong, or the lot's present state."""
     if isinstance(error, InvalidInput):
         return problem_texts(error, language)
-    if isinstance(error, BidRefused):
+    if isinstance(error, LotRefusal):
         return {"current": error.current, "minimum": error.minimum}
     return {}
 

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from server.commands.statuses import BAD_USAGE, FAILED
 from server.config import BadConfig, Config
-from server.logs import set_up_logs
+from server.telemetry.logs import set_up_logs
 
-FAILED = 1
-BAD_USAGE = 2
 NO_MEMORY_FOR_A_LIBRARY = "failed to map segment"  # as the loader of the system says it
 
 COMMANDS = ("serve", "worker", "bots", "import", "import-groupbuy", "verify", "simulate", "operator", "invite", "admin", "routes")

@@ -6,22 +6,22 @@ import sys
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from server.bootstrap import Stores
 from server.commands.importing_sheets import Wording, add_file_argument, escaped, import_sheet, run_on_database
+from server.composition.stores import Stores
 from server.config import Config
-from server.domain.auctions.bids import MAX_PRICE
 from server.domain.auctions.groups import Group
 from server.domain.auctions.imports import (
     EXTEND_LIMIT,
     MAX_EXTEND_WINDOW_SECONDS,
     EndsTooEarly,
     ImportService,
-    IssueExists,
     Progress,
     Row,
     fill_in,
     read_goods,
 )
+from server.domain.auctions.offers import MAX_PRICE
+from server.domain.auctions.preparation import IssueExists, PreparationLapsed
 from server.domain.clock import SystemClock
 from server.domain.errors import DomainError, Unavailable
 from server.outside.sheets import Sheet
@@ -71,7 +71,7 @@ def import_goods(config: Config, options: argparse.Namespace) -> int:
 
 
 async def _import(mongo: Mongo, options: argparse.Namespace, rows: list[Row]) -> None:
-    stores = Stores.of(mongo)
+    stores = Stores.of(mongo).auctions
     service = ImportService(stores.groups, stores.lots, SystemClock())
     if options.dry_run:
         await service.check_group(rows, options.issue, options.start, options.end)
@@ -117,6 +117,8 @@ def _unit(column: str) -> str:
 def _explain(error: DomainError) -> str:
     if isinstance(error, IssueExists):
         return f"issue {error.issue} exists already; nothing was imported"
+    if isinstance(error, PreparationLapsed):
+        return f"importing issue {error.issue} stood still for too long and was given up; nothing was imported, try again"
     if isinstance(error, EndsTooEarly):
         return "--end must be after --start and after now; nothing was imported"
     if isinstance(error, Unavailable):

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from server.commands import FAILED
+from server.commands.statuses import FAILED
 from server.config import Config
 from server.domain.auctions.imports import GoodsRefused, Problem
 from server.domain.errors import DomainError
-from server.embedded import EmbeddedServices
 from server.outside.sheets import SUFFIXES, Sheet, SheetNotReadable, read_sheet
+from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
 
 PROBLEMS_SHOWN = 100  # more lines than that are a file of another kind

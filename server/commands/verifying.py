@@ -8,13 +8,13 @@ import time
 
 import msgspec
 
-from server.bootstrap import Stores
-from server.commands import BAD_USAGE, FAILED
+from server.commands.statuses import BAD_USAGE, FAILED
+from server.composition.stores import Stores
 from server.config import BadConfig, Config
 from server.domain.auctions.audit_walk import Audit, AuditService
 from server.domain.clock import SystemClock
 from server.domain.errors import NotFound, Unavailable
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 from server.storage.auctions.audit import MongoAudit
 from server.storage.mongo import Mongo
 
@@ -55,7 +55,7 @@ async def _audit(config: Config, group_id: int | None) -> Audit:
     try:
         if not await mongo.ping():
             raise Unavailable("database")  # before it is asked what it may take minutes over
-        stores = Stores.of(mongo)
+        stores = Stores.of(mongo).auctions
         service = AuditService(stores.lots, stores.groups, MongoAudit(mongo.database), SystemClock())
         return await service.audit(group_id, report=_Progress().report)
     finally:

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,23 +19,25 @@ from server.domain.errors import Unavailable
 OPERATION_TIMEOUT_MS = 2500  # a bid is answered within 3 s even when the database is away
 DUPLICATE_KEY = 11000
 IN_AT_ONCE = 50  # values of one $in
+FIRST_WINDOW, WINDOW_GROWS, LAST_WINDOW = timedelta(seconds=0.5), 8, timedelta(days=30)
 
-# collection → (keys, options), beside the question that needs it
+# collection → (keys, options), beside the question that needs it. None is partial: the embedded server answers nothing by those.
 INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "groups": [
         ([("end_at", DESCENDING)], {}),  # find_current_group, list_ended_groups
         ([("ended_at", ASCENDING)], {}),  # list_unfinished_groups
         ([("issue", ASCENDING)], {"unique": True}),  # find_by_issue; one group an issue, whoever imports it twice at once
+        ([("opening_until", ASCENDING)], {}),  # lapse_overdue
     ],
     "lots": [
         ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots, list_lots_changed_since
     ],
     "bids": [  # a lot's bids are read by their ids
-        (
-            [("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)],  # list_missed
-            {"partialFilterExpression": {"outbid_user_id": {"$exists": True}}},
-        ),
+        ([("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)], {}),  # list_outbid
         ([("delivered_at", ASCENDING)], {}),  # list_delivered, list_newest
+    ],
+    "maxima": [
+        ([("goods_id", ASCENDING), ("user_id", ASCENDING)], {}),  # find_maximum_by_key, list_maxima
     ],
     "refusals": [
         ([("written_at", ASCENDING)], {"expireAfterSeconds": 30 * 24 * 3600}),  # list_refusals
@@ -46,7 +48,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     ],
     "users": [
         ([("identities", ASCENDING)], {"unique": True}),  # find_user_by_identity
-        ([("is_erasing", ASCENDING)], {"partialFilterExpression": {"is_erasing": True}}),  # list_unfinished
+        ([("is_erasing", ASCENDING)], {}),  # list_unfinished
     ],
     "login_attempts": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # failures that no longer count
@@ -140,6 +142,7 @@ class Mongo:
         """Makes the indexes that are missing; safe to call at every start. Raises Unavailable."""
         try:
             for collection, indexes in INDEXES.items():
+                await _drop_partial(self.database[collection], indexes)
                 for keys, options in indexes:
                     await self.database[collection].create_index(keys, **options)
         except ConnectionFailure as error:
@@ -155,6 +158,48 @@ class Mongo:
 
     def close(self) -> None:
         self._client.close()
+
+
+async def _drop_partial(collection: AsyncIOMotorCollection, wanted: list[tuple[list[tuple[str, int]], dict[str, Any]]]) -> None:
+    """Indexes of those keys were partial in databases of earlier versions."""
+    there = await collection.index_information()
+    names = {"_".join(f"{field}_{direction}" for field, direction in keys) for keys, _ in wanted}
+    for name in names & there.keys():
+        if "partialFilterExpression" in there[name]:
+            await collection.drop_index(name)
+
+
+async def list_after(
+    collection: AsyncIOMotorCollection, field: str, after: datetime, limit: int, **question: Any
+) -> list[dict[str, Any]]:
+    """So many documents whose moment is after that one, the oldest first.
+
+    Asked for window by window: the embedded server sorts all that match before it keeps the first.
+    """
+    order = [(field, ASCENDING), ("_id", ASCENDING)]
+    window, now = FIRST_WINDOW, datetime.now(timezone.utc)
+    found: list[dict[str, Any]] = []
+    while len(found) < limit:
+        moments = {"$gt": after, "$lte": after + window} if after < now else {"$gt": after}
+        some = await collection.find({**question, field: moments}).sort(order).limit(limit - len(found)).to_list(None)
+        found += some
+        if after >= now:
+            break
+        after += window
+        window *= 1 if len(some) > IN_AT_ONCE else WINDOW_GROWS
+    return found
+
+
+async def list_latest(collection: AsyncIOMotorCollection, field: str, limit: int) -> list[dict[str, Any]]:
+    """The last so many documents by that moment, the newest first; as `list_after` asks."""
+    order = [(field, DESCENDING), ("_id", DESCENDING)]
+    window, now = FIRST_WINDOW, datetime.now(timezone.utc)
+    while window < LAST_WINDOW:
+        found = await collection.find({field: {"$gt": now - window}}).sort(order).limit(limit).to_list(None)
+        if len(found) == limit:
+            return found
+        window *= WINDOW_GROWS
+    return await collection.find().sort(order).limit(limit).to_list(None)
 
 
 async def find_any(

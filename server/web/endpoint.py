@@ -105,7 +105,7 @@ class Endpoint(RequestHandler):
         user = None
         if token is not None and not route.access.leaves_token:
             try:
-                user = (await self._services.tokens.check(token)).user
+                user = (await self._services.accounts.tokens.check(token)).user
             except (NotSignedIn, NotAllowed) as error:
                 if route.access.needs_user:
                     raise

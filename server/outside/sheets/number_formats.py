@@ -44,7 +44,8 @@ _TOKEN = re.compile(
 _COLOUR = re.compile(
     r"black|blue|cyan|green|magenta|red|white|yellow|color *[0-9]+|[黑蓝青绿红白黄]色?|洋红色?|颜色 *[0-9]+", re.IGNORECASE
 )
-_CURRENCY = re.compile(r"\$([^-]*)(?:-(?:[0-9a-f]{1,4}|[a-z][a-z-]+))?", re.IGNORECASE)  # a longer number would ask for other digits or another calendar
+# A longer number would ask for other digits or another calendar.
+_CURRENCY = re.compile(r"\$([^-]*)(?:-(?:[0-9a-f]{1,4}|[a-z][a-z-]+))?", re.IGNORECASE)
 
 
 class _Token(Struct, frozen=True):

@@ -14,6 +14,7 @@ BOM = "\ufeff"
 MAX_CELLS = 500_000
 _SEPARATORS = ",\t;"  # Excel's text is separated by tabs, and its .csv by semicolons where a comma is for decimals
 _OWN_WORD = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)  # how a file tells Excel its separator
+_FIRST_LINE = re.compile(r"[\s\ufeff]*([^\r\n]+)")  # that holds something
 _REMEDY = "save it as CSV UTF-8"
 _EXAMPLE = re.compile(r"[^\x00-\x7f]{1,12}")
 
@@ -64,8 +65,8 @@ def _cell(text: str) -> Cell:
 def _separator(text: str) -> tuple[str, int]:
     if own := _OWN_WORD.match(text):
         return own[1], own.end()
-    headings = text.lstrip("\r\n \t" + BOM).partition("\n")[0]
-    return next((one for one in _SEPARATORS if one in headings), ","), 0
+    headings = _FIRST_LINE.match(text)
+    return next((one for one in _SEPARATORS if headings and one in headings[1]), ","), 0
 
 
 def _as(content: bytes, encoding: str) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.domain.accounts.tokens import AccessToken, Claims
+from server.domain.accounts.claims import AccessToken, Claims
 from server.domain.accounts.users import User, UserBanned
 from server.domain.errors import TokenExpired, TokenInvalid, TokenMissing, Unavailable
 from server.domain.events import UserSessionsEnded

@@ -13,11 +13,12 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from msgspec.structs import replace
 from tornado.ioloop import IOLoop
 
-from server.domain.auctions.bids import BidTooLow, KeyReused, Offer
+from server.domain.auctions.chain import genesis_hash
 from server.domain.auctions.commits import LotDesks
 from server.domain.auctions.drafts import Placed, Waiting
 from server.domain.auctions.goods import Lot, LotStatus
-from server.domain.auctions.record import Bid, genesis_hash
+from server.domain.auctions.offers import BidTooLow, KeyReused, Offer
+from server.domain.auctions.record import Bid
 from server.domain.auctions.rules import decide
 from server.domain.errors import DomainError, NotFound, Unavailable
 from server.domain.events import LotChanged
@@ -310,6 +311,7 @@ async def test_a_close_takes_the_offers_before_it_and_happens_once(sale: Sale) -
 
 def test_the_same_offers_through_the_rules_and_through_the_database_agree(io_loop: IOLoop, mongo: AsyncIOMotorDatabase) -> None:
     goods = iter(range(1000, 100_000))
+    io_loop.run_sync(Sale(mongo).open_group)
 
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(sequences(max_size=20))

@@ -77,8 +77,10 @@ def make_book(
     }
     file = io.BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        for name, part in {**parts, **(more or {})}.items():
+        for name, part in parts.items():
             archive.writestr(name, part)
+        for name, binary in (more or {}).items():
+            archive.writestr(name, binary)
     return file.getvalue()
 
 

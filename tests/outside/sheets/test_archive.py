@@ -28,12 +28,17 @@ TOO_MANY = "has more cells than an import reads, perhaps empty ones: copy the ro
 TOO_WIDE = "is no Excel workbook that can be read: xl/worksheets/sheet1.xml: 16385 comes after 16384"
 TOO_LARGE = "unpacks to more than 64 MB: copy the rows that are sold into a new workbook"
 
+
+def shared(texts: str) -> str:
+    return f'<sst xmlns="{MAIN}">{texts}</sst>'
+
+
 BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a million rows of empty cells": (lambda: make_book(worksheet("<row><c/><c/><c/><c/></row>" * 1_000_000)), TOO_MANY),
     "one row of them": (lambda: make_book(worksheet("<row>" + "<c/>" * 4_000_000 + "</row>")), TOO_WIDE),
     "a text": (lambda: make_book(worksheet(text("0" * 2**27))), TOO_LARGE),
-    "shared texts": (lambda: make_book(worksheet(), strings=f'<sst xmlns="{MAIN}">' + "<si><t>0</t></si>" * 1_000_000 + "</sst>"), TOO_MANY),
-    "a shared text": (lambda: make_book(worksheet(), strings=f'<sst xmlns="{MAIN}"><si><t>{"0" * 2**27}</t></si></sst>'), TOO_LARGE),
+    "shared texts": (lambda: make_book(worksheet(), strings=shared("<si><t>0</t></si>" * 1_000_000)), TOO_MANY),
+    "a shared text": (lambda: make_book(worksheet(), strings=shared(f"<si><t>{'0' * 2**27}</t></si>")), TOO_LARGE),
     "elements of no meaning": (lambda: make_book(worksheet("<x/>" * 2_000_000)), TOO_MANY),
     "a sheet merged as a whole": (
         lambda: make_book(worksheet(good_row(), after='<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>')),

@@ -164,13 +164,14 @@ def test_gaps_and_what_stands_beyond_the_columns_are_found(read: Read) -> None:
 
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+ZIP = b"PK\x03\x04"
 KINDS = [
     *(("goods.xls", OLE, "is a workbook of Excel 97-2003 (.xls): "), ("goods.xlsx", OLE, "is a workbook of Excel 97-2003 (.xls): ")),
     *(("goods.csv", OLE, "is a workbook of Excel 97-2003 (.xls): "), ("goods.xls", b"\x09\x08\x10\x00", "is a workbook of Excel 97-2003")),
     *((name, OLE + "EncryptedPackage".encode("utf-16-le"), "is protected by a password: ") for name in ("goods.xlsx", "goods.xls")),
-    *(("goods.xlsm", b"PK\x03\x04", "is a workbook with macros (.xlsm): "), ("goods.xlsb", b"PK\x03\x04", "is a binary workbook (.xlsb): ")),
-    *(("goods.ods", b"PK\x03\x04", "is an OpenDocument sheet (.ods): "), ("goods.numbers", b"PK\x03\x04", "is a document of Numbers: ")),
-    *(("goods.csv", b"PK\x03\x04", "is an Excel workbook by the name of a .csv"), ("goods.txt", b"sn", "is a text without the name of a .csv")),
+    *(("goods.xlsm", ZIP, "is a workbook with macros (.xlsm): "), ("goods.xlsb", ZIP, "is a binary workbook (.xlsb): ")),
+    *(("goods.ods", ZIP, "is an OpenDocument sheet (.ods): "), ("goods.numbers", ZIP, "is a document of Numbers: ")),
+    *(("goods.csv", ZIP, "is an Excel workbook by the name of a .csv"), ("goods.txt", b"sn", "is a text without the name of a .csv")),
     *(("goods.xlsx", b"\xef\xbb\xbf<HTML>", "is a web page by the name of a workbook"), ("goods.xlsx", b"<?xml?>", "is an XML document")),
     ("goods.pdf", b"%PDF", "is neither .csv nor .xlsx"),
 ]

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from server.domain.accounts.tokens import Claims, Refusal
+from server.domain.accounts.claims import Claims, Refusal
 from server.domain.accounts.users import User
 from server.storage.accounts.tokens import MongoTokens
 from tests.clock import NOON

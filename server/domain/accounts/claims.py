@@ -1,0 +1,102 @@
+"""What access tokens are: signed claims, refused at once when they end early."""
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from msgspec import Struct
+
+from server.domain.accounts.users import User
+
+TOKEN_LIFE = timedelta(hours=1)
+REFRESH_SPAN = timedelta(days=14)  # from the login, however often it is refreshed
+CLOCKS_APART = timedelta(hours=1)  # the database forgets a refusal by its own clock, so surely later than by ours
+
+
+class Claims(Struct, frozen=True, kw_only=True):
+    """What a token says; times in whole seconds. `login_at` and `generation` are carried on when it is refreshed."""
+
+    id: str
+    user_id: int
+    generation: int  # of the user's tokens when it was issued
+    login_at: datetime
+    issued_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, user: User, now: datetime, *, login_at: datetime | None = None) -> Claims:
+        """Of a new token; without `login_at` this is the login."""
+        issued_at = now.replace(microsecond=0)
+        return cls(
+            id=secrets.token_urlsafe(16),
+            user_id=user.id,
+            generation=user.token_generation,
+            login_at=login_at or issued_at,
+            issued_at=issued_at,
+            expires_at=issued_at + TOKEN_LIFE,
+        )
+
+    @property
+    def refreshable_until(self) -> datetime:
+        return self.login_at + REFRESH_SPAN
+
+    def is_accepted_of(self, user: User) -> bool:
+        """Whether it outlived every end of the user's tokens."""
+        return self.generation == user.token_generation or self.id == user.kept_token_id
+
+
+class AccessToken(Struct, frozen=True, kw_only=True):
+    """A token to hand out. `expires_in` in seconds from now."""
+
+    access_token: str
+    expires_in: int
+    expires_at: datetime
+    token_id: str
+
+
+class Checked(NamedTuple):
+    """Whose token it is and what it says."""
+
+    user: User
+    claims: Claims
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """A token that is refused though it has not run out; with a successor if that is because it was refreshed."""
+
+    id: str
+    user_id: int
+    refused_at: datetime
+    kept_until: datetime  # nothing could be done with the token after it anyway
+    successor: Claims | None = None
+
+    @classmethod
+    def of(cls, claims: Claims, now: datetime, *, successor: Claims | None = None) -> Refusal:
+        # A token refreshed in the last hour of the span lives beyond it.
+        kept_until = max(claims.expires_at, claims.refreshable_until) + CLOCKS_APART
+        return cls(id=claims.id, user_id=claims.user_id, refused_at=now, kept_until=kept_until, successor=successor)
+
+
+class Signer(Protocol):
+    """Turns claims into a token that nobody else can make, and back."""
+
+    def sign(self, claims: Claims) -> str:
+        """The same claims give the same token."""
+
+    def read(self, token: str, *, may_be_expired: bool = False) -> Claims:
+        """Raises TokenInvalid unless this server signed it, and TokenExpired when its time is over."""
+
+
+class TokenStore(Protocol):
+    """Where refused tokens are kept until they could not be used anyway."""
+
+    async def find_refused(self, token_ids: Collection[str]) -> set[str]:
+        """Those of the tokens that are refused."""
+
+    async def refuse(self, refusal: Refusal) -> Refusal:
+        """Stores it unless the token is refused already; gives the one that is kept, whoever asked first."""
+
+    async def end(self, refusal: Refusal) -> Claims | None:
+        """Refuses the token and takes its successor away; gives that successor, if it had one."""
