@@ -1,6 +1,7 @@
 """Settings: read from the environment once, with units in the names."""
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import re
@@ -138,14 +139,28 @@ class Config:
         if self.is_production:
             raise BadConfig("JWT_SECRET is required when ENV=production")
         path = self.data_dir / "jwt_secret"
-        self.data_dir.mkdir(parents=True, exist_ok=True)
         try:
-            # O_EXCL: of several processes that start at once, one makes the secret and the others read it.
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
-        return replace(self, jwt_secret=path.read_text().strip())
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                _make_secret(path)
+            secret = path.read_text().strip()
+        except OSError as error:
+            raise BadConfig(f"cannot keep the secret in {path}: {error.strerror}; set JWT_SECRET or another DATA_DIR") from None
+        if len(secret.encode()) < JWT_SECRET_MIN_BYTES:
+            raise BadConfig(f"{path} holds no secret of {JWT_SECRET_MIN_BYTES} bytes; remove it and another is made")
+        return replace(self, jwt_secret=secret)
+
+
+def _make_secret(path: Path) -> None:
+    """Whole or not at all; of several processes that start at once, one makes the secret and all use it."""
+    made = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(made, path)
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def _whole_number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +13,7 @@ from server.commands.statuses import BAD_USAGE, FAILED
 from server.config import BadConfig, Config
 from server.telemetry.logs import set_up_logs
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 NO_MEMORY_FOR_A_LIBRARY = "failed to map segment"  # as the loader of the system says it
 
 COMMANDS = ("serve", "worker", "bots", "import", "import-groupbuy", "verify", "simulate", "operator", "invite", "admin", "routes")
@@ -24,7 +27,9 @@ def main(arguments: Sequence[str]) -> int:
         options = _parser().parse_args(arguments)
         config = _with_options(Config.from_environment(), options)
         set_up_logs(config.log_format, config.log_level)
-        return options.run(config, options) or 0
+        status = options.run(config, options) or 0
+        sys.stdout.flush()
+        return status
     except BadConfig as error:
         print(f"run.py: {error}", file=sys.stderr)
         return BAD_USAGE
@@ -32,6 +37,13 @@ def main(arguments: Sequence[str]) -> int:
         if isinstance(error, ImportError) and NO_MEMORY_FOR_A_LIBRARY not in str(error):
             raise
         print("run.py: there is not enough memory", file=sys.stderr)
+        return FAILED
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        print(f"run.py: cannot write: {error.strerror}", file=sys.stderr)
+        # What is left of the output is let go: it would be tried again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except KeyboardInterrupt:
         return 130

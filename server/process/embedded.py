@@ -1,6 +1,7 @@
 """The embedded MongoDB-compatible server and Redis: started where no URL is given, shared by all commands on one DATA_DIR."""
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -15,7 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from server.config import BadConfig, Config
 from server.storage.write_probe import WriteProbe
@@ -129,7 +130,8 @@ class EmbeddedServices:
                 process.wait()
         self._processes.clear()
         if self._lock_file is not None:
-            self._ports_path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # of a disk that takes nothing
+                self._ports_path.unlink(missing_ok=True)
             self._lock_file.close()
             self._lock_file = None
 
@@ -188,7 +190,7 @@ class EmbeddedServices:
     def _launch(self, name: str) -> None:
         command = self._mongodb_command() if name == "mongodb" else self._redis_command()
         self._started_at[name] = time.monotonic()
-        with open(self._dir / f"{name}.log", "ab") as output:
+        with self._open_log(name) as output:
             self._processes[name] = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -199,6 +201,12 @@ class EmbeddedServices:
                 # SIGKILL: every acknowledged write is journalled, and a slow end would hold the files against the next start.
                 preexec_fn=make_child_die_with_parent(signal.SIGKILL),
             )
+
+    def _open_log(self, name: str) -> BinaryIO:
+        try:
+            return open(self._dir / f"{name}.log", "ab")
+        except OSError:  # a disk that takes nothing takes no log; the service is tried all the same
+            return open(os.devnull, "ab")
 
     def _mongodb_command(self) -> list[str]:
         assert self._addresses is not None
@@ -216,6 +224,8 @@ class EmbeddedServices:
         return [
             *(find_redis_server(), "--bind", LOOPBACK, "--port", str(self._addresses.redis_port)),
             *("--dir", str(directory), "--save", "", "--appendonly", "no", "--maxmemory", "128mb"),
+            # What would go first anyway makes room: a captcha that is gone is asked for again.
+            *("--maxmemory-policy", "volatile-ttl"),
         ]
 
     def _await_listening(self, name: str) -> None:

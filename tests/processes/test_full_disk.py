@@ -111,3 +111,20 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> Non
     )
     assert run.returncode != 0 and "Traceback" not in run.stderr
     assert "DATA_DIR" in run.stderr.splitlines()[-1]
+
+
+async def test_a_log_that_has_no_room_stops_no_bid(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path / "data", log=Path("/dev/full"))
+    server.launch()
+    try:
+        await server.wait_until_ready()
+        await server.open_group(lots=1)
+        load = Load(server, [GOODS])
+        await load.start(5)
+        await load.until_acknowledged(100)
+        server.replace_workers()
+        await load.until_acknowledged(100)
+        await load.stop()
+        assert server.verify()["findings"] == []
+    finally:
+        assert server.stop() == 0

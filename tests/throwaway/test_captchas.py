@@ -9,8 +9,10 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from realtime.broker import Broker
 from server.domain.accounts.captchas import Captcha
 from server.domain.errors import Unavailable
+from server.domain.events import Event, FloorStale
 from server.throwaway.captchas import RedisCaptchas
 from tests.clock import NOON
 
@@ -55,3 +57,29 @@ async def test_without_redis_captchas_are_unavailable():
             await ask
         assert refused.value.what == "captchas"
     await away.aclose()
+
+
+async def test_a_full_redis_makes_captchas_unavailable_and_still_carries_news(redis):
+    captchas = RedisCaptchas(redis, "full")
+    await captchas.keep(WAITING, SECONDS)
+    limit = (await redis.config_get("maxmemory"))["maxmemory"]
+    policy = (await redis.config_get("maxmemory-policy"))["maxmemory-policy"]
+    await redis.config_set("maxmemory-policy", "noeviction")  # as of a Redis that is not ours
+    await redis.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(Unavailable):
+            await captchas.keep(replace(WAITING, key="another"), SECONDS)
+        assert await captchas.take(WAITING.key) == WAITING
+        here, there = Broker(redis, "full", "here"), Broker(redis, "full", "there")
+        heard = asyncio.Queue[Event]()
+        connected = asyncio.Event()
+        there.start(heard.put_nowait, connected.set)
+        here.start(lambda event: None, lambda: None)
+        async with asyncio.timeout(10):
+            await connected.wait()
+            here.send("group:7", FloorStale(is_stale=True))
+            assert await heard.get() == FloorStale(is_stale=True)
+        await asyncio.gather(here.stop(), there.stop())
+    finally:
+        await redis.config_set("maxmemory", limit)
+        await redis.config_set("maxmemory-policy", policy)
