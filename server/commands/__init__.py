@@ -8,7 +8,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
+from server.commands import serving
 from server.commands.statuses import BAD_USAGE, FAILED
 from server.config import BadConfig, Config
 from server.telemetry.logs import set_up_logs
@@ -17,6 +19,9 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 NO_MEMORY_FOR_A_LIBRARY = "failed to map segment"  # as the loader of the system says it
 
 COMMANDS = ("serve", "worker", "bots", "import", "import-groupbuy", "verify", "simulate", "operator", "invite", "admin", "routes")
+OF_THE_SERVER = ("serve", "worker")
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -24,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in (*COMMANDS, "-h", "--help"):
         arguments = ["serve", *arguments]
     try:
-        options = _parser().parse_args(arguments)
+        options = _parser(arguments[0]).parse_args(arguments)
         config = _with_options(Config.from_environment(), options)
         set_up_logs(config.log_format, config.log_level)
         status = options.run(config, options) or 0
@@ -49,20 +54,7 @@ def main(arguments: Sequence[str]) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    # Imported here: a command loads what it needs, and --help is quick.
-    from server.commands import (
-        importing,
-        importing_offers,
-        inviting,
-        operators,
-        routing,
-        serving,
-        simulating,
-        verifying,
-    )
-    from server.demo import bots
-
+def _parser(command: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="run.py",
         description="Live auctions: REST for a mini-program, websockets for browsers.",
@@ -72,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     where = argparse.ArgumentParser(add_help=False)
     where.add_argument("--data-dir", type=Path, help="where the embedded services keep their data (DATA_DIR, .data)")
 
+    _add_serving(commands, where)
+    if command not in OF_THE_SERVER:
+        _add_others(commands, where)
+    return parser
+
+
+def _add_serving(commands: Subparsers, where: argparse.ArgumentParser) -> None:
     serve = commands.add_parser("serve", parents=[where], help="run the server (default)")
     serve.add_argument("--host", help="address to listen on (HOST, 127.0.0.1)")
     serve.add_argument("--port", type=int, help="port to listen on (PORT, 8888)")
@@ -81,6 +80,20 @@ def _parser() -> argparse.ArgumentParser:
 
     worker = commands.add_parser("worker")
     worker.set_defaults(run=serving.work)
+
+
+def _add_others(commands: Subparsers, where: argparse.ArgumentParser) -> None:
+    # Imported here: after a crash bidders wait for the server's two, which need none of it.
+    from server.commands import (
+        importing,
+        importing_offers,
+        inviting,
+        operators,
+        routing,
+        simulating,
+        verifying,
+    )
+    from server.demo import bots
 
     bidding = commands.add_parser("bots")
     bots.add_arguments(bidding)
@@ -117,7 +130,6 @@ def _parser() -> argparse.ArgumentParser:
     router = commands.add_parser("routes", help="list every endpoint of the API")
     routing.add_arguments(router)
     router.set_defaults(run=routing.print_routes)
-    return parser
 
 
 def _with_options(config: Config, options: argparse.Namespace) -> Config:

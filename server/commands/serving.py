@@ -5,18 +5,17 @@ import argparse
 import os
 import sys
 
-import uvloop
-
 from server.config import BadConfig, Config
-from server.demo.seeding import seed_demo
-from server.process.open_files import raise_limit_of_open_files
-from server.process.supervisor import Supervisor
-from server.process.worker import run_worker
 
 
 def serve(config: Config, options: argparse.Namespace) -> int:
     """Runs until it is told to end. With --demo on data that is there to look at, and bots beside."""
+    # Imported here, each where it is needed: the supervisor starts the database at once, and needs no more for it.
+    from server.process.supervisor import Supervisor
+
     if options.demo:
+        from server.demo.seeding import seed_demo
+
         if config.wechat_appid is not None:
             raise BadConfig("the bots of --demo sign in by the sandbox, which WECHAT_APPID turns off: leave one of the two away")
         supervisor = Supervisor(config, sys.argv[0], prepare=seed_demo, companions=[("bots", "--url", _own_url(config))])
@@ -28,6 +27,11 @@ def serve(config: Config, options: argparse.Namespace) -> int:
 
 def work(config: Config, options: argparse.Namespace) -> int:
     """A worker of `serve`; reads everything from the environment."""
+    import uvloop
+
+    from server.process.open_files import raise_limit_of_open_files
+    from server.process.worker import run_worker
+
     raise_limit_of_open_files()
     ready_fd = os.environ.get("READY_FD")
     uvloop.run(run_worker(config.with_secret(), ready_fd=int(ready_fd) if ready_fd else None))

@@ -16,10 +16,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from server.config import BadConfig, Config
-from server.storage.write_probe import WriteProbe
+
+if TYPE_CHECKING:
+    from server.storage.write_probe import WriteProbe
 
 log = logging.getLogger(__name__)
 
@@ -158,6 +160,8 @@ class EmbeddedServices:
         for name in self._processes:
             self._await_listening(name)
         if "mongodb" in self._processes and self._probe is None:
+            from server.storage.write_probe import WriteProbe  # heavy, and not needed before the database runs
+
             self._probe = WriteProbe(self._addresses.mongodb_url, self._config.mongodb_database)
         self._ports_path.write_text(json.dumps(vars(self._addresses) | {"owner_pid": os.getpid()}))
 
