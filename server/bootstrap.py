@@ -34,7 +34,7 @@ class Application:
             auctions=self.auctions.services,
             accounts=self.accounts.services,
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
-            health=HealthService(ground.floor, lambda: ground.broker.is_connected, ground.mongo.ping),
+            health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),
             render_description=render_description,
         )
