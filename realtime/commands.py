@@ -202,12 +202,12 @@ class Commands:
         if channel.kind == "ops":
             stream = self._hub.begin_stream(session, channel.name, channel.name)
             newest = await self._services.auctions.ops.list_missed(cursor)
-            stream.resume(newest.cursor, self._services.clock.now())
+            stream.resume(newest.cursor)
             return {"cursor": newest.cursor.encode(), "recovered": newest.recovered, "bids": newest.entries}
         assert session.user is not None
         stream = self._hub.begin_stream(session, channel.name, f"me:{session.user.id}")
         missed = await live.list_missed(session.user.id, cursor)
-        stream.resume(missed.cursor, self._services.clock.now())
+        stream.resume(missed.cursor)
         return {"cursor": missed.cursor.encode(), "recovered": missed.recovered, "missed": missed.notices}
 
     def _unsubscribe(self, session: Session, command: protocol.Unsubscribe) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def build_accounts(stores: AccountStores, ground: Ground) -> Accounts:
         avatars=AvatarService(stores.avatars, profiles, AvatarPictures(work)),
         addresses=AddressService(stores.addresses, clock),
         directory=directory,
-        erasure=ErasureService(stores.erasures, stores.addresses, stores.avatars, directory, tokens, clock),
+        erasure=ErasureService(stores.erasures, stores.addresses, stores.avatars, directory, tokens, ground.moments),
     )
     return Accounts(services, wechat)
 

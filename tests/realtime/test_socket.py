@@ -13,6 +13,7 @@ from realtime import codes
 from server.bootstrap import Application
 from server.domain.accounts.users import Role
 from server.domain.auctions import live
+from server.domain.auctions.record import Bid
 from server.domain.clock import to_ms
 from tests.api import Api
 from tests.builders import Goods, make_goods, make_group, make_user
@@ -156,6 +157,23 @@ async def test_goods_are_told_with_their_bids_and_watchers_and_then_bid_by_bid(l
     second = await listen(other)
     await second.ask("subscribe", channel=channel)
     assert (await listener.until(lambda event: event["type"] == "watchers" and event["watchers"] == 2))["channel"] == channel
+
+
+async def test_a_bid_that_goes_to_the_record_while_it_is_read_is_among_the_last(
+    listen: Listen, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = await make_goods(api.application)
+    await api.application.auctions.looks.look()
+
+    async def read_too_early(goods_id: int, up_to_seq: int, limit: int) -> list[Bid]:
+        monkeypatch.undo()
+        await api.application.auctions.desks.drain()
+        return []
+
+    await api.bid(await make_user(api.application), lot, 20000)
+    monkeypatch.setattr(api.application.stores.auctions.record, "list_newest_bids", read_too_early)
+    reply = await (await listen()).ask("subscribe", channel=f"goods:{lot.id}")
+    assert [(bid["seq"], bid["price"]) for bid in reply["bids"]] == [(1, 20000)]
 
 
 async def test_the_end_of_a_lot_is_told_with_winner_and_losers(listen: Listen, api: Api, other: Api, clock: HandClock) -> None:
