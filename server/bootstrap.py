@@ -20,6 +20,7 @@ from realtime.hub import Hub
 from realtime.keeper import Keeper
 from server.bootstrap_accounts import build_accounts
 from server.config import Config
+from server.domain.accounts.endings import EndingService
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import UserService
 from server.domain.accounts.wechat_login import Codes, LoginService, SandboxCodes, WechatCodes
@@ -38,7 +39,7 @@ from server.domain.auctions.sale import SaleService
 from server.domain.auctions.waiting import WaitingService
 from server.domain.clock import Clock, SystemClock
 from server.domain.errors import InvalidInput
-from server.domain.events import Event, UserSessionsEnded
+from server.domain.events import Event, TokensChanged, UserSessionsEnded
 from server.domain.groupbuy.areas import AreaService
 from server.domain.groupbuy.catalogue import CatalogueService
 from server.domain.groupbuy.categories import CategoryService
@@ -131,6 +132,7 @@ class Application:
         self.broker = Broker(self._redis, config.mongodb_database, self.worker)
         publisher = Announcer(self.floor, self.broker)
         self.tokens = TokenService(stores.users, stores.tokens, self._signer(), publisher, self.clock)
+        self.endings = EndingService(stores.accounts.endings, self.floor.take)
         users = UserService(stores.users, self.tokens, self.clock)
         self.desks = LotDesks(
             stores.lots,
@@ -174,7 +176,7 @@ class Application:
             floor=self.floor,
             ops=ops,
             live=live,
-            waiting=WaitingService(live, self.floor),
+            waiting=WaitingService(live, self.tokens, self.floor),
             storefront=stores.storefront,
             accounts=accounts,
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
@@ -194,6 +196,7 @@ class Application:
         await self.looks.start()
         self.broker.start(self.floor.take, self.looks.wake)
         self.keeper.start()
+        await self.endings.start()
         self.loop_lag.start()
         self.services.accounts.erasure.start()
 
@@ -222,6 +225,7 @@ class Application:
 
     async def stop(self) -> None:
         await self.services.accounts.erasure.stop()
+        await self.endings.stop()
         await self.loop_lag.stop()
         await self.keeper.stop()
         await self.looks.stop()
@@ -245,8 +249,11 @@ class Application:
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, UserSessionsEnded):
-            self.tokens.forget(event)
+            self.tokens.forget(event.user_id)
             self.commands.end_sessions(event)
+        elif isinstance(event, TokensChanged):
+            self.tokens.forget(event.user_id)
+            self.keeper.check_user(event.user_id)
 
 
 def build_groupbuy(stores: GroupbuyStores, clock: Clock) -> GroupbuyServices:

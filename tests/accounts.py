@@ -9,7 +9,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import User, UserService
 from server.domain.errors import Unavailable
-from server.domain.events import Event, UserSessionsEnded
+from server.domain.events import Event, TokensChanged, UserSessionsEnded
 from server.signing import JwtSigner
 from server.storage.accounts.tokens import MongoTokens
 from server.storage.accounts.users import MongoUsers
@@ -31,8 +31,8 @@ class News:
         self.heard.append(event)
         if not self.is_cut_off:
             for process in self.processes:
-                assert isinstance(event, UserSessionsEnded)
-                process.tokens.forget(event)
+                assert isinstance(event, (UserSessionsEnded, TokensChanged))
+                process.tokens.forget(event.user_id)
 
 
 class Accounts:

@@ -39,7 +39,7 @@ class GroupStateShape(Struct):
 @routes.get("/live/group/{group_id}", access=ANYONE)
 async def get_group_state(call: Call, group_id: int, query: LiveQuery) -> GroupStateShape:
     """Every lot of a group, or those that changed since the cursor."""
-    snapshot = await call.services.waiting.get_group(group_id, query.cursor, query.wait)
+    snapshot = await call.services.waiting.get_group(group_id, query.cursor, query.wait, login=call.login)
     return GroupStateShape(snapshot.cursor, snapshot.recovered, to_ms(call.services.clock.now()), snapshot.state)
 
 
@@ -59,7 +59,7 @@ class GoodsStateShape(GroupStateShape):
 @routes.get("/live/goods/{goods_id}", access=ANYONE)
 async def get_goods_state(call: Call, goods_id: int, query: LiveQuery) -> GoodsStateShape:
     """One lot with its last bids."""
-    snapshot = await call.services.waiting.get_goods(goods_id, query.cursor, query.wait)
+    snapshot = await call.services.waiting.get_goods(goods_id, query.cursor, query.wait, login=call.login)
     now = call.services.clock.now()
     shape = GoodsStateShape(snapshot.cursor, snapshot.recovered, to_ms(now), snapshot.state, snapshot.bids or [])
     if not query.cursor:
@@ -81,5 +81,5 @@ class MissedShape(Struct):
 @routes.get("/live/me", access=SIGNED_IN)
 async def list_missed(call: Call, query: LiveQuery) -> MissedShape:
     """The caller's notifications after the cursor."""
-    missed = await call.services.waiting.list_missed(call.caller.id, query.cursor, query.wait)
+    missed = await call.services.waiting.list_missed(call.caller.id, query.cursor, query.wait, login=call.login)
     return MissedShape(missed.cursor, missed.recovered, to_ms(call.services.clock.now()), missed.notices)

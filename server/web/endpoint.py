@@ -102,16 +102,16 @@ class Endpoint(RequestHandler):
         headers = self.request.headers
         arrived_at = self._services.clock.now()
         token = bearer_token(headers.get("Authorization"))
-        user = None
+        login = None
         if token is not None and not route.access.leaves_token:
             try:
-                user = (await self._services.tokens.check(token)).user
+                login = await self._services.tokens.check(token)
             except (NotSignedIn, NotAllowed) as error:
                 if route.access.needs_user:
                     raise
                 # Open to anyone, so it is answered; the client learns that its token is of no use.
                 self.set_header("WWW-Authenticate", f'Bearer error="invalid_token", error_description="{type(error).__name__}"')
-        route.access.check(user)
+        route.access.check(login.user if login is not None else None)
         key = headers.get("Idempotency-Key") if route.takes_key else None
         if key == "":
             raise InvalidInput({"Idempotency-Key": ["too_short:1"]})
@@ -119,7 +119,7 @@ class Endpoint(RequestHandler):
             raise InvalidInput({"Idempotency-Key": [f"too_long:{MAX_KEY_CHARACTERS}"]})
         return Call(
             services=self._services,
-            user=user,
+            login=login,
             token=token,
             client_address=self.request.remote_ip or "",
             language=self._language,

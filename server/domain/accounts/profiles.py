@@ -10,7 +10,6 @@ from server.domain.accounts.names import one_line, tidy_name
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import NAME_WITHHELD, User
 from server.domain.errors import InvalidInput, NotFound
-from server.domain.events import UserSessionsEnded
 
 MAX_EMAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 MAX_AVATAR_CHARACTERS = 512
@@ -82,7 +81,7 @@ class ProfileService:
         """On behalf of somebody who may. An uploaded avatar goes when another takes its place. Raises InvalidInput, NotFound."""
         before, after = await self._profiles.change_profile(user_id, change.tidy())
         # Users are remembered with their tokens: a bid made next carries the new name here, and within seconds elsewhere.
-        self._tokens.forget(UserSessionsEnded(user_id=user_id))
+        self._tokens.forget(user_id)
         if before.avatar != after.avatar and before.avatar.startswith(OWN_AVATARS):
             await self._avatars.remove_avatar(user_id, before.avatar.removeprefix(OWN_AVATARS))
         return after

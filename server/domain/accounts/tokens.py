@@ -13,7 +13,7 @@ from server.domain.accounts.standings import KnownTokens, Standing, StandingDesk
 from server.domain.accounts.users import User, UserBanned, UserStore
 from server.domain.clock import Clock
 from server.domain.errors import TokenExpired, TokenInvalid, TokenMissing
-from server.domain.events import Publisher, UserSessionsEnded
+from server.domain.events import Publisher, TokensChanged, UserSessionsEnded
 
 TOKEN_LIFE = timedelta(hours=1)
 REFRESH_SPAN = timedelta(days=14)  # from the login, however often it is refreshed
@@ -23,9 +23,10 @@ RENEWAL_DELAY_SECONDS = 0.5  # gathers the tokens in use into one question
 
 
 class Claims(Struct, frozen=True, kw_only=True):
-    """What a token says; times in whole seconds. `login_at` and `generation` are carried on when it is refreshed."""
+    """What a token says; times in whole seconds. `login_id` and `login_at` are carried on when it is refreshed."""
 
     id: str
+    login_id: str
     user_id: int
     generation: int  # of the user's tokens when it was issued
     login_at: datetime
@@ -33,14 +34,15 @@ class Claims(Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
     @classmethod
-    def of(cls, user: User, now: datetime, *, login_at: datetime | None = None) -> Claims:
-        """Of a new token; without `login_at` this is the login."""
+    def of(cls, user: User, now: datetime, *, after: Claims | None = None) -> Claims:
+        """Of a new token: of a new login, or of the same one `after` another token."""
         issued_at = now.replace(microsecond=0)
         return cls(
             id=secrets.token_urlsafe(16),
+            login_id=after.login_id if after else secrets.token_urlsafe(16),
             user_id=user.id,
             generation=user.token_generation,
-            login_at=login_at or issued_at,
+            login_at=after.login_at if after else issued_at,
             issued_at=issued_at,
             expires_at=issued_at + TOKEN_LIFE,
         )
@@ -51,7 +53,7 @@ class Claims(Struct, frozen=True, kw_only=True):
 
     def is_accepted_of(self, user: User) -> bool:
         """Whether it outlived every end of the user's tokens."""
-        return self.generation == user.token_generation or self.id == user.kept_token_id
+        return self.generation == user.token_generation or self.login_id == user.kept_login_id
 
 
 class AccessToken(Struct, frozen=True, kw_only=True):
@@ -64,26 +66,38 @@ class AccessToken(Struct, frozen=True, kw_only=True):
 
 
 class Checked(NamedTuple):
-    """Whose token it is and what it says."""
+    """Whose token it is, what it says, and the token itself."""
 
     user: User
     claims: Claims
+    token: str
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
-    """A token that is refused though it has not run out; with a successor if that is because it was refreshed."""
+    """A token that is refused though it has not run out, because another has followed it."""
 
     id: str
     user_id: int
     refused_at: datetime
     kept_until: datetime  # nothing could be done with the token after it anyway
-    successor: Claims | None = None
+    followed_by: Claims | None = None
 
     @classmethod
-    def of(cls, claims: Claims, now: datetime, *, successor: Claims | None = None) -> Refusal:
-        # A token refreshed in the last hour of the span lives beyond it.
-        kept_until = max(claims.expires_at, claims.refreshable_until) + CLOCKS_APART
-        return cls(id=claims.id, user_id=claims.user_id, refused_at=now, kept_until=kept_until, successor=successor)
+    def of(cls, claims: Claims, now: datetime, *, followed_by: Claims) -> Refusal:
+        kept_until = _kept_until(claims)
+        return cls(id=claims.id, user_id=claims.user_id, refused_at=now, kept_until=kept_until, followed_by=followed_by)
+
+
+class EndedLogin(Struct, frozen=True, kw_only=True):
+    """A login that was ended: every token of it is refused, whenever it was or will be issued."""
+
+    id: str
+    user_id: int
+    kept_until: datetime  # no token of the login could be used after it anyway
+
+    @classmethod
+    def of(cls, claims: Claims) -> EndedLogin:
+        return cls(id=claims.login_id, user_id=claims.user_id, kept_until=_kept_until(claims))
 
 
 class Signer(Protocol):
@@ -97,16 +111,19 @@ class Signer(Protocol):
 
 
 class TokenStore(Protocol):
-    """Where refused tokens are kept until they could not be used anyway."""
+    """Where refused tokens and ended logins are kept until they could not be used anyway."""
 
-    async def find_refused(self, token_ids: Collection[str]) -> set[str]:
-        """Those of the tokens that are refused."""
+    async def find_refusals(self, token_ids: Collection[str]) -> dict[str, Refusal]:
+        """Of those tokens that are refused, by id."""
+
+    async def find_ended(self, login_ids: Collection[str]) -> set[str]:
+        """Those of the logins that were ended."""
 
     async def refuse(self, refusal: Refusal) -> Refusal:
         """Stores it unless the token is refused already; gives the one that is kept, whoever asked first."""
 
-    async def end(self, refusal: Refusal) -> Claims | None:
-        """Refuses the token and takes its successor away; gives that successor, if it had one."""
+    async def end_login(self, ended: EndedLogin) -> None:
+        """In one write, which decides against every refresh before, beside and after it. May be repeated."""
 
 
 class TokenService:
@@ -145,54 +162,75 @@ class TokenService:
             self._renew_soon(token, known.checked.claims)
         return known.checked
 
+    async def follow(self, token: str) -> Checked:
+        """For what lasts longer than a request: as `check`, but a token that was refreshed stands for the one that followed it."""
+        while True:
+            try:
+                return await self.check(token)
+            except (TokenExpired, TokenInvalid):
+                claims = self._signer.read(token, may_be_expired=True)
+                standing = await self._desk.ask(claims)
+                _accepted_user(claims, standing)
+                if standing.followed_by is None:
+                    raise
+                token = self._signer.sign(standing.followed_by)
+
     async def refresh(self, token: str | None) -> AccessToken:
         """A new token for the same login; the old one is refused from now on, but for 10 s gives the same new one again.
 
         Takes an expired token too, until 14 days after the login. Raises TokenMissing, TokenInvalid, TokenExpired or UserBanned.
         """
-        if not token:
-            raise TokenMissing()
-        claims = self._signer.read(token, may_be_expired=True)
+        claims = self._read_any(token)
         now = self._clock.now()
         if now > claims.refreshable_until:
             raise TokenExpired()
         user = _accepted_user(claims, await self._desk.ask(claims))
-        wanted = Refusal.of(claims, now, successor=Claims.of(user, now, login_at=claims.login_at))
+        wanted = Refusal.of(claims, now, followed_by=Claims.of(user, now, after=claims))
         # One write decides between all who refresh it at once; the others find what it kept.
         kept = await self._tokens.refuse(wanted)
-        if kept.successor is None or now - kept.refused_at > SAME_SUCCESSOR:
+        if kept.followed_by is None or now - kept.refused_at > SAME_SUCCESSOR:
             raise TokenInvalid()
         if kept == wanted:
-            self.announce(UserSessionsEnded(user_id=user.id, token_id=claims.id))
-        return self._hand_out(kept.successor)
+            self.forget(user.id)
+            self._publisher.publish(TokensChanged(user_id=user.id))
+        return self._hand_out(kept.followed_by)
 
-    async def deny(self, claims: Claims) -> None:
-        """Ends one token, and what it was refreshed to meanwhile: they are refused from now on."""
-        ending: Claims | None = claims
-        while ending is not None:
-            successor = await self._tokens.end(Refusal.of(ending, self._clock.now()))
-            self.announce(UserSessionsEnded(user_id=ending.user_id, token_id=ending.id))
-            ending = successor
+    async def end_login(self, token: str | None) -> None:
+        """Ends the login of the token: whatever it was refreshed to, or will have been, is refused from now on.
+
+        Takes a token that was refreshed or has expired too. Raises TokenMissing, TokenInvalid, TokenExpired or UserBanned.
+        """
+        claims = self._read_any(token)
+        if self._clock.now() > max(claims.refreshable_until, claims.expires_at):
+            raise TokenExpired()
+        _accepted_user(claims, await self._desk.ask(claims))
+        await self._tokens.end_login(EndedLogin.of(claims))
+        self.announce(UserSessionsEnded(user_id=claims.user_id, login_id=claims.login_id))
 
     async def end_all(self, user_id: int, *, keep: Claims | None = None) -> None:
-        """Ends all tokens of the user but the one to keep. Raises NotFound."""
-        kept_token_id = keep.id if keep else None
-        await self._users.end_tokens(user_id, keep_token_id=kept_token_id)
-        self.announce(UserSessionsEnded(user_id=user_id, kept_token_id=kept_token_id))
+        """Ends all tokens of the user but those of the login to keep. Raises NotFound."""
+        kept_login_id = keep.login_id if keep else None
+        await self._users.end_tokens(user_id, keep_login_id=kept_login_id)
+        self.announce(UserSessionsEnded(user_id=user_id, kept_login_id=kept_login_id))
 
     def announce(self, event: UserSessionsEnded) -> None:
         """Tells this process and all others, after the end was stored."""
-        self.forget(event)
+        self.forget(event.user_id)
         self._publisher.publish(event)
 
-    def forget(self, event: UserSessionsEnded) -> None:
-        """Believes nothing it remembers of these tokens; the next check asks the database."""
-        self._known.forget(event.user_id, event.token_id)
+    def forget(self, user_id: int) -> None:
+        """Believes nothing it remembers of the user's tokens; the next check asks the database."""
+        self._known.forget(user_id)
+
+    def _read_any(self, token: str | None) -> Claims:
+        if not token:
+            raise TokenMissing()
+        return self._signer.read(token, may_be_expired=True)
 
     async def _look_up(self, token: str, claims: Claims) -> Checked:
         now, forgotten = self._clock.now(), self._known.forgotten
         standing = await self._desk.ask(claims)
-        checked = Checked(_accepted_user(claims, standing), claims)
+        checked = Checked(_accepted_user(claims, standing), claims, token)
         if standing.is_refused:
             raise TokenInvalid()
         # What was forgotten meanwhile may have ended after the database was read.
@@ -227,6 +265,11 @@ def _accepted_user(claims: Claims, standing: Standing) -> User:
         raise TokenInvalid()
     if user.is_banned:
         raise UserBanned()
-    if not claims.is_accepted_of(user):
+    if standing.is_over or not claims.is_accepted_of(user):
         raise TokenInvalid()
     return user
+
+
+def _kept_until(claims: Claims) -> datetime:
+    # A token refreshed in the last hour of the span lives beyond it.
+    return claims.refreshable_until + TOKEN_LIFE + CLOCKS_APART

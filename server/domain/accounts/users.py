@@ -44,7 +44,7 @@ class User(Struct, frozen=True, kw_only=True):
     roles: tuple[Role, ...] = ()
     is_banned: bool = False
     token_generation: int = 0  # tokens of an earlier one are over
-    kept_token_id: str | None = None  # the token that outlived the last change of generation
+    kept_login_id: str | None = None  # the login whose tokens outlived the last change of generation
     created_at: datetime
     deleted_at: datetime | None = None  # from then on the document only keeps the number and the username taken
 
@@ -73,8 +73,8 @@ class UserStore(Protocol):
 
     async def save_profile(self, user_id: int, nickname: str, avatar: str) -> None: ...
 
-    async def end_tokens(self, user_id: int, *, keep_token_id: str | None = None) -> None:
-        """Begins a new generation of tokens, which one token of the old may outlive. Raises NotFound."""
+    async def end_tokens(self, user_id: int, *, keep_login_id: str | None = None) -> None:
+        """Begins a new generation of tokens, which those of one login may outlive. Raises NotFound."""
 
     async def ban_user(self, user_id: int) -> None:
         """Bans and begins a new generation of tokens, in one write. Raises NotFound."""

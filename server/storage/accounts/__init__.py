@@ -9,6 +9,7 @@ from server.storage.accounts.addresses import MongoAddresses
 from server.storage.accounts.attempts import MongoAttempts
 from server.storage.accounts.avatars import MongoAvatars
 from server.storage.accounts.directory import MongoDirectory
+from server.storage.accounts.endings import MongoEndings
 from server.storage.accounts.erasure import MongoErasures
 from server.storage.accounts.invitations import MongoInvitations
 from server.storage.accounts.passwords import MongoPasswords
@@ -28,6 +29,7 @@ class AccountStores:
     addresses: MongoAddresses
     directory: MongoDirectory
     erasures: MongoErasures
+    endings: MongoEndings
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AccountStores:
@@ -40,4 +42,5 @@ class AccountStores:
             MongoAddresses(database, sequences),
             MongoDirectory(database),
             MongoErasures(database),
+            MongoEndings(database),
         )

@@ -15,7 +15,7 @@ from server.storage.auctions.goods import to_lot, to_outbox
 from server.storage.auctions.record import bid_id
 from server.storage.mongo import IN_AT_ONCE, store, to_struct
 
-KEPT_FIELDS = ("_id", "token_generation", "created_at")
+KEPT_FIELDS = ("_id", "token_generation", "tokens_ended_at", "created_at")
 TAKEN = "username:"  # the identity that keeps a username from being given out again
 REFUSALS_AT_ONCE = 2000
 
@@ -33,11 +33,13 @@ class MongoErasures:
         self._attempts = database.login_attempts
 
     async def empty_user(self, user_id: int, name: str, now: datetime) -> None:
+        # For those who look for ended sessions; what they find is decided by the write below.
+        await self._users.update_one({"_id": user_id, "deleted_at": None}, {"$currentDate": {"tokens_ended_at": True}})
         while True:
             before = await self._users.find_one({"_id": user_id, "deleted_at": None})
             if before is None:
                 raise NotFound("user")
-            kept = {field: before[field] for field in KEPT_FIELDS}
+            kept = {field: before[field] for field in KEPT_FIELDS if field in before}
             identities = [f"deleted:{user_id}", *(one for one in before["identities"] if one.startswith(TAKEN))]
             # Replaced as a whole: a field that somebody adds to users one day is deleted with them.
             after = {

@@ -83,7 +83,8 @@ async def test_nothing_that_tells_who_a_deleted_user_was_is_left_in_the_database
     for trace in ("wolf", "13812345678", "avatars/", "文三路"):
         assert trace not in after
     kept = await application.mongo.database.users.find_one({"_id": alice.id})
-    assert sorted(kept) == ["_id", "created_at", "deleted_at", "identities", "is_erasing", "nickname", "token_generation"]
+    fields = ["_id", "created_at", "deleted_at", "identities", "is_erasing", "nickname", "token_generation", "tokens_ended_at"]
+    assert sorted(kept) == fields
     assert await application.mongo.database["avatars.chunks"].count_documents({}) == 0
 
 

@@ -64,7 +64,7 @@ async def test_a_nickname_is_one_line_of_at_most_32_characters(here):
 
 async def test_an_operator_is_made_once_and_reset_by_every_further_call(here, news):
     first = await here.users.make_operator("ops")
-    user, claims = await here.tokens.check(first.access_token)
+    user = (await here.tokens.check(first.access_token)).user
     assert (user.nickname, user.identities, user.roles, user.is_operator) == ("ops", ("operator:ops",), (Role.OPERATOR,), True)
     await here.users.ban(user.id)
     with pytest.raises(UserBanned):

@@ -23,7 +23,7 @@ ALICE = User(
     roles=(Role.ADMIN,),
     is_banned=True,
     token_generation=3,
-    kept_token_id="kept",
+    kept_login_id="kept",
     created_at=NOON,
 )
 
