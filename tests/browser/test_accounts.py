@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pymongo import MongoClient
 from redis import Redis
 from tornado.httpclient import AsyncHTTPClient
@@ -280,7 +280,12 @@ ELSEWHERE = [
 def test_nobody_is_led_elsewhere_after_signing_in(site: Site, page_name: str) -> None:
     page, _ = site.register()
     asked: list[str] = []
-    page.route(lambda url: not url.startswith(f"{site.url}/"), lambda route: (asked.append(route.request.url), route.abort()))
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    page.route(lambda url: not url.startswith(f"{site.url}/"), refuse)
     for elsewhere in ELSEWHERE:
         wanted = elsewhere.format(site=site.url, host=site.url.removeprefix("http://"))
         page.goto(f"{site.url}/{page_name}?next={wanted}")
