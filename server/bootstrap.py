@@ -49,7 +49,7 @@ from server.domain.groupbuy.price_ranges import PriceRangeService
 from server.domain.groupbuy.shops import ShopService
 from server.domain.groupbuy.stocking import Stocking
 from server.domain.health import HealthService
-from server.limits import BidLimiter
+from server.limits import AddressPaces, BidLimiter
 from server.loop_lag import LoopLag
 from server.metrics import Metrics
 from server.outside.heavy_work import HeavyWork
@@ -180,6 +180,7 @@ class Application:
             storefront=stores.storefront,
             accounts=accounts,
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
+            paces=AddressPaces(config.sign_ins_per_minute_per_address),
             health=HealthService(self.floor, lambda: self.broker.is_connected, self.mongo.ping),
             render_metrics=lambda: self.metrics.render(),
         )

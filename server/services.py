@@ -35,6 +35,7 @@ from server.domain.groupbuy.imports import OfferImports
 from server.domain.groupbuy.price_ranges import PriceRangeService
 from server.domain.groupbuy.shops import ShopService
 from server.domain.health import HealthService
+from server.domain.paces import Paces
 from server.domain.storefront import StorefrontStore
 
 
@@ -88,4 +89,5 @@ class Services:
     storefront: StorefrontStore
     groupbuy: GroupbuyServices
     health: HealthService
+    paces: Paces
     render_metrics: Callable[[], bytes]

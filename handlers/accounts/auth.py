@@ -14,6 +14,7 @@ from server.domain.accounts.tokens import AccessToken
 from server.domain.accounts.usernames import UsernameTaken
 from server.domain.accounts.users import UserBanned
 from server.domain.errors import NotFound, TooMany
+from server.domain.paces import REFRESHES
 from server.web.access import ANYONE, SIGNED_IN, TOKEN_HOLDER
 from server.web.call import Call
 from server.web.routing import Routes
@@ -89,7 +90,7 @@ async def log_out(call: Call) -> None:
     await call.services.tokens.end_login(call.token)
 
 
-@routes.put("/auth/refresh", access=TOKEN_HOLDER, raises=())
+@routes.put("/auth/refresh", access=TOKEN_HOLDER, pace=REFRESHES, raises=())
 async def refresh_token(call: Call) -> TokenShape:
     """Refresh a token. 刷新token; an expired one can be refreshed too, for 14 days from the login."""
     return TokenShape.of(await call.services.tokens.refresh(call.token))

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from handlers.accounts.profiles import ProfileShape
 from server.domain.accounts.avatars import AVATAR_TYPE, MAX_AVATAR_BYTES
+from server.domain.paces import UPLOADS
 from server.web.access import ANYONE, SIGNED_IN
 from server.web.call import Call
 from server.web.inputs import Upload
@@ -15,7 +16,7 @@ FORM_BYTES = 64 * 1024  # what a form needs around its file
 A_YEAR = 365 * 24 * 3600  # the address of an avatar changes with its content
 
 
-@routes.post("/avatars", access=SIGNED_IN, status=201, max_body_bytes=MAX_AVATAR_BYTES + FORM_BYTES, raises=())
+@routes.post("/avatars", access=SIGNED_IN, pace=UPLOADS, status=201, max_body_bytes=MAX_AVATAR_BYTES + FORM_BYTES, raises=())
 async def upload_avatar(call: Call, body: Upload) -> ProfileShape:
     """Upload the caller's avatar: JPEG, PNG, WebP or GIF of at most 1 MB, as the file of a form or as the body."""
     return ProfileShape.of(await call.services.accounts.avatars.upload_avatar(call.caller, body.content))

@@ -14,6 +14,7 @@ from server.domain.accounts.wechat_login import (
     RiskyUser,
     WatermarkMismatch,
 )
+from server.domain.paces import REFRESHES, SIGN_INS
 from server.web.access import ANYONE, SIGNED_IN, TOKEN_HOLDER
 from server.web.call import Call
 from server.web.routing import Routes
@@ -42,13 +43,13 @@ class TokenShape(Struct):
 REFUSALS = (CodeRefused, DataNotReadable, OpenIdMismatch, WatermarkMismatch, RiskyUser, CodesTooFrequent)
 
 
-@routes.post("/auth/login", access=ANYONE, raises=REFUSALS)
+@routes.post("/auth/login", access=ANYONE, pace=SIGN_INS, raises=REFUSALS)
 async def log_in_by_code(call: Call, body: CodeLogin) -> TokenShape:
     """小程序登录"""
     return TokenShape.of(await call.services.login.login_by_code(body.code, body.iv, body.encryptedData))
 
 
-@routes.post("/auth/refresh", access=TOKEN_HOLDER, raises=())
+@routes.post("/auth/refresh", access=TOKEN_HOLDER, pace=REFRESHES, raises=())
 async def refresh_token(call: Call) -> TokenShape:
     """Refresh a token. An expired one can be refreshed too."""
     return TokenShape.of(await call.services.tokens.refresh(call.token))

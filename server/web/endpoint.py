@@ -101,6 +101,8 @@ class Endpoint(RequestHandler):
     async def _call(self, route: Route, request_id: str) -> Call:
         headers = self.request.headers
         arrived_at = self._services.clock.now()
+        if route.pace is not None:
+            self._services.paces.admit(route.pace, self.request.remote_ip or "")
         token = bearer_token(headers.get("Authorization"))
         login = None
         if token is not None and not route.access.leaves_token:
