@@ -21,6 +21,7 @@ from realtime.keeper import Keeper
 from server.bootstrap_accounts import build_accounts
 from server.config import Config
 from server.domain.accounts.endings import EndingService
+from server.domain.accounts.phones import PhoneCodes, PhoneService, SandboxPhones
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import UserService
 from server.domain.accounts.wechat_login import Codes, LoginService, SandboxCodes, WechatCodes
@@ -54,6 +55,8 @@ from server.loop_lag import LoopLag
 from server.metrics import Metrics
 from server.outside.heavy_work import HeavyWork
 from server.outside.wechat import WechatClient
+from server.outside.wechat_access import SharedAccess
+from server.outside.wechat_phones import WechatPhones
 from server.services import GroupbuyServices, Services
 from server.signing import JwtSigner
 from server.storage.accounts import AccountStores
@@ -124,7 +127,7 @@ class Application:
         self.mongo = Mongo(config.mongodb_url, config.mongodb_database)
         self.stores = stores = Stores.of(self.mongo)
         self._redis: Redis = Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
-        self._wechat: WechatClient | None = None
+        self._wechat = self._build_wechat()
         self._heavy_work = HeavyWork()
         self.tallies = Tallies()
         self.loop_lag = LoopLag(self.tallies.loop_lag_seconds.observe)
@@ -168,6 +171,7 @@ class Application:
             clock=self.clock,
             users=users,
             tokens=self.tokens,
+            phones=PhoneService(self._phone_codes(), accounts.profiles),
             login=LoginService(self._codes(), users, self.tokens),
             groups=groups,
             sale=SaleService(groups, stores.lots, participations, self.floor),
@@ -241,12 +245,21 @@ class Application:
         config = self.config
         return JwtSigner(config.jwt_secret, self.clock, issuer=config.jwt_issuer, audience=config.jwt_audience)
 
-    def _codes(self) -> Codes:
+    def _build_wechat(self) -> WechatClient | None:
         config = self.config
         if config.wechat_appid is None or config.wechat_secret is None:
-            return SandboxCodes(is_production=config.is_production)
-        self._wechat = WechatClient(config.wechat_appid, config.wechat_secret, config.wechat_api_base)
+            return None
+        return WechatClient(config.wechat_appid, config.wechat_secret, config.wechat_api_base)
+
+    def _codes(self) -> Codes:
+        if self._wechat is None:
+            return SandboxCodes(is_production=self.config.is_production)
         return WechatCodes(self._wechat, self.clock)
+
+    def _phone_codes(self) -> PhoneCodes:
+        if self._wechat is None:
+            return SandboxPhones()
+        return WechatPhones(self._wechat, SharedAccess(self._wechat, self.stores.accounts.wechat_access, self.clock))
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, UserSessionsEnded):

@@ -13,6 +13,7 @@ from server.domain.accounts.erasure import ErasureService
 from server.domain.accounts.invitations import InvitationService
 from server.domain.accounts.password_login import PasswordLoginService
 from server.domain.accounts.passwords import PasswordService
+from server.domain.accounts.phones import PhoneService
 from server.domain.accounts.profiles import ProfileService
 from server.domain.accounts.registration import RegistrationService
 from server.domain.accounts.tokens import TokenService
@@ -77,6 +78,7 @@ class Services:
     users: UserService
     tokens: TokenService
     login: LoginService
+    phones: PhoneService
     accounts: AccountServices
     groups: GroupService
     sale: SaleService

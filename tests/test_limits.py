@@ -67,6 +67,8 @@ async def test_sign_ins_by_code_are_limited_for_each_address(api: Api) -> None:
         (350, "POST", "/api/auth/refresh", 429),
         (350, "PUT", "/api/auth/refresh", 403),
         (60, "POST", "/api/avatars", 403),
+        (60, "POST", "/api/auth/avatar", 429),
+        (60, "POST", "/api/auth/phone", 429),
         (60, "POST", "/api/captchas", 403),
     ],
 )

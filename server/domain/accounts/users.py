@@ -1,6 +1,7 @@
 """Users: one kind behind all ways of signing in."""
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
@@ -9,15 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from server.domain.accounts.names import shown_name, tidy_name
+from server.domain.accounts.names import NAME_WITHHELD, made_name, tidy_name, told_name
 from server.domain.clock import Clock
 from server.domain.errors import NotAllowed
 from server.domain.events import UserSessionsEnded
 
 if TYPE_CHECKING:
     from server.domain.accounts.tokens import AccessToken, TokenService
-
-NAME_WITHHELD = "微信用户"  # WeChat's own word for a user who does not tell their name
 
 
 class UserBanned(NotAllowed):
@@ -71,7 +70,8 @@ class UserStore(Protocol):
     async def add_or_find(self, user: User) -> User:
         """Stores the user unless their identity has one already; gives the one that is kept, whoever asked first."""
 
-    async def save_profile(self, user_id: int, nickname: str, avatar: str) -> None: ...
+    async def rename(self, user_id: int, before: str, after: str) -> None:
+        """Only if the name is still that of before."""
 
     async def end_tokens(self, user_id: int, *, keep_login_id: str | None = None) -> None:
         """Begins a new generation of tokens, which those of one login may outlive. Raises NotFound."""
@@ -87,6 +87,11 @@ class UserStore(Protocol):
 
     async def next_id(self) -> int:
         """A number no user has had."""
+
+
+def erased_identity(identity: str) -> str:
+    """What is kept of the identity of a user who was erased while banned: enough to know it again, and nothing of what it was."""
+    return f"erased:{hashlib.sha256(identity.encode()).hexdigest()}"
 
 
 class UserService:
@@ -105,18 +110,20 @@ class UserService:
         return await self._users.find_user_by_identity(identity)
 
     async def sign_in(self, identity: str, nickname: str, avatar: str) -> User:
-        """The user of that identity, made at the first sign-in, exactly once; takes over another nickname or avatar.
+        """The user of that identity, made at the first sign-in, exactly once; later ones change neither name nor picture.
 
-        A blank nickname or avatar tells nothing and changes nothing. Whether the user is banned is left to the tokens.
+        Who tells no name is given one that nobody else has. Raises UserBanned for who was erased while banned; whether a user
+        is banned is left to the tokens.
         """
-        nickname, avatar = shown_name(nickname), avatar.strip()
         user = await self._users.find_user_by_identity(identity)
         if user is None:
-            user = await self._add(identity, nickname or NAME_WITHHELD, avatar)
-        renewed = replace(user, nickname=nickname or user.nickname, avatar=avatar or user.avatar)
-        if renewed != user:
-            await self._users.save_profile(user.id, renewed.nickname, renewed.avatar)
-        return renewed
+            await self._refuse_if_banned(identity)
+            user = await self._add(identity, told_name(nickname), avatar)
+        if user.nickname == NAME_WITHHELD:
+            name = made_name(user.id)
+            await self._users.rename(user.id, NAME_WITHHELD, name)
+            user = replace(user, nickname=name)
+        return user
 
     async def make_operator(self, name: str) -> AccessToken:
         """Makes the operator of that name, or resets them: no ban, no other token. Gives a fresh token. Raises InvalidInput."""
@@ -133,14 +140,20 @@ class UserService:
         self._tokens.announce(UserSessionsEnded(user_id=user_id, is_banned=True))
 
     async def unban(self, user_id: int) -> None:
-        """Lets the user sign in again; the tokens of before stay ended. Raises NotFound."""
+        """Lets the user sign in again, as somebody new if they were erased; the tokens of before stay ended. Raises NotFound."""
         await self._users.unban_user(user_id)
 
+    async def _refuse_if_banned(self, identity: str) -> None:
+        erased = await self._users.find_user_by_identity(erased_identity(identity))
+        if erased is not None and erased.is_banned:
+            raise UserBanned()
+
     async def _add(self, identity: str, nickname: str, avatar: str) -> User:
+        number = await self._users.next_id()
         return await self._users.add_or_find(
             User(
-                id=await self._users.next_id(),
-                nickname=nickname,
+                id=number,
+                nickname=nickname or made_name(number),
                 avatar=avatar,
                 identities=(identity,),
                 created_at=self._clock.now(),

@@ -14,6 +14,7 @@ from server.storage.accounts.erasure import MongoErasures
 from server.storage.accounts.invitations import MongoInvitations
 from server.storage.accounts.passwords import MongoPasswords
 from server.storage.accounts.profiles import MongoProfiles
+from server.storage.accounts.wechat_access import MongoWechatAccess
 from server.storage.mongo import Sequences
 
 
@@ -30,6 +31,7 @@ class AccountStores:
     directory: MongoDirectory
     erasures: MongoErasures
     endings: MongoEndings
+    wechat_access: MongoWechatAccess
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AccountStores:
@@ -43,4 +45,5 @@ class AccountStores:
             MongoDirectory(database),
             MongoErasures(database),
             MongoEndings(database),
+            MongoWechatAccess(database),
         )

@@ -9,7 +9,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from msgspec.structs import replace
 from pymongo import ASCENDING
 
-from server.domain.accounts.users import User
+from server.domain.accounts.users import User, erased_identity
 from server.domain.errors import NotFound
 from server.storage.auctions.goods import to_lot, to_outbox
 from server.storage.auctions.record import bid_id
@@ -40,19 +40,22 @@ class MongoErasures:
             if before is None:
                 raise NotFound("user")
             kept = {field: before[field] for field in KEPT_FIELDS if field in before}
-            identities = [f"deleted:{user_id}", *(one for one in before["identities"] if one.startswith(TAKEN))]
+            taken = [one for one in before["identities"] if one.startswith(TAKEN)]
+            banned = [erased_identity(one) for one in before["identities"] if one not in taken] if before.get("is_banned") else []
             # Replaced as a whole: a field that somebody adds to users one day is deleted with them.
             after = {
                 **kept,
                 "nickname": name,
-                "identities": identities,
+                "identities": [f"deleted:{user_id}", *taken, *banned],
                 "token_generation": before["token_generation"] + 1,
                 "deleted_at": now,
                 "is_erasing": True,
             }
+            if before.get("is_banned"):
+                after["is_banned"] = True
             guards = {"_id": user_id, "deleted_at": None, "token_generation": before["token_generation"]}
             if (await self._users.replace_one(guards, after)).matched_count == 1:
-                return await self._forget_places(identities[1:])
+                return await self._forget_places(taken)
 
     async def _forget_places(self, identities: list[str]) -> None:
         """From where they signed in."""

@@ -53,10 +53,8 @@ class MongoUsers:
                 raise  # the number was taken, which is no race of sign-ins
             return to_struct(found, User)
 
-    async def save_profile(self, user_id: int, nickname: str, avatar: str) -> None:
-        # A sign-in that was under way must not bring a deleted user's name back.
-        question = {"_id": user_id, "deleted_at": None}
-        await self._users.update_one(question, {"$set": {"nickname": nickname, "avatar": avatar}})
+    async def rename(self, user_id: int, before: str, after: str) -> None:
+        await self._users.update_one({"_id": user_id, "nickname": before}, {"$set": {"nickname": after}})
 
     async def end_tokens(self, user_id: int, *, keep_login_id: str | None = None) -> None:
         await self._change(user_id, new_generation(keep_login_id=keep_login_id))
@@ -65,7 +63,7 @@ class MongoUsers:
         await self._change(user_id, new_generation(is_banned=True))
 
     async def unban_user(self, user_id: int) -> None:
-        await self._change(user_id, {"$set": {"is_banned": False}})
+        await self._change(user_id, {"$set": {"is_banned": False}, "$pull": {"identities": {"$regex": "^erased:"}}})
 
     async def reset_operator(self, user_id: int) -> User:
         await self._change(user_id, {**new_generation(is_banned=False), "$addToSet": {"roles": Role.OPERATOR.value}})

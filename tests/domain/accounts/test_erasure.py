@@ -13,7 +13,7 @@ from server.domain.accounts.erasure import BIDS_ARRIVE_WITHIN, DELETED_NAME
 from server.domain.accounts.password_login import WrongCredentials
 from server.domain.accounts.profiles import ProfileChange
 from server.domain.accounts.usernames import UsernameTaken
-from server.domain.accounts.users import Role
+from server.domain.accounts.users import Role, UserBanned
 from server.domain.auctions.audit_walk import AuditService
 from server.domain.auctions.bids import BidTooLow
 from server.domain.errors import NotFound, TokenInvalid
@@ -124,11 +124,34 @@ async def test_who_signed_in_by_wechat_comes_back_as_somebody_new(application, a
     assert again.id != user.id and again.created_at == application.clock.now()
 
 
+async def test_who_was_banned_and_then_erased_stays_banned_until_the_ban_is_lifted(application, accounts):
+    boss = await make_user(application, "Boss", roles=(Role.ADMIN,))
+    users = application.services.users
+    user = await users.sign_in("wechat:o-secret", "alice", "")
+    await users.ban(user.id)
+    await accounts.erasure.delete_user(boss, f"id:{user.id}")
+    kept = await application.mongo.database.users.find_one({"_id": user.id})
+    assert "o-secret" not in str(kept) and kept["nickname"] == DELETED_NAME
+    for _ in range(2):
+        with pytest.raises(UserBanned):
+            await users.sign_in("wechat:o-secret", "alice", "")
+    assert (await users.sign_in("wechat:o-other", "bob", "")).id != user.id
+    await users.unban(user.id)
+    for _ in range(2):  # and again as somebody new: nothing of the first stands in the way
+        again = await users.sign_in("wechat:o-secret", "alice", "")
+        assert again.id != user.id
+        await users.ban(again.id)
+        await accounts.erasure.delete_user(boss, f"id:{again.id}")
+        with pytest.raises(UserBanned):
+            await users.sign_in("wechat:o-secret", "alice", "")
+        await users.unban(again.id)
+
+
 async def test_a_sign_in_that_was_under_way_does_not_bring_the_name_back(application, accounts):
     boss = await make_user(application, "Boss", roles=(Role.ADMIN,))
     user = await application.services.users.sign_in("wechat:o-1", "alice", "")
     await accounts.erasure.delete_user(boss, f"id:{user.id}")
-    await application.stores.users.save_profile(user.id, "alice", "https://pictures.example/a.png")
+    await application.stores.users.rename(user.id, "alice", "alicia")
     assert (await application.stores.users.get_user(user.id)).nickname == DELETED_NAME
     with pytest.raises(NotFound):
         await application.stores.accounts.profiles.change_profile(user.id, ProfileChange(name="alice"))

@@ -60,10 +60,11 @@ async def test_numbers_are_positive_and_differ(users):
     assert len(set(numbers)) == 20 and min(numbers) > 0
 
 
-async def test_a_profile_is_saved_and_nothing_else(users):
+async def test_a_user_is_renamed_only_from_the_name_that_was_theirs(users):
     await users.add_or_find(ALICE)
-    await users.save_profile(1, "alice the second", "https://avatars/2")
-    assert await users.get_user(1) == replace(ALICE, nickname="alice the second", avatar="https://avatars/2")
+    await users.rename(1, ALICE.nickname, "alice the second")
+    await users.rename(1, ALICE.nickname, "alice the third")
+    assert await users.get_user(1) == replace(ALICE, nickname="alice the second")
 
 
 async def test_ending_tokens_begins_a_generation_and_names_the_one_to_keep(users):
