@@ -33,7 +33,7 @@ from server.config import Config
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 from server.domain.clock import SystemClock
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -159,7 +159,8 @@ async def _put_on_sale(config: Config) -> None:
     end_at = now + timedelta(days=1)
     stores = Stores.of(mongo)
     await stores.lots.add_lots([Lot.opened(terms, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now)])
-    await stores.groups.add_group(Group(id=GROUP, issue=1, start_at=now, end_at=end_at, categories=(terms.category,)))
+    await stores.groups.prepare_group(Group(id=GROUP, issue=1, start_at=now, end_at=end_at, categories=(terms.category,)), end_at)
+    await stores.groups.open_group(GROUP)
     mongo.close()
 
 

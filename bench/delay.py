@@ -19,7 +19,7 @@ from bench.bidders import Bid, Bidders
 from bench.served import CHANNEL, served
 from bench.sink import Report
 from bench.watchers import Watchers
-from server.open_files import raise_limit_of_open_files
+from server.process.open_files import raise_limit_of_open_files
 from tests.processes.server import ServerProcess
 
 FILLING_BIDS = 800

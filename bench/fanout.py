@@ -32,8 +32,8 @@ from server.config import Config
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 from server.domain.events import LotChanged
-from server.embedded import EmbeddedServices
-from server.open_files import raise_limit_of_open_files
+from server.process.embedded import EmbeddedServices
+from server.process.open_files import raise_limit_of_open_files
 from server.web.in_flight import InFlight
 
 GROUP = 1
@@ -58,7 +58,8 @@ class Bench:
         end_at = now + timedelta(hours=1)
         lots = [Lot.opened(one, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now) for one in terms]
         await stores.lots.add_lots(lots)
-        await stores.groups.add_group(Group(id=GROUP, issue=1, start_at=now, end_at=end_at))
+        await stores.groups.prepare_group(Group(id=GROUP, issue=1, start_at=now, end_at=end_at), end_at)
+        await stores.groups.open_group(GROUP)
         await self.application.looks.look()
 
     def change_price(self) -> None:

@@ -36,7 +36,7 @@ from server.domain.groupbuy.categories import Category
 from server.domain.groupbuy.offers import Kind, Offer, State
 from server.domain.groupbuy.price_ranges import PriceRange
 from server.domain.groupbuy.shops import Shop
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 from server.web.in_flight import InFlight
 
 AT_ONCE = 200  # offers written together

@@ -12,7 +12,7 @@ import uvloop
 
 from bench.served import CHANNEL, served
 from bench.watchers import Watchers
-from server.open_files import raise_limit_of_open_files
+from server.process.open_files import raise_limit_of_open_files
 
 WARM_UP_SOCKETS = 200
 

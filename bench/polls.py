@@ -20,7 +20,7 @@ import uvloop
 
 from bench.bidders import Bidders
 from bench.served import FIRST_GOODS, served
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 from tests.processes.server import ServerProcess, free_port
 
 WARM_UP_SECONDS = 0.5

@@ -21,7 +21,7 @@ import uvloop
 from bench.served import CHANNEL, GOODS, served
 from bench.sink import Comeback, State
 from bench.watchers import Watchers
-from server.open_files import raise_limit_of_open_files
+from server.process.open_files import raise_limit_of_open_files
 from tests.processes.load import Load, assert_all_recorded
 from tests.processes.server import ServerProcess
 

@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from server.open_files import raise_limit_of_open_files
+from server.process.open_files import raise_limit_of_open_files
 
 CONNECTING_AT_ONCE = 64
 SOCKETS_PER_SOURCE = 20_000  # the kernel has ports for 28,000; the next ones come from 127.0.0.2

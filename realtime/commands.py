@@ -62,6 +62,8 @@ class Commands:
         try:
             if isinstance(command, protocol.PlaceBid):
                 facts = await self._place_bid(session, command, arrived_at)
+            elif isinstance(command, protocol.ChangeMaximum):
+                facts = await self._change_maximum(session, command, arrived_at)
             elif isinstance(command, protocol.Subscribe):
                 facts = await self._subscribe(session, command)
             elif isinstance(command, protocol.Unsubscribe):
@@ -138,11 +140,8 @@ class Commands:
         return checked.user
 
     async def _place_bid(self, session: Session, command: protocol.PlaceBid, arrived_at: Any) -> dict[str, Any]:
-        if session.token is None:
-            raise TokenMissing()
-        user = await self._follow(session, session.token)
         placed = await self._services.bids.place_bid(
-            user,
+            await self._check_bidder(session),
             command.group_id,
             command.goods_id,
             command.price,
@@ -152,6 +151,24 @@ class Commands:
             request_id=uuid.uuid4().hex,
         )
         return {"participation": self._wording.present_placed(placed), "seq": placed.seq}
+
+    async def _change_maximum(self, session: Session, command: protocol.ChangeMaximum, arrived_at: Any) -> dict[str, Any]:
+        max_price = await self._services.bids.change_maximum(
+            await self._check_bidder(session),
+            command.group_id,
+            command.goods_id,
+            command.max_price,
+            key=command.request_id,
+            arrived_at=arrived_at,
+            request_id=uuid.uuid4().hex,
+        )
+        return {"max_price": max_price}
+
+    async def _check_bidder(self, session: Session) -> User:
+        """Who the socket's token signs in now. Raises NotSignedIn, UserBanned."""
+        if session.token is None:
+            raise TokenMissing()
+        return await self._follow(session, session.token)
 
     async def _subscribe(self, session: Session, command: protocol.Subscribe) -> dict[str, Any]:
         return await self.open_channel(session, command.channel, command.cursor)

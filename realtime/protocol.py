@@ -43,11 +43,21 @@ class PlaceBid(Struct, tag_field="op", tag="bid"):
     request_id: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
 
 
+class ChangeMaximum(Struct, tag_field="op", tag="maximum"):
+    """`max_price` null cancels."""
+
+    id: _Id
+    goods_id: _PositiveId
+    group_id: _PositiveId
+    max_price: _Fen | None
+    request_id: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+
+
 class Ping(Struct, tag_field="op", tag="ping"):
     id: _Id
 
 
-Command = Auth | Subscribe | Unsubscribe | PlaceBid | Ping
+Command = Auth | Subscribe | Unsubscribe | PlaceBid | ChangeMaximum | Ping
 _decode = msgspec.json.Decoder(Command).decode
 
 

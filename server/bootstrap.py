@@ -50,15 +50,12 @@ from server.domain.groupbuy.price_ranges import PriceRangeService
 from server.domain.groupbuy.shops import ShopService
 from server.domain.groupbuy.stocking import Stocking
 from server.domain.health import HealthService
-from server.limits import AddressPaces, BidLimiter
-from server.loop_lag import LoopLag
-from server.metrics import Metrics
 from server.outside.heavy_work import HeavyWork
+from server.outside.jwt_signer import JwtSigner
 from server.outside.wechat import WechatClient
 from server.outside.wechat_access import SharedAccess
 from server.outside.wechat_phones import WechatPhones
 from server.services import GroupbuyServices, Services
-from server.signing import JwtSigner
 from server.storage.accounts import AccountStores
 from server.storage.accounts.tokens import MongoTokens
 from server.storage.accounts.users import MongoUsers
@@ -72,7 +69,10 @@ from server.storage.auctions.refusals import MongoRefusals
 from server.storage.groupbuy import GroupbuyStores
 from server.storage.mongo import Mongo
 from server.storage.storefront import MongoStorefront
-from server.tallies import Tallies
+from server.telemetry.loop_lag import LoopLag
+from server.telemetry.metrics import Metrics
+from server.telemetry.tallies import Tallies
+from server.throwaway.limits import AddressPaces, BidLimiter
 from server.web.dialect import find_failure
 
 log = logging.getLogger(__name__)

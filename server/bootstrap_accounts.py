@@ -17,7 +17,6 @@ from server.domain.accounts.registration import RegistrationService
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import UserStore
 from server.domain.clock import Clock
-from server.limits import NewcomerLimiter
 from server.outside.argon2 import Argon2Hasher
 from server.outside.avatar_pictures import AvatarPictures
 from server.outside.captcha_pictures import CaptchaPictures
@@ -26,6 +25,7 @@ from server.outside.zxcvbn import ZxcvbnGuesser
 from server.services import AccountServices
 from server.storage.accounts import AccountStores
 from server.throwaway.captchas import RedisCaptchas
+from server.throwaway.limits import NewcomerLimiter
 
 
 def build_accounts(

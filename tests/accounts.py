@@ -10,7 +10,7 @@ from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import User, UserService
 from server.domain.errors import Unavailable
 from server.domain.events import Event, TokensChanged, UserSessionsEnded
-from server.signing import JwtSigner
+from server.outside.jwt_signer import JwtSigner
 from server.storage.accounts.tokens import MongoTokens
 from server.storage.accounts.users import MongoUsers
 from server.storage.mongo import Sequences

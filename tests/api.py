@@ -20,8 +20,8 @@ from server.domain.accounts.tokens import AccessToken
 from server.domain.accounts.users import User
 from server.domain.auctions.goods import Lot
 from server.domain.events import Event, GroupChanged
+from server.process.worker import LARGEST_BODY_BYTES
 from server.web.in_flight import InFlight
-from server.worker import LARGEST_BODY_BYTES
 
 ABSENT: Any = object()  # no JSON body; None is the body `null`
 PATIENCE_SECONDS = 20
@@ -67,6 +67,12 @@ class Api:
 
     async def post(self, path: str, **about: Any) -> Answer:
         return await self.ask("POST", path, **about)
+
+    async def put(self, path: str, **about: Any) -> Answer:
+        return await self.ask("PUT", path, **about)
+
+    async def delete(self, path: str, **about: Any) -> Answer:
+        return await self.ask("DELETE", path, **about)
 
     async def ask(
         self,

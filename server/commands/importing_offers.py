@@ -9,7 +9,7 @@ from server.config import Config
 from server.domain.clock import SystemClock
 from server.domain.errors import DomainError, Unavailable
 from server.domain.groupbuy.columns import OPTIONAL, REQUIRED
-from server.sheets import Sheet
+from server.outside.sheets import Sheet
 from server.storage.groupbuy import GroupbuyStores
 from server.storage.mongo import Mongo
 

@@ -13,8 +13,8 @@ from server.commands import FAILED
 from server.config import Config
 from server.domain.auctions.imports import GoodsRefused, Problem
 from server.domain.errors import DomainError
-from server.embedded import EmbeddedServices
-from server.sheets import Sheet, SheetNotReadable, read_sheet
+from server.outside.sheets import Sheet, SheetNotReadable, read_sheet
+from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
 
 PROBLEMS_SHOWN = 100  # more lines than that are a file of another kind

@@ -11,7 +11,7 @@ from server.config import Config
 from server.domain.accounts.invitations import MOST_AT_ONCE, MOST_DAYS, MOST_USES, Invitation
 from server.domain.accounts.users import User
 from server.domain.errors import InvalidInput, NotFound, Unavailable
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 
 ADMIN_NOW = "{name} is an admin now, and has to sign in again."
 

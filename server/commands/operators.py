@@ -11,7 +11,7 @@ from server.config import Config
 from server.domain.accounts.names import MAX_NAME_CHARACTERS
 from server.domain.accounts.tokens import AccessToken
 from server.domain.errors import InvalidInput, Unavailable
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 
 HOW_TO_USE = """\
 The token above is operator {name}'s for the next {minutes} minutes; every earlier token of theirs is over.

@@ -9,9 +9,9 @@ import uvloop
 
 from server.config import BadConfig, Config
 from server.demo.seeding import seed_demo
-from server.open_files import raise_limit_of_open_files
-from server.supervisor import Supervisor
-from server.worker import run_worker
+from server.process.open_files import raise_limit_of_open_files
+from server.process.supervisor import Supervisor
+from server.process.worker import run_worker
 
 
 def serve(config: Config, options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from server.config import BadConfig, Config
 from server.domain.auctions.audit_walk import Audit, AuditService
 from server.domain.clock import SystemClock
 from server.domain.errors import NotFound, Unavailable
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 from server.storage.auctions.audit import MongoAudit
 from server.storage.mongo import Mongo
 

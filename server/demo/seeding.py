@@ -21,7 +21,7 @@ from server.domain.auctions.rules import SETTLE_AFTER
 from server.domain.clock import SystemClock
 from server.domain.paging import PageQuery
 from server.domain.storefront import Banner, WechatContact
-from server.sheets import read_sheet
+from server.outside.sheets import read_sheet
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +159,10 @@ class Stage:
     async def _move_to(self, moment: datetime) -> None:
         """Sets the clock and looks, as a server does all the time: else the way there would be an outage to make good."""
         self._clock.moment = moment
-        await self._application.looks.look()
+        looks = self._application.looks
+        await looks.look()
+        while not looks.may_close:
+            await looks.look()
 
     async def _finish(self, group: Group) -> None:
         """Lets the looks do what they do at every end. Raises TimeoutError if they do not."""

@@ -1,0 +1,1 @@
+"""Adapters to libraries and to services that are not ours."""

@@ -26,6 +26,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("end_at", DESCENDING)], {}),  # find_current_group, list_ended_groups
         ([("ended_at", ASCENDING)], {}),  # list_unfinished_groups
         ([("issue", ASCENDING)], {"unique": True}),  # find_by_issue; one group an issue, whoever imports it twice at once
+        ([("opening_until", ASCENDING)], {"partialFilterExpression": {"opening_until": {"$exists": True}}}),  # lapse_overdue
     ],
     "lots": [
         ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots, list_lots_changed_since
@@ -36,6 +37,9 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
             {"partialFilterExpression": {"outbid_user_id": {"$exists": True}}},
         ),
         ([("delivered_at", ASCENDING)], {}),  # list_delivered, list_newest
+    ],
+    "maxima": [
+        ([("goods_id", ASCENDING), ("user_id", ASCENDING)], {}),  # find_maximum_by_key, list_maxima
     ],
     "refusals": [
         ([("written_at", ASCENDING)], {"expireAfterSeconds": 30 * 24 * 3600}),  # list_refusals

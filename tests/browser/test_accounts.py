@@ -22,7 +22,7 @@ from server.domain.accounts.captchas import Captcha
 from server.domain.accounts.invitations import InvitationService
 from server.domain.accounts.usernames import username_identity
 from server.domain.clock import SystemClock
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 from server.storage.mongo import to_document
 from tests.browser.chromium import PATIENCE_MS, chromium
 from tests.processes.server import ServerProcess

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from handlers.pages import PAGES
 from server.bootstrap import Application
 from server.demo.catalogue import fill_catalogue
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 from tests.browser.chromium import PATIENCE_MS, chromium
 from tests.catalogue import make_offer
 from tests.processes.server import ServerProcess

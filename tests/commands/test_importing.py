@@ -240,4 +240,29 @@ def test_a_person_sees_each_percent(config, tmp_path):
         os.close(inner)
         assert run.wait(RUN_SECONDS) == 0
         shown = terminal.read(4096).decode()
-    assert re.findall(r"(\d+) %", shown) == ["20", "40", "50", "70", "90", "100"]
+    assert re.findall(r"(\d+) %", shown) == ["40", "80", "100"]
+
+
+def test_what_an_import_leaves_that_is_killed_is_not_on_sale_and_the_next_import_is_whole(io_loop, api, application, config, tmp_path):
+    count = 1000
+    rows = "".join(f"{number},龙钞,67E,,1,2\n" for number in range(count))
+    arguments = (sheet(tmp_path, f"{HEADINGS}\n{rows}"), "--issue", "7", "--start", "2036-06-01 11:00", "--end", "2036-06-02 12:00")
+    outer, inner = pty.openpty()
+    with open(outer, "rb", buffering=0) as terminal:
+        run = subprocess.Popen(command("import", *arguments), cwd=ROOT, env=environment(config), stdout=inner)
+        os.close(inner)
+        while b" %" not in terminal.read(4096):
+            pass
+        run.kill()
+        run.wait()
+    stores = application.stores
+    left = io_loop.run_sync(lambda: application.mongo.database.lots.find_one({}))
+    assert left is not None
+    io_loop.run_sync(application.looks.look)
+    assert application.floor.groups == []
+    assert io_loop.run_sync(lambda: api.get(f"/api/group/current/price/{left['_id']}")).status == 404
+    again = run_command(config, "import", *arguments)
+    assert (again.returncode, "Traceback" in again.stderr) == (0, False)
+    (group,) = io_loop.run_sync(stores.groups.list_unfinished_groups)
+    lots = io_loop.run_sync(lambda: application.mongo.database.lots.find({}, {"group_id": 1}).to_list(None))
+    assert {lot["group_id"] for lot in lots} == {group.id} and len(lots) == count

@@ -11,7 +11,7 @@ from server.domain.accounts.users import Role
 from server.domain.clock import SystemClock
 from server.domain.errors import TokenInvalid
 from server.domain.events import Event, UserSessionsEnded
-from server.signing import JwtSigner
+from server.outside.jwt_signer import JwtSigner
 from tests.commands.runs import run_command
 
 

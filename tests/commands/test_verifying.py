@@ -12,7 +12,7 @@ import pytest
 from server.bootstrap import Application
 from server.config import Config
 from server.domain.clock import SystemClock
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 from server.storage.auctions.record import bid_id
 from tests.builders import make_goods, make_user
 from tests.commands.runs import run_command

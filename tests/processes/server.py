@@ -24,7 +24,7 @@ from server.bootstrap import Stores
 from server.config import Config
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,7 +164,8 @@ class ServerProcess:
         ]
         async with self.stores() as stores:
             await stores.lots.add_lots(made)
-            await stores.groups.add_group(Group(id=7, issue=7, start_at=start_at, end_at=end_at, categories=("龙钞补号",)))
+            await stores.groups.prepare_group(Group(id=7, issue=7, start_at=start_at, end_at=end_at, categories=("龙钞补号",)), end_at)
+            await stores.groups.open_group(7)
 
     async def until_delivered(self, *goods_ids: int) -> None:
         """Until every accepted bid of these lots has reached the record and participations."""

@@ -11,7 +11,7 @@ import redis.asyncio
 from tornado.httpclient import AsyncHTTPClient
 
 from realtime.keeper import RECONNECT_SPREAD_MS
-from server.embedded import EmbeddedServices
+from server.process.embedded import EmbeddedServices
 from tests.processes.load import Load, assert_all_recorded
 from tests.processes.server import ServerProcess
 from tests.processes.watchers import GROUP, until_all_hold_the_truth, watching

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from realtime.hub import LAGGING_BYTES
-from server.open_files import raise_limit_of_open_files
+from server.process.open_files import raise_limit_of_open_files
 from tests.processes.load import Load
 from tests.processes.server import ServerProcess
 from tests.processes.watchers import GROUP, until_all_hold_the_truth, watching

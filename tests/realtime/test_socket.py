@@ -111,6 +111,24 @@ async def test_a_bid_over_the_socket_is_answered_as_by_rest(listen: Listen, api:
     assert refused["message"]
 
 
+async def test_a_maximum_is_changed_and_cancelled_over_the_socket_and_no_watcher_hears_of_it(listen: Listen, api: Api) -> None:
+    lot = await make_goods(api.application)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    watcher, listener = await listen(), await listen()
+    await watcher.ask("subscribe", channel=f"group:{lot.group_id}")
+    await listener.ask("auth", token=api.token_of(alice))
+    ids = {"goods_id": lot.id, "group_id": lot.group_id}
+    assert (await listener.ask("bid", **ids, price=20000))["ok"]
+    for max_price in (30000, 25000, None):
+        reply = await listener.ask("maximum", **ids, max_price=max_price)
+        assert (reply["ok"], reply["max_price"]) == (True, max_price)
+    assert (await api.bid(bob, lot, 20001)).status == 200
+    await watcher.until_price(20001)
+    assert [event["seq"] for event in watcher.events if event["type"] == "price"] == [1, 2]
+    refused = await listener.ask("maximum", **ids, max_price=30000)
+    assert (refused["error"], refused["current"], refused["minimum"]) == ("not_leading", 20001, 20002)
+
+
 async def test_a_bid_needs_a_user(listen: Listen, api: Api) -> None:
     lot = await make_goods(api.application)
     reply = await (await listen()).ask("bid", goods_id=lot.id, group_id=lot.group_id, price=20000)

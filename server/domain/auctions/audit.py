@@ -14,7 +14,7 @@ from server.domain.auctions.goods import Lot, LotStatus
 from server.domain.auctions.groups import Group
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation
-from server.domain.auctions.record import Bid, genesis_hash, settlement_hash, sha256
+from server.domain.auctions.record import Bid, MaximumSet, genesis_hash, settlement_hash, sha256
 from server.domain.auctions.rules import SETTLE_AFTER
 
 CLAIM_SURELY_KEPT = timedelta(days=1)  # claims go at the end of the month after their own
@@ -53,6 +53,8 @@ class LotAudit:
         self._lot = lot
         self._outbox: dict[int, Bid] = {}
         self._next_seq = 1
+        self._maxima: dict[int, MaximumSet] = {}
+        self._next_maximum = 1
         self._head: str | None = genesis_hash(lot)  # None after a bid that is missing or cannot be read
         self._last: Bid | None = None
         self._offer = _OfferAudit(self)
@@ -66,6 +68,13 @@ class LotAudit:
         self.finding_count += 1
         if len(self.findings) < FINDINGS_KEPT:
             self.findings.append(Finding(self._lot.id, seq, problem))
+
+    def add_maxima(self, maxima: Iterable[MaximumSet]) -> None:
+        """What the record has of changed maxima, before the bids that follow them are taken."""
+        for one in maxima:
+            there = self._maxima.setdefault(one.number, one)
+            if there.hash != one.hash or there.canonical() != one.canonical():
+                self.note(one.after_seq, f"is followed by another change {one.number} of a maximum in the outbox than in the record")
 
     def take(self, entry: Entry) -> None:
         """The next place of the record, in order."""
@@ -93,6 +102,11 @@ class LotAudit:
     def conclude(self, *, recorded_seq: int) -> None:
         """Compares the lot with all that was taken. `recorded_seq`: the newest place of the record, read before the lot."""
         lot = self._lot
+        self._take_maxima(lot.seq)
+        if self._next_maximum <= lot.maxima_count:
+            self.note(None, f"has no change {self._next_maximum} of a maximum, of {lot.maxima_count}")
+        elif len(self._maxima) > lot.maxima_count:
+            self.note(None, f"has {lot.maxima_count} changes of a maximum, the record has {len(self._maxima)}")
         self._offer.end()
         self._parts.conclude(lot)
         if recorded_seq > lot.seq:
@@ -103,6 +117,7 @@ class LotAudit:
 
     def _open_outbox(self, lot: Lot) -> None:
         self._outbox = {}
+        self.add_maxima(lot.maxima)
         for bid in lot.outbox:
             if bid.seq in self._outbox:
                 self.note(bid.seq, "is in the outbox twice")
@@ -134,6 +149,7 @@ class LotAudit:
 
     def _check(self, seq: int, bid: Bid | None) -> None:
         self.bid_count += 1
+        self._take_maxima(seq - 1)
         if bid is None:
             self.note(seq, "cannot be read")
             self._head = None
@@ -149,6 +165,27 @@ class LotAudit:
         self._offer.take(seq, bid)
         self._parts.take_bid(seq, bid)
         self._last = bid
+
+    def _take_maxima(self, up_to_seq: int) -> None:
+        """Those that follow bids up to that one."""
+        while (one := self._maxima.get(self._next_maximum)) is not None and one.after_seq <= up_to_seq:
+            self._next_maximum += 1
+            self._check_maximum(one)
+
+    def _check_maximum(self, one: MaximumSet) -> None:
+        last = self._last
+        what = f"is followed by a change {one.number} of a maximum that"
+        if self._head is not None and one.previous_hash != self._head:
+            self.note(one.after_seq, f"{what} is not chained to what stands before")
+        if sha256(one.canonical()) != one.hash:
+            self.note(one.after_seq, f"{what} does not fit its hash: it was changed")
+        self._head = one.hash
+        if last is None or (last.seq, last.user_id) != (one.after_seq, one.user_id):
+            self.note(one.after_seq, f"{what} was made by user {one.user_id}, who did not lead")
+            return
+        if one.max_price is not None and not last.price <= one.max_price <= self._lot.top_price:
+            self.note(one.after_seq, f"{what} is {one.max_price}, outside of {last.price} to {self._lot.top_price}")
+        self._offer.change_ceiling(one.max_price if one.max_price is not None else last.price)
 
     def _check_chain(self, seq: int, bid: Bid) -> None:
         if self._head is not None and bid.previous_hash != self._head:
@@ -239,6 +276,11 @@ class _OfferAudit:
         elif not bid.is_proxy:
             self._audit.note(seq, f"belongs to the offer of bid {bid.offer_seq}, but was not made by proxy")
         self._bids.append(bid)
+
+    def change_ceiling(self, ceiling: int) -> None:
+        """The leader has changed their maximum after the last bid."""
+        self.end()
+        self.ceiling = ceiling
 
     def lose(self) -> None:
         """The next bid does not follow the last one taken."""

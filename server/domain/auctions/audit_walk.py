@@ -13,6 +13,7 @@ from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.groups import Group, GroupStore
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation
+from server.domain.auctions.record import MaximumSet
 from server.domain.clock import Clock
 from server.domain.errors import NotFound, Unavailable
 
@@ -31,6 +32,9 @@ class AuditStore(Protocol):
 
     async def list_entries(self, goods_id: int, *, after_seq: int, up_to_seq: int) -> list[Entry]:
         """A lot's places of the record, in order."""
+
+    async def list_maxima(self, goods_id: int) -> list[MaximumSet]:
+        """All that the record has of the lot's changed maxima, in order."""
 
     async def count_bids(self) -> int:
         """All places of the record, of whatever lot."""
@@ -113,10 +117,14 @@ class AuditService:
     async def _audit_lot(self, goods_id: int, group: Group | None, audit: Audit, keys: KeyLedger) -> None:
         lot = await self._lots.get_lot(goods_id)
         checking = LotAudit(lot, group)
+        if lot.maxima_count:
+            checking.add_maxima(await self._stored.list_maxima(goods_id))
         key_findings = await self._read_bids(checking, lot, 0, keys)
         participations = await self._read_participations(checking, goods_id)
         beyond = await self._stored.list_entries(goods_id, after_seq=lot.seq, up_to_seq=lot.seq + BIDS_AT_ONCE)
         newer = await self._lots.get_lot(goods_id)
+        if newer.maxima_count > lot.maxima_count:
+            checking.add_maxima(await self._stored.list_maxima(goods_id))
         checking.go_on_with(newer)
         key_findings += await self._read_bids(checking, newer, lot.seq, keys)
         checking.conclude(recorded_seq=max((entry.seq for entry in beyond), default=0))

@@ -66,6 +66,18 @@ class AboveTopPrice(BidRefused):
         self.top_price = lot.top_price
 
 
+class NotLeading(BidRefused):
+    """Only who leads has a maximum to change."""
+
+
+class MaximumTooLow(BidTooLow):
+    """A maximum cannot be less than what it already answers: the price, which is `minimum` here."""
+
+    def __init__(self, lot: Lot):
+        super().__init__(lot)
+        self.minimum = lot.current_price
+
+
 class MaxBelowPrice(InvalidInput):
     """The proxy maximum is less than the price offered with it."""
 
@@ -107,6 +119,25 @@ class Offer(Struct, frozen=True, kw_only=True):
         if self.key is None:
             return None
         return sha256(msgspec.json.encode((self.goods_id, self.group_id, self.price, self.max_price)))[:32]
+
+
+class MaximumChange(Struct, frozen=True, kw_only=True):
+    """What a leader asks for: a maximum in fen, or None for none. `arrived_at` is when the server received it."""
+
+    goods_id: int
+    group_id: int
+    user_id: int
+    max_price: int | None
+    arrived_at: datetime
+    key: str | None = None
+    request_id: str = ""
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Tells requests with the same key apart, also from offers."""
+        if self.key is None:
+            return None
+        return sha256(msgspec.json.encode(("maximum", self.goods_id, self.group_id, self.max_price)))[:32]
 
 
 class RateLimiter(Protocol):
@@ -200,6 +231,35 @@ class BidService:
             raise
         self._observer.answered("accepted")
         return placed
+
+    async def change_maximum(
+        self,
+        leader: User,
+        group_id: int,
+        goods_id: int,
+        max_price: int | None,
+        *,
+        key: str | None = None,
+        arrived_at: datetime | None = None,
+        request_id: str = "",
+    ) -> int | None:
+        """Sets the leader's maximum (fen), or cancels it with None; gives what it is now. Nobody else hears of it.
+
+        The same key gives the first answer again. Raises NotFound, BidRefused (one of its kinds: NotLeading, MaximumTooLow,
+        AboveTopPrice, or why the lot takes nothing now), KeyReused, RateLimited, and Unavailable as `place_bid` does.
+        """
+        if not self._limiter.admit(leader.id):
+            raise RateLimited()
+        change = MaximumChange(
+            goods_id=goods_id,
+            group_id=group_id,
+            user_id=leader.id,
+            max_price=max_price,
+            arrived_at=arrived_at or self._clock.now(),
+            key=key,
+            request_id=request_id,
+        )
+        return (await self._desks.desk(goods_id).take_change(change)).max_price
 
     def _tell_refused(self, offer: Offer, refusal: DomainError, started: float) -> None:
         self._refusals.add(

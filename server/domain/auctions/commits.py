@@ -12,13 +12,13 @@ from collections import OrderedDict
 
 from msgspec.structs import replace
 
-from server.domain.auctions.bids import BidObserver, Offer, Unobserved, since_ms
+from server.domain.auctions.bids import BidObserver, MaximumChange, Offer, Unobserved, since_ms
 from server.domain.auctions.delivery import Delivery, Pace
 from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer, with_claims
 from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
 from server.domain.auctions.participations import ParticipationStore
-from server.domain.auctions.record import Bid, RecordStore
+from server.domain.auctions.record import Bid, MaximumSet, RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
 from server.domain.clock import Clock
 from server.domain.errors import DomainError, Unavailable
@@ -104,11 +104,13 @@ class LotDesk:
 
     async def take(self, offer: Offer) -> Placed:
         """Queues the offer; returns when it is decided and durable, raises when it is refused."""
-        waiting = Waiting(offer, self._known_seq, self._claim(offer, self._known_seq))
-        self._waiting.append(waiting)
-        self._wake()
-        # A bidder who hangs up cancels the answer alone; the bid goes on.
-        return await waiting.answer
+        placed: Placed = await self._queue(offer).answer
+        return placed
+
+    async def take_change(self, change: MaximumChange) -> MaximumSet:
+        """Likewise for a changed maximum."""
+        done: MaximumSet = await self._queue(change).answer
+        return done
 
     def close(self) -> None:
         """Settles the lot, if its time is over, once the offers that are here are decided."""
@@ -130,7 +132,14 @@ class LotDesk:
             await asyncio.wait([self._worker])
         await self.delivery.finish()
 
-    def _claim(self, offer: Offer, after_seq: int) -> asyncio.Future[KeyClaim | None] | None:
+    def _queue(self, offer: Offer | MaximumChange) -> Waiting:
+        # A bidder who hangs up cancels the answer alone; the bid goes on.
+        waiting = Waiting(offer, self._known_seq, self._claim(offer, self._known_seq))
+        self._waiting.append(waiting)
+        self._wake()
+        return waiting
+
+    def _claim(self, offer: Offer | MaximumChange, after_seq: int) -> asyncio.Future[KeyClaim | None] | None:
         if offer.key is None or offer.fingerprint is None:
             return None
         return self._desks.claims.claim(
@@ -222,9 +231,12 @@ class LotDesk:
         ids = await self._find_participation_ids(lot, batch)
         for waiting in batch:
             offer = waiting.offer
+            if isinstance(offer, MaximumChange):
+                await self._decide_change(draft, waiting, offer)
+                continue
             made = draft.find_made(offer) if offer.key is not None else []
             if not made and waiting.is_repeat:
-                made = await self._find_recorded(waiting)
+                made = await self._find_recorded(offer, waiting.after_seq)
             if made:
                 draft.answer_again(waiting, made)
             else:
@@ -235,15 +247,30 @@ class LotDesk:
             draft.settles = settled is not None
             draft.lot = settled or draft.lot
         if draft.changes_lot:
-            on_the_way = self.delivery.list_on_the_way(lot)
-            draft.lot = replace(draft.lot, revision=lot.revision + 1, changed_at=now, outbox=(*on_the_way, *draft.bids))
+            draft.lot = replace(
+                draft.lot,
+                revision=lot.revision + 1,
+                changed_at=now if draft.is_seen else lot.changed_at,
+                outbox=(*self.delivery.list_on_the_way(lot), *draft.bids),
+                maxima=(*self.delivery.list_maxima_on_the_way(lot), *draft.maxima),
+            )
         return draft
 
-    async def _find_recorded(self, repeat: Waiting) -> list[Bid]:
+    async def _decide_change(self, draft: Draft, waiting: Waiting, change: MaximumChange) -> None:
+        earlier = draft.find_set(change) if change.key is not None else None
+        if earlier is None and change.key is not None and (waiting.is_repeat or draft.lot.leader_id != change.user_id):
+            # Also the first to bring a key may come after its repetition, which another process has taken.
+            earlier = await self._desks.record.find_maximum_by_key(self._goods_id, change.user_id, change.key)
+        if earlier is not None:
+            draft.set.append((waiting, earlier))
+        else:
+            draft.take_change(waiting, change, self._desks.worker)
+
+    async def _find_recorded(self, offer: Offer, after_seq: int) -> list[Bid]:
         """The bids that an earlier request with this key made, if they are in the record."""
-        record, offer = self._desks.record, repeat.offer
+        record = self._desks.record
         assert offer.key is not None
-        first = await record.find_bid_by_key(self._goods_id, offer.user_id, offer.key, repeat.after_seq)
+        first = await record.find_bid_by_key(self._goods_id, offer.user_id, offer.key, after_seq)
         if first is None:
             return []
         return made_by_offer(first, await record.list_bids(self._goods_id, after_seq=first.seq - 1, limit=BIDS_AN_OFFER))
@@ -253,7 +280,10 @@ class LotDesk:
         possible: dict[tuple[int, str | None], Waiting] = {
             (waiting.offer.user_id, waiting.offer.key): waiting
             for waiting, _ in draft.refused
-            if waiting.offer.key is not None and not waiting.is_repeat and draft.before.seq > waiting.after_seq
+            if isinstance(waiting.offer, Offer)
+            and waiting.offer.key is not None
+            and not waiting.is_repeat
+            and draft.before.seq > waiting.after_seq
         }
         if not possible:
             return
@@ -270,7 +300,7 @@ class LotDesk:
 
     async def _find_participation_ids(self, lot: Lot, batch: list[Waiting]) -> dict[int, int]:
         ids = self._participation_ids
-        unknown = {waiting.offer.user_id for waiting in batch} - ids.keys()
+        unknown = {waiting.offer.user_id for waiting in batch if isinstance(waiting.offer, Offer)} - ids.keys()
         if unknown and not self._knows_everybody:
             stored = await self._desks.participations.list_by_goods(self._goods_id)
             self._saved_users |= {one.user_id for one in stored}
@@ -286,8 +316,15 @@ class LotDesk:
         """Whether a commit whose answer was lost is part of this lot."""
         if lot.revision < attempt.lot.revision:
             return False
-        if lot.head == attempt.lot.head or not attempt.bids:
-            return lot.head == attempt.lot.head
+        if lot.head == attempt.lot.head:
+            return True
+        if attempt.maxima:
+            change = attempt.maxima[0]
+            same = next((one for one in lot.maxima if one.number == change.number), None)
+            same = same or await self._desks.record.find_maximum(self._goods_id, change.number)
+            return same is not None and same.hash == change.hash
+        if not attempt.bids:
+            return False
         mine = attempt.bids[0]
         there = next((bid for bid in lot.outbox if bid.seq == mine.seq), None)
         there = there or await self._desks.record.find_bid(self._goods_id, mine.seq)
@@ -298,12 +335,14 @@ class LotDesk:
         if self._lot is not None and self._lot.revision < draft.lot.revision:
             self._lot = draft.lot
             self._known_seq = draft.lot.seq
-        if draft.changes_lot:
+        if draft.is_seen:
             self._tell(draft)
         if draft.bids:
             await self._save_newcomers(draft)
         for waiting, placed in draft.accepted:
             waiting.accept(placed)
+        for waiting, entry in draft.set:
+            waiting.accept(entry)
         for waiting, refusal in draft.refused:
             waiting.refuse(refusal)
         if draft.changes_lot:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.participations import Participation, ParticipationStore
-from server.domain.auctions.record import Bid, RecordStore
+from server.domain.auctions.record import Bid, MaximumSet, RecordStore
 from server.domain.clock import Clock
 from server.domain.errors import Unavailable
 
@@ -65,6 +65,8 @@ class Delivery:
         self._taken_seq = 0
         self._taken_revision = 0
         self._arrived_revision = 0  # every bid of that revision's outbox is in the record
+        self._pending_maxima: list[MaximumSet] = []
+        self._taken_maximum = self._arrived_maximum = 0  # numbers of the newest
         self._arrived: deque[int] = deque(maxlen=ARRIVED_KEPT)  # brought to the record; may still be in the outbox
         self._unprojected: list[Bid] = []
         self._saved: dict[int, int] = {}  # user → the bid that their stored participation is up to date with, at least
@@ -85,6 +87,10 @@ class Delivery:
             self._pending += fresh
             self._has_foreign = self._has_foreign or own_from_seq is None or fresh[0].seq < own_from_seq
             self._taken_seq = fresh[-1].seq
+        changes = [one for one in lot.maxima if one.number > self._taken_maximum]
+        if changes:
+            self._pending_maxima += changes
+            self._taken_maximum = changes[-1].number
         self._taken_revision = max(self._taken_revision, lot.revision)
 
     def note_saved(self, participations: Iterable[Participation]) -> None:
@@ -96,8 +102,11 @@ class Delivery:
         arrived = set(self._arrived)
         return [bid for bid in lot.outbox if bid.seq not in arrived]
 
+    def list_maxima_on_the_way(self, lot: Lot) -> list[MaximumSet]:
+        return [one for one in lot.maxima if one.number > self._arrived_maximum]
+
     def start(self) -> None:
-        if self._task is None and (self._pending or self._unprojected):
+        if self._task is None and (self._has_pending or self._unprojected):
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     def hurry(self) -> None:
@@ -113,8 +122,8 @@ class Delivery:
 
     async def _run(self) -> None:
         try:
-            while self._pending or self._unprojected:
-                if self._pending and self._is_due(self._record_at):
+            while self._has_pending or self._unprojected:
+                if self._has_pending and self._is_due(self._record_at):
                     await self._record_pending()
                 elif self._unprojected and self._is_due(max(self._project_at, self._pace.next_at)):
                     with self._pace.turn():
@@ -131,12 +140,16 @@ class Delivery:
             self._task = None
             self._hurry.clear()
 
+    @property
+    def _has_pending(self) -> bool:
+        return bool(self._pending or self._pending_maxima)
+
     def _is_due(self, at: float) -> bool:
         return self._hurry.is_set() or at <= time.monotonic()
 
     async def _pause(self) -> None:
         """Until the next step is due, or somebody waits for it."""
-        record_at = self._record_at if self._pending else math.inf
+        record_at = self._record_at if self._has_pending else math.inf
         project_at = max(self._project_at, self._pace.next_at) if self._unprojected else math.inf
         wait = min(record_at, project_at) - time.monotonic()
         with contextlib.suppress(TimeoutError):
@@ -146,15 +159,21 @@ class Delivery:
     def forget(self) -> None:
         """Starts from what the database holds: the outbox is still there."""
         self._pending.clear()
+        self._pending_maxima.clear()
         self._unprojected.clear()
-        self._taken_seq = self._taken_revision = 0
+        self._taken_seq = self._taken_revision = self._taken_maximum = 0
 
     async def _record_pending(self) -> None:
         bids, self._pending = self._pending, []
+        maxima, self._pending_maxima = self._pending_maxima, []
         revision = self._taken_revision
         has_foreign, self._has_foreign = self._has_foreign, False
         self._record_at = time.monotonic() + RECORD_SECONDS
-        await self._record.add_bids(bids, self._clock.now(), may_be_there=has_foreign)
+        if maxima:
+            await self._record.add_maxima(maxima)
+            self._arrived_maximum = maxima[-1].number
+        if bids:
+            await self._record.add_bids(bids, self._clock.now(), may_be_there=has_foreign)
         self._arrived_revision = revision
         self._arrived.extend(bid.seq for bid in bids)
         self._unprojected += bids

@@ -4,15 +4,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from server.domain.auctions.bids import KeyReused, Offer
+from server.domain.auctions.bids import BidRefused, KeyReused, MaximumChange, Offer
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.keys import KeyClaim
+from server.domain.auctions.maxima import change_maximum
 from server.domain.auctions.participations import Participation
-from server.domain.auctions.record import Bid
+from server.domain.auctions.record import Bid, MaximumSet
 from server.domain.auctions.rules import Decision
 from server.domain.errors import DomainError
 
@@ -41,21 +43,21 @@ class Placed(Struct, frozen=True):
 
 
 class Waiting:
-    """An offer that waits for its answer."""
+    """An offer, or a change of a maximum, that waits for its answer."""
 
     __slots__ = ("offer", "after_seq", "claim", "is_repeat", "answer", "started")
 
-    def __init__(self, offer: Offer, after_seq: int, claim: asyncio.Future[KeyClaim | None] | None):
+    def __init__(self, offer: Offer | MaximumChange, after_seq: int, claim: asyncio.Future[KeyClaim | None] | None):
         self.offer = offer
         self.after_seq = after_seq  # a bid that its key has made comes after this one
         self.claim = claim
         self.is_repeat = False  # an earlier request had the same key
-        self.answer: asyncio.Future[Placed] = asyncio.get_running_loop().create_future()
+        self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.started = time.perf_counter()
 
-    def accept(self, placed: Placed) -> None:
+    def accept(self, answer: Placed | MaximumSet) -> None:
         if not self.answer.done():
-            self.answer.set_result(placed)
+            self.answer.set_result(answer)
 
     def refuse(self, error: Exception) -> None:
         if not self.answer.done():
@@ -71,6 +73,8 @@ class Draft:
         self.lot = before
         self.bids: list[Bid] = []
         self.accepted: list[tuple[Waiting, Placed]] = []
+        self.maxima: list[MaximumSet] = []
+        self.set: list[tuple[Waiting, MaximumSet]] = []
         self.refused: list[tuple[Waiting, DomainError]] = []
         self.settles = False
         self._keyed: dict[tuple[int, str | None], Bid] = {}
@@ -78,6 +82,11 @@ class Draft:
 
     @property
     def changes_lot(self) -> bool:
+        return bool(self.bids or self.maxima) or self.settles
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it changes what everyone may know of the lot."""
         return bool(self.bids) or self.settles
 
     def find_made(self, offer: Offer) -> list[Bid]:
@@ -97,6 +106,21 @@ class Draft:
             self.accepted.append((waiting, Placed.after(decision.lot, waiting.offer.user_id, decision.bids)))
         else:
             self.refused.append((waiting, decision.refusal))
+
+    def find_set(self, change: MaximumChange) -> MaximumSet | None:
+        """What the change's key has set already, as far as the lot and this draft tell."""
+        there = (*self.before.maxima, *self.maxima)
+        return next((one for one in there if (one.user_id, one.key) == (change.user_id, change.key)), None)
+
+    def take_change(self, waiting: Waiting, change: MaximumChange, worker: str) -> None:
+        """Adds what the rule says of a changed maximum."""
+        try:
+            self.lot, entry = change_maximum(self.lot, change, worker=worker)
+        except BidRefused as refusal:
+            self.refused.append((waiting, refusal))
+        else:
+            self.maxima.append(entry)
+            self.set.append((waiting, entry))
 
     def _remember_keys(self, bids: tuple[Bid, ...]) -> None:
         self._keyed |= {(bid.user_id, bid.key): bid for bid in bids if bid.key is not None}

@@ -1,7 +1,7 @@
 """Goods, and their auction state: a lot."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from server.domain.auctions.record import Bid, genesis_hash
+from server.domain.auctions.record import Bid, MaximumSet, genesis_hash
 from server.domain.paging import Page, PageQuery
 
 
@@ -72,6 +72,8 @@ class Lot(Terms, frozen=True, kw_only=True):
     ceiling: int = 0
     head: str = ""  # hash of the newest entry of the record
     outbox: tuple[Bid, ...] = ()
+    maxima_count: int = 0  # how often the leader's maximum was changed without a bid
+    maxima: tuple[MaximumSet, ...] = ()  # of these, what is on its way to the record
     projected_seq: int = 0  # participations are up to date with this bid
     changed_at: datetime
     settled_at: datetime | None = None
@@ -129,7 +131,7 @@ class LotStore(Protocol):
     """Where lots are kept."""
 
     async def get_lot(self, goods_id: int) -> Lot:
-        """With its outbox. Raises NotFound."""
+        """With what is on its way. Raises NotFound, also while its group is being prepared."""
 
     async def find_newer_lot(self, goods_id: int, revision: int) -> Lot | None:
         """The lot if it has another revision than that; None while it has not."""
@@ -144,13 +146,13 @@ class LotStore(Protocol):
         """As get_lot, and makes the commits that other processes have under way miss."""
 
     async def list_lots(self, group_id: int) -> list[Lot]:
-        """All lots of a group in its order, without their outboxes."""
+        """All lots of a group in its order, without what is on its way; none while it is being prepared."""
 
     async def list_lots_by_id(self, goods_ids: list[int]) -> list[Lot]:
-        """Those that exist, without their outboxes."""
+        """Those that exist, without what is on its way."""
 
     async def page_lots(self, group_id: int, category: str | None, page: PageQuery) -> Page[Lot]:
-        """In the group's order, without their outboxes."""
+        """In the group's order, without what is on its way."""
 
     async def list_lots_changed_since(self, group_ids: list[int], since: datetime) -> list[Lot]:
         """Lots of these groups whose state changed after that moment."""
@@ -164,8 +166,8 @@ class LotStore(Protocol):
     async def note_announced(self, goods_id: int, at: datetime) -> None:
         """Remembers that winner and losers have been told."""
 
-    async def extend_for_outage(self, before: Lot, outage_id: int, by: timedelta, now: datetime) -> bool:
-        """Moves both ends of an open lot that nothing changed since `before` was read, once for each outage."""
+    async def extend_for_outage(self, lost: Sequence[tuple[Lot, timedelta]], outage_id: int, now: datetime) -> bool:
+        """Moves both ends of each open lot by what it lost, unless it changed since or has had it; whether all were moved."""
 
 
 def by_category(lots: Iterable[Lot]) -> dict[str, list[Lot]]:

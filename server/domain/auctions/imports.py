@@ -1,10 +1,12 @@
 """Imports: what makes the rows of a sheet a new group, whole or not at all."""
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from msgspec import Struct, convert
@@ -13,14 +15,18 @@ from msgspec.structs import replace
 from server.domain.auctions.bids import MAX_PRICE
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
+from server.domain.auctions.preparation import LEASE, IssueExists, NewGroupStore, Preparation
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InvalidInput, Unavailable
+
+log = logging.getLogger(__name__)
 
 EXTEND_LIMIT = timedelta(minutes=30)  # soft close goes on no longer after a group's planned end, unless it is told otherwise
 MAX_TEXT_CHARACTERS = 64  # goods of a longer category could not be asked for
 MAX_EXTEND_WINDOW_SECONDS = 24 * 3600
 LOTS_AT_ONCE = 100  # so many are written well within the database's time limit
-NEVER = datetime(9999, 1, 1, tzinfo=timezone.utc)  # when lots start whose group is not there: nobody can bid on what is not shown
+SWEEP_SECONDS = 60  # what is swept shows nowhere: it can wait
+ASK_AGAIN_SECONDS = 0.5
 
 TEXTS = ("sn", "category", "score", "sn_no")
 FILLED = ("sn", "category")
@@ -36,14 +42,6 @@ FIELDS = {"extend_window": "extend_window_seconds"}  # where a column's name is 
 
 _WHOLE_NUMBER = re.compile(r"(-?)0*([0-9]+)")
 _DIGITS_READ = 20  # a number with more is out of every bound, whatever the rest of them
-
-
-class IssueExists(Conflict):
-    """A group of that issue is there already."""
-
-    def __init__(self, issue: int):
-        super().__init__(issue)
-        self.issue = issue
 
 
 class EndsTooEarly(Conflict):
@@ -145,40 +143,27 @@ def _terms(row: Row, position: int) -> Terms:
     return convert({**texts, **numbers, "id": 0, "group_id": 0, "position": position}, Terms)
 
 
-class NewGroupStore(Protocol):
-    """Where the new group is put."""
-
-    async def find_by_issue(self, issue: int) -> Group | None: ...
-
-    async def add_group(self, group: Group) -> None:
-        """Raises IssueExists."""
-
-    async def next_id(self) -> int: ...
-
-
 class NewLotStore(Protocol):
-    """Where its lots are put before."""
+    """Where the lots of a group are put that is being prepared."""
 
     async def add_lots(self, lots: list[Lot]) -> None: ...
-
-    async def start_lots(self, goods_ids: list[int], start_at: datetime) -> None:
-        """Lets bids in from that moment. Who has read the lots before finds that they changed."""
 
     async def remove_lots(self, group_id: int) -> None: ...
 
     async def next_ids(self, count: int) -> list[int]: ...
 
 
-Progress = Callable[[int, int], None]  # steps done, steps in all
+Progress = Callable[[int, int], None]  # lots written, lots in all
 
 
 class ImportService:
-    """Opens new groups. A group is written after all its lots, so it becomes visible whole or never."""
+    """Opens new groups. One write opens a group after all its lots are there, so it is on sale whole or not at all."""
 
     def __init__(self, groups: NewGroupStore, lots: NewLotStore, clock: Clock):
         self._groups = groups
         self._lots = lots
         self._clock = clock
+        self._task: asyncio.Task[None] | None = None
 
     async def check_group(self, rows: Sequence[Row], issue: int, start_at: datetime, end_at: datetime) -> list[Terms]:
         """The goods that would be sold; writes nothing. Raises GoodsRefused, EndsTooEarly, IssueExists, Unavailable."""
@@ -199,43 +184,76 @@ class ImportService:
         extend_limit: timedelta = EXTEND_LIMIT,
         on_progress: Progress = lambda done, total: None,
     ) -> Group:
-        """Puts the rows on sale as one issue. Raises as `check_group` does, and then nothing is on sale.
+        """Puts the rows on sale as one issue. Raises as `check_group` does, or PreparationLapsed; then nothing is on sale.
 
         After Unavailable the group may be there, whole; a repeated import finds it by its issue.
         """
         goods = await self.check_group(rows, issue, start_at, end_at)
         categories = tuple(dict.fromkeys(terms.category for terms in goods))
         group = Group(id=await self._groups.next_id(), issue=issue, start_at=start_at, end_at=end_at, categories=categories)
-        lots = await self._open_lots(goods, group, extend_limit)
+        preparation = Preparation(self._groups, group, self._clock)
+        await self._begin(preparation)
         try:
-            await self._write_lots(lots, start_at, on_progress)
+            async with preparation.kept_alive():
+                await self._write_lots(await self._open_lots(goods, group, extend_limit), on_progress)
+                await preparation.open()
         except BaseException:  # an interruption too
-            await self._remove_lots(group)
-            raise
-        try:
-            await self._groups.add_group(group)
-        except IssueExists:
-            await self._remove_lots(group)
+            # While the database is away it stays, unseen, and is swept later.
+            with contextlib.suppress(Unavailable):
+                await preparation.give_up()
+                await self.sweep()
             raise
         return group
+
+    async def sweep(self) -> None:
+        """Takes away what imports have left that were killed or failed. Nobody ever saw it. Raises Unavailable."""
+        for group_id in await self._groups.lapse_overdue(self._clock.now()):
+            await self._lots.remove_lots(group_id)
+            await self._groups.remove_group(group_id)
+            log.info("what an import that died had written is swept", extra={"group_id": group_id})
+
+    def start(self) -> None:
+        """Sweeps from now on."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.sweep()
+            except Unavailable:
+                log.debug("sweeping waits for the database")
+            except Exception:
+                log.exception("sweeping failed; the next round tries again")
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _begin(self, preparation: Preparation) -> None:
+        """Where an import of the same issue was killed a moment ago, waits until it counts as dead."""
+        deadline = self._clock.now() + LEASE + timedelta(seconds=2 * ASK_AGAIN_SECONDS)
+        while True:
+            await self.sweep()
+            try:
+                return await preparation.begin()
+            except IssueExists as error:
+                is_open = await self._groups.find_by_issue(error.issue) is not None
+                if is_open or self._clock.now() > deadline:
+                    raise
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
 
     async def _open_lots(self, goods: list[Terms], group: Group, extend_limit: timedelta) -> list[Lot]:
         now = self._clock.now()
         numbered = zip(goods, await self._lots.next_ids(len(goods)))
         sold = (replace(terms, id=goods_id, group_id=group.id) for terms, goods_id in numbered)
-        return [Lot.opened(terms, start_at=NEVER, end_at=group.end_at, extend_limit=extend_limit, now=now) for terms in sold]
+        return [
+            Lot.opened(terms, start_at=group.start_at, end_at=group.end_at, extend_limit=extend_limit, now=now) for terms in sold
+        ]
 
-    async def _write_lots(self, lots: list[Lot], start_at: datetime, on_progress: Progress) -> None:
-        batches = [lots[first : first + LOTS_AT_ONCE] for first in range(0, len(lots), LOTS_AT_ONCE)]
-        done, total = 0, 2 * len(lots)
-        for batch in batches:
+    async def _write_lots(self, lots: list[Lot], on_progress: Progress) -> None:
+        for first in range(0, len(lots), LOTS_AT_ONCE):
+            batch = lots[first : first + LOTS_AT_ONCE]
             await self._lots.add_lots(batch)
-            on_progress(done := done + len(batch), total)
-        for batch in batches:
-            await self._lots.start_lots([lot.id for lot in batch], start_at)
-            on_progress(done := done + len(batch), total)
-
-    async def _remove_lots(self, group: Group) -> None:
-        # What stays because the database is away is never shown and takes no bids, unless the import was nearly through.
-        with contextlib.suppress(Unavailable):
-            await self._lots.remove_lots(group.id)
+            on_progress(first + len(batch), len(lots))

@@ -50,6 +50,7 @@ class Looks:
         self._looking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._recoveries: dict[int, asyncio.Task[None]] = {}
+        self.may_close = False  # not while lots wait for time that an outage took
 
     async def start(self) -> None:
         """Fills the floor, then looks for ever. Raises Unavailable if the first look fails."""
@@ -75,7 +76,7 @@ class Looks:
             await self._look()
 
     async def _look(self) -> None:
-        await self._outages.check()
+        self.may_close = await self._outages.check()
         began_at = self._clock.now()
         unfinished = {group.id: group for group in await self._groups.list_unfinished_groups()}
         for floor_group in self._floor.groups:
@@ -107,7 +108,10 @@ class Looks:
                 failures = 0
                 self._floor.mark_stale(False)
                 self._floor.tick()
-                await self._do_what_is_due()
+                if self.may_close:
+                    await self._do_what_is_due()
+                else:
+                    self.wake()
             except Unavailable as error:
                 failures += 1
                 self._floor.mark_stale(True)

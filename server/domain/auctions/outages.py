@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -19,6 +20,8 @@ from server.domain.clock import Clock, to_ms
 log = logging.getLogger(__name__)
 
 COUNTS_FROM = timedelta(seconds=5)  # shorter ones a bidder's client bridges by trying again
+GIVE_SECONDS = 0.3  # of one call; prices are looked at between
+LOTS_AT_ONCE = 100
 
 
 class Outage(Struct, frozen=True):
@@ -31,18 +34,21 @@ class Outage(Struct, frozen=True):
     def id(self) -> int:
         return to_ms(self.began_at)
 
-    def time_lost(self, lot: Lot) -> timedelta:
-        """How much of the lot's time it took; nothing from a lot that is closed, was over before or had not begun."""
+    def time_lost(self, lot: Lot, now: datetime) -> timedelta:
+        """What the lot gets back if it does now; nothing if it is closed, was over before, had not begun or has had it."""
         if lot.status is not LotStatus.OPEN or lot.end_at <= self.began_at or self.id in lot.outages:
             return timedelta(0)
-        return max(timedelta(0), self.ended_at - max(self.began_at, lot.start_at))
+        lost = self.ended_at - max(self.began_at, lot.start_at)
+        # Nor could anybody bid since its end passed, until now.
+        waited = now - max(lot.end_at, self.ended_at)
+        return lost + max(waited, timedelta(0)) if lost > timedelta(0) else timedelta(0)
 
 
 class Pulse(Struct, frozen=True):
-    """When the sale was last said to be alive, and the outage whose lots are not all given their time back yet."""
+    """When the sale was last said to be alive, and the outages whose lots have not all their time back yet, in order."""
 
     alive_at: datetime
-    outage: Outage | None = None
+    outages: tuple[Outage, ...] = ()
 
 
 class PulseStore(Protocol):
@@ -53,6 +59,9 @@ class PulseStore(Protocol):
     async def beat(self, at: datetime) -> None:
         """The sale is alive; an earlier moment changes nothing."""
 
+    async def set_back(self, before: Pulse, at: datetime) -> None:
+        """The sale is alive, and the clock by which it was said to be before was ahead."""
+
     async def begin_outage(self, before: Pulse, outage: Outage) -> bool:
         """Notes an outage, and that it is over; True for the one process that did."""
 
@@ -61,7 +70,7 @@ class PulseStore(Protocol):
 
 
 class OutageService:
-    """Measures outages and gives their time back, each once, whichever processes try."""
+    """Measures outages and gives their time back, each once, whichever processes try and however long that takes."""
 
     def __init__(self, pulses: PulseStore, groups: GroupStore, lots: LotStore, clock: Clock):
         self._pulses = pulses
@@ -69,37 +78,65 @@ class OutageService:
         self._lots = lots
         self._clock = clock
         self._beaten_at: float | None = None  # by a clock that does not jump
+        self._giving: tuple[Outage, deque[Lot]] | None = None  # while lots wait for their time
 
     async def check(self) -> bool:
-        """To be called before anything is closed; True if lots got time back. Raises Unavailable."""
+        """To be called every second, and before anything is closed: nothing may be until it is True. Raises Unavailable.
+
+        Says that the sale is alive. False while lots wait for time that an outage took: each call gives some of them theirs.
+        """
         pulse = await self._pulses.read_pulse()
         now = self._clock.now()
-        if pulse is not None and pulse.outage is None and now - pulse.alive_at > COUNTS_FROM and not self._was_here():
+        if pulse is not None and now - pulse.alive_at > COUNTS_FROM and not self._was_here():
             if await self._pulses.begin_outage(pulse, Outage(pulse.alive_at, now)):
                 log.warning("nobody could bid for %.1f s", (now - pulse.alive_at).total_seconds())
             pulse = await self._pulses.read_pulse()
-        if pulse is None or pulse.outage is None:
+        elif pulse is not None and pulse.alive_at - now > COUNTS_FROM:
+            # Until then no outage could be noticed.
+            log.warning("the clock was set back by %.1f s, or was ahead", (pulse.alive_at - now).total_seconds())
+            await self._pulses.set_back(pulse, now)
+        else:
             await self._pulses.beat(now)
-            self._beaten_at = time.monotonic()
+        self._beaten_at = time.monotonic()
+        if pulse is None or not pulse.outages:
+            self._giving = None
+            return True
+        first, *others = pulse.outages
+        if not await self._give_back(first):
             return False
-        # Not alive yet: if this process dies here, the next one finds the rest as an outage of its own.
-        await self._give_back(pulse.outage)
-        await self._pulses.finish_outage(pulse.outage)
-        return True
+        await self._pulses.finish_outage(first)
+        return not others
 
     def _was_here(self) -> bool:
         """Whether this process itself kept the sale alive: then it was the clock that jumped."""
         return self._beaten_at is not None and time.monotonic() - self._beaten_at < COUNTS_FROM.total_seconds()
 
-    async def _give_back(self, outage: Outage) -> None:
-        for group in await self._groups.list_unfinished_groups():
-            if group.start_at < outage.ended_at:
-                for lot in await self._lots.list_lots(group.id):
-                    await self._extend(lot, outage)
+    async def _give_back(self, outage: Outage) -> bool:
+        """Gives time to some lots that wait for it, those first that end first; True once none waits."""
+        if self._giving is None or self._giving[0] != outage:
+            self._giving = outage, deque(await self._list_waiting(outage))
+        waiting = self._giving[1]
+        stop_at = time.monotonic() + GIVE_SECONDS
+        while waiting:
+            await self._extend([waiting.popleft() for _ in range(min(len(waiting), LOTS_AT_ONCE))], outage)
+            if time.monotonic() > stop_at:
+                break
+        if waiting:
+            return False
+        self._giving = None
+        return True
 
-    async def _extend(self, lot: Lot, outage: Outage) -> None:
-        while (lost := outage.time_lost(lot)) > timedelta(0):
-            if await self._lots.extend_for_outage(lot, outage.id, lost, self._clock.now()):
-                log.info("lot extended after an outage", extra={"goods_id": lot.id, "seconds": lost.total_seconds()})
+    async def _list_waiting(self, outage: Outage) -> list[Lot]:
+        groups = [group for group in await self._groups.list_unfinished_groups() if group.start_at < outage.ended_at]
+        lots = [lot for group in groups for lot in await self._lots.list_lots(group.id)]
+        now = self._clock.now()
+        return sorted((lot for lot in lots if outage.time_lost(lot, now)), key=lambda lot: lot.end_at)
+
+    async def _extend(self, lots: list[Lot], outage: Outage) -> None:
+        while lots:
+            now = self._clock.now()
+            lost = [(lot, by) for lot in lots if (by := outage.time_lost(lot, now))]
+            if not lost or await self._lots.extend_for_outage(lost, outage.id, now):
+                log.info("lots extended after an outage", extra={"goods_ids": [lot.id for lot, _ in lost]})
                 return
-            lot = await self._lots.get_lot(lot.id)  # a bid came between
+            lots = await self._lots.list_lots_by_id([lot.id for lot, _ in lost])  # bids came between

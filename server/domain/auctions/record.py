@@ -68,6 +68,46 @@ class Bid(Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, hash=sha256(self.canonical()))
 
 
+class MaximumSet(Struct, frozen=True, kw_only=True):
+    """The leader's maximum, changed without a bid: an entry of the chain between two bids. None cancels it."""
+
+    goods_id: int
+    group_id: int
+    number: int  # counts the lot's changes of a maximum, from 1 without gaps
+    after_seq: int  # the bid that led
+    user_id: int
+    max_price: int | None
+    arrived_at: datetime
+    key: str | None
+    fingerprint: str | None
+    previous_hash: str
+    hash: str = ""
+    worker: str = ""
+    request_id: str = ""
+
+    def canonical(self) -> bytes:
+        """As a bid's; `kind` tells them apart."""
+        return _encode(
+            {
+                "after_seq": self.after_seq,
+                "arrived_at": to_ms(self.arrived_at),
+                "fingerprint": self.fingerprint,
+                "goods_id": self.goods_id,
+                "group_id": self.group_id,
+                "key": self.key,
+                "kind": "maximum",
+                "max_price": self.max_price,
+                "number": self.number,
+                "previous_hash": self.previous_hash,
+                "user_id": self.user_id,
+            }
+        )
+
+    def sealed(self) -> MaximumSet:
+        """This entry with its hash."""
+        return msgspec.structs.replace(self, hash=sha256(self.canonical()))
+
+
 def genesis_hash(terms: Terms) -> str:
     """What the first bid of a lot is chained to: the terms it was sold on, so that they cannot be changed either."""
     return sha256(
@@ -111,7 +151,7 @@ def sha256(content: bytes) -> str:
 
 
 class RecordStore(Protocol):
-    """Where accepted bids arrive; nothing in it is ever changed."""
+    """Where accepted bids and changed maxima arrive; nothing in it is ever changed."""
 
     async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool) -> None:
         """Adds those not there yet, in order, so that what is visible has no gap. `may_be_there`: another process may add them too."""
@@ -135,3 +175,11 @@ class RecordStore(Protocol):
 
     async def list_outbid(self, user_id: int, delivered_after: datetime) -> list[tuple[Bid, datetime]]:
         """Bids that outbid this user and arrived in the record after that moment, each with when it arrived, in that order."""
+
+    async def add_maxima(self, maxima: list[MaximumSet]) -> None:
+        """Adds those not there yet."""
+
+    async def find_maximum(self, goods_id: int, number: int) -> MaximumSet | None: ...
+
+    async def find_maximum_by_key(self, goods_id: int, user_id: int, key: str) -> MaximumSet | None:
+        """The change that this user made with this key."""

@@ -82,15 +82,21 @@ def _settled(lot: Lot, now: datetime) -> Lot:
     return replace(after, head=settlement_hash(after, lot.head))
 
 
-def _find_refusal(lot: Lot, offer: Offer) -> BidRefused | None:
-    if offer.group_id != lot.group_id:
+def find_closed(lot: Lot, group_id: int, arrived_at: datetime) -> BidRefused | None:
+    """Why nobody could have any wish of this lot then, in this group; None where they could."""
+    if group_id != lot.group_id:
         return GroupMismatch(lot)
-    if offer.arrived_at < lot.start_at:
+    if arrived_at < lot.start_at:
         return NotStarted(lot)
     if lot.status is not LotStatus.OPEN:
         return LotClosed(lot) if lot.is_bought_out else Ended(lot)
-    if offer.arrived_at >= lot.end_at:
-        return Ended(lot)
+    return Ended(lot) if arrived_at >= lot.end_at else None
+
+
+def _find_refusal(lot: Lot, offer: Offer) -> BidRefused | None:
+    refusal = find_closed(lot, offer.group_id, offer.arrived_at)
+    if refusal is not None:
+        return refusal
     if offer.ceiling > lot.top_price:
         return AboveTopPrice(lot)
     if offer.price < lot.low_price:

@@ -11,7 +11,7 @@ from pymongo import ASCENDING
 
 from server.domain.accounts.users import User, erased_identity
 from server.domain.errors import NotFound
-from server.storage.auctions.goods import to_lot, to_outbox
+from server.storage.auctions.goods import to_lot, to_texts
 from server.storage.auctions.record import bid_id
 from server.storage.mongo import IN_AT_ONCE, store, to_struct
 
@@ -89,7 +89,7 @@ class MongoErasures:
         while (document := await self._lots.find_one({"_id": goods_id})) is not None:
             lot = to_lot(document)
             outbox = [replace(bid, nickname=name) if bid.user_id == user_id else bid for bid in lot.outbox]
-            change = {**news, "$set": {"outbox": to_outbox(outbox), "changed_at": now}}
+            change = {**news, "$set": {"outbox": to_texts(outbox), "changed_at": now}}
             guards = {"_id": goods_id, "revision": lot.revision}
             if outbox == [*lot.outbox] or (await self._lots.update_one(guards, change)).matched_count == 1:
                 return

@@ -11,7 +11,7 @@ from pymongo import ASCENDING
 from server.domain.auctions.audit import Entry
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation
-from server.domain.auctions.record import Bid
+from server.domain.auctions.record import Bid, MaximumSet
 from server.storage.auctions.keys import MongoKeys
 from server.storage.auctions.record import SEQ_BITS, bid_id
 from server.storage.mongo import find_any, store, to_struct
@@ -27,6 +27,7 @@ class MongoAudit:
     def __init__(self, database: AsyncIOMotorDatabase):
         self._lots = database.lots
         self._bids = database.bids
+        self._maxima = database.maxima
         self._participations = database.participations
         self._keys = MongoKeys(database)
 
@@ -40,6 +41,10 @@ class MongoAudit:
         # Each by its id: the embedded server answers a range of ids by reading the whole collection.
         wanted = [bid_id(goods_id, seq) for seq in range(after_seq + 1, up_to_seq + 1)]
         return sorted([_to_entry(document) async for document in find_any(self._bids, "_id", wanted)], key=lambda entry: entry.seq)
+
+    async def list_maxima(self, goods_id: int) -> list[MaximumSet]:
+        cursor = self._maxima.find({"goods_id": goods_id}).sort("_id", ASCENDING)
+        return [to_struct(document, MaximumSet) async for document in cursor]
 
     async def count_bids(self) -> int:
         with pymongo.timeout(WHOLE_COLLECTION_SECONDS):

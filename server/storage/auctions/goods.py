@@ -1,26 +1,27 @@
 """Lots in MongoDB: one document each, with its whole auction state."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING, ReturnDocument
+from pymongo import ASCENDING, ReturnDocument, UpdateOne
 
 from server.domain.auctions.goods import Lot, LotStatus
-from server.domain.auctions.record import Bid
+from server.domain.auctions.record import Bid, MaximumSet
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
+from server.storage.auctions.groups import OPENED
 from server.storage.mongo import Sequences, find_any, store, to_document, to_struct
 
-WITHOUT_OUTBOX = {"outbox": 0}
+WITHOUT_OUTBOX = {"outbox": 0, "maxima": 0}
 IN_ORDER = [("position", ASCENDING), ("_id", ASCENDING)]
 
 # What a commit changes; the rest belongs to delivery or never changes.
 COMMITTED = (
-    *("revision", "seq", "price", "leader_id", "leader_nickname", "leader_participation_id", "ceiling", "head"),
+    *("revision", "seq", "price", "leader_id", "leader_nickname", "leader_participation_id", "ceiling", "head", "maxima_count"),
     *("status", "end_at", "settled_at", "changed_at"),
 )
 
@@ -31,11 +32,13 @@ class MongoLots:
 
     def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
         self._lots = database.lots
+        self._groups = database.groups
         self._sequences = sequences
+        self._opened_groups: set[int] = set()  # once opened, a group stays
 
     async def get_lot(self, goods_id: int) -> Lot:
         document = await self._lots.find_one({"_id": goods_id})
-        if document is None:
+        if document is None or not await self._is_opened(document["group_id"]):
             raise NotFound("goods")
         return to_lot(document)
 
@@ -47,7 +50,8 @@ class MongoLots:
         guards = {"_id": before.id, "revision": before.revision, "seq": before.seq, "status": LotStatus.OPEN.value}
         change: dict[str, Any] = {field: getattr(after, field) for field in COMMITTED}
         change["status"] = after.status.value
-        change["outbox"] = to_outbox(after.outbox)
+        change["outbox"] = to_texts(after.outbox)
+        change["maxima"] = to_texts(after.maxima)
         result = await self._lots.update_one(guards, {"$set": change})
         return result.matched_count == 1
 
@@ -60,6 +64,8 @@ class MongoLots:
         return to_lot(document)
 
     async def list_lots(self, group_id: int) -> list[Lot]:
+        if not await self._is_opened(group_id):
+            return []
         cursor = self._lots.find({"group_id": group_id}, WITHOUT_OUTBOX).sort(IN_ORDER)
         return [to_struct(document, Lot) async for document in cursor]
 
@@ -83,48 +89,52 @@ class MongoLots:
         projected = {"$max": {"projected_seq": up_to_seq}}
         if arrived_revision is not None:
             unchanged = {"_id": goods_id, "revision": arrived_revision}
-            if (await self._lots.update_one(unchanged, {**projected, "$set": {"outbox": []}})).matched_count == 1:
+            if (await self._lots.update_one(unchanged, {**projected, "$set": {"outbox": [], "maxima": []}})).matched_count == 1:
                 return
         await self._lots.update_one({"_id": goods_id}, projected)
 
     async def note_announced(self, goods_id: int, at: datetime) -> None:
         await self._lots.update_one({"_id": goods_id, "announced_at": None}, {"$set": {"announced_at": at}})
 
-    async def extend_for_outage(self, before: Lot, outage_id: int, by: timedelta, now: datetime) -> bool:
-        guards = {
-            "_id": before.id,
-            "revision": before.revision,
-            "status": LotStatus.OPEN.value,
-            "outages": {"$ne": outage_id},
-        }
-        ends = {"end_at": before.end_at + by, "latest_end_at": before.latest_end_at + by}
-        change = {**ends, "revision": before.revision + 1, "changed_at": now}
-        result = await self._lots.update_one(guards, {"$set": change, "$push": {"outages": outage_id}})
-        return result.matched_count == 1
+    async def extend_for_outage(self, lost: Sequence[tuple[Lot, timedelta]], outage_id: int, now: datetime) -> bool:
+        writes = [_extension(before, by, outage_id, now) for before, by in lost]
+        return (await self._lots.bulk_write(writes, ordered=False)).matched_count == len(writes)
 
     async def add_lots(self, lots: list[Lot]) -> None:
-        await self._lots.insert_many([{**to_document(lot), "outbox": to_outbox(lot.outbox)} for lot in lots])
-
-    async def start_lots(self, goods_ids: list[int], start_at: datetime) -> None:
-        await self._lots.update_many({"_id": {"$in": goods_ids}}, {"$set": {"start_at": start_at}, "$inc": {"revision": 1}})
+        await self._lots.insert_many([{**to_document(lot), "outbox": to_texts(lot.outbox), "maxima": to_texts(lot.maxima)} for lot in lots])
 
     async def remove_lots(self, group_id: int) -> None:
-        """Undoes an import that did not finish."""
         await self._lots.delete_many({"group_id": group_id})
 
     async def next_ids(self, count: int) -> list[int]:
         return await self._sequences.next_numbers("goods", count)
 
+    async def _is_opened(self, group_id: int) -> bool:
+        if group_id not in self._opened_groups:
+            if await self._groups.find_one({"_id": group_id, **OPENED}, {"_id": 1}) is None:
+                return False
+            self._opened_groups.add(group_id)
+        return True
+
+
+def _extension(before: Lot, by: timedelta, outage_id: int, now: datetime) -> UpdateOne:
+    guards = {"_id": before.id, "revision": before.revision, "status": LotStatus.OPEN.value, "outages": {"$ne": outage_id}}
+    ends = {"end_at": before.end_at + by, "latest_end_at": before.latest_end_at + by}
+    change = {**ends, "revision": before.revision + 1, "changed_at": now}
+    return UpdateOne(guards, {"$set": change, "$push": {"outages": outage_id}})
+
 
 _decode_bid = msgspec.json.Decoder(Bid).decode
+_decode_maximum = msgspec.json.Decoder(MaximumSet).decode
 
 
 def to_lot(document: dict[str, Any]) -> Lot:
     """The lot of a document that was read with its outbox."""
     document["outbox"] = [_decode_bid(bid) for bid in document["outbox"]]
+    document["maxima"] = [_decode_maximum(one) for one in document.get("maxima", ())]
     return to_struct(document, Lot)
 
 
-def to_outbox(bids: Iterable[Bid]) -> list[str]:
-    """Bids as a lot's document carries them: JSON texts, which cost a commit a third of what documents in a document do."""
-    return [msgspec.json.encode(bid).decode() for bid in bids]
+def to_texts(entries: Iterable[Bid | MaximumSet]) -> list[str]:
+    """Entries as a lot's document carries them: JSON texts, which cost a commit a third of what documents in a document do."""
+    return [msgspec.json.encode(entry).decode() for entry in entries]

@@ -1,36 +1,42 @@
 """Groups in MongoDB."""
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timezone
+from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.auctions.groups import Group
-from server.domain.auctions.imports import IssueExists
+from server.domain.auctions.preparation import IssueExists
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
 from server.storage.mongo import Sequences, find_any, store, to_document, to_struct
 
+# A group in preparation has `opening_until`; questions for groups leave it out.
+OPENED: dict[str, Any] = {"opening_until": None}
+LAPSED = datetime(1970, 1, 1, tzinfo=timezone.utc)  # the `opening_until` of what can no longer be opened
+IN_PREPARATION = {"opening_until": {"$gt": LAPSED}}
+
 
 @store
 class MongoGroups:
-    """Implements GroupStore."""
+    """Implements GroupStore and NewGroupStore."""
 
     def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
         self._groups = database.groups
         self._sequences = sequences
 
     async def get_group(self, group_id: int) -> Group:
-        document = await self._groups.find_one({"_id": group_id})
+        document = await self._groups.find_one({"_id": group_id, **OPENED})
         if document is None:
             raise NotFound("group")
         return to_struct(document, Group)
 
     async def find_current_group(self, now: datetime, opens_by: datetime) -> Group | None:
-        running = {"ended_at": None, "start_at": {"$lte": now}, "end_at": {"$gt": now}}
-        coming = {"ended_at": None, "start_at": {"$gt": now, "$lte": opens_by}, "end_at": {"$gt": now}}
+        running = {**OPENED, "ended_at": None, "start_at": {"$lte": now}, "end_at": {"$gt": now}}
+        coming = {**OPENED, "ended_at": None, "start_at": {"$gt": now, "$lte": opens_by}, "end_at": {"$gt": now}}
         for question, order in ((running, "end_at"), (coming, "start_at")):
             document = await self._groups.find_one(question, sort=[(order, ASCENDING), ("_id", ASCENDING)])
             if document is not None:
@@ -38,17 +44,17 @@ class MongoGroups:
         return None
 
     async def list_ended_groups(self, now: datetime, page: PageQuery) -> Page[Group]:
-        question = {"$or": [{"ended_at": {"$ne": None}}, {"end_at": {"$lte": now}}]}
+        question = {**OPENED, "$or": [{"ended_at": {"$ne": None}}, {"end_at": {"$lte": now}}]}
         order = [("end_at", DESCENDING), ("_id", DESCENDING)]
         cursor = self._groups.find(question).sort(order).skip(page.offset).limit(page.size)
         groups = [to_struct(document, Group) async for document in cursor]
         return Page(page.number, groups, await self._groups.count_documents(question))
 
     async def list_groups_by_id(self, group_ids: list[int]) -> list[Group]:
-        return [to_struct(document, Group) async for document in find_any(self._groups, "_id", group_ids)]
+        return [to_struct(document, Group) async for document in find_any(self._groups, "_id", group_ids, **OPENED)]
 
     async def list_unfinished_groups(self) -> list[Group]:
-        cursor = self._groups.find({"ended_at": None}).sort([("end_at", ASCENDING), ("_id", ASCENDING)])
+        cursor = self._groups.find({**OPENED, "ended_at": None}).sort([("end_at", ASCENDING), ("_id", ASCENDING)])
         return [to_struct(document, Group) async for document in cursor]
 
     async def postpone_end(self, group_id: int, end_at: datetime) -> None:
@@ -60,11 +66,26 @@ class MongoGroups:
         result = await self._groups.update_one({"_id": group_id, "ended_at": None}, change)
         return result.modified_count == 1
 
-    async def add_group(self, group: Group) -> None:
+    async def prepare_group(self, group: Group, until: datetime) -> None:
         try:
-            await self._groups.insert_one(to_document(group))
+            await self._groups.insert_one({**to_document(group), "opening_until": until})
         except DuplicateKeyError:
             raise IssueExists(group.issue) from None
+
+    async def renew_preparation(self, group_id: int, until: datetime) -> bool:
+        renewed = await self._groups.update_one({"_id": group_id, **IN_PREPARATION}, {"$set": {"opening_until": until}})
+        return renewed.matched_count == 1
+
+    async def open_group(self, group_id: int) -> bool:
+        opened = await self._groups.update_one({"_id": group_id, **IN_PREPARATION}, {"$unset": {"opening_until": True}})
+        return opened.matched_count == 1
+
+    async def lapse_group(self, group_id: int) -> None:
+        await self._groups.update_one({"_id": group_id, **IN_PREPARATION}, {"$set": {"opening_until": LAPSED}})
+
+    async def lapse_overdue(self, now: datetime) -> list[int]:
+        await self._groups.update_many({"opening_until": {"$gt": LAPSED, "$lt": now}}, {"$set": {"opening_until": LAPSED}})
+        return [document["_id"] async for document in self._groups.find({"opening_until": LAPSED}, {"_id": 1})]
 
     async def remove_group(self, group_id: int) -> None:
         await self._groups.delete_one({"_id": group_id})
@@ -73,5 +94,5 @@ class MongoGroups:
         return await self._sequences.next_number("groups")
 
     async def find_by_issue(self, issue: int) -> Group | None:
-        document = await self._groups.find_one({"issue": issue})
+        document = await self._groups.find_one({"issue": issue, **OPENED})
         return None if document is None else to_struct(document, Group)

@@ -27,15 +27,17 @@ class MongoPulses:
         result = await self._settings.update_one(PULSE, {"$max": {"alive_at": at}})
         if result.matched_count == 0:
             try:
-                await self._settings.insert_one({**PULSE, "alive_at": at, "outage": None})
+                await self._settings.insert_one({**PULSE, "alive_at": at, "outages": []})
             except DuplicateKeyError:
                 pass  # another process was first, just now
 
+    async def set_back(self, before: Pulse, at: datetime) -> None:
+        await self._settings.update_one({**PULSE, "alive_at": before.alive_at}, {"$set": {"alive_at": at}})
+
     async def begin_outage(self, before: Pulse, outage: Outage) -> bool:
-        unchanged = {**PULSE, "alive_at": before.alive_at, "outage": None}
-        change = {"alive_at": outage.ended_at, "outage": to_document(outage)}
-        result = await self._settings.update_one(unchanged, {"$set": change})
+        change = {"$set": {"alive_at": outage.ended_at}, "$push": {"outages": to_document(outage)}}
+        result = await self._settings.update_one({**PULSE, "alive_at": before.alive_at}, change)
         return result.modified_count == 1
 
     async def finish_outage(self, outage: Outage) -> None:
-        await self._settings.update_one({**PULSE, "outage": to_document(outage)}, {"$set": {"outage": None}})
+        await self._settings.update_one(PULSE, {"$pull": {"outages": to_document(outage)}})

@@ -1,4 +1,4 @@
-"""The record in MongoDB: the `bids` collection, to which is only added."""
+"""The record in MongoDB: the collections `bids` and `maxima`, to which is only added."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 
-from server.domain.auctions.record import Bid
+from server.domain.auctions.record import Bid, MaximumSet
 from server.storage.mongo import IN_AT_ONCE, find_any, insert_missing, store, to_document, to_struct
 
 SEQ_BITS = 32
@@ -25,6 +25,7 @@ class MongoRecord:
 
     def __init__(self, database: AsyncIOMotorDatabase):
         self._bids = database.bids
+        self._maxima = database.maxima
 
     async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool) -> None:
         await insert_missing(self._bids, [_to_record(bid, delivered_at) for bid in bids], may_be_there=may_be_there)
@@ -65,6 +66,18 @@ class MongoRecord:
         question = {"outbid_user_id": user_id, "delivered_at": {"$gt": delivered_after}}
         cursor = self._bids.find(question).sort([("delivered_at", ASCENDING), ("_id", ASCENDING)])
         return [(to_struct(document, Bid), document["delivered_at"]) async for document in cursor]
+
+    async def add_maxima(self, maxima: list[MaximumSet]) -> None:
+        documents = [{**to_document(one), "_id": bid_id(one.goods_id, one.number)} for one in maxima]
+        await insert_missing(self._maxima, documents, may_be_there=True)
+
+    async def find_maximum(self, goods_id: int, number: int) -> MaximumSet | None:
+        document = await self._maxima.find_one({"_id": bid_id(goods_id, number)})
+        return None if document is None else to_struct(document, MaximumSet)
+
+    async def find_maximum_by_key(self, goods_id: int, user_id: int, key: str) -> MaximumSet | None:
+        document = await self._maxima.find_one({"goods_id": goods_id, "user_id": user_id, "key": key})
+        return None if document is None else to_struct(document, MaximumSet)
 
     async def _read_on(self, goods_id: int, after_seq: int, at_once: int = IN_AT_ONCE) -> AsyncIterator[list[Bid]]:
         """The lot's bids from there on, in order, in portions; the record has no gap, so a short portion is the last."""

@@ -19,7 +19,7 @@ from server.domain.auctions.bids import BidTooLow
 from server.domain.errors import NotFound, TokenInvalid
 from server.domain.events import UserSessionsEnded
 from server.storage.auctions.audit import MongoAudit
-from server.storage.auctions.goods import to_outbox
+from server.storage.auctions.goods import to_texts
 from tests.belongings import HOME, picture
 from tests.builders import make_goods, make_user
 from tests.registering import PASSWORD, register, registration_form
@@ -210,7 +210,7 @@ async def test_a_bid_in_the_outbox_loses_its_name_too(api, application, accounts
     (recorded,) = await application.stores.record.list_bids(lot.id)
     outbox = [recorded, replace(recorded, seq=2, user_id=boss.id, nickname="Boss")]
     lots = application.mongo.database.lots
-    await lots.update_one({"_id": lot.id}, {"$set": {"outbox": to_outbox(outbox)}})
+    await lots.update_one({"_id": lot.id}, {"$set": {"outbox": to_texts(outbox)}})
     before = await application.stores.lots.get_lot(lot.id)
     await application.stores.accounts.erasures.withhold_name(alice.id, DELETED_NAME, application.clock.now())
     after = await application.stores.lots.get_lot(lot.id)

@@ -63,9 +63,14 @@ class Sale:
 
     async def open(self, lots: Sequence[Lot] = ()) -> Group:
         """Stores a group with these lots, or with one."""
-        group = Group(id=GROUP_ID, issue=7, start_at=START, end_at=END, categories=("龙钞补号",))
         await self.lots.add_lots(list(lots) or [open_lot()])
-        await self.groups.add_group(group)
+        return await self.open_group()
+
+    async def open_group(self) -> Group:
+        """Stores the group alone."""
+        group = Group(id=GROUP_ID, issue=7, start_at=START, end_at=END, categories=("龙钞补号",))
+        await self.groups.prepare_group(group, group.end_at)
+        await self.groups.open_group(group.id)
         return group
 
     def process(self, name: str = "w1", *, lots: MongoLots | None = None) -> LotDesks:

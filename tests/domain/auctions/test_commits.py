@@ -310,6 +310,7 @@ async def test_a_close_takes_the_offers_before_it_and_happens_once(sale: Sale) -
 
 def test_the_same_offers_through_the_rules_and_through_the_database_agree(io_loop: IOLoop, mongo: AsyncIOMotorDatabase) -> None:
     goods = iter(range(1000, 100_000))
+    io_loop.run_sync(Sale(mongo).open_group)
 
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(sequences(max_size=20))

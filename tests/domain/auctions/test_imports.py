@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 
 import msgspec
@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.domain.auctions.bids import NotStarted
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 from server.domain.auctions.imports import (
@@ -18,22 +17,22 @@ from server.domain.auctions.imports import (
     EndsTooEarly,
     GoodsRefused,
     ImportService,
-    IssueExists,
     Problem,
     Row,
     fill_in,
     read_goods,
 )
-from server.domain.auctions.rules import decide
-from server.domain.errors import Unavailable
+from server.domain.auctions.preparation import LEASE, IssueExists, PreparationLapsed
+from server.domain.errors import NotFound, Unavailable
+from server.domain.paging import PageQuery
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.groups import MongoGroups
 from server.storage.mongo import Sequences
 from tests.builders import make_user
 from tests.clock import NOON, HandClock
-from tests.domain.auctions.offers import offer
 
 START, END = NOON, NOON + timedelta(days=1)
+LEASE_OVER = LEASE.total_seconds() + 1
 GOOD = {"sn": "U9T0069000", "category": "龙钞补号", "score": " 67E", "sn_no": "豹子号", "low_price": "20000", "top_price": "40000"}
 
 
@@ -193,8 +192,7 @@ async def test_a_group_and_its_lots_are_stored_as_the_sheet_says(imports, groups
     stored = await lots.list_lots(group.id)
     goods = [msgspec.structs.replace(terms, id=lot.id, group_id=group.id) for terms, lot in zip(read_goods(rows), stored)]
     limit = timedelta(minutes=30)
-    lots_as_sold = [Lot.opened(terms, start_at=START, end_at=END, extend_limit=limit, now=NOON) for terms in goods]
-    assert stored == [msgspec.structs.replace(lot, revision=1) for lot in lots_as_sold]
+    assert stored == [Lot.opened(terms, start_at=START, end_at=END, extend_limit=limit, now=NOON) for terms in goods]
 
 
 async def test_soft_close_goes_as_far_as_told(imports, lots):
@@ -227,8 +225,7 @@ async def test_progress_is_told_after_each_write(imports):
     told = []
     total = 2 * LOTS_AT_ONCE + 1
     await imports.import_group(numbered(total), 7, START, END, on_progress=lambda *counts: told.append(counts))
-    counts = [LOTS_AT_ONCE, 2 * LOTS_AT_ONCE, total]
-    assert told == [(done, 2 * total) for done in (*counts, *(total + count for count in counts))]
+    assert told == [(done, total) for done in (LOTS_AT_ONCE, 2 * LOTS_AT_ONCE, total)]
 
 
 class DyingLots(MongoLots):
@@ -241,20 +238,28 @@ class DyingLots(MongoLots):
 
 
 class DyingGroups(MongoGroups):
-    """The database goes away before the group is written."""
+    """The database goes away before the group is opened, and stays away."""
 
-    async def add_group(self, group: Group) -> None:
+    async def open_group(self, group_id: int) -> bool:
+        raise Unavailable("database")
+
+    async def lapse_group(self, group_id: int) -> None:
         raise Unavailable("database")
 
 
-class KilledLots(MongoLots):
-    """The import is killed when its lots are written and not started."""
+class SlowToAnswer(MongoGroups):
+    """The group is opened, and the answer is lost."""
 
-    async def start_lots(self, goods_ids: list[int], start_at: datetime) -> None:
+    async def open_group(self, group_id: int) -> bool:
+        await super().open_group(group_id)
         raise Unavailable("database")
 
-    async def remove_lots(self, group_id: int) -> None:
-        raise Unavailable("database")
+
+async def leave_unfinished(mongo) -> None:
+    """What an import leaves that is killed when all its lots are written."""
+    with pytest.raises(Unavailable):
+        dying = ImportService(DyingGroups(mongo, Sequences(mongo)), MongoLots(mongo, Sequences(mongo)), HandClock())
+        await dying.import_group(numbered(3), 7, START, END)
 
 
 async def test_an_import_that_fails_half_way_leaves_nothing(mongo, groups):
@@ -264,43 +269,82 @@ async def test_an_import_that_fails_half_way_leaves_nothing(mongo, groups):
     assert (await mongo.groups.count_documents({}), await mongo.lots.count_documents({})) == (0, 0)
 
 
-async def test_an_import_that_dies_before_the_group_is_written_shows_nothing_and_can_be_repeated(mongo, groups, lots):
-    dying = ImportService(DyingGroups(mongo, Sequences(mongo)), lots, HandClock())
+async def test_an_import_whose_last_answer_was_lost_stays_whole(mongo, groups, lots):
     with pytest.raises(Unavailable):
-        await dying.import_group(numbered(3), 7, START, END)
-    assert await groups.list_unfinished_groups() == []
-    again = await ImportService(groups, lots, HandClock()).import_group(numbered(3), 7, START, END)
-    assert len(await lots.list_lots(again.id)) == 3
+        await ImportService(SlowToAnswer(mongo, Sequences(mongo)), lots, HandClock()).import_group(numbered(3), 7, START, END)
+    group = await groups.find_by_issue(7)
+    assert group is not None and len(await lots.list_lots(group.id)) == 3
 
 
-async def test_what_a_killed_import_leaves_takes_no_bids(mongo, groups):
-    left = KilledLots(mongo, Sequences(mongo))
-    with pytest.raises(Unavailable):
-        await ImportService(groups, left, HandClock()).import_group(numbered(3), 7, START, END)
-    (lot, *_) = await left.list_lots(1)
-    decision = decide(lot, offer(1, 30000, at=NOON, goods_id=lot.id, group_id=lot.group_id), 1, now=NOON)
-    assert type(decision.refusal) is NotStarted
+async def test_what_a_killed_import_left_is_nowhere(application, api):
+    await leave_unfinished(application.mongo.database)
+    groups, lots = application.stores.groups, application.stores.lots
+    left = await application.mongo.database.lots.find_one({})
+    assert await lots.list_lots(1) == []
+    assert await groups.list_unfinished_groups() == await groups.list_groups_by_id([1]) == []
+    assert (await groups.list_ended_groups(END, PageQuery())).total == 0
+    assert await groups.find_current_group(NOON, END) is None
+    for question in (groups.get_group(1), lots.get_lot(left["_id"])):
+        with pytest.raises(NotFound):
+            await question
+    bidder = await make_user(application)
+    bid = await api.post("/api/group", as_user=bidder, json={"goods_id": left["_id"], "group_id": 1, "price": 20000})
+    assert (bid.status, bid.json["error"]) == (404, "not_found")
+    for path in (f"/api/group/current/price/{left['_id']}", f"/api/live/goods/{left['_id']}", "/api/live/group/1", "/api/group/history/1"):
+        assert (await api.get(path)).status == 404
+
+
+async def test_what_a_killed_import_left_is_swept_once_it_counts_as_dead(mongo, groups, lots):
+    await leave_unfinished(mongo)
+    clock = HandClock()
+    sweeping = ImportService(groups, lots, clock)
+    await sweeping.sweep()
+    assert await mongo.lots.count_documents({}) == 3
+    clock.advance(seconds=LEASE_OVER)
+    await sweeping.sweep()
+    assert (await mongo.groups.count_documents({}), await mongo.lots.count_documents({})) == (0, 0)
+
+
+async def test_an_issue_whose_import_was_killed_is_imported_once_the_dead_one_lapses(mongo, groups, lots):
+    await leave_unfinished(mongo)
+    clock = HandClock()
+    again = asyncio.create_task(ImportService(groups, lots, clock).import_group(numbered(2), 7, START, END))
+    clock.advance(seconds=LEASE_OVER)
+    group = await again
+    assert [lot.group_id for lot in await lots.list_lots(group.id)] == [group.id] * 2
+    assert (await mongo.groups.count_documents({}), await mongo.lots.count_documents({})) == (1, 2)
+
+
+async def test_an_import_that_stood_still_too_long_is_told_and_sells_nothing(mongo, groups):
+    clock = HandClock()
+
+    class Standing(MongoLots):
+        async def add_lots(self, lots: list[Lot]) -> None:
+            await super().add_lots(lots)
+            clock.advance(seconds=LEASE_OVER)
+            await ImportService(groups, self, clock).sweep()
+
+    with pytest.raises(PreparationLapsed) as lapsed:
+        await ImportService(groups, Standing(mongo, Sequences(mongo)), clock).import_group(numbered(3), 7, START, END)
+    assert lapsed.value.issue == 7
+    assert (await mongo.groups.count_documents({}), await mongo.lots.count_documents({})) == (0, 0)
 
 
 async def test_who_has_offered_too_early_can_bid_once_the_group_is_there(application):
     stores, services = application.stores, application.services
     bidder = await make_user(application)
-    has_tried = asyncio.Event()
 
-    class Lots(MongoLots):
-        async def start_lots(self, goods_ids: list[int], start_at: datetime) -> None:
-            (lot,) = await self.list_lots_by_id(goods_ids)
-            with pytest.raises(NotStarted):
-                await services.bids.place_bid(bidder, lot.group_id, lot.id, 20000)
-            has_tried.set()
-            await super().start_lots(goods_ids, start_at)
+    class Early(MongoGroups):
+        async def open_group(self, group_id: int) -> bool:
+            written = await application.mongo.database.lots.find_one({"group_id": group_id})
+            with pytest.raises(NotFound):
+                await services.bids.place_bid(bidder, group_id, written["_id"], 20000)
+            return await super().open_group(group_id)
 
-    lots = Lots(application.mongo.database, application.mongo.sequences)
-    group = await ImportService(stores.groups, lots, application.clock).import_group([row()], 7, START, END)
-    (lot,) = await lots.list_lots(group.id)
-    placed = await services.bids.place_bid(bidder, group.id, lot.id, 20000)
-    assert has_tried.is_set()
-    assert placed.seq == 1
+    early = Early(application.mongo.database, application.mongo.sequences)
+    group = await ImportService(early, stores.lots, application.clock).import_group([row()], 7, START, END)
+    (lot,) = await stores.lots.list_lots(group.id)
+    assert (await services.bids.place_bid(bidder, group.id, lot.id, 20000)).seq == 1
 
 
 def test_of_any_mixture_everything_or_nothing_is_stored(io_loop, mongo, groups, imports):

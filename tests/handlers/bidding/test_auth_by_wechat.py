@@ -14,7 +14,6 @@ from tests.api import Api
 from tests.belongings import picture
 from tests.outside.wechat import APP_ID, SECRET, WechatStandIn
 
-
 PNG = {"Content-Type": "image/png"}
 
 

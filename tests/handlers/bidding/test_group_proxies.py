@@ -153,3 +153,47 @@ async def test_a_maximum_is_in_no_answer_to_anyone_else(api: Api, clock: HandClo
     assert len(seen) == 3 * 9 * 3 + 3
     assert [answer for answer in seen if str(SECRET).encode() in answer.body] == []
     assert await standing(api, lot) == (alice.id, 27001, 6)
+
+
+async def test_the_leader_changes_the_maximum_and_nobody_else_sees_it(api: Api) -> None:
+    lot, (alice, bob, _) = await make_goods(api.application), await make_bidders(api)
+    await api.bid(alice, lot, 20000, max_price=30000)
+    seen = await api.get(f"/api/live/group/{lot.group_id}", as_user=bob)
+    ids = {"goods_id": lot.id, "group_id": lot.group_id}
+    answer = await api.put("/api/group/maximum", as_user=alice, json={**ids, "max_price": SECRET})
+    assert answer.json == {"code": 1, "message": "", "data": {**ids, "max_price": SECRET}}
+    assert await standing(api, lot) == (alice.id, 20000, 1)
+    (joined,) = (await api.get("/api/group", as_user=alice)).data["joined"]
+    assert joined["max_price"] == SECRET
+    for asked in (await api.get("/api/group", as_user=bob), await api.get(f"/api/live/group/{lot.group_id}", as_user=bob)):
+        assert str(SECRET).encode() not in asked.body
+    again = await api.get(f"/api/live/group/{lot.group_id}?cursor={seen.data['cursor']}", as_user=bob)
+    assert all(one["seq"] == 1 and one["price"] == 20000 for one in again.data["state"])
+    cancelled = await api.delete("/api/group/maximum", as_user=alice, json=ids)
+    assert cancelled.data == {**ids, "max_price": None}
+    assert (await api.bid(bob, lot, 20001)).data["status"] == 1
+
+
+async def test_who_does_not_lead_is_refused_with_the_present_state(api: Api) -> None:
+    lot, (alice, bob, _) = await make_goods(api.application), await make_bidders(api)
+    await api.bid(alice, lot, 20000, max_price=30000)
+    ids = {"goods_id": lot.id, "group_id": lot.group_id}
+    for answer in (
+        await api.put("/api/group/maximum", as_user=bob, json={**ids, "max_price": 35000}),
+        await api.delete("/api/group/maximum", as_user=bob, query=ids),
+    ):
+        assert (answer.status, answer.json["error"], answer.json["data"]) == (409, "not_leading", {"current": 20000, "minimum": 20001})
+    low = await api.put("/api/group/maximum", as_user=alice, json={**ids, "max_price": 19999})
+    assert (low.status, low.json["error"], low.json["data"]) == (409, "bid_too_low", {"current": 20000, "minimum": 20000})
+    assert (await api.put("/api/group/maximum", json={**ids, "max_price": 35000})).status == 401
+
+
+async def test_a_key_of_a_changed_maximum_is_used_once(api: Api) -> None:
+    lot, (alice, _, _) = await make_goods(api.application), await make_bidders(api)
+    await api.bid(alice, lot, 20000, max_price=30000)
+    wish = {"goods_id": lot.id, "group_id": lot.group_id, "max_price": 35000}
+    key = {"Idempotency-Key": "k1"}
+    for _ in range(2):
+        assert (await api.put("/api/group/maximum", as_user=alice, json=wish, headers=key)).data["max_price"] == 35000
+    reused = await api.put("/api/group/maximum", as_user=alice, json={**wish, "max_price": 36000}, headers=key)
+    assert (reused.status, reused.json["error"]) == (422, "key_reused")

@@ -18,7 +18,7 @@ TEXTS = {
     "ended": ("竞价已结束", "Bidding has ended"),
     "lot_closed": ("该商品已以封顶价成交", "The lot was won at its top price"),
     "below_low_price": ("出价不能低于起拍价", "The offer is below the low price"),
-    "bid_too_low": ("出价过低，请刷新后重新出价", "The offer does not beat the current price"),
+    "bid_too_low": ("出价低于当前最低出价", "The offer does not beat the current price"),
     "above_top_price": ("出价不能高于封顶价", "The offer is above the top price"),
     "group_mismatch": ("商品不属于该团购", "The goods do not belong to this group"),
 }

@@ -15,8 +15,8 @@ from server.app import make_tornado_application
 from server.bootstrap import Application
 from server.config import Config
 from server.domain.errors import Unavailable
-from server.garbage import Collector, resident_bytes
-from server.metrics import make_metrics_application
+from server.process.garbage import Collector, resident_bytes
+from server.telemetry.metrics import make_metrics_application
 from server.web.in_flight import InFlight
 
 log = logging.getLogger(__name__)

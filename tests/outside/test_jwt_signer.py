@@ -1,4 +1,4 @@
-"""Tests of server/signing.py."""
+"""Tests of server/outside/jwt_signer.py."""
 from __future__ import annotations
 
 import base64
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from server.domain.accounts.tokens import Claims
 from server.domain.errors import TokenExpired, TokenInvalid
-from server.signing import JwtSigner
+from server.outside.jwt_signer import JwtSigner
 from tests.accounts import SECRET
 from tests.clock import NOON, HandClock
 

@@ -1,4 +1,4 @@
-"""Tests of server/limits.py, and of what is limited for each address."""
+"""Tests of server/throwaway/limits.py, and of what is limited for each address."""
 from __future__ import annotations
 
 import asyncio
@@ -8,7 +8,7 @@ import pytest
 
 from server.domain.errors import TooMany
 from server.domain.paces import REFRESHES, SIGN_INS, UPLOADS, Pace
-from server.limits import AddressPaces, NewcomerLimiter
+from server.throwaway.limits import AddressPaces, NewcomerLimiter
 from tests.api import Answer, Api
 from tests.builders import make_user
 from tests.registering import register, token_of

@@ -1,4 +1,4 @@
-"""Tests of server/garbage.py."""
+"""Tests of server/process/garbage.py."""
 from __future__ import annotations
 
 import gc
@@ -7,7 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.garbage import FEWEST_CLOSES, LISTENER_BYTES, LONGEST_SECONDS, MOST_GROWN_BYTES, Collector, resident_bytes
+from server.process.garbage import (
+    FEWEST_CLOSES,
+    LISTENER_BYTES,
+    LONGEST_SECONDS,
+    MOST_GROWN_BYTES,
+    Collector,
+    resident_bytes,
+)
 
 
 class Connections:

@@ -14,9 +14,9 @@ from tornado.testing import bind_unused_port
 
 from server.bootstrap import Application
 from server.config import BadConfig, Config
-from server.metrics import make_metrics_application
-from server.supervisor import Supervisor
-from server.tallies import Histogram
+from server.process.supervisor import Supervisor
+from server.telemetry.metrics import make_metrics_application
+from server.telemetry.tallies import Histogram
 from tests.api import Api
 from tests.builders import Goods, make_goods, make_group, make_user
 from tests.clock import HandClock

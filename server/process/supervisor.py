@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from server.config import BadConfig, Config
-from server.embedded import EmbeddedServices, make_child_die_with_parent
+from server.process.embedded import EmbeddedServices, make_child_die_with_parent
 
 log = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from realtime.hub import Hub
 from realtime.session import Session
 from server.config import Config
 from server.domain.auctions.floor import Floor
-from server.tallies import Histogram, Tallies
+from server.telemetry.tallies import Histogram, Tallies
 from server.web.direct import FrontRouter
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
