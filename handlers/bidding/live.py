@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from handlers.bidding.shapes import GoodsWithBidShape, GroupStatus, GroupTimesShape, JoinedShape
 from server.domain.auctions.live import BidView, LotView, Notice
 from server.domain.clock import to_ms
+from server.domain.errors import TokenExpired, TokenInvalid
 from server.web.access import ANYONE, SIGNED_IN
 from server.web.call import Call
 from server.web.routing import Routes
@@ -15,6 +16,7 @@ from server.web.routing import Routes
 routes = Routes()
 
 MAX_WAIT_SECONDS = 25
+LOGIN_ENDS = (TokenExpired, TokenInvalid)  # while the answer is held for somebody who is signed in
 
 # What is no cursor of ours is not refused: its answer is the whole state.
 CURSOR_FORM = Meta(max_length=8192, description="上次答复中的 cursor", extra_json_schema={"pattern": "^[A-Za-z0-9_-]+$"})
@@ -36,7 +38,7 @@ class GroupStateShape(Struct):
     state: list[LotView]
 
 
-@routes.get("/live/group/{group_id}", access=ANYONE)
+@routes.get("/live/group/{group_id}", access=ANYONE, raises=LOGIN_ENDS)
 async def get_group_state(call: Call, group_id: int, query: LiveQuery) -> GroupStateShape:
     """Every lot of a group, or those that changed since the cursor."""
     snapshot = await call.services.waiting.get_group(group_id, query.cursor, query.wait, login=call.login)
@@ -56,7 +58,7 @@ class GoodsStateShape(GroupStateShape):
     participation: JoinedShape | None = None
 
 
-@routes.get("/live/goods/{goods_id}", access=ANYONE)
+@routes.get("/live/goods/{goods_id}", access=ANYONE, raises=LOGIN_ENDS)
 async def get_goods_state(call: Call, goods_id: int, query: LiveQuery) -> GoodsStateShape:
     """One lot with its last bids."""
     snapshot = await call.services.waiting.get_goods(goods_id, query.cursor, query.wait, login=call.login)
