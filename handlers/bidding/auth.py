@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from server.domain.accounts.avatars import MAX_AVATAR_BYTES
 from server.domain.accounts.tokens import AccessToken
-from server.domain.accounts.users import User
+from server.domain.accounts.users import User, UserBanned
 from server.domain.accounts.wechat_login import (
     CodeRefused,
     CodesTooFrequent,
@@ -46,7 +46,7 @@ class TokenShape(Struct):
         return cls(token.access_token, "bearer", token.expires_in)
 
 
-REFUSALS = (CodeRefused, DataNotReadable, OpenIdMismatch, WatermarkMismatch, RiskyUser, CodesTooFrequent)
+REFUSALS = (CodeRefused, DataNotReadable, OpenIdMismatch, WatermarkMismatch, RiskyUser, UserBanned, CodesTooFrequent)
 
 
 @routes.post("/auth/login", access=ANYONE, pace=SIGN_INS, raises=REFUSALS)
