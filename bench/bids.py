@@ -28,9 +28,10 @@ from typing import Any
 import msgspec
 
 from bench.load import Figures, Task
-from server.bootstrap import Stores
+from server.composition.stores import Stores
 from server.config import Config
-from server.domain.auctions.goods import Lot, Terms
+from server.domain.auctions.chain import new_lot
+from server.domain.auctions.goods import Terms
 from server.domain.auctions.groups import Group
 from server.domain.clock import SystemClock
 from server.process.embedded import EmbeddedServices
@@ -157,8 +158,8 @@ async def _put_on_sale(config: Config) -> None:
     about: dict[str, Any] = {"sn": "U9T0069000", "category": "龙钞补号", "score": "67E", "sn_no": "豹子号"}
     terms = Terms(id=GOODS, group_id=GROUP, low_price=1, top_price=HIGHEST_PRICE, extend_window_seconds=0, **about)
     end_at = now + timedelta(days=1)
-    stores = Stores.of(mongo)
-    await stores.lots.add_lots([Lot.opened(terms, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now)])
+    stores = Stores.of(mongo).auctions
+    await stores.lots.add_lots([new_lot(terms, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now)])
     await stores.groups.prepare_group(Group(id=GROUP, issue=1, start_at=now, end_at=end_at, categories=(terms.category,)), end_at)
     await stores.groups.open_group(GROUP)
     mongo.close()
@@ -168,7 +169,7 @@ async def _until_delivered(config: Config) -> None:
     """Until nothing of the last load is on its way any more, so that it does not weigh on the next."""
     assert config.mongodb_url is not None
     mongo = Mongo(config.mongodb_url, config.mongodb_database)
-    stores = Stores.of(mongo)
+    stores = Stores.of(mongo).auctions
     while (lot := await stores.lots.get_lot(GOODS)).outbox or lot.projected_seq < lot.seq:
         await asyncio.sleep(0.1)
     mongo.close()

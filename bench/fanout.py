@@ -29,7 +29,8 @@ from realtime.socket import LiveSocket, SocketWire
 from server.app import make_tornado_application
 from server.bootstrap import Application
 from server.config import Config
-from server.domain.auctions.goods import Lot, Terms
+from server.domain.auctions.chain import new_lot
+from server.domain.auctions.goods import Terms
 from server.domain.auctions.groups import Group
 from server.domain.events import LotChanged
 from server.process.embedded import EmbeddedServices
@@ -52,19 +53,19 @@ class Bench:
     async def open_group(self) -> None:
         # Long ago: what changed a moment ago makes cursors longer.
         now = self.application.clock.now() - timedelta(minutes=1)
-        stores = self.application.stores
+        stores = self.application.stores.auctions
         facts: dict[str, Any] = {"category": "bench", "score": "67E", "sn_no": "1", "low_price": 100, "top_price": 10**9}
         terms = [Terms(id=number, group_id=GROUP, sn=f"U9T00690{number:02}", **facts) for number in range(1, LOTS + 1)]
         end_at = now + timedelta(hours=1)
-        lots = [Lot.opened(one, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now) for one in terms]
+        lots = [new_lot(one, start_at=now, end_at=end_at, extend_limit=timedelta(0), now=now) for one in terms]
         await stores.lots.add_lots(lots)
         await stores.groups.prepare_group(Group(id=GROUP, issue=1, start_at=now, end_at=end_at), end_at)
         await stores.groups.open_group(GROUP)
-        await self.application.looks.look()
+        await self.application.auctions.looks.look()
 
     def change_price(self) -> None:
         """One lot of the floor has a new state; the hub sends it at once."""
-        known = self.application.floor.find_lot(1)
+        known = self.application.ground.floor.find_lot(1)
         assert known is not None
         state = msgspec.structs.replace(
             known.state,
@@ -76,12 +77,12 @@ class Bench:
             changed_at=self.application.clock.now(),
         )
         known.told_seq = state.seq  # there is no record of it to be looked for
-        self.application.floor.take(LotChanged(state=state))
-        self.application.hub.flush()
+        self.application.ground.floor.take(LotChanged(state=state))
+        self.application.live.hub.flush()
 
     def capture(self) -> Message:
         """The message that a change of price makes, for the ways that do not make it themselves."""
-        hub = self.application.hub
+        hub = self.application.live.hub
         [watcher, *_] = hub._listeners[f"group:{GROUP}"]
         sent: list[Message] = []
         real, watcher.wire = watcher.wire, _Capture(sent)  # type: ignore[assignment]
@@ -104,7 +105,7 @@ class _Capture:
 
 async def measure(bench: Bench, port: int, watchers: int, rounds: int) -> None:
     watching = await Watchers.start(port, watchers, f"group:{GROUP}")
-    sessions = list(bench.application.hub._listeners[f"group:{GROUP}"])
+    sessions = list(bench.application.live.hub._listeners[f"group:{GROUP}"])
     wires = [session.wire for session in sessions]
     assert len(wires) == watchers and all(isinstance(wire, SocketWire) for wire in wires)
     sockets = [wire._stream.socket for wire in wires]  # type: ignore[attr-defined]
@@ -148,7 +149,7 @@ async def measure(bench: Bench, port: int, watchers: int, rounds: int) -> None:
             f" {per_second['write_message']:>14,.0f} {ratio['bare']:>10.2f} {ratio['write_message']:>15.2f}"
         )
     await watching.stop()
-    while bench.application.hub.sessions:
+    while bench.application.live.hub.sessions:
         await asyncio.sleep(0.01)
 
 

@@ -63,7 +63,7 @@ async def replace_workers(server: ServerProcess) -> None:
 
 async def read_truth(server: ServerProcess) -> dict[int, State]:
     async with server.stores() as stores:
-        states = [(await stores.lots.get_lot(goods_id)).state for goods_id in GOODS]
+        states = [(await stores.auctions.lots.get_lot(goods_id)).state for goods_id in GOODS]
     return {state.goods_id: (state.seq, state.price) for state in states}
 
 

@@ -12,7 +12,7 @@ from realtime import codes, protocol
 from realtime.channels import Channel, check_listener, parse_channel
 from realtime.hub import Hub
 from realtime.session import Session
-from server.domain.accounts.tokens import Checked
+from server.domain.accounts.claims import Checked
 from server.domain.accounts.users import User, UserBanned
 from server.domain.auctions.drafts import Placed
 from server.domain.clock import to_ms
@@ -82,7 +82,7 @@ class Commands:
 
     async def sign_in(self, session: Session, token: str) -> dict[str, Any]:
         """Binds the token's user to the listener. Raises NotSignedIn, UserBanned, TooMany."""
-        checked = await self._services.tokens.check(token)
+        checked = await self._services.accounts.tokens.check(token)
         others = [one for one in self._hub.sessions_of(checked.user.id) if one is not session]
         if len(others) >= self._services.config.sockets_per_user:
             raise TooMany()
@@ -134,13 +134,13 @@ class Commands:
 
     async def _follow(self, session: Session, token: str) -> User:
         """The user of that token of the session, or of what it was refreshed to. Raises NotSignedIn, UserBanned, Unavailable."""
-        checked = await self._services.tokens.follow(token)
+        checked = await self._services.accounts.tokens.follow(token)
         if session.token == token:
             _bind(session, checked)
         return checked.user
 
     async def _place_bid(self, session: Session, command: protocol.PlaceBid, arrived_at: Any) -> dict[str, Any]:
-        placed = await self._services.bids.place_bid(
+        placed = await self._services.auctions.bids.place_bid(
             await self._check_bidder(session),
             command.group_id,
             command.goods_id,
@@ -153,7 +153,7 @@ class Commands:
         return {"participation": self._wording.present_placed(placed), "seq": placed.seq}
 
     async def _change_maximum(self, session: Session, command: protocol.ChangeMaximum, arrived_at: Any) -> dict[str, Any]:
-        max_price = await self._services.bids.change_maximum(
+        max_price = await self._services.auctions.bids.change_maximum(
             await self._check_bidder(session),
             command.group_id,
             command.goods_id,
@@ -194,7 +194,7 @@ class Commands:
         return {"channel": channel.name, **facts}
 
     async def _first_state(self, session: Session, channel: Channel, cursor: str | None) -> dict[str, Any]:
-        live = self._services.live
+        live = self._services.auctions.live
         if channel.kind == "group":
             snapshot = await live.get_group(channel.number, cursor)
             return {"cursor": snapshot.cursor, "recovered": snapshot.recovered, "state": snapshot.state}
@@ -205,7 +205,7 @@ class Commands:
             return {**facts, "bids": snapshot.bids, "watchers": watchers}
         if channel.kind == "ops":
             stream = self._hub.begin_stream(session, channel.name, channel.name)
-            newest = await self._services.ops.list_missed(cursor)
+            newest = await self._services.auctions.ops.list_missed(cursor)
             stream.resume(newest.cursor, self._services.clock.now())
             return {"cursor": newest.cursor.encode(), "recovered": newest.recovered, "bids": newest.entries}
         assert session.user is not None

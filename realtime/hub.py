@@ -285,7 +285,7 @@ class Hub:
             for name, stream in session.streams.items():
                 entries = stream.take(now)
                 if entries:
-                    session.wire.send(protocol.push_message(entries, {name: stream.cursor(horizon)}, to_ms(now)))
+                    session.wire.send(protocol.push_message(entries, {name: stream.cursor(horizon, self._live.era)}, to_ms(now)))
 
 
 def _send_rest(wire: Wire, message: Message, sent: int) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tornado.util import _websocket_mask
 from tornado.websocket import WebSocketHandler, WebSocketProtocol13
 
-from realtime.codes import NO_CLOSE, NO_CODE
+from realtime.codes import NO_CLOSE, NO_CODE, TOO_MANY_COMMANDS
 
 PROTOCOL_ERROR = 1002
 NOT_UTF8 = 1007
@@ -23,6 +23,7 @@ TOO_BIG = 1009
 SENDABLE_CODES = frozenset((*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)))
 KEY_BYTES = 16
 DISCARDED_AT_ONCE = 64 * 1024
+DISCARD_PAUSE_SECONDS = 0.05  # who goes on sending as fast as they can takes nobody else's time
 
 
 class Opcode(IntEnum):
@@ -32,6 +33,9 @@ class Opcode(IntEnum):
     CLOSE = 0x8
     PING = 0x9
     PONG = 0xA
+
+
+WHOLE = frozenset((Opcode.TEXT, Opcode.BINARY))  # where such a frame is final
 
 
 class Violation(Exception):
@@ -129,12 +133,17 @@ def _nothing() -> None:
     pass
 
 
+def _always() -> bool:
+    return True
+
+
 class StrictProtocol(WebSocketProtocol13):
     """Tornado 6.6's connection with a reading half of its own; it overrides what Tornado keeps private.
 
     Whoever breaks the protocol is told why by a close frame that it has a chance to read. What comes in after this side has
     closed is no longer acted upon. `closed_with` is the code of whoever closed first: 1005 a close without one, 1006 no close at all.
-    `before_own_frame` is called when Tornado writes one itself: a pong, a close.
+    `before_own_frame` is called when Tornado writes one itself: a pong, a close. `admit_frame` is asked about every frame that is no
+    whole message: pings, pongs and fragments cost as much as commands.
     """
 
     def __init__(self, handler: WebSocketHandler, params: Any):
@@ -142,6 +151,7 @@ class StrictProtocol(WebSocketProtocol13):
         self._assembler = Assembler(params.max_message_size)
         self.closed_with = NO_CLOSE
         self.before_own_frame: Callable[[], None] = _nothing
+        self.admit_frame: Callable[[], bool] = _always
 
     def _write_frame(self, fin: bool, opcode: int, data: bytes, flags: int = 0) -> asyncio.Future[None]:
         self.before_own_frame()
@@ -158,6 +168,9 @@ class StrictProtocol(WebSocketProtocol13):
             raise ValueError("Sec-WebSocket-Key is not 16 bytes in base64")
 
     async def _receive_frame(self) -> None:
+        if self.server_terminated and self.closed_with == TOO_MANY_COMMANDS:
+            await self._discard_input()
+            return
         try:
             message = await self._read_frame()
         except Violation as violation:
@@ -175,6 +188,8 @@ class StrictProtocol(WebSocketProtocol13):
     async def _read_frame(self) -> tuple[Opcode, bytes] | None:
         first, second = await self._read_bytes(2)
         header = read_header(first, second)
+        if not (header.is_final and header.opcode in WHOLE or header.opcode is Opcode.CLOSE or self.admit_frame()):
+            raise Violation(TOO_MANY_COMMANDS, "too many frames")
         length = header.length
         if length > 125:
             length = int.from_bytes(await self._read_bytes(2 if length == 126 else 8), "big")
@@ -193,7 +208,7 @@ class StrictProtocol(WebSocketProtocol13):
             self.stream.socket.shutdown(socket.SHUT_WR)
         while True:
             await self.stream.read_bytes(DISCARDED_AT_ONCE, partial=True)
-            await asyncio.sleep(0)
+            await asyncio.sleep(DISCARD_PAUSE_SECONDS)
 
     def close(self, code: int | None = None, reason: str | None = None) -> None:
         if not self.server_terminated and not self.client_terminated:

@@ -91,12 +91,12 @@ class Stream:
             self._recent.append((now, entry.source, entry.number))
         return entries
 
-    def cursor(self, horizon: datetime) -> str:
+    def cursor(self, horizon: datetime, era: int) -> str:
         """Where the listener stands who has been sent everything taken so far."""
         while self._recent and self._recent[0][0] < horizon:
             self._recent.popleft()
         marks = {source: number for _, source, number in self._recent}
-        return Cursor(self._cursor_channel, to_ms(horizon), marks).encode()
+        return Cursor(self._cursor_channel, to_ms(horizon), marks, era).encode()
 
     def _has(self, entry: Entry) -> bool:
         return entry.number <= self._marks.get(entry.source, 0)

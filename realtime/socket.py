@@ -154,6 +154,7 @@ class LiveSocket(WebSocketHandler):
         wire = SocketWire(self, protocol, config.socket_queue_bytes)
         session = Session(wire, address, choose_language(self.request.headers.get("Accept-Language")), time.monotonic())
         wire.on_drained = lambda: self._hub.catch_up(session)
+        protocol.admit_frame = lambda: session.spend(time.monotonic(), config.commands_per_second_per_socket)
         self._session = session
         self._hub.add(session)
         await self._sign_in_by_header(session)

@@ -24,11 +24,11 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
     """The HTTP side of a built application."""
     socket: dict[str, Any] = {
         "services": application.services,
-        "hub": application.hub,
-        "commands": application.commands,
+        "hub": application.live.hub,
+        "commands": application.live.commands,
         "addresses": {},
     }
-    stream = {**socket, "wording": application.wording}
+    stream = {**socket, "wording": application.live.wording}
     pages = [(path, Page, {"file": file, "is_sandbox": application.config.is_sandbox}) for path, file in PAGES.items()]
     endpoints = TornadoApplication(
         [
@@ -40,9 +40,9 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
             (r".*", Endpoint, {"router": Router(DOCUMENTS), "services": application.services, "in_flight": in_flight}),
         ],
         websocket_max_message_size=MAX_COMMAND_BYTES,
-        log_function=application.tallies.note_request,  # the endpoint writes its own line, structured
+        log_function=application.ground.tallies.note_request,  # the endpoint writes its own line, structured
     )
-    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.floor)}, in_flight)
+    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.ground.floor)}, in_flight)
     application.metrics.watch(front)
     trusted = application.config.trusted_proxies
     return ForwardedRouter(front, trusted) if trusted else front

@@ -17,15 +17,16 @@ from server.domain.accounts.phones import PhoneService
 from server.domain.accounts.profiles import ProfileService
 from server.domain.accounts.registration import RegistrationService
 from server.domain.accounts.tokens import TokenService
-from server.domain.accounts.users import UserService
+from server.domain.accounts.user_service import UserService
 from server.domain.accounts.wechat_login import LoginService
 from server.domain.auctions.bids import BidService
-from server.domain.auctions.floor import Floor
 from server.domain.auctions.groups import GroupService
+from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.sale import SaleService
+from server.domain.auctions.storefront import StorefrontStore
 from server.domain.auctions.waiting import WaitingService
 from server.domain.clock import Clock
 from server.domain.groupbuy.areas import AreaService
@@ -37,23 +38,42 @@ from server.domain.groupbuy.price_ranges import PriceRangeService
 from server.domain.groupbuy.shops import ShopService
 from server.domain.health import HealthService
 from server.domain.paces import Paces
-from server.domain.storefront import StorefrontStore
+
+
+@dataclass(frozen=True)
+class AuctionServices:
+    """The sale: groups, goods and bids, and the front around them."""
+
+    groups: GroupService
+    sale: SaleService
+    participations: ParticipationService
+    bids: BidService
+    ops: OpsService
+    live: LiveService
+    waiting: WaitingService
+    storefront: StorefrontStore
+    imports: ImportService
 
 
 @dataclass(frozen=True)
 class AccountServices:
-    """Users who sign in by password, and what admins and operators do about users."""
+    """Users, their tokens and ways of signing in, and what admins and operators do about users."""
 
+    users: UserService
+    tokens: TokenService
+    wechat_login: LoginService
     captchas: CaptchaService
     invitations: InvitationService
     registration: RegistrationService
-    login: PasswordLoginService
+    password_login: PasswordLoginService
     passwords: PasswordService
     profiles: ProfileService
+    phones: PhoneService
     avatars: AvatarService
     addresses: AddressService
     directory: DirectoryService
     erasure: ErasureService
+    paces: Paces
 
 
 @dataclass(frozen=True)
@@ -71,25 +91,13 @@ class GroupbuyServices:
 
 @dataclass(frozen=True)
 class Services:
-    """Everything an endpoint may call; built once by bootstrap."""
+    """Everything an endpoint may call, area by area; built once by bootstrap."""
 
     config: Config
     clock: Clock
-    users: UserService
-    tokens: TokenService
-    login: LoginService
-    phones: PhoneService
+    auctions: AuctionServices
     accounts: AccountServices
-    groups: GroupService
-    sale: SaleService
-    participations: ParticipationService
-    bids: BidService
-    floor: Floor
-    ops: OpsService
-    live: LiveService
-    waiting: WaitingService
-    storefront: StorefrontStore
     groupbuy: GroupbuyServices
     health: HealthService
-    paces: Paces
     render_metrics: Callable[[], bytes]
+    render_description: Callable[[], bytes]

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.accounts.tokens import TokenService
-from server.domain.accounts.users import User, UserService
+from server.domain.accounts.user_service import UserService
+from server.domain.accounts.users import User
 from server.domain.errors import Unavailable
 from server.domain.events import Event, TokensChanged, UserSessionsEnded
 from server.outside.jwt_signer import JwtSigner

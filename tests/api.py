@@ -16,7 +16,7 @@ from tornado.testing import bind_unused_port
 
 from server.app import make_tornado_application
 from server.bootstrap import Application
-from server.domain.accounts.tokens import AccessToken
+from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.users import User
 from server.domain.auctions.goods import Lot
 from server.domain.events import Event, GroupChanged
@@ -116,7 +116,7 @@ class Api:
         """An access token of that user that is not expired."""
         kept = self._tokens.get(user.id)
         if kept is None or kept.expires_at <= self.application.clock.now():
-            kept = self._tokens[user.id] = self.application.tokens.issue(user)
+            kept = self._tokens[user.id] = self.application.services.accounts.tokens.issue(user)
         return kept.access_token
 
     async def bid(self, user: User, goods: Lot, price: int, **more: Any) -> Answer:
@@ -132,11 +132,11 @@ class Api:
             if isinstance(event, GroupChanged) and event.group.id == group_id and event.group.ended_at is not None:
                 ended.set()
 
-        self.application.floor.listen(notice)
+        self.application.ground.floor.listen(notice)
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not ended.is_set():
                 # Settling, telling and finishing are steps of several looks.
-                self.application.looks.wake()
+                self.application.auctions.looks.wake()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(ended.wait(), LOOK_AGAIN_SECONDS)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from server.bootstrap import Application
 from server.domain.accounts.users import Role, User
+from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 
@@ -32,7 +33,7 @@ class Goods:
 
 async def make_user(application: Application, nickname: str = "Alice", *, id: int | None = None, roles: Sequence[Role] = ()) -> User:
     """A user who can be signed in at once."""
-    users = application.stores.users
+    users = application.stores.accounts.users
     number = id or await users.next_id()
     await application.mongo.sequences.raise_to("users", number)
     user = User(
@@ -57,7 +58,7 @@ async def make_group(
     end_at: datetime | None = None,
 ) -> Group:
     """A group with these goods, else with one; in progress unless told otherwise. `starts_in` and `closes_in` in seconds."""
-    stores, now = application.stores, application.clock.now()
+    stores, now = application.stores.auctions, application.clock.now()
     goods = goods or (Goods(),)
     number = id or await stores.groups.next_id()
     await application.mongo.sequences.raise_to("groups", number)
@@ -78,20 +79,20 @@ async def make_group(
 async def make_goods(application: Application, *, starts_in: float = -3600, closes_in: float = 3600, **about: Any) -> Lot:
     """Goods nobody has bid on, alone in a group of their own; `about` as in Goods."""
     group = await make_group(application, Goods(**about), starts_in=starts_in, closes_in=closes_in)
-    return (await application.stores.lots.list_lots(group.id))[0]
+    return (await application.stores.auctions.lots.list_lots(group.id))[0]
 
 
 async def skip_participations_to(application: Application, number: int) -> None:
     """The next participation gets that number, which must be at least two above the last one's."""
-    while await application.stores.participations.next_id() < number - 1:
+    while await application.stores.auctions.participations.next_id() < number - 1:
         pass
 
 
 async def _open_lot(application: Application, goods: Goods, group: Group, place: int) -> Lot:
     about = asdict(goods)
     extend_limit = about.pop("extend_limit")
-    about["id"] = goods.id or (await application.stores.lots.next_ids(1))[0]
+    about["id"] = goods.id or (await application.stores.auctions.lots.next_ids(1))[0]
     await application.mongo.sequences.raise_to("goods", about["id"])
     terms = Terms(group_id=group.id, position=place, **about)
     now = application.clock.now()
-    return Lot.opened(terms, start_at=group.start_at, end_at=group.end_at, extend_limit=extend_limit, now=now)
+    return new_lot(terms, start_at=group.start_at, end_at=group.end_at, extend_limit=extend_limit, now=now)

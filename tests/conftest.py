@@ -82,7 +82,7 @@ def application(io_loop: IOLoop, config: Config, clock: HandClock) -> Iterator[A
     async def start() -> None:
         await built.start()
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not built.broker.is_connected:
+            while not built.ground.broker.is_connected:
                 await asyncio.sleep(0)
 
     io_loop.run_sync(start)

@@ -30,7 +30,7 @@ class Solved:
 async def read_captcha(application: Application, key: str) -> str:
     """What the picture shows; the captcha still waits for its answer."""
     name = f"{application.config.mongodb_database}:captcha:{hashlib.sha256(key.encode()).hexdigest()}"
-    kept = await application._redis.get(name)
+    kept = await application.ground.redis.get(name)
     assert kept is not None
     return msgspec.json.decode(kept, type=Captcha).code
 
@@ -69,7 +69,7 @@ async def register(api: Api, username: str = "alice", *, roles: tuple[Role, ...]
     user_id = answer.json["data"]["id"]
     for role in roles:
         await api.application.stores.accounts.directory.change_role(user_id, role, has_role=True)
-    return await api.application.stores.users.get_user(user_id)
+    return await api.application.stores.accounts.users.get_user(user_id)
 
 
 def sent_as(form: str, fields: dict[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from msgspec import Meta, Struct
 
 from handlers.accounts.shapes import PasswordText, UserShape
 from server.domain.accounts.attempts import LoginBlocked
+from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.invitations import InvitationRefused
 from server.domain.accounts.password_login import CaptchaAnswer, WrongCredentials
 from server.domain.accounts.registration import Registration
-from server.domain.accounts.tokens import AccessToken
 from server.domain.accounts.usernames import UsernameTaken
 from server.domain.accounts.users import UserBanned
 from server.domain.errors import NotFound, TooMany
@@ -80,23 +80,23 @@ NAMES = frozenset({"username", "password"})  # the mini-program signs in at the 
 @routes.post("/auth/login", access=ANYONE, told_by=NAMES, raises=(WrongCredentials, LoginBlocked, UserBanned))
 async def log_in_by_password(call: Call, body: PasswordLogin) -> TokenShape:
     """Get a JWT via given credentials. 通过登录信息获取JWT凭证"""
-    login = call.services.accounts.login
+    login = call.services.accounts.password_login
     return TokenShape.of(await login.log_in(body.username, body.password, address=call.client_address, captcha=body.captcha))
 
 
 @routes.delete("/auth/logout", access=TOKEN_HOLDER, raises=())
 async def log_out(call: Call) -> None:
     """Log the user out (Invalidate the token). 注销用户; ends what the token was refreshed to as well."""
-    await call.services.tokens.end_login(call.token)
+    await call.services.accounts.tokens.end_login(call.token)
 
 
 @routes.put("/auth/refresh", access=TOKEN_HOLDER, pace=REFRESHES, raises=())
 async def refresh_token(call: Call) -> TokenShape:
     """Refresh a token. 刷新token; an expired one can be refreshed too, for 14 days from the login."""
-    return TokenShape.of(await call.services.tokens.refresh(call.token))
+    return TokenShape.of(await call.services.accounts.tokens.refresh(call.token))
 
 
 @routes.get("/auth/me", access=SIGNED_IN, raises=(NotFound,))
 async def get_authenticated_user(call: Call) -> UserShape:
     """Get the authenticated User. 获取通过身份验证的用户"""
-    return UserShape.of(await call.services.users.get_user(call.caller.id))
+    return UserShape.of(await call.services.accounts.users.get_user(call.caller.id))

@@ -46,7 +46,7 @@ class ProfileShape(Struct):
 @routes.get("/user_profiles", access=SIGNED_IN, raises=(NotFound,))
 async def list_profiles(call: Call) -> list[ProfileShape]:
     """User profile list 用户资料信息"""
-    return [ProfileShape.of(await call.services.users.get_user(call.caller.id))]
+    return [ProfileShape.of(await call.services.accounts.users.get_user(call.caller.id))]
 
 
 @routes.put("/user_profiles/{profile_id}", access=SIGNED_IN, raises=())

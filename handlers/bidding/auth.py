@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from server.domain.accounts.avatars import MAX_AVATAR_BYTES
-from server.domain.accounts.tokens import AccessToken
+from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.users import User, UserBanned
 from server.domain.accounts.wechat_login import (
     CodeRefused,
@@ -55,13 +55,14 @@ async def log_in_by_code(call: Call, body: CodeLogin) -> TokenShape:
 
     The code of wx.login signs in by itself; sealed data may come along, and is checked then.
     """
-    return TokenShape.of(await call.services.login.login_by_code(body.code, body.iv or "", body.encryptedData or ""))
+    login = call.services.accounts.wechat_login
+    return TokenShape.of(await login.login_by_code(body.code, body.iv or "", body.encryptedData or ""))
 
 
 @routes.post("/auth/refresh", access=TOKEN_HOLDER, pace=REFRESHES, raises=())
 async def refresh_token(call: Call) -> TokenShape:
     """Refresh a token. An expired one can be refreshed too."""
-    return TokenShape.of(await call.services.tokens.refresh(call.token))
+    return TokenShape.of(await call.services.accounts.tokens.refresh(call.token))
 
 
 class UserShape(Struct):
@@ -117,4 +118,4 @@ class PhoneShape(Struct):
 @routes.post("/auth/phone", access=SIGNED_IN, pace=PHONES, raises=(PhoneCodeRefused, CodesTooFrequent))
 async def keep_phone(call: Call, body: PhoneCode) -> PhoneShape:
     """绑定手机号"""
-    return PhoneShape((await call.services.phones.keep_phone(call.caller, body.code)).phone)
+    return PhoneShape((await call.services.accounts.phones.keep_phone(call.caller, body.code)).phone)

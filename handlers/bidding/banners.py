@@ -1,7 +1,7 @@
 """Banner 管理."""
 from __future__ import annotations
 
-from server.domain.storefront import Banner
+from server.domain.auctions.storefront import Banner
 from server.web.access import ANYONE
 from server.web.call import Call
 from server.web.routing import Routes
@@ -12,4 +12,4 @@ routes = Routes()
 @routes.get("/banners", access=ANYONE)
 async def list_banners(call: Call) -> list[Banner]:
     """banner 列表"""
-    return await call.services.storefront.list_banners()
+    return await call.services.auctions.storefront.list_banners()

@@ -16,15 +16,15 @@ from server.domain.accounts.wechat_login import (
     RiskyUser,
     WatermarkMismatch,
 )
-from server.domain.auctions.bids import (
+from server.domain.auctions.offers import (
     AboveTopPrice,
     BelowLowPrice,
-    BidRefused,
     BidTooLow,
     Ended,
     GroupMismatch,
     KeyReused,
     LotClosed,
+    LotRefusal,
     NotLeading,
     NotStarted,
     RateLimited,
@@ -131,7 +131,7 @@ def failure_facts(error: Exception, language: str) -> dict[str, Any]:
     """What a client can act on: the fields that are wrong, or the lot's present state."""
     if isinstance(error, InvalidInput):
         return problem_texts(error, language)
-    if isinstance(error, BidRefused):
+    if isinstance(error, LotRefusal):
         return {"current": error.current, "minimum": error.minimum}
     return {}
 

@@ -15,9 +15,9 @@ from handlers.bidding.shapes import (
     ParticipationShape,
     document_time,
 )
-from server.domain.auctions.bids import BidRefused, KeyReused, NotLeading, RateLimited
 from server.domain.auctions.drafts import Placed
 from server.domain.auctions.groups import Group
+from server.domain.auctions.offers import BidRefused, KeyReused, NotLeading, RateLimited
 from server.domain.errors import NotFound
 from server.web.access import ANYONE, SIGNED_IN
 from server.web.call import Call
@@ -55,13 +55,13 @@ class GroupShape(Struct):
 @routes.get("/group/category", access=ANYONE, raises=(NotFound,))
 async def get_current_categories(call: Call) -> GroupShape:
     """获取当前团购及其分类"""
-    return GroupShape.of(await call.services.groups.get_current_group(), call)
+    return GroupShape.of(await call.services.auctions.groups.get_current_group(), call)
 
 
 @routes.get("/group/category/{group_id}", access=ANYONE)
 async def get_categories(call: Call, group_id: int) -> GroupShape:
     """获取团购分类"""
-    return GroupShape.of(await call.services.groups.get_group(group_id), call)
+    return GroupShape.of(await call.services.auctions.groups.get_group(group_id), call)
 
 
 class GoodsQuery(PageParameters):
@@ -80,7 +80,7 @@ class CurrentGroupShape(Struct):
 @routes.get("/group", access=ANYONE)
 async def list_current_goods(call: Call, query: GoodsQuery) -> CurrentGroupShape:
     """获取最近一个小时后开始或者正在进行中的团购"""
-    page, joined = await call.services.sale.page_current_goods(query.category, query.to_page_query(), call.user)
+    page, joined = await call.services.auctions.sale.page_current_goods(query.category, query.to_page_query(), call.user)
     return CurrentGroupShape(
         page.number,
         [GoodsWithBidShape.of(lot) for lot in page.items],
@@ -129,7 +129,7 @@ class PlacedShape(ParticipationShape):
 @routes.post("/group", access=SIGNED_IN, takes_key=True, raises=(NotFound, BidRefused, KeyReused, RateLimited))
 async def place_bid(call: Call, body: PlaceBid) -> PlacedShape:
     """参与竞价"""
-    placed = await call.services.bids.place_bid(
+    placed = await call.services.auctions.bids.place_bid(
         call.caller,
         body.group_id,
         body.goods_id,
@@ -158,7 +158,7 @@ async def cancel_maximum(call: Call, body: Maximum) -> MaximumShape:
 
 
 async def _change_maximum(call: Call, lot: Maximum | NewMaximum, max_price: int | None) -> MaximumShape:
-    now = await call.services.bids.change_maximum(
+    now = await call.services.auctions.bids.change_maximum(
         call.caller,
         lot.group_id,
         lot.goods_id,
@@ -180,7 +180,7 @@ def placed_shape(placed: Placed) -> PlacedShape:
 @routes.get("/group/current/price/{goods_id}", access=ANYONE)
 async def get_current_price(call: Call, goods_id: int) -> int:
     """获取该商品当前团购价(分)"""
-    return await call.services.sale.get_current_price(goods_id)
+    return await call.services.auctions.sale.get_current_price(goods_id)
 
 
 class MyPageShape(Struct):
@@ -192,5 +192,5 @@ class MyPageShape(Struct):
 @routes.get("/group/my", access=SIGNED_IN)
 async def list_my_participations(call: Call, query: PageParameters) -> MyPageShape:
     """我参与的团购"""
-    page = await call.services.participations.page_joined(call.caller.id, query.to_page_query())
+    page = await call.services.auctions.participations.page_joined(call.caller.id, query.to_page_query())
     return MyPageShape(page.number, [MyParticipationShape.of(one) for one in page.items], page.total)

@@ -22,7 +22,7 @@ class EndedPageShape(Struct):
 @routes.get("/group/history", access=ANYONE)
 async def list_ended_groups(call: Call, query: PageParameters) -> EndedPageShape:
     """往期团购列表"""
-    page = await call.services.groups.list_ended_groups(query.to_page_query())
+    page = await call.services.auctions.groups.list_ended_groups(query.to_page_query())
     return EndedPageShape(page.number, [GroupTimesShape.of(group) for group in page.items], page.total)
 
 
@@ -43,7 +43,7 @@ class EndedGroupShape(Struct):
 @routes.get("/group/history/{group_id}", access=ANYONE)
 async def get_ended_group(call: Call, group_id: int) -> EndedGroupShape:
     """往期团购详情"""
-    group, lots = await call.services.sale.get_group_with_lots(group_id)
+    group, lots = await call.services.auctions.sale.get_group_with_lots(group_id)
     return EndedGroupShape(
         group.id,
         group.issue,

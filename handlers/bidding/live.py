@@ -41,7 +41,7 @@ class GroupStateShape(Struct):
 @routes.get("/live/group/{group_id}", access=ANYONE, raises=LOGIN_ENDS)
 async def get_group_state(call: Call, group_id: int, query: LiveQuery) -> GroupStateShape:
     """Every lot of a group, or those that changed since the cursor."""
-    snapshot = await call.services.waiting.get_group(group_id, query.cursor, query.wait, login=call.login)
+    snapshot = await call.services.auctions.waiting.get_group(group_id, query.cursor, query.wait, login=call.login)
     return GroupStateShape(snapshot.cursor, snapshot.recovered, to_ms(call.services.clock.now()), snapshot.state)
 
 
@@ -61,11 +61,11 @@ class GoodsStateShape(GroupStateShape):
 @routes.get("/live/goods/{goods_id}", access=ANYONE, raises=LOGIN_ENDS)
 async def get_goods_state(call: Call, goods_id: int, query: LiveQuery) -> GoodsStateShape:
     """One lot with its last bids."""
-    snapshot = await call.services.waiting.get_goods(goods_id, query.cursor, query.wait, login=call.login)
+    snapshot = await call.services.auctions.waiting.get_goods(goods_id, query.cursor, query.wait, login=call.login)
     now = call.services.clock.now()
     shape = GoodsStateShape(snapshot.cursor, snapshot.recovered, to_ms(now), snapshot.state, snapshot.bids or [])
     if not query.cursor:
-        lot, group, joined = await call.services.sale.get_lot_with_group(goods_id, call.user)
+        lot, group, joined = await call.services.auctions.sale.get_lot_with_group(goods_id, call.user)
         times = GroupTimesShape.of(group)
         shape.goods = GoodsWithBidShape.of(lot)
         shape.group = LotGroupShape(times.id, times.issue, times.start_at, times.end_at, group.status_at(now))
@@ -83,5 +83,5 @@ class MissedShape(Struct):
 @routes.get("/live/me", access=SIGNED_IN)
 async def list_missed(call: Call, query: LiveQuery) -> MissedShape:
     """The caller's notifications after the cursor."""
-    missed = await call.services.waiting.list_missed(call.caller.id, query.cursor, query.wait, login=call.login)
+    missed = await call.services.auctions.waiting.list_missed(call.caller.id, query.cursor, query.wait, login=call.login)
     return MissedShape(missed.cursor, missed.recovered, to_ms(call.services.clock.now()), missed.notices)

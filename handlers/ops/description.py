@@ -1,14 +1,8 @@
 """The API's own description, for people's tools and for the page /docs."""
 from __future__ import annotations
 
-from functools import cache
-
-import msgspec
-
-from handlers.ops.examples import EXAMPLES
 from server.web.access import ANYONE
 from server.web.call import Call
-from server.web.openapi import describe
 from server.web.replies import Raw
 from server.web.routing import Routes
 
@@ -16,25 +10,8 @@ routes = Routes()
 
 KEPT_SECONDS = 60  # changes with a release only
 
-INFO = {
-    "title": "纸钞竞拍 API",
-    "version": "1.0",
-    "description": (
-        "金额均为分，时间为北京时间。未知地址答 404，不支持的方法答 405 并在 Allow 中列出可用方法。\n\n"
-        "Money in fen, times of Asia/Shanghai. An unknown path answers 404, a method that a path does not have 405, "
-        "with those it has in Allow."
-    ),
-}
-
 
 @routes.get("/openapi.json", access=ANYONE)
 async def describe_api(call: Call) -> Raw:
     """This description (OpenAPI 3.1)."""
-    return Raw(_description(), "application/json", max_age_seconds=KEPT_SECONDS)
-
-
-@cache
-def _description() -> bytes:
-    from handlers import DOCUMENTS  # of which this chapter is a part
-
-    return msgspec.json.encode(describe(DOCUMENTS, info=INFO, examples=EXAMPLES))
+    return Raw(call.services.render_description(), "application/json", max_age_seconds=KEPT_SECONDS)

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from server.commands.statuses import BAD_USAGE
 from server.config import BadConfig, Config
 from server.telemetry.logs import set_up_logs
-
-FAILED = 1
-BAD_USAGE = 2
 
 COMMANDS = ("serve", "worker", "bots", "import", "import-groupbuy", "verify", "simulate", "operator", "invite", "admin", "routes")
 

@@ -6,10 +6,9 @@ import sys
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from server.bootstrap import Stores
 from server.commands.importing_sheets import Wording, add_file_argument, import_sheet, run_on_database
+from server.composition.stores import Stores
 from server.config import Config
-from server.domain.auctions.bids import MAX_PRICE
 from server.domain.auctions.groups import Group
 from server.domain.auctions.imports import (
     EXTEND_LIMIT,
@@ -21,6 +20,7 @@ from server.domain.auctions.imports import (
     fill_in,
     read_goods,
 )
+from server.domain.auctions.offers import MAX_PRICE
 from server.domain.auctions.preparation import IssueExists, PreparationLapsed
 from server.domain.clock import SystemClock
 from server.domain.errors import DomainError, Unavailable
@@ -71,7 +71,7 @@ def import_goods(config: Config, options: argparse.Namespace) -> int:
 
 
 async def _import(mongo: Mongo, options: argparse.Namespace, rows: list[Row]) -> None:
-    stores = Stores.of(mongo)
+    stores = Stores.of(mongo).auctions
     service = ImportService(stores.groups, stores.lots, SystemClock())
     if options.dry_run:
         await service.check_group(rows, options.issue, options.start, options.end)

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import argparse
 
-from server.bootstrap import build_groupbuy
 from server.commands.importing_sheets import Wording, add_file_argument, import_sheet, run_on_database
+from server.composition.groupbuy import build_groupbuy
 from server.config import Config
 from server.domain.clock import SystemClock
 from server.domain.errors import DomainError, Unavailable

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from server.commands import FAILED
+from server.commands.statuses import FAILED
 from server.config import Config
 from server.domain.auctions.imports import GoodsRefused, Problem
 from server.domain.errors import DomainError

@@ -6,7 +6,7 @@ import asyncio
 import sys
 
 from server.bootstrap import Application
-from server.commands import FAILED
+from server.commands.statuses import FAILED
 from server.config import Config
 from server.domain.accounts.invitations import MOST_AT_ONCE, MOST_DAYS, MOST_USES, Invitation
 from server.domain.accounts.users import User

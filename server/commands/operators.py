@@ -6,10 +6,10 @@ import asyncio
 import sys
 
 from server.bootstrap import Application
-from server.commands import FAILED
+from server.commands.statuses import FAILED
 from server.config import Config
+from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.names import MAX_NAME_CHARACTERS
-from server.domain.accounts.tokens import AccessToken
 from server.domain.errors import InvalidInput, Unavailable
 from server.process.embedded import EmbeddedServices
 
@@ -44,7 +44,7 @@ async def _make(config: Config, name: str) -> AccessToken:
     application = Application(config)
     try:
         await application.mongo.create_indexes()
-        return await application.services.users.make_operator(name)
+        return await application.services.accounts.users.make_operator(name)
     finally:
         await application.stop()  # running servers hear that the old tokens are over
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from server.commands import BAD_USAGE, FAILED
+from server.commands.statuses import BAD_USAGE, FAILED
 from server.config import Config
 from server.simulation.connection import ServerAway
 from server.simulation.sale import NothingToSimulate, Outcome, Plan, SimulatedSale

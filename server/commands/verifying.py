@@ -8,8 +8,8 @@ import time
 
 import msgspec
 
-from server.bootstrap import Stores
-from server.commands import BAD_USAGE, FAILED
+from server.commands.statuses import BAD_USAGE, FAILED
+from server.composition.stores import Stores
 from server.config import BadConfig, Config
 from server.domain.auctions.audit_walk import Audit, AuditService
 from server.domain.clock import SystemClock
@@ -55,8 +55,8 @@ async def _audit(config: Config, group_id: int | None) -> Audit:
     try:
         if not await mongo.ping():
             raise Unavailable("database")  # before it is asked what it may take minutes over
-        stores = Stores.of(mongo)
-        service = AuditService(stores.lots, stores.groups, MongoAudit(mongo.database), SystemClock())
+        stores = Stores.of(mongo).auctions
+        service = AuditService(stores.groups, MongoAudit(mongo.database), SystemClock())
         return await service.audit(group_id, report=_Progress().report)
     finally:
         mongo.close()

@@ -18,9 +18,9 @@ from server.domain.auctions.goods import Lot
 from server.domain.auctions.groups import Group
 from server.domain.auctions.imports import ImportService, fill_in
 from server.domain.auctions.rules import SETTLE_AFTER
+from server.domain.auctions.storefront import Banner, WechatContact
 from server.domain.clock import SystemClock
 from server.domain.paging import PageQuery
-from server.domain.storefront import Banner, WechatContact
 from server.outside.sheets import read_sheet
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class Stage:
     def __init__(self, application: Application, clock: SetClock):
         self._application = application
         self._clock = clock
-        self._stores = application.stores
+        self._stores = application.stores.auctions
         self._imports = ImportService(self._stores.groups, self._stores.lots, clock)
 
     async def is_empty(self) -> bool:
@@ -110,7 +110,7 @@ class Stage:
     async def is_over(self, now: datetime) -> bool:
         """Whether nothing is on sale, even after the time in which no server ran has been given back."""
         await self._move_to(now)
-        return await self._application.services.groups.find_current_group() is None
+        return await self._application.services.auctions.groups.find_current_group() is None
 
     async def find_free_issue(self) -> int:
         issue = CURRENT_ISSUE
@@ -148,25 +148,25 @@ class Stage:
         return group, await self._stores.lots.list_lots(group.id)
 
     async def _play(self, story: Sequence[Act], start_at: datetime, end_at: datetime) -> None:
-        users = [await self._application.services.users.sign_in(f"sandbox:{name}", name, "") for name in COLLECTORS]
+        users = [await self._application.services.accounts.users.sign_in(f"sandbox:{name}", name, "") for name in COLLECTORS]
         by_name = {user.nickname: user for user in users}
         for act in sorted(story, key=lambda act: act.moment):
             await self._move_to(start_at + _whole_seconds((end_at - start_at) * act.moment))
             bidder = by_name[act.bidder]
-            await self._application.services.bids.place_bid(bidder, act.lot.group_id, act.lot.id, act.price)
-        await self._application.desks.drain()
+            await self._application.services.auctions.bids.place_bid(bidder, act.lot.group_id, act.lot.id, act.price)
+        await self._application.auctions.desks.drain()
 
     async def _move_to(self, moment: datetime) -> None:
         """Sets the clock and looks, as a server does all the time: else the way there would be an outage to make good."""
         self._clock.moment = moment
-        looks = self._application.looks
+        looks = self._application.auctions.looks
         await looks.look()
         while not looks.may_close:
             await looks.look()
 
     async def _finish(self, group: Group) -> None:
         """Lets the looks do what they do at every end. Raises TimeoutError if they do not."""
-        looks = self._application.looks
+        looks = self._application.auctions.looks
         await looks.start()
         async with asyncio.timeout(FINISH_SECONDS):
             while (await self._stores.groups.get_group(group.id)).ended_at is None:

@@ -1,6 +1,7 @@
 """The server's clock: the only source of time for rules."""
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
@@ -30,3 +31,8 @@ def to_ms(moment: datetime) -> int:
 
 def from_ms(ms: int) -> datetime:
     return EPOCH + ms * MILLISECOND
+
+
+def since_ms(started: float) -> float:
+    """Milliseconds since that reading of time.perf_counter(), to the microsecond."""
+    return round((time.perf_counter() - started) * 1000, 3)

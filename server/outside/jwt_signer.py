@@ -8,7 +8,7 @@ import jwt
 import msgspec
 from msgspec import Meta, Struct
 
-from server.domain.accounts.tokens import Claims
+from server.domain.accounts.claims import Claims
 from server.domain.clock import Clock
 from server.domain.errors import TokenExpired, TokenInvalid
 

@@ -37,7 +37,7 @@ async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
         loop.add_signal_handler(number, stopping.set)
     application = Application(config)
     await _start(application)
-    hub, floor = application.hub, application.floor
+    hub, floor = application.live.hub, application.ground.floor
     collector = Collector(lambda: len(hub.sessions), hub.closes.total, lambda: floor.count_ending_soon() > 0, resident_bytes)
     collector.start()
     in_flight = InFlight()
@@ -51,7 +51,7 @@ async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
     sockets = bind_sockets(config.port, config.host, family=socket.AF_UNSPEC, backlog=BACKLOG, reuse_port=True)
     server.add_sockets(sockets)
     metrics_server = _listen_for_metrics(application)
-    log.info("listening", extra={"host": config.host, "port": config.port, "worker": application.worker})
+    log.info("listening", extra={"host": config.host, "port": config.port, "worker": application.ground.worker})
     if ready_fd is not None:
         os.write(ready_fd, b"1")
         os.close(ready_fd)
@@ -62,8 +62,8 @@ async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
     await application.drain()
     if not await in_flight.wait_until_idle(DRAIN_SECONDS):
         log.warning("%s requests were still under way", in_flight.count)
-    await application.finish_bids()
-    await application.wait_until_listeners_left(LEAVE_SECONDS)
+    await application.auctions.finish_bids()
+    await application.live.wait_until_left(LEAVE_SECONDS)
     await server.close_all_connections()
     if metrics_server is not None:
         metrics_server.stop()

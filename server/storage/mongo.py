@@ -5,37 +5,51 @@ import contextlib
 import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 import msgspec
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+    WriteConcernError,
+)
 
 from server.domain.errors import Unavailable
 
 OPERATION_TIMEOUT_MS = 2500  # a bid is answered within 3 s even when the database is away
 DUPLICATE_KEY = 11000
+# What a server answers that lives and cannot work: its store fails, is full or read-only, or it is no primary (any more).
+AWAY_CODES = frozenset(
+    (
+        *(1, 8, 14031),  # InternalError (so the embedded server when its store has panicked), UnknownError, OutOfDiskSpace
+        *(6, 7, 89, 9001),  # of the network between the members
+        *(91, 11600, 11602, 189, 10107, 13435, 13436, 10058),  # shutting down, or no primary
+        *(50, 64, 100, 262),  # out of time, or a write concern that cannot be met
+    )
+)
 IN_AT_ONCE = 50  # values of one $in
+FIRST_WINDOW, WINDOW_GROWS, LAST_WINDOW = timedelta(seconds=0.5), 8, timedelta(days=30)
 
-# collection → (keys, options), beside the question that needs it
+# collection → (keys, options), beside the question that needs it. None is partial: the embedded server answers nothing by those.
 INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "groups": [
         ([("end_at", DESCENDING)], {}),  # find_current_group, list_ended_groups
         ([("ended_at", ASCENDING)], {}),  # list_unfinished_groups
         ([("issue", ASCENDING)], {"unique": True}),  # find_by_issue; one group an issue, whoever imports it twice at once
-        ([("opening_until", ASCENDING)], {"partialFilterExpression": {"opening_until": {"$exists": True}}}),  # lapse_overdue
+        ([("opening_until", ASCENDING)], {}),  # lapse_overdue
     ],
     "lots": [
         ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots, list_lots_changed_since
     ],
     "bids": [  # a lot's bids are read by their ids
-        (
-            [("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)],  # list_missed
-            {"partialFilterExpression": {"outbid_user_id": {"$exists": True}}},
-        ),
+        ([("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)], {}),  # list_outbid
         ([("delivered_at", ASCENDING)], {}),  # list_delivered, list_newest
     ],
     "maxima": [
@@ -50,8 +64,8 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     ],
     "users": [
         ([("identities", ASCENDING)], {"unique": True}),  # find_user_by_identity
-        ([("is_erasing", ASCENDING)], {"partialFilterExpression": {"is_erasing": True}}),  # list_unfinished
-        ([("tokens_ended_at", ASCENDING)], {"partialFilterExpression": {"tokens_ended_at": {"$exists": True}}}),  # list_ended
+        ([("is_erasing", ASCENDING)], {}),  # list_unfinished
+        ([("tokens_ended_at", ASCENDING)], {}),  # list_ended
     ],
     "login_attempts": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # failures that no longer count
@@ -149,10 +163,13 @@ class Mongo:
         """Makes the indexes that are missing; safe to call at every start. Raises Unavailable."""
         try:
             for collection, indexes in INDEXES.items():
+                await _drop_partial(self.database[collection], indexes)
                 for keys, options in indexes:
                     await self.database[collection].create_index(keys, **options)
-        except ConnectionFailure as error:
-            raise Unavailable("database") from error
+        except PyMongoError as error:
+            if is_away(error):
+                raise Unavailable("database") from error
+            raise
 
     async def ping(self) -> bool:
         """Whether the database answers."""
@@ -164,6 +181,48 @@ class Mongo:
 
     def close(self) -> None:
         self._client.close()
+
+
+async def _drop_partial(collection: AsyncIOMotorCollection, wanted: list[tuple[list[tuple[str, int]], dict[str, Any]]]) -> None:
+    """Indexes of those keys were partial in databases of earlier versions."""
+    there = await collection.index_information()
+    names = {"_".join(f"{field}_{direction}" for field, direction in keys) for keys, _ in wanted}
+    for name in names & there.keys():
+        if "partialFilterExpression" in there[name]:
+            await collection.drop_index(name)
+
+
+async def list_after(
+    collection: AsyncIOMotorCollection, field: str, after: datetime, limit: int, **question: Any
+) -> list[dict[str, Any]]:
+    """So many documents whose moment is after that one, the oldest first.
+
+    Asked for window by window: the embedded server sorts all that match before it keeps the first.
+    """
+    order = [(field, ASCENDING), ("_id", ASCENDING)]
+    window, now = FIRST_WINDOW, datetime.now(timezone.utc)
+    found: list[dict[str, Any]] = []
+    while len(found) < limit:
+        moments = {"$gt": after, "$lte": after + window} if after < now else {"$gt": after}
+        some = await collection.find({**question, field: moments}).sort(order).limit(limit - len(found)).to_list(None)
+        found += some
+        if after >= now:
+            break
+        after += window
+        window *= 1 if len(some) > IN_AT_ONCE else WINDOW_GROWS
+    return found
+
+
+async def list_latest(collection: AsyncIOMotorCollection, field: str, limit: int) -> list[dict[str, Any]]:
+    """The last so many documents by that moment, the newest first; as `list_after` asks."""
+    order = [(field, DESCENDING), ("_id", DESCENDING)]
+    window, now = FIRST_WINDOW, datetime.now(timezone.utc)
+    while window < LAST_WINDOW:
+        found = await collection.find({field: {"$gt": now - window}}).sort(order).limit(limit).to_list(None)
+        if len(found) == limit:
+            return found
+        window *= WINDOW_GROWS
+    return await collection.find().sort(order).limit(limit).to_list(None)
 
 
 async def find_any(
@@ -227,7 +286,7 @@ Store = TypeVar("Store", bound=type)
 
 
 def store(cls: Store) -> Store:
-    """Class decorator: every coroutine method raises Unavailable when the database does not answer."""
+    """Class decorator: every coroutine method raises Unavailable when the database does not answer, or cannot do its work."""
     for name, method in vars(cls).items():
         if inspect.iscoroutinefunction(method):
             setattr(cls, name, _raising_unavailable(method))
@@ -240,8 +299,21 @@ def _raising_unavailable(method: Callable[..., Awaitable[Any]]) -> Callable[...,
         try:
             return await method(*args, **kwargs)
         except PyMongoError as error:
-            if error.timeout or isinstance(error, ConnectionFailure):
+            if is_away(error):
                 raise Unavailable("database") from error
             raise
 
     return guarded
+
+
+def is_away(error: PyMongoError) -> bool:
+    """Whether it is the database's state that fails, and not what it was asked for. A write may have happened or not."""
+    if error.timeout or isinstance(error, (ConnectionFailure, WriteConcernError)):
+        return True
+    if isinstance(error, BulkWriteError):
+        details = error.details or {}
+        failed = {one.get("code") for one in details.get("writeErrors", ())}
+        return bool(details.get("writeConcernErrors")) or not AWAY_CODES.isdisjoint(failed)
+    if isinstance(error, OperationFailure):
+        return error.code in AWAY_CODES or error.has_error_label("RetryableWriteError")
+    return False

@@ -3,9 +3,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import Counter
 from datetime import datetime, timezone
 
 import msgspec
+
+FLOOD_SECONDS = 60.0
+FLOOD_LINES = 5  # errors of one kind told within it
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -14,12 +18,34 @@ def set_up_logs(log_format: str, level: str) -> None:
     """Sends all logs to standard error in that format."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if log_format == "json" else TextLines())
+    handler.addFilter(FloodGate())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # Both tell every connection attempt while a server is away; the looks and the broker say it once.
     for noisy in ("pymongo", "asyncio", "tornado.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class FloodGate(logging.Filter):
+    """Lets the first errors of a kind pass, with their traces, and counts the others: a failure that every request meets is told once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._since: dict[tuple[str, str, str], float] = {}
+        self._counts: Counter[tuple[str, str, str]] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info is None or record.exc_info[0] is None:
+            return True
+        kind = (record.name, str(record.msg), record.exc_info[0].__name__)
+        if record.created - self._since.get(kind, 0.0) >= FLOOD_SECONDS:
+            held_back = max(0, self._counts.pop(kind, 0) - FLOOD_LINES)
+            self._since[kind] = record.created
+            if held_back:
+                record.held_back = held_back
+        self._counts[kind] += 1
+        return self._counts[kind] <= FLOOD_LINES
 
 
 class JsonLines(logging.Formatter):

@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.domain.accounts.tokens import Checked
+from server.domain.accounts.claims import Checked
 from server.domain.accounts.users import User
 from server.domain.errors import TokenMissing
 from server.services import Services

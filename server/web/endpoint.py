@@ -102,12 +102,12 @@ class Endpoint(RequestHandler):
         headers = self.request.headers
         arrived_at = self._services.clock.now()
         if route.pace is not None:
-            self._services.paces.admit(route.pace, self.request.remote_ip or "")
+            self._services.accounts.paces.admit(route.pace, self.request.remote_ip or "")
         token = bearer_token(headers.get("Authorization"))
         login = None
         if token is not None and not route.access.leaves_token:
             try:
-                login = await self._services.tokens.check(token)
+                login = await self._services.accounts.tokens.check(token)
             except (NotSignedIn, NotAllowed) as error:
                 if route.access.needs_user:
                     raise

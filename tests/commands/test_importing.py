@@ -226,9 +226,9 @@ def test_without_a_server_it_starts_the_services_for_itself(config, tmp_path):
 def test_a_running_server_puts_the_new_group_on_sale_by_itself(io_loop, api, application, config):
     run = run_command(config, "import", GOODS, "--issue", "7", "--start", "2036-06-01 11:00", "--end", "2036-06-02 12:00")
     assert run.returncode == 0
-    io_loop.run_sync(application.looks.look)
-    (group,) = [known.group for known in application.floor.groups]
-    assert (group.issue, len(application.floor.lots)) == (7, 34)
+    io_loop.run_sync(application.auctions.looks.look)
+    (group,) = [known.group for known in application.ground.floor.groups]
+    assert (group.issue, len(application.ground.floor.lots)) == (7, 34)
 
 
 def test_a_person_sees_each_percent(config, tmp_path):
@@ -255,11 +255,11 @@ def test_what_an_import_leaves_that_is_killed_is_not_on_sale_and_the_next_import
             pass
         run.kill()
         run.wait()
-    stores = application.stores
+    stores = application.stores.auctions
     left = io_loop.run_sync(lambda: application.mongo.database.lots.find_one({}))
     assert left is not None
-    io_loop.run_sync(application.looks.look)
-    assert application.floor.groups == []
+    io_loop.run_sync(application.auctions.looks.look)
+    assert application.ground.floor.groups == []
     assert io_loop.run_sync(lambda: api.get(f"/api/group/current/price/{left['_id']}")).status == 404
     again = run_command(config, "import", *arguments)
     assert (again.returncode, "Traceback" in again.stderr) == (0, False)

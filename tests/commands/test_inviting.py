@@ -51,11 +51,11 @@ async def test_a_registered_user_becomes_an_admin_and_signs_in_again(api, applic
     token = await token_of(api)
     run = await asyncio.to_thread(run_command, config, "admin", "Alice")
     assert (run.returncode, run.stdout) == (0, "alice is an admin now, and has to sign in again.\n")
-    assert (await application.stores.users.get_user(alice.id)).roles == (Role.ADMIN,)
+    assert (await application.stores.accounts.users.get_user(alice.id)).roles == (Role.ADMIN,)
     async with asyncio.timeout(10):  # the news comes over Redis
         while True:
             try:
-                await application.tokens.check(token)
+                await application.services.accounts.tokens.check(token)
             except TokenInvalid:
                 break
 

@@ -32,27 +32,27 @@ async def make_operator(config: Config, name: str) -> str:
 
 async def test_an_operator_is_made_and_the_token_is_theirs(application, config):
     token = await make_operator(config, "小林")
-    user = (await application.tokens.check(token)).user
+    user = (await application.services.accounts.tokens.check(token)).user
     assert (user.nickname, user.roles, user.identities) == ("小林", (Role.OPERATOR,), ("operator:小林",))
 
 
 async def test_who_is_reset_keeps_their_account_and_a_running_server_hears_that_the_old_token_is_over(application, config):
     old = await make_operator(config, "小林")
-    user = (await application.tokens.check(old)).user
+    user = (await application.services.accounts.tokens.check(old)).user
     heard = asyncio.Event()
 
     def listen(event: Event) -> None:
         if isinstance(event, UserSessionsEnded) and event.user_id == user.id:
             heard.set()
 
-    application.floor.listen(listen)
-    await application.services.users.ban(user.id)
+    application.ground.floor.listen(listen)
+    await application.services.accounts.users.ban(user.id)
     heard.clear()
     new = await make_operator(config, "小林")
     await heard.wait()
     with pytest.raises(TokenInvalid):
-        await application.tokens.check(old)
-    assert (await application.tokens.check(new)).user.id == user.id
+        await application.services.accounts.tokens.check(old)
+    assert (await application.services.accounts.tokens.check(new)).user.id == user.id
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 33])

@@ -91,7 +91,7 @@ async def test_who_bids_too_fast_waits_as_long_as_the_server_asks(application: A
 async def test_it_ends_at_once_with_its_summary_when_interrupted(application: Application, api: Api, config: Config) -> None:
     await make_goods(application)
     process = await start(config, api.url, "--bidders", "3", "--watchers", "2", "--seconds", "600", "--pace", "0.1")
-    while not (await application.stores.lots.list_lots(1))[0].seq:
+    while not (await application.stores.auctions.lots.list_lots(1))[0].seq:
         await asyncio.sleep(0)
     process.send_signal(signal.SIGINT)
     out, _ = await process.communicate()
@@ -112,8 +112,8 @@ async def test_a_group_of_choice_is_bid_on(application: Application, api: Api, c
     other = await make_goods(application, closes_in=3600)
     status, outcome, _ = await simulate(config, api.url, "--bidders", "1", "--seconds", "1", "--group", str(chosen.group_id))
     assert (status, outcome["group_id"]) == (0, chosen.group_id)
-    assert (await application.stores.lots.get_lot(chosen.id)).seq == outcome["accepted"]
-    assert (await application.stores.lots.get_lot(other.id)).seq == 0
+    assert (await application.stores.auctions.lots.get_lot(chosen.id)).seq == outcome["accepted"]
+    assert (await application.stores.auctions.lots.get_lot(other.id)).seq == 0
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ async def test_prices_that_are_behind_an_acknowledged_bid_do_not_agree(
 ) -> None:
     monkeypatch.setattr("server.simulation.convergence.CONVERGED_SECONDS", 0.3)
     lot, alice = await make_goods(application), await make_user(application)
-    await application.services.bids.place_bid(alice, lot.group_id, lot.id, 20000)
+    await application.services.auctions.bids.place_bid(alice, lot.group_id, lot.id, 20000)
     true, false = bid(1, 20000), bid(2, 20001)
     for acknowledged, agrees in (([true], True), ([true, false], False)):
         comparison = Comparison(connection, lot.group_id, [], acknowledged)
@@ -184,7 +184,7 @@ async def test_a_watcher_that_was_told_less_than_the_truth_has_not_converged(
 ) -> None:
     monkeypatch.setattr("server.simulation.convergence.CONVERGED_SECONDS", 0.3)
     lot, alice = await make_goods(application), await make_user(application)
-    await application.services.bids.place_bid(alice, lot.group_id, lot.id, 20000)
+    await application.services.auctions.bids.place_bid(alice, lot.group_id, lot.id, 20000)
     watchers = {name: Watcher("ws://nowhere/ws", "group:1", keeps_times=False) for name in ("true", "old", "wrong", "deaf", "ahead")}
     for name, seq, price in (("true", 1, 20000), ("old", 0, 20000), ("wrong", 1, 20001), ("ahead", 2, 20005)):
         watchers[name].hear(frame([{"goods_id": lot.id, "seq": seq, "price": price}]))

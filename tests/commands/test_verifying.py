@@ -29,8 +29,9 @@ async def hold_auction(application: Application, *, bids: int = 6) -> int:
     alice, bob = await make_user(application, "Alice"), await make_user(application, "Bob")
     lot = await make_goods(application)
     for number in range(bids):
-        await application.services.bids.place_bid((alice, bob)[number % 2], lot.group_id, lot.id, 20000 + number, key=f"key {number}")
-    await application.desks.drain()
+        bidder = (alice, bob)[number % 2]
+        await application.services.auctions.bids.place_bid(bidder, lot.group_id, lot.id, 20000 + number, key=f"key {number}")
+    await application.auctions.desks.drain()
     return lot.group_id
 
 

@@ -58,7 +58,7 @@ class Watcher:
     def __init__(self, application):
         self.changes: list[LotChanged] = []
         self._news = asyncio.Event()
-        application.floor.listen(self._listen)
+        application.ground.floor.listen(self._listen)
 
     def _listen(self, event: Event) -> None:
         if isinstance(event, LotChanged):
@@ -82,7 +82,7 @@ async def bidding(crowd: Crowd):
 
 async def test_they_bid_on_several_lots_and_outbid_each_other(application, crowd):
     await make_group(application, Goods(sn="1", step=10), Goods(sn="2", step=10))
-    await application.looks.look()
+    await application.auctions.looks.look()
     watcher = Watcher(application)
     async with bidding(crowd):
         await watcher.until(lambda: sum(len(change.bids) for change in watcher.changes) >= 30)
@@ -93,27 +93,27 @@ async def test_they_bid_on_several_lots_and_outbid_each_other(application, crowd
 
 async def test_they_answer_a_visitor_but_stop_at_their_limit(application, crowd):
     group = await make_group(application, Goods(low_price=100, top_price=1000, step=100))
-    (lot,) = await application.stores.lots.list_lots(group.id)
-    await application.looks.look()
+    (lot,) = await application.stores.auctions.lots.list_lots(group.id)
+    await application.auctions.looks.look()
     watcher = Watcher(application)
     visitor = await make_user(application, "visitor")
     async with bidding(crowd):
         await watcher.until(lambda: any(change.state.price == 800 for change in watcher.changes))
-        await application.services.bids.place_bid(visitor, group.id, lot.id, 900)
-        await application.looks.look()
-    assert (await application.stores.lots.get_lot(lot.id)).leader_nickname == "visitor"
+        await application.services.auctions.bids.place_bid(visitor, group.id, lot.id, 900)
+        await application.auctions.looks.look()
+    assert (await application.stores.auctions.lots.get_lot(lot.id)).leader_nickname == "visitor"
     assert watcher.changes[-1].state.status is LotStatus.OPEN
 
 
 async def test_one_who_is_banned_is_missing_and_the_others_go_on(application, crowd):
     await make_group(application, Goods(sn="1", step=1))
-    await application.looks.look()
+    await application.auctions.looks.look()
     watcher = Watcher(application)
     async with bidding(crowd):
         await watcher.until(lambda: any(change.state.nickname == COLLECTORS[0] for change in watcher.changes))
-        user = await application.services.users.find_by_identity(f"sandbox:{COLLECTORS[0]}")
+        user = await application.services.accounts.users.find_by_identity(f"sandbox:{COLLECTORS[0]}")
         assert user is not None
-        await application.services.users.ban(user.id)
+        await application.services.accounts.users.ban(user.id)
         so_far = len(watcher.changes)
         await watcher.until(lambda: len(watcher.changes) >= so_far + 20)
     # One offer may have been on its way; a maximum given before stands, and bids on by proxy.

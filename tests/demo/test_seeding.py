@@ -15,9 +15,9 @@ from server.demo.seeding import BANNERS, CONTACT, seed_demo
 from server.domain.auctions.audit_walk import AuditService
 from server.domain.auctions.goods import LotStatus
 from server.domain.auctions.groups import Group
+from server.domain.auctions.storefront import WechatContact
 from server.domain.clock import SystemClock
 from server.domain.events import Event, GroupChanged
-from server.domain.storefront import WechatContact
 from server.storage.auctions.audit import MongoAudit
 from tests.builders import make_group
 from tests.clock import HandClock
@@ -33,7 +33,7 @@ async def opened(config: Config, clock: HandClock | None = None) -> AsyncIterato
 
 
 async def find_group(application: Application, issue: int) -> Group:
-    group = await application.stores.groups.find_by_issue(issue)
+    group = await application.stores.auctions.groups.find_by_issue(issue)
     assert group is not None
     return group
 
@@ -54,28 +54,28 @@ async def test_an_empty_database_gets_two_past_issues_and_one_that_runs(config):
         assert await list_issues(application) == [5, 6, 7]
         for issue in (5, 6):
             group = await find_group(application, issue)
-            lots = await application.stores.lots.list_lots(group.id)
+            lots = await application.stores.auctions.lots.list_lots(group.id)
             assert group.ended_at is not None and group.end_at < now
             assert {lot.status for lot in lots} == {LotStatus.WON, LotStatus.UNSOLD}
             assert [lot.is_bought_out for lot in lots].count(True) == 1
             assert all(lot.announced_at is not None for lot in lots)
         current = await find_group(application, 7)
-        lots = await application.stores.lots.list_lots(current.id)
-        assert current == await application.services.groups.find_current_group()
+        lots = await application.stores.auctions.lots.list_lots(current.id)
+        assert current == await application.services.auctions.groups.find_current_group()
         assert timedelta(hours=23, minutes=59) < current.end_at - now <= timedelta(days=1)
         assert timedelta(hours=1) <= now - current.start_at < timedelta(hours=1, minutes=1)
         assert (len(lots), {lot.status for lot in lots}) == (34, {LotStatus.OPEN})
         assert {lot.leader_nickname for lot in lots if lot.has_bid} <= set(COLLECTORS)
         assert 0 < sum(lot.has_bid for lot in lots) < 34
-        assert await application.services.storefront.list_banners() == BANNERS
-        assert await application.services.storefront.get_wechat_contact() == CONTACT
+        assert await application.services.auctions.storefront.list_banners() == BANNERS
+        assert await application.services.auctions.storefront.get_wechat_contact() == CONTACT
 
 
 async def test_the_seeded_auction_passes_the_audit(config):
     await seed(config)
     async with opened(config) as application:
-        stores = application.stores
-        audit = await AuditService(stores.lots, stores.groups, MongoAudit(application.mongo.database), application.clock).audit(None)
+        stores = application.stores.auctions
+        audit = await AuditService(stores.groups, MongoAudit(application.mongo.database), application.clock).audit(None)
         assert (audit.findings, audit.lots) == ([], 45)
         assert audit.bids > 60
 
@@ -83,18 +83,18 @@ async def test_the_seeded_auction_passes_the_audit(config):
 async def test_a_server_that_starts_after_it_finds_no_outage_to_make_good(config):
     await seed(config)
     async with opened(config) as application:
-        before = await application.stores.lots.list_lots(3)
-        await application.looks.look()
-        assert await application.stores.lots.list_lots(3) == before
+        before = await application.stores.auctions.lots.list_lots(3)
+        await application.auctions.looks.look()
+        assert await application.stores.auctions.lots.list_lots(3) == before
 
 
 async def test_an_auction_that_runs_is_left_as_it_is(config):
     await seed(config)
     async with opened(config) as application:
-        before = await application.stores.lots.list_lots(3)
+        before = await application.stores.auctions.lots.list_lots(3)
         await seed(config)
         assert await list_issues(application) == [5, 6, 7]
-        assert await application.stores.lots.list_lots(3) == before
+        assert await application.stores.auctions.lots.list_lots(3) == before
 
 
 async def test_when_nothing_is_on_sale_any_more_the_next_issue_is_opened(config):
@@ -106,8 +106,8 @@ async def test_when_nothing_is_on_sale_any_more_the_next_issue_is_opened(config)
         assert await list_issues(application) == [5, 6, 7, 8]
         eighth = await find_group(application, 8)
         clock.moment = SystemClock().now()
-        assert await application.services.groups.find_current_group() == eighth
-        assert len(await application.stores.lots.list_lots(eighth.id)) == 34
+        assert await application.services.auctions.groups.find_current_group() == eighth
+        assert len(await application.stores.auctions.lots.list_lots(eighth.id)) == 34
 
 
 async def end_current(application: Application, clock: HandClock) -> None:
@@ -118,10 +118,10 @@ async def end_current(application: Application, clock: HandClock) -> None:
         if isinstance(event, GroupChanged) and event.group.ended_at is not None:
             ended.set()
 
-    application.floor.listen(listen)
-    await application.looks.start()
+    application.ground.floor.listen(listen)
+    await application.auctions.looks.start()
     clock.advance(days=1, seconds=1)
-    application.looks.wake()
+    application.auctions.looks.wake()
     await ended.wait()
 
 
@@ -130,10 +130,10 @@ async def test_a_database_of_somebody_else_is_left_alone(config, contact):
     async with opened(config) as application:
         await make_group(application, issue=3, starts_in=-7200, closes_in=-3600)
         if contact is not None:
-            await application.stores.storefront.set_wechat_contact(contact)
+            await application.stores.auctions.storefront.set_wechat_contact(contact)
         await seed(config)
         assert await list_issues(application) == [3]
-        assert await application.services.storefront.list_banners() == []
+        assert await application.services.auctions.storefront.list_banners() == []
 
 
 async def test_bots_and_seeds_are_the_same_people(config):
@@ -141,5 +141,5 @@ async def test_bots_and_seeds_are_the_same_people(config):
     async with opened(config) as application:
         before = await application.mongo.database.users.count_documents({})
         for name in COLLECTORS:
-            await application.services.login.login_by_code(name)
+            await application.services.accounts.wechat_login.login_by_code(name)
         assert await application.mongo.database.users.count_documents({}) == before == len(COLLECTORS)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.accounts.tokens import Claims
+from server.domain.accounts.claims import Claims
 from server.domain.errors import TokenExpired, TokenInvalid
 from server.outside.jwt_signer import JwtSigner
 from tests.accounts import SECRET

@@ -89,8 +89,8 @@ async def assert_all_recorded(server: ServerProcess, acknowledged: list[Acknowle
     async with server.stores() as stores:
         recorded = {}
         for goods_id in {one.goods_id for one in acknowledged}:
-            lot = await stores.lots.get_lot(goods_id)
-            for bid in (*await stores.record.list_bids(goods_id), *lot.outbox):
+            lot = await stores.auctions.lots.get_lot(goods_id)
+            for bid in (*await stores.auctions.record.list_bids(goods_id), *lot.outbox):
                 recorded[goods_id, bid.seq] = Acknowledged(goods_id, bid.user_id, bid.seq, bid.price)
     missing = [one for one in acknowledged if recorded.get((one.goods_id, one.seq)) != one]
     assert not missing

@@ -20,9 +20,10 @@ import psutil
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
-from server.bootstrap import Stores
+from server.composition.stores import Stores
 from server.config import Config
-from server.domain.auctions.goods import Lot, Terms
+from server.domain.auctions.chain import new_lot
+from server.domain.auctions.goods import Terms
 from server.domain.auctions.groups import Group
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
@@ -34,10 +35,10 @@ START_SECONDS = 60
 class ServerProcess:
     """`run.py serve` on a free port, with hardly any limits. Ends, with everything it started, when the test does."""
 
-    def __init__(self, folder: Path, *, workers: int = 2):
+    def __init__(self, folder: Path, *, workers: int = 2, log: Path | None = None):
         self.config = Config(data_dir=folder, port=free_port(), workers=workers, metrics_port=free_port() if workers == 1 else None)
         self.url = f"http://127.0.0.1:{self.config.port}"
-        self.log = folder / "server.log"
+        self.log = log or folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
         AsyncHTTPClient.configure(SimpleAsyncHTTPClient, max_clients=500)
 
@@ -153,7 +154,7 @@ class ServerProcess:
         facts: dict[str, Any] = {"category": "龙钞补号", "score": "67E", "sn_no": "豹子号", "low_price": 100, "top_price": 10**9}
         facts |= {"extend_window_seconds": 0, **terms}
         made = [
-            Lot.opened(
+            new_lot(
                 Terms(id=145 + index, group_id=7, sn=f"U9T00690{index:02}", position=index, **facts),
                 start_at=start_at,
                 end_at=end_at,
@@ -163,22 +164,22 @@ class ServerProcess:
             for index in range(lots)
         ]
         async with self.stores() as stores:
-            await stores.lots.add_lots(made)
-            await stores.groups.prepare_group(Group(id=7, issue=7, start_at=start_at, end_at=end_at, categories=("龙钞补号",)), end_at)
-            await stores.groups.open_group(7)
+            await stores.auctions.lots.add_lots(made)
+            await stores.auctions.groups.prepare_group(Group(id=7, issue=7, start_at=start_at, end_at=end_at, categories=("龙钞补号",)), end_at)
+            await stores.auctions.groups.open_group(7)
 
     async def until_delivered(self, *goods_ids: int) -> None:
         """Until every accepted bid of these lots has reached the record and participations."""
         async with self.stores() as stores, asyncio.timeout(60):
             for goods_id in goods_ids:
-                while (lot := await stores.lots.get_lot(goods_id)).outbox or lot.projected_seq < lot.seq:
+                while (lot := await stores.auctions.lots.get_lot(goods_id)).outbox or lot.projected_seq < lot.seq:
                     await asyncio.sleep(0.05)
 
     async def until_ended(self, group_id: int) -> None:
         """Until every lot of the group is settled and everyone told."""
         async with self.stores() as stores:
             async with asyncio.timeout(60):
-                while (await stores.groups.get_group(group_id)).ended_at is None:
+                while (await stores.auctions.groups.get_group(group_id)).ended_at is None:
                     await asyncio.sleep(0.1)
 
     def verify(self) -> dict[str, Any]:

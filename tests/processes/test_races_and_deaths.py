@@ -42,8 +42,8 @@ async def test_fifty_clients_on_one_lot_through_two_workers_make_one_winner(serv
     await server.until_delivered(GOODS)
     await assert_all_recorded(server, load.acknowledged)
     async with server.stores() as stores:
-        lot = await stores.lots.get_lot(GOODS)
-        bids = [*await stores.record.list_bids(GOODS)]
+        lot = await stores.auctions.lots.get_lot(GOODS)
+        bids = [*await stores.auctions.record.list_bids(GOODS)]
     assert [bid.seq for bid in bids] == list(range(1, lot.seq + 1))
     assert len({bid.worker for bid in bids}) == 2
     best = max(load.acknowledged, key=lambda one: one.price)
@@ -141,10 +141,10 @@ async def test_a_close_during_a_storm_settles_once(server: ServerProcess) -> Non
     await assert_all_recorded(server, load.acknowledged)
     async with server.stores() as stores:
         for goods_id in (GOODS, GOODS + 1):
-            lot = await stores.lots.get_lot(goods_id)
+            lot = await stores.auctions.lots.get_lot(goods_id)
             best = max((one for one in load.acknowledged if one.goods_id == goods_id), key=lambda one: one.price)
             assert (lot.status, lot.leader_id, lot.price) == ("won", best.user_id, best.price)
-            assert all(one.settled_at is not None for one in await stores.participations.list_by_goods(goods_id))
+            assert all(one.settled_at is not None for one in await stores.auctions.participations.list_by_goods(goods_id))
     assert_verified(server, len(load.acknowledged))
 
 
@@ -158,7 +158,7 @@ async def test_a_server_told_to_end_answers_what_it_has_taken_and_empties_the_ou
     assert server.stop(signal.SIGTERM) == 0
     assert not psutil.wait_procs(family, timeout=5)[1]
     async with server.stores() as stores:
-        assert [(await stores.lots.get_lot(goods_id)).outbox for goods_id in (GOODS, GOODS + 1)] == [(), ()]
+        assert [(await stores.auctions.lots.get_lot(goods_id)).outbox for goods_id in (GOODS, GOODS + 1)] == [(), ()]
     server.launch()
     await server.wait_until_ready()
     await load.stop()

@@ -127,7 +127,7 @@ async def test_nothing_is_done_after_the_fault(open_raw: Open, api: Api) -> None
     bid = command(2, "bid", goods_id=lot.id, group_id=lot.group_id, price=20000)
     await raw.send(frame(3) + frame(TEXT, bid))
     assert (await raw.until_closed())[0] == PROTOCOL_ERROR
-    assert (await api.application.stores.lots.get_lot(lot.id)).seq == 0
+    assert (await api.application.stores.auctions.lots.get_lot(lot.id)).seq == 0
 
 
 async def test_nothing_is_done_after_the_server_has_closed(open_raw: Open, api: Api) -> None:
@@ -137,7 +137,7 @@ async def test_nothing_is_done_after_the_server_has_closed(open_raw: Open, api: 
     bid = command(2, "bid", goods_id=lot.id, group_id=lot.group_id, price=20000)
     await raw.send(frame(TEXT, b"no command") + frame(TEXT, bid))
     assert (await raw.until_closed())[0] == codes.PROTOCOL_ERROR
-    assert (await api.application.stores.lots.get_lot(lot.id)).seq == 0
+    assert (await api.application.stores.auctions.lots.get_lot(lot.id)).seq == 0
 
 
 # Length
@@ -262,7 +262,7 @@ async def test_a_half_closed_socket_ends_whole_and_is_forgotten(open_raw: Open, 
     await raw.send(sent)
     raw.stop_sending()
     assert await raw.until_closed() == (None, "")
-    assert not api.application.hub.sessions
+    assert not api.application.live.hub.sessions
 
 
 # Handshake (4.2)

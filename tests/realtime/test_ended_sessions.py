@@ -112,7 +112,7 @@ class Held:
     @classmethod
     async def hold(cls, process: Api, path: str, token: str) -> Held:
         cursor = (await process.get(path, token=token)).data["cursor"]
-        waiting = process.application.services.waiting
+        waiting = process.application.services.auctions.waiting
         before = sum(len(held) for held in waiting._waiting.values())
         held = cls(process, path, token, cursor)
         while sum(len(held) for held in waiting._waiting.values()) == before:
@@ -132,7 +132,7 @@ async def test_a_refresh_disturbs_no_socket_no_stream_and_no_held_poll(
     api: Api, other: Api, listen: Listen, clock: HandClock, method: str, path: str
 ) -> None:
     lot = await make_goods(api.application, closes_in=4 * 3600)
-    await other.application.looks.look()
+    await other.application.auctions.looks.look()
     alice, bob = await register(api), await make_user(api.application, "Bob")
     token = await token_of(api)
     sockets = [await sign_in(await listen(process), token) for process in (api, other)]
@@ -170,7 +170,7 @@ async def test_logging_out_with_the_old_token_or_the_new_ends_everything_of_both
     api: Api, other: Api, listen: Listen, is_old: bool
 ) -> None:
     lot = await make_goods(api.application)
-    await other.application.looks.look()
+    await other.application.auctions.looks.look()
     bob = await make_user(api.application, "Bob")
     await register(api)
     old = await token_of(api)
@@ -226,7 +226,7 @@ async def test_a_held_poll_ends_without_a_notice_with_a_ban_a_deletion_and_a_cha
     bob = await make_user(api.application, "Bob")
 
     async def ban(user: User) -> None:
-        await api.application.services.users.ban(user.id)
+        await api.application.services.accounts.users.ban(user.id)
 
     async def delete(user: User) -> None:
         assert (await api.ask("DELETE", f"/api/user_info/{user.username}", as_user=boss)).status == 200
@@ -252,19 +252,19 @@ async def test_ends_that_nobody_told_of_are_looked_for(api: Api, other: Api, lis
     """As without Redis: the news of one process never reach the other."""
     await register(api)
     bob = await make_user(api.application, "Bob")
-    await api.application.broker.stop()
+    await api.application.ground.broker.stop()
     gone, stays, banned = await token_of(api), await token_of(api), api.token_of(bob)
     sockets = [await sign_in(await listen(other), token) for token in (gone, stays, banned)]
     polls = [await Held.hold(other, "/api/live/me", token) for token in (gone, banned)]
     told: list[Event] = []
-    other.application.floor.listen(told.append)
+    other.application.ground.floor.listen(told.append)
     fresh = await refresh(api, gone)
     assert (await log_out(api, fresh)).status == 200
-    await api.application.services.users.ban(bob.id)
+    await api.application.services.accounts.users.ban(bob.id)
     await sockets[0].until(is_over)
     assert (await sockets[2].until_closed())[0] == BANNED
     assert [(await poll.answer()).status for poll in polls] == [401, 401]
     assert (await sockets[1].ask("subscribe", channel="me"))["ok"]
     # Each end was told once.
-    await other.application.endings.look()
+    await other.application.accounts.endings.look()
     assert len([event for event in told if isinstance(event, TokensChanged)]) == 2

@@ -29,7 +29,7 @@ from tests.api import Api
 from tests.builders import Goods, make_goods, make_group, make_user
 from tests.clock import HandClock
 from tests.realtime.listening import Listener
-from tests.realtime.raw import PING, PONG, TEXT, RawSocket, command, frame
+from tests.realtime.raw import CONTINUATION, PING, PONG, TEXT, RawSocket, command, frame
 
 SOCKETS_PER_USER, SOCKETS_PER_ADDRESS, COMMANDS_PER_SECOND, QUEUE_BYTES = 3, 120, 5, 64 * 1024
 SMALL_BUFFER = 4096
@@ -71,7 +71,7 @@ def in_seconds(seconds: float) -> float:
 
 
 def sessions(api: Api) -> set[Session]:
-    return api.application.hub.sessions
+    return api.application.live.hub.sessions
 
 
 # How many
@@ -137,7 +137,7 @@ async def test_a_command_that_is_too_long_ends_the_socket(open_raw: OpenRaw) -> 
 
 async def test_a_client_that_asks_for_more_than_it_reads_is_waited_for(open_raw: OpenRaw, api: Api) -> None:
     group = await make_group(api.application, *[Goods() for _ in range(300)])
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     longest_state = 300 * 200
     raw = await open_raw(receive_buffer=SMALL_BUFFER)
     burst = 2 * COMMANDS_PER_SECOND
@@ -165,9 +165,9 @@ async def test_an_anonymous_socket_that_asks_for_nothing_is_closed(listen: Liste
     await silent.ask("ping")
     await watching.ask("subscribe", channel=f"group:{lot.group_id}")
     await signed_in.ask("auth", token=api.token_of(await make_user(api.application)))
-    await api.application.keeper.look(in_seconds(ANONYMOUS_SECONDS - 2))
+    await api.application.live.keeper.look(in_seconds(ANONYMOUS_SECONDS - 2))
     assert (await silent.ask("ping"))["ok"]
-    await api.application.keeper.look(in_seconds(ANONYMOUS_SECONDS))
+    await api.application.live.keeper.look(in_seconds(ANONYMOUS_SECONDS))
     assert (await silent.until_closed())[0] == codes.ASKED_NOTHING
     assert (await watching.ask("ping"))["ok"] and (await signed_in.ask("ping"))["ok"]
 
@@ -178,7 +178,7 @@ async def test_a_peer_that_answers_no_ping_is_dropped(open_raw: OpenRaw, api: Ap
     for raw in (dead, living):
         await raw.ask(1, "subscribe", channel=f"group:{lot.group_id}")
     pinged_at = in_seconds(PING_SECONDS)
-    await api.application.keeper.look(pinged_at)
+    await api.application.live.keeper.look(pinged_at)
     for raw in (dead, living):
         assert await raw.read() == (PING, b"")
     heard = {session: session.heard_at for session in sessions(api)}
@@ -187,7 +187,7 @@ async def test_a_peer_that_answers_no_ping_is_dropped(open_raw: OpenRaw, api: Ap
         await asyncio.sleep(0)
     [answered] = [session for session, at in heard.items() if session.heard_at != at]
     answered.heard_at = pinged_at + 1  # the keeper's time is ahead of the clock here
-    await api.application.keeper.look(pinged_at + PONG_SECONDS + 1)
+    await api.application.live.keeper.look(pinged_at + PONG_SECONDS + 1)
     assert await dead.until_closed() == (codes.NO_PONG, "no pong")
     assert (await living.ask(2))["ok"]
     assert sessions(api) == {answered}
@@ -203,7 +203,7 @@ async def test_the_end_of_a_token_ends_what_needs_it_on_every_process(listen: Li
     for socket in sockets:
         assert (await socket.ask("auth", token=token))["ok"]
         assert (await socket.ask("subscribe", channel="me"))["ok"]
-    await api.application.tokens.end_login(token)
+    await api.application.services.accounts.tokens.end_login(token)
     for socket in sockets:
         await socket.until(lambda event: event["type"] == "token_expired")
         assert (await socket.ask("subscribe", channel="me"))["error"] == "unauthenticated"
@@ -214,9 +214,9 @@ async def test_a_ban_whose_news_were_lost_is_found_with_the_next_ping(listen: Li
     phones = [await listen(), await listen()]
     for phone, user in zip(phones, (alice, bob)):
         assert (await phone.ask("auth", token=api.token_of(user)))["ok"]
-    await api.application.stores.users.ban_user(alice.id)
+    await api.application.stores.accounts.users.ban_user(alice.id)
     clock.advance(seconds=6)  # longer than a token is believed without asking
-    await api.application.keeper.look(in_seconds(PING_SECONDS))
+    await api.application.live.keeper.look(in_seconds(PING_SECONDS))
     assert (await phones[0].until_closed())[0] == codes.BANNED
     assert (await phones[1].ask("subscribe", channel="me"))["ok"]
 
@@ -225,7 +225,7 @@ async def test_the_news_of_another_users_end_touch_nobody_else(listen: Listen, a
     alice = await make_user(api.application)
     phone = await listen()
     assert (await phone.ask("auth", token=api.token_of(alice)))["ok"]
-    api.application.tokens.announce(UserSessionsEnded(user_id=alice.id + 1, is_banned=True))
+    api.application.services.accounts.tokens.announce(UserSessionsEnded(user_id=alice.id + 1, is_banned=True))
     assert (await phone.ask("subscribe", channel="me"))["ok"]
 
 
@@ -236,7 +236,7 @@ async def test_a_native_client_is_asked_back_while_its_token_cannot_be_checked(
         raise Unavailable("database")
 
     token = api.token_of(await make_user(api.application))
-    monkeypatch.setattr(api.application.stores.users, "find_users", be_away)
+    monkeypatch.setattr(api.application.stores.accounts.users, "find_users", be_away)
     listener = await listen(additional_headers={"Authorization": f"Bearer {token}"})
     assert (await listener.until_closed())[0] == codes.TRY_AGAIN
 
@@ -272,8 +272,8 @@ class Storm:
                 worker="elsewhere",
                 request_id="",
             )
-            self._application.floor.take(LotChanged(state=msgspec.structs.replace(state, nickname=news.nickname), bids=(news,)))
-            self._application.hub.flush()
+            self._application.ground.floor.take(LotChanged(state=msgspec.structs.replace(state, nickname=news.nickname), bids=(news,)))
+            self._application.live.hub.flush()
             await asyncio.sleep(0)
 
 
@@ -283,7 +283,7 @@ def lot(io_loop: IOLoop, api: Api) -> Lot:
 
     async def make() -> Lot:
         made = await make_goods(api.application, top_price=10**9)
-        await api.application.looks.look()
+        await api.application.auctions.looks.look()
         return made
 
     return io_loop.run_sync(make)
@@ -299,7 +299,7 @@ async def read_prices(raw: RawSocket, until: int) -> list[int]:
 
 
 async def test_sockets_that_stop_reading_cost_bounded_memory_and_harm_nobody(open_raw: OpenRaw, api: Api, lot: Lot) -> None:
-    hub, channel = api.application.hub, f"group:{lot.group_id}"
+    hub, channel = api.application.live.hub, f"group:{lot.group_id}"
     stalled, reading = [], []
     for _ in range(50):
         reading.append(await open_raw())
@@ -321,7 +321,7 @@ async def test_sockets_that_stop_reading_cost_bounded_memory_and_harm_nobody(ope
     behind = {session for session in sessions(api) if session.behind_since is not None}
     assert len(behind) == len(stalled)
     assert all({name: one.lots for name, one in session.behind.items()} == {channel: {lot.id}} for session in behind)
-    await api.application.keeper.look(in_seconds(BEHIND_SECONDS))
+    await api.application.live.keeper.look(in_seconds(BEHIND_SECONDS))
     while sessions(api) & behind:
         await asyncio.sleep(0)
     assert len(sessions(api)) == len(reading)
@@ -386,7 +386,7 @@ async def test_an_operator_who_stops_reading_is_dropped_rather_than_told_half(op
     [session] = sessions(api)
     most = 0
     for number in range(1, 2000):
-        api.application.floor.take(
+        api.application.ground.floor.take(
             BidWasRefused(
                 number=number,
                 goods_id=1,
@@ -401,7 +401,7 @@ async def test_an_operator_who_stops_reading_is_dropped_rather_than_told_half(op
                 latency_ms=1.0,
             )
         )
-        api.application.hub.flush()
+        api.application.live.hub.flush()
         most = max(most, session.wire.pending_bytes)
         await asyncio.sleep(0)
         if not sessions(api):
@@ -449,12 +449,12 @@ async def test_a_stream_that_is_read_again_gets_the_newest_state(api: Api, lot: 
     assert (await stream.read_data())["state"][0]["price"] == lot.state.price
     storm = Storm(api.application, lot)
     await storm.blow(1000)
-    on_floor = api.application.floor.find_group(lot.group_id)
+    on_floor = api.application.ground.floor.find_group(lot.group_id)
     assert on_floor is not None
     ends = [on_floor.group.end_at + timedelta(hours=hours) for hours in (1, 2)]
     for end_at in ends:
-        api.application.floor.take(GroupChanged(group=msgspec.structs.replace(on_floor.group, end_at=end_at)))
-        api.application.hub.flush()
+        api.application.ground.floor.take(GroupChanged(group=msgspec.structs.replace(on_floor.group, end_at=end_at)))
+        api.application.live.hub.flush()
     [session] = sessions(api)
     assert session.behind and session.wire.pending_bytes <= LAGGING_BYTES + LONGEST_FRAME
     frames: list[dict[str, dict[str, Any]]] = [{}]
@@ -473,7 +473,7 @@ async def test_a_stream_lives_on_though_it_cannot_answer_pings(api: Api, lot: Lo
     await stream.read_data()
     now = time.monotonic()
     for round in range(1, 5):
-        await api.application.keeper.look(now + round * (PING_SECONDS + 1))
+        await api.application.live.keeper.look(now + round * (PING_SECONDS + 1))
         assert await stream.read() == ":"
     storm = Storm(api.application, lot)
     await storm.blow(1)
@@ -483,7 +483,7 @@ async def test_a_stream_lives_on_though_it_cannot_answer_pings(api: Api, lot: Lo
 
 async def test_news_while_a_stream_opens_follow_the_state(api: Api, lot: Lot, monkeypatch: pytest.MonkeyPatch) -> None:
     storm = Storm(api.application, lot)
-    live = api.application.services.live
+    live = api.application.services.auctions.live
     get_group = live.get_group
 
     async def get_slowly(group_id: int, cursor: str | None = None) -> Any:
@@ -507,3 +507,31 @@ async def test_a_client_of_events_that_hangs_up_is_forgotten(api: Api, lot: Lot)
     stream.close()
     while sessions(api):
         await asyncio.sleep(0)
+
+
+# Frames that are no commands
+
+
+FRAGMENT = frame(CONTINUATION, b"", is_final=False)
+FLOODS = {
+    "pings": (b"", frame(PING, b"x")),
+    "pongs": (b"", frame(PONG)),
+    "fragments": (frame(TEXT, b"{", is_final=False), FRAGMENT),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+async def test_who_sends_control_frames_or_fragments_as_fast_as_they_can_is_closed(open_raw: OpenRaw, name: str) -> None:
+    first, more = FLOODS[name]
+    raw = await open_raw()
+    await raw.send(first + more * 1000)
+    assert (await raw.until_closed())[0] == codes.TOO_MANY_COMMANDS
+
+
+async def test_pings_and_fragments_at_a_human_pace_are_answered(open_raw: OpenRaw) -> None:
+    raw = await open_raw()
+    for number in range(COMMANDS_PER_SECOND):
+        await raw.send(frame(PING, b"%d" % number))
+        assert await raw.read() == (PONG, b"%d" % number)
+    await raw.send(frame(TEXT, command(1)[:5], is_final=False) + frame(CONTINUATION, command(1)[5:]))
+    assert (await raw.read_json())["ok"]

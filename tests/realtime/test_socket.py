@@ -12,6 +12,7 @@ import websockets
 from realtime import codes
 from server.bootstrap import Application
 from server.domain.accounts.users import Role
+from server.domain.auctions import live
 from server.domain.clock import to_ms
 from tests.api import Api
 from tests.builders import Goods, make_goods, make_group, make_user
@@ -137,7 +138,7 @@ async def test_a_bid_needs_a_user(listen: Listen, api: Api) -> None:
 
 async def test_goods_are_told_with_their_bids_and_watchers_and_then_bid_by_bid(listen: Listen, api: Api, other: Api) -> None:
     lot = await make_goods(api.application)
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     alice = await make_user(api.application, "Alice")
     await api.bid(alice, lot, 20000)
     channel = f"goods:{lot.id}"
@@ -159,7 +160,7 @@ async def test_goods_are_told_with_their_bids_and_watchers_and_then_bid_by_bid(l
 async def test_the_end_of_a_lot_is_told_with_winner_and_losers(listen: Listen, api: Api, other: Api, clock: HandClock) -> None:
     group = await make_group(api.application, Goods(id=145), Goods(id=146), closes_in=600)
     alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
-    lots = await api.application.stores.lots.list_lots(group.id)
+    lots = await api.application.stores.auctions.lots.list_lots(group.id)
     await api.bid(alice, lots[0], 20000)
     await api.bid(bob, lots[0], 20001)
     phones = []
@@ -183,7 +184,7 @@ async def test_the_end_of_a_lot_is_told_with_winner_and_losers(listen: Listen, a
 
 async def test_a_late_bid_is_told_as_an_extension(listen: Listen, api: Api, clock: HandClock) -> None:
     lot = await make_goods(api.application, closes_in=30)
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     listener = await listen()
     await listener.ask("subscribe", channel=f"group:{lot.group_id}")
     await api.bid(await make_user(api.application), lot, 20000)
@@ -209,7 +210,7 @@ async def test_a_bid_on_goods_that_no_process_has_looked_at_yet_reaches_who_watc
 async def test_a_cursor_brings_only_the_lots_that_changed(listen: Listen, api: Api, other: Api) -> None:
     group = await make_group(api.application, Goods(id=145), Goods(id=146))
     alice = await make_user(api.application)
-    lots = await api.application.stores.lots.list_lots(group.id)
+    lots = await api.application.stores.auctions.lots.list_lots(group.id)
     channel = f"group:{group.id}"
     listener = await listen()
     await listener.ask("subscribe", channel=channel)
@@ -380,7 +381,7 @@ async def test_a_ban_closes_the_users_sockets_everywhere(listen: Listen, api: Ap
     sockets = [await listen(), await listen(other)]
     for socket, where in zip(sockets, (api, other)):
         assert (await socket.ask("auth", token=where.token_of(alice)))["ok"]
-    await api.application.services.users.ban(alice.id)
+    await api.application.services.accounts.users.ban(alice.id)
     for socket in sockets:
         assert (await socket.until_closed())[0] == codes.BANNED
 
@@ -395,19 +396,45 @@ async def test_a_socket_goes_on_under_the_token_that_followed_its_own(listen: Li
     fresh = (await api.post("/api/auth/refresh", token=token)).data["access_token"]
     for price, minutes in ((20000, 0), (20001, 30)):
         clock.advance(minutes=minutes)  # until the first has run out
-        await api.application.keeper.look(time.monotonic())
+        await api.application.live.keeper.look(time.monotonic())
         offer = {"goods_id": lot.id, "group_id": lot.group_id, "price": price}
         assert (await listener.ask("bid", **offer))["ok"]
     assert listener.of_type("token_expired") == []
     assert (await listener.ask("auth", token=fresh))["ok"]
     clock.advance(minutes=31)
-    await api.application.keeper.look(time.monotonic())
+    await api.application.live.keeper.look(time.monotonic())
     await listener.until(lambda event: event == {"type": "token_expired", "channel": "me"})
 
 
 async def test_a_draining_server_sends_its_listeners_away_with_a_delay_each(listen: Listen, application: Application) -> None:
     listener = await listen()
-    application.keeper.drain()
+    application.live.keeper.drain()
     code, reason = await listener.until_closed()
     assert code == codes.GOING_AWAY
     assert 0 <= json.loads(reason)["delay_ms"] <= 5000
+
+
+async def test_who_missed_too_much_is_told_that_the_recovery_is_not_whole(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MOST_NOTICES", 3)
+    lot = await make_goods(api.application)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    asked = {"cursor": (await api.get("/api/live/me", as_user=alice)).data["cursor"]}
+    prices = iter(range(20000, 20100))
+    for is_recovered in (True, False):
+        for user in (alice, bob) * 2:
+            assert (await api.bid(user, lot, next(prices))).status == 200
+        await api.application.auctions.desks.drain()
+        missed = (await api.get("/api/live/me", as_user=alice, query=asked)).data
+        assert (missed["recovered"], len(missed["missed"])) == ((True, 2) if is_recovered else (False, 0))
+    asked = {"cursor": missed["cursor"]}
+    assert (await api.get("/api/live/me", as_user=alice, query=asked)).data["missed"] == []
+
+
+async def test_a_first_subscription_to_notices_asks_the_record_for_nothing(
+    listen: Listen, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = await make_user(api.application)
+    monkeypatch.setattr(api.application.stores.auctions.record, "list_outbid", None)
+    listener = await listen()
+    await listener.ask("auth", token=api.token_of(alice))
+    assert (await listener.ask("subscribe", channel="me"))["missed"] == []

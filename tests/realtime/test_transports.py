@@ -59,7 +59,7 @@ class EventReader:
 
 async def test_events_begin_with_the_state_and_go_on_with_the_sockets_frames(listen: Listen, api: Api, other: Api) -> None:
     lot = await make_goods(api.application)
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     alice = await make_user(api.application, "Alice")
     channel = f"group:{lot.group_id}"
     events = await EventReader.open(other, channel)
@@ -76,7 +76,7 @@ async def test_events_begin_with_the_state_and_go_on_with_the_sockets_frames(lis
 
 async def test_a_stream_of_several_channels_resumes_all_of_them(api: Api) -> None:
     lot = await make_goods(api.application)
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
     channels, token = f"group:{lot.group_id},me", api.token_of(alice)
     events = await EventReader.open(api, channels, token=token)
@@ -110,7 +110,7 @@ async def test_a_stream_is_only_read(api: Api, method: str) -> None:
 
 async def test_waiting_for_a_change_is_answered_when_it_comes(api: Api, other: Api) -> None:
     lot = await make_goods(api.application)
-    await other.application.looks.look()
+    await other.application.auctions.looks.look()
     alice = await make_user(api.application)
     path = f"/api/live/group/{lot.group_id}"
     cursor = (await other.get(path)).data["cursor"]
@@ -139,10 +139,10 @@ async def test_a_client_that_changes_its_transport_in_the_middle_of_a_lot_sees_e
     listen: Listen, api: Api, other: Api
 ) -> None:
     group = await make_group(api.application, Goods(id=145), Goods(id=146), Goods(id=147))
-    lots = await api.application.stores.lots.list_lots(group.id)
+    lots = await api.application.stores.auctions.lots.list_lots(group.id)
     alice = await make_user(api.application)
     channel = f"group:{group.id}"
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     known: dict[int, tuple[int, int]] = {}  # what a client holds: lot → seq and price
 
     def learn(goods_id: int, seq: int, price: int) -> None:
@@ -185,5 +185,5 @@ async def test_a_client_that_changes_its_transport_in_the_middle_of_a_lot_sees_e
     for state in polled["state"]:
         learn(state["goods_id"], state["seq"], state["price"])
 
-    truth = {lot.id: (lot.seq, lot.current_price) for lot in await api.application.stores.lots.list_lots(group.id)}
+    truth = {lot.id: (lot.seq, lot.current_price) for lot in await api.application.stores.auctions.lots.list_lots(group.id)}
     assert known == truth == {145: (2, 20004), 146: (2, 20005), 147: (1, 20003)}

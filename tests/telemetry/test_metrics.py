@@ -44,7 +44,7 @@ def listen(io_loop: IOLoop, api: Api) -> Iterator[Listen]:
 async def until_left(api: Api, sockets: int) -> None:
     """Until the server has noticed that the others hung up."""
     async with asyncio.timeout(10):
-        while len(api.application.hub.sessions) > sockets:
+        while len(api.application.live.hub.sessions) > sockets:
             await asyncio.sleep(0)
 
 
@@ -92,7 +92,7 @@ async def test_a_bid_that_fails_unforeseen_is_counted_as_failed(api: Api, monkey
 
     lot = await make_goods(api.application)
     alice = await make_user(api.application)
-    monkeypatch.setattr(api.application.stores.lots, "get_lot", break_down)
+    monkeypatch.setattr(api.application.stores.auctions.lots, "get_lot", break_down)
     assert (await api.bid(alice, lot, 20000)).status == 500
     assert (await read_numbers(api)).value("auction_bids_total", outcome="failed") == 1
 
@@ -100,7 +100,7 @@ async def test_a_bid_that_fails_unforeseen_is_counted_as_failed(api: Api, monkey
 async def test_offers_that_are_decided_together_are_one_commit(api: Api) -> None:
     lot = await make_goods(api.application)
     users = [await make_user(api.application, f"User {number}") for number in range(20)]
-    bids = api.application.services.bids
+    bids = api.application.services.auctions.bids
     await asyncio.gather(*(bids.place_bid(user, lot.group_id, lot.id, 20000 + 10 * place) for place, user in enumerate(users)))
     numbers = await read_numbers(api)
     assert numbers.value("auction_commit_offers_sum") == 20
@@ -110,7 +110,7 @@ async def test_offers_that_are_decided_together_are_one_commit(api: Api) -> None
 
 async def test_lots_that_end_soon_and_closings_that_are_late_are_seen(api: Api, clock: HandClock) -> None:
     group = await make_group(api.application, Goods(), Goods(), Goods(), closes_in=600)
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     numbers = await read_numbers(api)
     assert (numbers.value("auction_lots"), numbers.value("auction_lots_ending_soon")) == (3, 0)
     clock.advance(seconds=550)
@@ -149,7 +149,7 @@ async def test_sockets_their_closes_and_recoveries_are_counted(api: Api, listen:
 
 async def test_a_bid_is_delivered_and_its_way_timed(api: Api, listen: Listen) -> None:
     lot = await make_goods(api.application)
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     for watcher in (watchers := [await listen() for _ in range(3)]):
         await watcher.ask("subscribe", channel=f"group:{lot.group_id}")
     before = await read_numbers(api)
@@ -164,7 +164,7 @@ async def test_a_bid_is_delivered_and_its_way_timed(api: Api, listen: Listen) ->
 
 async def test_what_a_slow_listener_has_not_taken_is_seen(api: Api, listen: Listen) -> None:
     await (await listen()).ask("ping")
-    [session] = api.application.hub.sessions
+    [session] = api.application.live.hub.sessions
     session.lag("group:1", {1}, [], 0.0)
     session.wire._stream._write_buffer.append(b"x" * 5000)  # type: ignore[attr-defined]
     numbers = await read_numbers(api)
@@ -174,7 +174,7 @@ async def test_what_a_slow_listener_has_not_taken_is_seen(api: Api, listen: List
 
 async def test_requests_are_counted_by_the_template_of_their_path(api: Api, listen: Listen) -> None:
     lot = await make_goods(api.application)
-    await api.application.looks.look()
+    await api.application.auctions.looks.look()
     for goods_id in (lot.id, lot.id, 999):
         await api.get(f"/api/group/current/price/{goods_id}")
     for path in ("/nowhere/7", "/nowhere/8"):
@@ -202,13 +202,13 @@ async def test_requests_are_counted_by_the_template_of_their_path(api: Api, list
 async def test_whether_the_database_and_redis_answer_is_told(api: Api) -> None:
     numbers = await read_numbers(api)
     assert (numbers.value("auction_mongodb_up"), numbers.value("auction_redis_up")) == (1, 1)
-    api.application.floor.mark_stale(True)
+    api.application.ground.floor.mark_stale(True)
     metrics = Numbers(api.application.metrics.render().decode())
     assert metrics.value("auction_mongodb_up") == 0
 
 
 async def test_a_loop_that_is_held_up_shows(api: Api) -> None:
-    lag = api.application.tallies.loop_lag_seconds
+    lag = api.application.ground.tallies.loop_lag_seconds
     async with asyncio.timeout(5):
         while not sum(lag.counts):
             await asyncio.sleep(0)

@@ -66,7 +66,7 @@ async def test_an_unforeseen_exception_leaks_no_text_but_is_logged(
     async def break_down() -> None:
         raise RuntimeError("the password is swordfish")
 
-    monkeypatch.setattr(api.application.stores.storefront, "list_banners", break_down)
+    monkeypatch.setattr(api.application.stores.auctions.storefront, "list_banners", break_down)
     answer = await api.get("/api/banners")
     assert answer.status == 500
     assert answer.json == {"code": 0, "message": "服务器出错了，请稍后再试", "data": {}, "error": "internal_error"}
@@ -80,7 +80,7 @@ async def test_while_the_database_is_away_the_client_is_asked_to_come_back(api: 
     async def time_out() -> None:
         raise Unavailable("database", retry_after_seconds=2)
 
-    monkeypatch.setattr(api.application.stores.storefront, "list_banners", time_out)
+    monkeypatch.setattr(api.application.stores.auctions.storefront, "list_banners", time_out)
     answer = await api.get("/api/banners")
     assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
     assert answer.json == {"code": 0, "message": "服务暂时不可用，请稍后重试", "data": {}, "error": "unavailable"}
@@ -97,7 +97,7 @@ async def test_an_error_that_cannot_be_told_is_answered_too(
     async def break_down() -> None:
         raise Untellable()
 
-    monkeypatch.setattr(api.application.stores.storefront, "list_banners", break_down)
+    monkeypatch.setattr(api.application.stores.auctions.storefront, "list_banners", break_down)
     answer = await api.get("/api/banners")
     assert (answer.status, answer.json["error"]) == (500, "internal_error")
     assert "swordfish" not in str(answer)
@@ -116,7 +116,7 @@ async def test_a_body_longer_than_the_limit_is_bad_input(api: Api) -> None:
     assert answer.status == 422
     too_long = {"body": ["请求内容超过 262144 字节"]}
     assert answer.json == {"code": 0, "message": "提交的内容有误", "data": too_long, "error": "invalid_input"}
-    assert (await api.application.stores.lots.get_lot(lot.id)).seq == 0
+    assert (await api.application.stores.auctions.lots.get_lot(lot.id)).seq == 0
 
 
 async def test_a_query_longer_than_any_header_may_be_does_not_stop_the_server(api: Api) -> None:
@@ -137,7 +137,7 @@ async def test_an_endpoint_open_to_anyone_tells_that_a_token_is_of_no_use(api: A
 async def test_a_banned_user_still_sees_what_anyone_may_see(api: Api) -> None:
     user, lot = await make_user(api.application), await make_goods(api.application)
     token = api.token_of(user)
-    await api.application.services.users.ban(user.id)
+    await api.application.services.accounts.users.ban(user.id)
     answer = await api.get(f"/api/group/history/{lot.group_id}", token=token)
     assert answer.status == 200
     assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token", error_description="UserBanned"'

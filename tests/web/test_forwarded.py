@@ -59,10 +59,10 @@ def behind_proxy(io_loop: IOLoop, config: Config, clock: HandClock) -> Iterator[
 
 async def address_seen(api: Api, **headers: str) -> str:
     """What the server takes for the address of a socket that is opened with these headers."""
-    before = set(api.application.hub.sessions)
+    before = set(api.application.live.hub.sessions)
     listener = await Listener.open(api.url, additional_headers={name.replace("_", "-"): text for name, text in headers.items()})
     await listener.ask("ping")
-    [session] = api.application.hub.sessions - before
+    [session] = api.application.live.hub.sessions - before
     await listener.close()
     return session.address
 

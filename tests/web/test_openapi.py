@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from handlers import DOCUMENTS
 from handlers.bidding.dialect import BiddingDialect
-from handlers.ops.description import INFO
+from handlers.openapi import INFO
 from handlers.ops.examples import EXAMPLES
 from server.web.access import ANYONE, OPERATOR
 from server.web.call import Call

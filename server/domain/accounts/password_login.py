@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from server.domain.accounts.attempts import Admission, LoginGuard, seconds_to
 from server.domain.accounts.captchas import CaptchaService
+from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.passwords import Credentials, Hasher, PasswordStore, tidy_password
-from server.domain.accounts.tokens import AccessToken, TokenService
+from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.usernames import username_identity
 from server.domain.clock import Clock
 from server.domain.errors import InvalidInput, NotSignedIn, Unavailable

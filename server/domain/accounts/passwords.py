@@ -7,7 +7,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from server.domain.accounts.attempts import LoginGuard
-from server.domain.accounts.tokens import Claims, TokenService
+from server.domain.accounts.claims import Claims
+from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.usernames import username_identity
 from server.domain.accounts.users import User
 from server.domain.errors import DomainError, InvalidInput, NotFound

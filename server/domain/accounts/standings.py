@@ -4,15 +4,12 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from server.domain.accounts.claims import Checked, Claims, Refusal, TokenStore
 from server.domain.accounts.users import User, UserStore
 from server.domain.errors import Unavailable
-
-if TYPE_CHECKING:
-    from server.domain.accounts.tokens import Checked, Claims, Refusal, TokenStore
 
 BELIEVED = timedelta(seconds=5)  # how long an end that nobody told of goes unnoticed, at most
 AGEING = timedelta(seconds=2)  # early enough that a token in use is asked about again before it is no longer believed

@@ -2,128 +2,17 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import Collection
-from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from datetime import timedelta
 
-from msgspec import Struct
-
+from server.domain.accounts.claims import AccessToken, Checked, Claims, EndedLogin, Refusal, Signer, TokenStore
 from server.domain.accounts.standings import KnownTokens, Standing, StandingDesk
 from server.domain.accounts.users import User, UserBanned, UserStore
 from server.domain.clock import Clock
 from server.domain.errors import TokenExpired, TokenInvalid, TokenMissing
 from server.domain.events import Publisher, TokensChanged, UserSessionsEnded
 
-TOKEN_LIFE = timedelta(hours=1)
-REFRESH_SPAN = timedelta(days=14)  # from the login, however often it is refreshed
 SAME_SUCCESSOR = timedelta(seconds=10)  # parallel requests of one client agree within it
-CLOCKS_APART = timedelta(hours=1)  # the database forgets a refusal by its own clock, so surely later than by ours
 RENEWAL_DELAY_SECONDS = 0.5  # gathers the tokens in use into one question
-
-
-class Claims(Struct, frozen=True, kw_only=True):
-    """What a token says; times in whole seconds. `login_id` and `login_at` are carried on when it is refreshed."""
-
-    id: str
-    login_id: str
-    user_id: int
-    generation: int  # of the user's tokens when it was issued
-    login_at: datetime
-    issued_at: datetime
-    expires_at: datetime
-
-    @classmethod
-    def of(cls, user: User, now: datetime, *, after: Claims | None = None) -> Claims:
-        """Of a new token: of a new login, or of the same one `after` another token."""
-        issued_at = now.replace(microsecond=0)
-        return cls(
-            id=secrets.token_urlsafe(16),
-            login_id=after.login_id if after else secrets.token_urlsafe(16),
-            user_id=user.id,
-            generation=user.token_generation,
-            login_at=after.login_at if after else issued_at,
-            issued_at=issued_at,
-            expires_at=issued_at + TOKEN_LIFE,
-        )
-
-    @property
-    def refreshable_until(self) -> datetime:
-        return self.login_at + REFRESH_SPAN
-
-    def is_accepted_of(self, user: User) -> bool:
-        """Whether it outlived every end of the user's tokens."""
-        return self.generation == user.token_generation or self.login_id == user.kept_login_id
-
-
-class AccessToken(Struct, frozen=True, kw_only=True):
-    """A token to hand out. `expires_in` in seconds from now."""
-
-    access_token: str
-    expires_in: int
-    expires_at: datetime
-    token_id: str
-
-
-class Checked(NamedTuple):
-    """Whose token it is, what it says, and the token itself."""
-
-    user: User
-    claims: Claims
-    token: str
-
-
-class Refusal(Struct, frozen=True, kw_only=True):
-    """A token that is refused though it has not run out, because another has followed it."""
-
-    id: str
-    user_id: int
-    refused_at: datetime
-    kept_until: datetime  # nothing could be done with the token after it anyway
-    followed_by: Claims | None = None
-
-    @classmethod
-    def of(cls, claims: Claims, now: datetime, *, followed_by: Claims) -> Refusal:
-        kept_until = _kept_until(claims)
-        return cls(id=claims.id, user_id=claims.user_id, refused_at=now, kept_until=kept_until, followed_by=followed_by)
-
-
-class EndedLogin(Struct, frozen=True, kw_only=True):
-    """A login that was ended: every token of it is refused, whenever it was or will be issued."""
-
-    id: str
-    user_id: int
-    kept_until: datetime  # no token of the login could be used after it anyway
-
-    @classmethod
-    def of(cls, claims: Claims) -> EndedLogin:
-        return cls(id=claims.login_id, user_id=claims.user_id, kept_until=_kept_until(claims))
-
-
-class Signer(Protocol):
-    """Turns claims into a token that nobody else can make, and back."""
-
-    def sign(self, claims: Claims) -> str:
-        """The same claims give the same token."""
-
-    def read(self, token: str, *, may_be_expired: bool = False) -> Claims:
-        """Raises TokenInvalid unless this server signed it, and TokenExpired when its time is over."""
-
-
-class TokenStore(Protocol):
-    """Where refused tokens and ended logins are kept until they could not be used anyway."""
-
-    async def find_refusals(self, token_ids: Collection[str]) -> dict[str, Refusal]:
-        """Of those tokens that are refused, by id."""
-
-    async def find_ended(self, login_ids: Collection[str]) -> set[str]:
-        """Those of the logins that were ended."""
-
-    async def refuse(self, refusal: Refusal) -> Refusal:
-        """Stores it unless the token is refused already; gives the one that is kept, whoever asked first."""
-
-    async def end_login(self, ended: EndedLogin) -> None:
-        """In one write, which decides against every refresh before, beside and after it. May be repeated."""
 
 
 class TokenService:
@@ -268,8 +157,3 @@ def _accepted_user(claims: Claims, standing: Standing) -> User:
     if standing.is_over or not claims.is_accepted_of(user):
         raise TokenInvalid()
     return user
-
-
-def _kept_until(claims: Claims) -> datetime:
-    # A token refreshed in the last hour of the span lives beyond it.
-    return claims.refreshable_until + TOKEN_LIFE + CLOCKS_APART

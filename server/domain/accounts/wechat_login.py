@@ -8,10 +8,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.names import tidy_name, told_name
 from server.domain.accounts.profiles import told_picture
-from server.domain.accounts.tokens import AccessToken, TokenService
-from server.domain.accounts.users import UserService
+from server.domain.accounts.tokens import TokenService
+from server.domain.accounts.user_service import UserService
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotSignedIn, TooMany
 

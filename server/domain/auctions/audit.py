@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from server.domain.auctions.chain import genesis_hash, settlement_hash
 from server.domain.auctions.goods import Lot, LotStatus
 from server.domain.auctions.groups import Group
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation
-from server.domain.auctions.record import Bid, MaximumSet, genesis_hash, settlement_hash, sha256
+from server.domain.auctions.record import Bid, MaximumSet, sha256
 from server.domain.auctions.rules import SETTLE_AFTER
 
 CLAIM_SURELY_KEPT = timedelta(days=1)  # claims go at the end of the month after their own

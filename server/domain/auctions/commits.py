@@ -12,15 +12,15 @@ from collections import OrderedDict
 
 from msgspec.structs import replace
 
-from server.domain.auctions.bids import BidObserver, MaximumChange, Offer, Unobserved, since_ms
 from server.domain.auctions.delivery import Delivery, Pace
 from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer, with_claims
 from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
+from server.domain.auctions.offers import BidObserver, MaximumChange, Offer, Unobserved
 from server.domain.auctions.participations import ParticipationStore
 from server.domain.auctions.record import Bid, MaximumSet, RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
-from server.domain.clock import Clock
+from server.domain.clock import Clock, since_ms
 from server.domain.errors import DomainError, Unavailable
 from server.domain.events import BidNews, LotChanged, Publisher
 

@@ -9,10 +9,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from server.domain.auctions.bids import BidRefused, KeyReused, MaximumChange, Offer
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.maxima import change_maximum
+from server.domain.auctions.offers import KeyReused, LotRefusal, MaximumChange, Offer
 from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid, MaximumSet
 from server.domain.auctions.rules import Decision
@@ -116,7 +116,7 @@ class Draft:
         """Adds what the rule says of a changed maximum."""
         try:
             self.lot, entry = change_maximum(self.lot, change, worker=worker)
-        except BidRefused as refusal:
+        except LotRefusal as refusal:
             self.refused.append((waiting, refusal))
         else:
             self.maxima.append(entry)

@@ -68,6 +68,7 @@ class Floor:
         self._on_gap: Callable[[], None] = lambda: None
         self.looked_at: datetime | None = None  # when the last look that succeeded began
         self.is_stale = False
+        self.era = 0  # of the clock: moments of another era cannot be compared with those of this one
 
     def listen(self, listener: Listener) -> None:
         """Calls it with every event from now on."""
@@ -86,7 +87,7 @@ class Floor:
     @property
     def is_current(self) -> bool:
         """Whether the last look is recent enough for its prices to be given out."""
-        return self.looked_at is not None and not self.is_stale and self._clock.now() - self.looked_at < CURRENT_FOR
+        return self.looked_at is not None and not self.is_stale and abs(self._clock.now() - self.looked_at) < CURRENT_FOR
 
     @property
     def groups(self) -> list[FloorGroup]:

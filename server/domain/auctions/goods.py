@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
-import msgspec
 from msgspec import Struct
 
-from server.domain.auctions.record import Bid, MaximumSet, genesis_hash
+from server.domain.auctions.record import Bid, MaximumSet
 from server.domain.paging import Page, PageQuery
 
 
@@ -79,18 +78,6 @@ class Lot(Terms, frozen=True, kw_only=True):
     settled_at: datetime | None = None
     announced_at: datetime | None = None  # winner and losers are told
     outages: tuple[int, ...] = ()  # whose time it has been given back
-
-    @classmethod
-    def opened(cls, terms: Terms, *, start_at: datetime, end_at: datetime, extend_limit: timedelta, now: datetime) -> Lot:
-        """A lot nobody has bid on yet."""
-        return cls(
-            **msgspec.structs.asdict(terms),
-            start_at=start_at,
-            end_at=end_at,
-            latest_end_at=end_at + extend_limit,
-            head=genesis_hash(terms),
-            changed_at=now,
-        )
 
     @property
     def has_bid(self) -> bool:

@@ -12,9 +12,10 @@ from typing import Protocol
 from msgspec import Struct, convert
 from msgspec.structs import replace
 
-from server.domain.auctions.bids import MAX_PRICE
+from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
+from server.domain.auctions.offers import MAX_PRICE
 from server.domain.auctions.preparation import LEASE, IssueExists, NewGroupStore, Preparation
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InvalidInput, Unavailable
@@ -249,7 +250,7 @@ class ImportService:
         numbered = zip(goods, await self._lots.next_ids(len(goods)))
         sold = (replace(terms, id=goods_id, group_id=group.id) for terms, goods_id in numbered)
         return [
-            Lot.opened(terms, start_at=group.start_at, end_at=group.end_at, extend_limit=extend_limit, now=now) for terms in sold
+            new_lot(terms, start_at=group.start_at, end_at=group.end_at, extend_limit=extend_limit, now=now) for terms in sold
         ]
 
     async def _write_lots(self, lots: list[Lot], on_progress: Progress) -> None:

@@ -1,8 +1,9 @@
 """The live channel's truth: what a listener may know now, and what it missed since a cursor.
 
-A cursor says: "I know everything up to `horizon`, and of each source in `marks` everything up to that number." Sources are
-lots. A state counts by its revision, a notification by the seq of the bid that caused it; what is younger than the horizon
-and not marked is sent again. So a cursor is short, and any process can resume it from MongoDB, after any restart.
+A cursor says: "I know everything of this `era` up to `horizon`, and of each source in `marks` everything up to that number."
+Sources are lots. A state counts by its revision, a notification by the seq of the bid that caused it; what is younger than the
+horizon and not marked is sent again. An era ends when the clock is set back: its moments cannot be compared with later ones. So
+a cursor is short, and any process can resume it from MongoDB, after any restart.
 """
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ from server.domain.events import BidNews, Event, LotAnnounced, LotChanged
 
 # A write is visible this long after its time stamp: the database's answer, a look, and clocks of several machines.
 SETTLED_AFTER = timedelta(seconds=10)
+CLOCKS_APART = timedelta(seconds=5)  # a cursor may come from a machine whose clock is that far ahead
 BIDS_SHOWN = 50
+MOST_NOTICES = 500  # who missed more is told that this recovery is not whole
 
 
 Source = int | str  # a lot by its id; a worker's refusals by its name
@@ -37,13 +40,14 @@ class Cursor(Struct, frozen=True, array_like=True):
     channel: str
     horizon: int
     marks: dict[Source, int]
+    era: int = 0
 
     def encode(self) -> str:
         return base64.urlsafe_b64encode(msgspec.msgpack.encode(self)).decode().rstrip("=")
 
     @classmethod
-    def decode(cls, text: str | None, channel: str) -> Cursor | None:
-        """None for a text that is not a cursor of that channel."""
+    def decode(cls, text: str | None, channel: str, era: int, now: datetime) -> Cursor | None:
+        """None for a text that is not a cursor of that channel, or not of this era, or from the future."""
         if not text:
             return None
         try:
@@ -51,7 +55,9 @@ class Cursor(Struct, frozen=True, array_like=True):
             cursor = msgspec.msgpack.decode(content, type=cls)
         except (binascii.Error, ValueError, msgspec.DecodeError):
             return None
-        return cursor if cursor.channel == channel and 0 <= cursor.horizon < 2**53 else None
+        if cursor.channel != channel or cursor.era != era:
+            return None
+        return cursor if 0 <= cursor.horizon <= to_ms(now - SETTLED_AFTER + CLOCKS_APART) else None
 
     def knows(self, source: Source, number: int, at: datetime) -> bool:
         mark = self.marks.get(source)
@@ -208,44 +214,40 @@ class LiveService:
         """The state of a group's lots. Raises NotFound."""
         channel = f"group:{group_id}"
         states, horizon = await self._read_group(group_id)
-        known = Cursor.decode(cursor, channel)
         now = self._clock.now()
+        known = self._decode(cursor, channel)
         changed = states if known is None else _unknown_to(known, states)
         views = [LotView.of(state, now) for state in changed]
         if cursor and known is not None and not changed:
             return Snapshot(cursor, True, [])
-        return Snapshot(_cursor_of(channel, states, horizon).encode(), known is not None, views)
+        return Snapshot(self._cursor_of(channel, states, horizon), known is not None, views)
 
     async def get_goods(self, goods_id: int, cursor: str | None = None) -> Snapshot:
         """The state of one lot and its last bids, newest first. Raises NotFound."""
         channel = f"goods:{goods_id}"
         state, horizon = await self._read_goods(goods_id)
-        known = Cursor.decode(cursor, channel)
+        known = self._decode(cursor, channel)
         if cursor and known is not None and not _unknown_to(known, [state]):
             return Snapshot(cursor, True, [], [])
         bids = await self._list_last_bids(goods_id, state.seq)
         view = LotView.of(state, self._clock.now())
-        return Snapshot(_cursor_of(channel, [state], horizon).encode(), known is not None, [view], bids)
+        return Snapshot(self._cursor_of(channel, [state], horizon), known is not None, [view], bids)
 
     async def list_missed(self, user_id: int, cursor: str | None = None) -> Missed:
-        """The user's notices after the cursor; none without one. `recovered` is False when the cursor is of no use."""
+        """The user's notices after the cursor; none without one.
+
+        `recovered` is False, and there are none, when the cursor is of no use or there are too many of them.
+        """
         channel = f"me:{user_id}"
         now = self._clock.now()
-        known = Cursor.decode(cursor, channel)
+        known = self._decode(cursor, channel)
         horizon = now - SETTLED_AFTER
-        since = min(horizon, from_ms(known.horizon)) if known is not None else horizon
+        # Without a cursor nothing is missed; that those of the last moments are known, this process's memory tells.
         found: dict[str, tuple[datetime, Notice]] = {}
-        for bid, delivered_at in await self._record.list_outbid(user_id, since):
-            notice = Notice.outbid(bid.group_id, bid.goods_id, bid)
-            found[notice.id] = (delivered_at, notice)
-        settled = await self._participations.list_settled(user_id, since)
-        lots = {lot.id: lot for lot in await self._lots.list_lots_by_id([one.goods_id for one in settled])}
-        for one in settled:
-            lot = lots[one.goods_id]
-            assert one.settled_at is not None
-            is_won = lot.leader_id == user_id
-            notice = Notice.ended(lot.id, lot.group_id, lot.seq, lot.current_price, one.settled_at, is_won=is_won)
-            found[notice.id] = (one.settled_at, notice)
+        if known is not None:
+            found = await self._list_notices(user_id, min(horizon, from_ms(known.horizon)))
+        if len(found) > MOST_NOTICES:
+            known, found = None, {}
         for notice in self._recent.list_notices(user_id):
             found.setdefault(notice.id, (now, notice))
         marks: dict[Source, int] = {}
@@ -256,7 +258,28 @@ class LiveService:
         if known is not None:
             missed = [notice for at, notice in found.values() if not known.knows(notice.goods_id, notice.number, at)]
             missed.sort(key=lambda notice: (notice.at, notice.goods_id, notice.number))
-        return Missed(Cursor(channel, to_ms(horizon), marks), known is not None or not cursor, missed)
+        return Missed(Cursor(channel, to_ms(horizon), marks, self.era), known is not None or not cursor, missed)
+
+    async def _list_notices(self, user_id: int, since: datetime) -> dict[str, tuple[datetime, Notice]]:
+        """What the database has of the user's notices since then, each with when; one more than the most, if there are more."""
+        found: dict[str, tuple[datetime, Notice]] = {}
+        for bid, delivered_at in await self._record.list_outbid(user_id, since, MOST_NOTICES + 1):
+            notice = Notice.outbid(bid.group_id, bid.goods_id, bid)
+            found[notice.id] = (delivered_at, notice)
+        settled = await self._participations.list_settled(user_id, since)
+        lots = {lot.id: lot for lot in await self._lots.list_lots_by_id([one.goods_id for one in settled])}
+        for one in settled:
+            lot = lots[one.goods_id]
+            assert one.settled_at is not None
+            is_won = lot.leader_id == user_id
+            notice = Notice.ended(lot.id, lot.group_id, lot.seq, lot.current_price, one.settled_at, is_won=is_won)
+            found[notice.id] = (one.settled_at, notice)
+        return found
+
+    @property
+    def era(self) -> int:
+        """Of the clock, for cursors made now."""
+        return self._floor.era
 
     def horizon(self) -> datetime:
         """Everything before it has been told by this process."""
@@ -267,12 +290,12 @@ class LiveService:
         """Where a listener stands who has been sent everything of a running group."""
         group = self._floor.find_group(group_id)
         states = group.states if group is not None else []
-        return _cursor_of(f"group:{group_id}", states, self.horizon()).encode()
+        return self._cursor_of(f"group:{group_id}", states, self.horizon())
 
     def goods_cursor(self, goods_id: int) -> str:
         known = self._floor.find_lot(goods_id)
         states = [known.state] if known is not None else []
-        return _cursor_of(f"goods:{goods_id}", states, self.horizon()).encode()
+        return self._cursor_of(f"goods:{goods_id}", states, self.horizon())
 
     async def _read_group(self, group_id: int) -> tuple[list[LotState], datetime]:
         group = self._floor.find_group(group_id)
@@ -298,6 +321,13 @@ class LiveService:
             bids |= {bid.seq: bid for bid in (await self._lots.get_lot(goods_id)).outbox}
         return [BidView.of(bids[seq]) for seq in sorted(bids, reverse=True)[:BIDS_SHOWN]]
 
+    def _decode(self, cursor: str | None, channel: str) -> Cursor | None:
+        return Cursor.decode(cursor, channel, self.era, self._clock.now())
+
+    def _cursor_of(self, channel: str, states: list[LotState], horizon: datetime) -> str:
+        marks: dict[Source, int] = {state.goods_id: state.revision for state in states if state.changed_at > horizon}
+        return Cursor(channel, to_ms(horizon), marks, self.era).encode()
+
     def _remember(self, event: Event) -> None:
         for user_id, notice in notices_of(event):
             self._recent.add(user_id, notice)
@@ -305,8 +335,3 @@ class LiveService:
 
 def _unknown_to(cursor: Cursor, states: list[LotState]) -> list[LotState]:
     return [state for state in states if not cursor.knows(state.goods_id, state.revision, state.changed_at)]
-
-
-def _cursor_of(channel: str, states: list[LotState], horizon: datetime) -> Cursor:
-    marks: dict[Source, int] = {state.goods_id: state.revision for state in states if state.changed_at > horizon}
-    return Cursor(channel, to_ms(horizon), marks)

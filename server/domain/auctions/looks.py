@@ -77,6 +77,7 @@ class Looks:
 
     async def _look(self) -> None:
         self.may_close = await self._outages.check()
+        self._floor.era = self._outages.era
         began_at = self._clock.now()
         unfinished = {group.id: group for group in await self._groups.list_unfinished_groups()}
         for floor_group in self._floor.groups:
@@ -86,7 +87,7 @@ class Looks:
         for group_id, group in unfinished.items():
             if group_id not in known:
                 self._floor.add_group(group, await self._lots.list_lots(group_id))
-        since = (self._floor.looked_at or began_at) - SEEN_AGAIN
+        since = min(self._floor.looked_at or began_at, began_at) - SEEN_AGAIN
         changed = await self._lots.list_lots_changed_since(known, since) if known else []
         self._floor.see(changed, began_at)
         await self._fill_gaps()
@@ -112,15 +113,14 @@ class Looks:
                     await self._do_what_is_due()
                 else:
                     self.wake()
-            except Unavailable as error:
+            except Exception as error:
                 failures += 1
                 self._floor.mark_stale(True)
-                if failures == 1:
+                if not isinstance(error, Unavailable):
+                    log.exception("a look failed; the next one tries again")
+                elif failures == 1:
                     log.warning("the %s does not answer; prices shown may be old until it does", error.what)
-                await asyncio.sleep(min(0.1 * failures, 1.0))
-            except Exception:
-                log.exception("a look failed; the next one tries again")
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(min(0.1 * failures, LOOK_SECONDS))
 
     def _seconds_to_next(self) -> float:
         now = self._clock.now()

@@ -3,14 +3,14 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from server.domain.auctions.bids import AboveTopPrice, BidRefused, MaximumChange, MaximumTooLow, NotLeading
 from server.domain.auctions.goods import Lot
+from server.domain.auctions.offers import AboveTopPrice, LotRefusal, MaximumChange, MaximumTooLow, NotLeading
 from server.domain.auctions.record import MaximumSet
 from server.domain.auctions.rules import find_closed
 
 
 def change_maximum(lot: Lot, change: MaximumChange, *, worker: str = "") -> tuple[Lot, MaximumSet]:
-    """The lot with the new ceiling, and the entry of its chain. Raises BidRefused, one of its kinds.
+    """The lot with the new ceiling, and the entry of its chain. Raises LotRefusal, one of its kinds.
 
     An equal maximum that comes later loses to it, whenever it was changed: one that came earlier and was equal has been
     answered already, so that the price stands at it.
@@ -36,8 +36,8 @@ def change_maximum(lot: Lot, change: MaximumChange, *, worker: str = "") -> tupl
     return replace(lot, ceiling=ceiling, maxima_count=entry.number, head=entry.hash), entry
 
 
-def _find_refusal(lot: Lot, change: MaximumChange) -> BidRefused | None:
-    refusal = find_closed(lot, change.group_id, change.arrived_at)
+def _find_refusal(lot: Lot, change: MaximumChange) -> LotRefusal | None:
+    refusal: LotRefusal | None = find_closed(lot, change.group_id, change.arrived_at)
     if refusal is not None:
         return refusal
     if lot.leader_id != change.user_id:

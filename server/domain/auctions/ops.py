@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from server.domain.auctions.floor import Floor
 from server.domain.auctions.live import SETTLED_AFTER, Cursor, Source
 from server.domain.auctions.record import Bid, RecordStore
 from server.domain.auctions.refusals import RefusalStore
@@ -122,13 +123,15 @@ def ops_entries_of(event: Event) -> list[OpsEntry]:
 class OpsService:
     """Reads accepted and refused bids of all lots."""
 
-    def __init__(self, record: RecordStore, refusals: RefusalStore, clock: Clock):
+    def __init__(self, floor: Floor, record: RecordStore, refusals: RefusalStore, clock: Clock):
+        self._floor = floor
         self._record = record
         self._refusals = refusals
         self._clock = clock
         self._recent: deque[tuple[datetime, OpsEntry]] = deque()
+        floor.listen(self._remember)
 
-    def remember(self, event: Event) -> None:
+    def _remember(self, event: Event) -> None:
         """Keeps the last moments' entries: the database may not show them yet."""
         now = self._clock.now()
         self._recent.extend((now, entry) for entry in ops_entries_of(event))
@@ -139,7 +142,7 @@ class OpsService:
         """What happened after the cursor, each once, those of one lot or worker in order. Raises Unavailable."""
         now = self._clock.now()
         horizon = now - SETTLED_AFTER
-        known = Cursor.decode(cursor, CHANNEL)
+        known = Cursor.decode(cursor, CHANNEL, self._floor.era, now)
         since = min(horizon, from_ms(known.horizon)) if known is not None else horizon
         found: dict[tuple[Source, int], tuple[datetime, OpsEntry]] = {}
         for bid, at in await self._record.list_delivered(since, MOST_MISSED + 1):
@@ -152,7 +155,7 @@ class OpsService:
         for (source, number), (at, _) in found.items():
             if at > horizon:
                 marks[source] = max(marks.get(source, 0), number)
-        here = Cursor(CHANNEL, to_ms(horizon), marks)
+        here = Cursor(CHANNEL, to_ms(horizon), marks, self._floor.era)
         if known is None or len(found) > MOST_MISSED:
             newest = [BidTaken.of(bid.goods_id, bid.group_id, bid) for bid in await self._record.list_newest(NEWEST_SHOWN)]
             return OpsMissed(here, False, [*reversed(newest)])

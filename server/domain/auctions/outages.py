@@ -49,6 +49,7 @@ class Pulse(Struct, frozen=True):
 
     alive_at: datetime
     outages: tuple[Outage, ...] = ()
+    era: int = 0  # how often the clock was set back: moments of different eras cannot be compared
 
 
 class PulseStore(Protocol):
@@ -60,7 +61,7 @@ class PulseStore(Protocol):
         """The sale is alive; an earlier moment changes nothing."""
 
     async def set_back(self, before: Pulse, at: datetime) -> None:
-        """The sale is alive, and the clock by which it was said to be before was ahead."""
+        """The sale is alive, and the clock by which it was said to be before was ahead: a new era begins."""
 
     async def begin_outage(self, before: Pulse, outage: Outage) -> bool:
         """Notes an outage, and that it is over; True for the one process that did."""
@@ -78,6 +79,8 @@ class OutageService:
         self._lots = lots
         self._clock = clock
         self._beaten_at: float | None = None  # by a clock that does not jump
+        self._ahead_at: datetime | None = None  # what the pulse said at the last look, if the clock had not come so far
+        self.era = 0  # as the last look found it
         self._giving: tuple[Outage, deque[Lot]] | None = None  # while lots wait for their time
 
     async def check(self) -> bool:
@@ -92,11 +95,10 @@ class OutageService:
                 log.warning("nobody could bid for %.1f s", (now - pulse.alive_at).total_seconds())
             pulse = await self._pulses.read_pulse()
         elif pulse is not None and pulse.alive_at - now > COUNTS_FROM:
-            # Until then no outage could be noticed.
-            log.warning("the clock was set back by %.1f s, or was ahead", (pulse.alive_at - now).total_seconds())
-            await self._pulses.set_back(pulse, now)
+            pulse = await self._go_back(pulse, now)
         else:
             await self._pulses.beat(now)
+        self.era = pulse.era if pulse is not None else 0
         self._beaten_at = time.monotonic()
         if pulse is None or not pulse.outages:
             self._giving = None
@@ -106,6 +108,15 @@ class OutageService:
             return False
         await self._pulses.finish_outage(first)
         return not others
+
+    async def _go_back(self, pulse: Pulse, now: datetime) -> Pulse | None:
+        """The pulse is ahead of the clock. A process whose clock is ahead moves it on; where it stands still, all were set back."""
+        ahead_at, self._ahead_at = self._ahead_at, pulse.alive_at
+        if ahead_at != pulse.alive_at:
+            return pulse
+        log.warning("the clock was set back by %.1f s, or had been ahead", (pulse.alive_at - now).total_seconds())
+        await self._pulses.set_back(pulse, now)
+        return await self._pulses.read_pulse()
 
     def _was_here(self) -> bool:
         """Whether this process itself kept the sale alive: then it was the clock that jumped."""

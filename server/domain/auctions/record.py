@@ -3,17 +3,14 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
 from server.domain.clock import to_ms
 
-if TYPE_CHECKING:
-    from server.domain.auctions.goods import Lot, Terms
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
+encode_canonical = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Bid(Struct, frozen=True, kw_only=True):
@@ -42,7 +39,7 @@ class Bid(Struct, frozen=True, kw_only=True):
 
     def canonical(self) -> bytes:
         """JSON with sorted keys, no spaces; times in ms since 1970 UTC."""
-        return _encode(
+        return encode_canonical(
             {
                 "arrived_at": to_ms(self.arrived_at),
                 "end_at": to_ms(self.end_at),
@@ -87,7 +84,7 @@ class MaximumSet(Struct, frozen=True, kw_only=True):
 
     def canonical(self) -> bytes:
         """As a bid's; `kind` tells them apart."""
-        return _encode(
+        return encode_canonical(
             {
                 "after_seq": self.after_seq,
                 "arrived_at": to_ms(self.arrived_at),
@@ -106,44 +103,6 @@ class MaximumSet(Struct, frozen=True, kw_only=True):
     def sealed(self) -> MaximumSet:
         """This entry with its hash."""
         return msgspec.structs.replace(self, hash=sha256(self.canonical()))
-
-
-def genesis_hash(terms: Terms) -> str:
-    """What the first bid of a lot is chained to: the terms it was sold on, so that they cannot be changed either."""
-    return sha256(
-        _encode(
-            {
-                "category": terms.category,
-                "extend_window_seconds": terms.extend_window_seconds,
-                "goods_id": terms.id,
-                "group_id": terms.group_id,
-                "low_price": terms.low_price,
-                "score": terms.score,
-                "sn": terms.sn,
-                "sn_no": terms.sn_no,
-                "step": terms.step,
-                "top_price": terms.top_price,
-            }
-        )
-    )
-
-
-def settlement_hash(lot: Lot, previous_hash: str) -> str:
-    """The last entry of a lot's record: how it ended."""
-    assert lot.settled_at is not None
-    return sha256(
-        _encode(
-            {
-                "goods_id": lot.id,
-                "leader_id": lot.leader_id,
-                "previous_hash": previous_hash,
-                "price": lot.price,
-                "seq": lot.seq,
-                "settled_at": to_ms(lot.settled_at),
-                "status": lot.status.value,
-            }
-        )
-    )
 
 
 def sha256(content: bytes) -> str:
@@ -173,8 +132,8 @@ class RecordStore(Protocol):
     async def list_newest(self, limit: int) -> list[Bid]:
         """Of all lots, newest first."""
 
-    async def list_outbid(self, user_id: int, delivered_after: datetime) -> list[tuple[Bid, datetime]]:
-        """Bids that outbid this user and arrived in the record after that moment, each with when it arrived, in that order."""
+    async def list_outbid(self, user_id: int, delivered_after: datetime, limit: int) -> list[tuple[Bid, datetime]]:
+        """The first so many bids that outbid this user and arrived in the record after that moment, each with when, in that order."""
 
     async def add_maxima(self, maxima: list[MaximumSet]) -> None:
         """Adds those not there yet."""

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from server.domain.auctions.bids import (
+from server.domain.auctions.chain import settlement_hash
+from server.domain.auctions.goods import Lot, LotStatus
+from server.domain.auctions.offers import (
     AboveTopPrice,
     BelowLowPrice,
     BidRefused,
@@ -17,8 +19,7 @@ from server.domain.auctions.bids import (
     NotStarted,
     Offer,
 )
-from server.domain.auctions.goods import Lot, LotStatus
-from server.domain.auctions.record import Bid, settlement_hash
+from server.domain.auctions.record import Bid
 
 SETTLE_AFTER = timedelta(seconds=1)  # what arrived in time is decided first
 

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from server.domain.accounts.tokens import Checked
+from server.domain.accounts.claims import Checked
 from server.domain.auctions.floor import Floor
 from server.domain.auctions.live import LiveService, Notice, Snapshot, notices_of
 from server.domain.errors import NotAllowed, NotSignedIn, TokenExpired, TokenInvalid

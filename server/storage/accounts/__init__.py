@@ -14,14 +14,18 @@ from server.storage.accounts.erasure import MongoErasures
 from server.storage.accounts.invitations import MongoInvitations
 from server.storage.accounts.passwords import MongoPasswords
 from server.storage.accounts.profiles import MongoProfiles
+from server.storage.accounts.tokens import MongoTokens
+from server.storage.accounts.users import MongoUsers
 from server.storage.accounts.wechat_access import MongoWechatAccess
 from server.storage.mongo import Sequences
 
 
 @dataclass(frozen=True)
 class AccountStores:
-    """The stores of password accounts; users and tokens have their own."""
+    """The accounts' stores of one database."""
 
+    users: MongoUsers
+    tokens: MongoTokens
     passwords: MongoPasswords
     attempts: MongoAttempts
     invitations: MongoInvitations
@@ -36,6 +40,8 @@ class AccountStores:
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AccountStores:
         return cls(
+            MongoUsers(database, sequences),
+            MongoTokens(database),
             MongoPasswords(database),
             MongoAttempts(database),
             MongoInvitations(database),

@@ -7,7 +7,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 
-from server.domain.accounts.endings import Ending
+from server.domain.accounts.endings import EARLIEST, Ending
 from server.storage.mongo import store
 
 
@@ -21,8 +21,8 @@ class MongoEndings:
 
     async def find_newest(self) -> Ending | None:
         newest = [
-            *await _list(self._logins, "ended_at", "user_id", {"$exists": True}, DESCENDING, 1),
-            *await _list(self._users, "tokens_ended_at", "_id", {"$exists": True}, DESCENDING, 1),
+            *await _list(self._logins, "ended_at", "user_id", {"$gte": EARLIEST}, DESCENDING, 1),
+            *await _list(self._users, "tokens_ended_at", "_id", {"$gte": EARLIEST}, DESCENDING, 1),
         ]
         return max(newest, default=None)
 

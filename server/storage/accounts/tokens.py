@@ -6,7 +6,7 @@ from collections.abc import Collection
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.accounts.tokens import EndedLogin, Refusal
+from server.domain.accounts.claims import EndedLogin, Refusal
 from server.storage.mongo import store, to_document, to_struct
 
 

@@ -1,1 +1,43 @@
 """Groups, lots, the record, participations and idempotency keys in MongoDB."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from server.storage.auctions.goods import MongoLots
+from server.storage.auctions.groups import MongoGroups
+from server.storage.auctions.keys import MongoKeys
+from server.storage.auctions.outages import MongoPulses
+from server.storage.auctions.participations import MongoParticipations
+from server.storage.auctions.record import MongoRecord
+from server.storage.auctions.refusals import MongoRefusals
+from server.storage.auctions.storefront import MongoStorefront
+from server.storage.mongo import Sequences
+
+
+@dataclass(frozen=True)
+class AuctionStores:
+    """The auctions' stores of one database."""
+
+    groups: MongoGroups
+    lots: MongoLots
+    record: MongoRecord
+    participations: MongoParticipations
+    keys: MongoKeys
+    refusals: MongoRefusals
+    pulses: MongoPulses
+    storefront: MongoStorefront
+
+    @classmethod
+    def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AuctionStores:
+        return cls(
+            MongoGroups(database, sequences),
+            MongoLots(database, sequences),
+            MongoRecord(database),
+            MongoParticipations(database, sequences),
+            MongoKeys(database),
+            MongoRefusals(database),
+            MongoPulses(database),
+            MongoStorefront(database),
+        )

@@ -6,10 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING, DESCENDING
 
 from server.domain.auctions.record import Bid, MaximumSet
-from server.storage.mongo import IN_AT_ONCE, find_any, insert_missing, store, to_document, to_struct
+from server.storage.mongo import (
+    IN_AT_ONCE,
+    find_any,
+    insert_missing,
+    list_after,
+    list_latest,
+    store,
+    to_document,
+    to_struct,
+)
 
 SEQ_BITS = 32
 
@@ -54,18 +62,15 @@ class MongoRecord:
         return None
 
     async def list_delivered(self, delivered_after: datetime, limit: int) -> list[tuple[Bid, datetime]]:
-        order = [("delivered_at", ASCENDING), ("_id", ASCENDING)]
-        cursor = self._bids.find({"delivered_at": {"$gt": delivered_after}}).sort(order).limit(limit)
-        return [(to_struct(document, Bid), document["delivered_at"]) async for document in cursor]
+        found = await list_after(self._bids, "delivered_at", delivered_after, limit)
+        return [(to_struct(document, Bid), document["delivered_at"]) for document in found]
 
     async def list_newest(self, limit: int) -> list[Bid]:
-        cursor = self._bids.find().sort([("delivered_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
-        return [to_struct(document, Bid) async for document in cursor]
+        return [to_struct(document, Bid) for document in await list_latest(self._bids, "delivered_at", limit)]
 
-    async def list_outbid(self, user_id: int, delivered_after: datetime) -> list[tuple[Bid, datetime]]:
-        question = {"outbid_user_id": user_id, "delivered_at": {"$gt": delivered_after}}
-        cursor = self._bids.find(question).sort([("delivered_at", ASCENDING), ("_id", ASCENDING)])
-        return [(to_struct(document, Bid), document["delivered_at"]) async for document in cursor]
+    async def list_outbid(self, user_id: int, delivered_after: datetime, limit: int) -> list[tuple[Bid, datetime]]:
+        found = await list_after(self._bids, "delivered_at", delivered_after, limit, outbid_user_id=user_id)
+        return [(to_struct(document, Bid), document["delivered_at"]) for document in found]
 
     async def add_maxima(self, maxima: list[MaximumSet]) -> None:
         documents = [{**to_document(one), "_id": bid_id(one.goods_id, one.number)} for one in maxima]
@@ -100,5 +105,5 @@ def _to_record(bid: Bid, delivered_at: datetime) -> dict[str, Any]:
     document["_id"] = bid_id(bid.goods_id, bid.seq)
     document["delivered_at"] = delivered_at
     if document["outbid_user_id"] is None:
-        del document["outbid_user_id"]  # the index on it holds only bids that outbid someone
+        del document["outbid_user_id"]
     return document

@@ -4,10 +4,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING, WriteConcern
+from pymongo import WriteConcern
 
 from server.domain.events import BidWasRefused
-from server.storage.mongo import insert_missing, store, to_document, to_struct
+from server.storage.mongo import insert_missing, list_after, store, to_document, to_struct
 
 
 @store
@@ -25,6 +25,5 @@ class MongoRefusals:
         await insert_missing(self._refusals, documents, may_be_there=False)
 
     async def list_refusals(self, written_after: datetime, limit: int) -> list[tuple[BidWasRefused, datetime]]:
-        question = {"written_at": {"$gt": written_after}}
-        cursor = self._refusals.find(question).sort([("written_at", ASCENDING), ("number", ASCENDING)]).limit(limit)
-        return [(to_struct(document, BidWasRefused), document["written_at"]) async for document in cursor]
+        found = await list_after(self._refusals, "written_at", written_after, limit)
+        return [(to_struct(document, BidWasRefused), document["written_at"]) for document in found]

@@ -21,7 +21,7 @@ def avatars(application):
 async def test_an_uploaded_avatar_is_the_user_s_and_a_small_jpeg(application, avatars):
     alice = await make_user(application)
     user = await avatars.upload_avatar(alice, picture())
-    assert await application.stores.users.get_user(alice.id) == user
+    assert await application.stores.accounts.users.get_user(alice.id) == user
     assert user.avatar.startswith("/api/avatars/") and len(user.avatar) == len("/api/avatars/") + 32
     shown = Image.open(io.BytesIO(await avatars.get_content(user.avatar.rpartition("/")[2])))
     assert (shown.format, shown.size) == ("JPEG", (256, 256))
@@ -61,7 +61,7 @@ async def test_what_is_no_picture_or_too_large_is_refused_and_changes_nothing(ap
     with pytest.raises(InvalidInput) as refused:
         await avatars.upload_avatar(alice, content)
     assert refused.value.problems == {"avatar": [problem]}
-    assert await application.stores.users.get_user(alice.id) == alice
+    assert await application.stores.accounts.users.get_user(alice.id) == alice
 
 
 @pytest.mark.parametrize("avatar_id", ["", "0" * 32, "0" * 31, "../../etc/passwd", "$" * 32])

@@ -81,15 +81,15 @@ async def test_after_two_minutes_a_captcha_is_gone(application, captchas, clock)
 
 async def test_redis_forgets_a_captcha_by_itself(application, captchas):
     made = await captchas.make_captcha("alice", ADDRESS)
-    (name,) = [name async for name in application._redis.scan_iter(f"{application.config.mongodb_database}:captcha:*")]
+    (name,) = [name async for name in application.ground.redis.scan_iter(f"{application.config.mongodb_database}:captcha:*")]
     assert made.key not in name.decode()
-    assert 118_000 < await application._redis.pttl(name) <= 120_000
+    assert 118_000 < await application.ground.redis.pttl(name) <= 120_000
 
 
 async def test_an_empty_redis_has_no_captchas_and_the_next_one_is_good(application, captchas):
     made = await captchas.make_captcha("alice", ADDRESS)
     code = await read_captcha(application, made.key)
-    await application._redis.flushall()
+    await application.ground.redis.flushall()
     assert await answer(captchas, made.key, code) == "captcha_gone"
     again = await captchas.make_captcha("alice", ADDRESS)
     assert await answer(captchas, again.key, await read_captcha(application, again.key)) is None
@@ -140,7 +140,7 @@ def test_whatever_happens_a_captcha_is_good_for_one_right_answer_in_time(io_loop
                 clock.advance(seconds=argument)
                 now += argument
             elif step == "flush":
-                await application._redis.flushall()
+                await application.ground.redis.flushall()
                 open_keys.clear()
             else:
                 key, code, username, made_at = waiting[argument % len(waiting)]

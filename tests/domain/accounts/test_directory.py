@@ -61,15 +61,15 @@ async def test_an_admin_changes_what_a_user_tells_of_themselves(api, directory):
 
 async def test_who_becomes_an_admin_or_is_one_no_longer_has_to_sign_in_again(api, application, directory):
     alice, boss = await register(api), await register(api, "boss", roles=(Role.ADMIN,))
-    before = application.tokens.issue(alice)
+    before = application.services.accounts.tokens.issue(alice)
     made = await directory.make_admin("alice")
     assert made.is_admin
-    during = application.tokens.issue(made)
+    during = application.services.accounts.tokens.issue(made)
     dismissed = await directory.dismiss_admin(boss, "alice")
     assert not dismissed.is_admin
     for token in (before, during):
         with pytest.raises(TokenInvalid):
-            await application.tokens.check(token.access_token)
+            await application.services.accounts.tokens.check(token.access_token)
 
 
 async def test_an_admin_cannot_dismiss_themselves(api, directory):

@@ -15,7 +15,7 @@ from server.domain.accounts.profiles import ProfileChange
 from server.domain.accounts.usernames import UsernameTaken
 from server.domain.accounts.users import Role, UserBanned
 from server.domain.auctions.audit_walk import AuditService
-from server.domain.auctions.bids import BidTooLow
+from server.domain.auctions.offers import BidTooLow
 from server.domain.errors import NotFound, TokenInvalid
 from server.domain.events import UserSessionsEnded
 from server.storage.auctions.audit import MongoAudit
@@ -31,7 +31,7 @@ def accounts(application):
 
 
 async def bid(application: Application, user, lot, price: int, **more):
-    return await application.services.bids.place_bid(user, lot.group_id, lot.id, price, **more)
+    return await application.services.auctions.bids.place_bid(user, lot.group_id, lot.id, price, **more)
 
 
 async def everything(application: Application) -> str:
@@ -49,16 +49,16 @@ async def test_a_deleted_user_s_bids_stay_with_the_name_withheld_and_the_audit_f
     await bid(application, bob, lost, 20500)
     with pytest.raises(BidTooLow):
         await bid(application, alice, lost, 20500)
-    await application.desks.drain()
-    await application.refusals.drain()
+    await application.auctions.desks.drain()
+    await application.auctions.refusals.drain()
     await accounts.erasure.delete_user(boss, "alice")
-    lot = await application.stores.lots.get_lot(led.id)
+    lot = await application.stores.auctions.lots.get_lot(led.id)
     assert (lot.leader_id, lot.leader_nickname, lot.price, lot.seq) == (alice.id, DELETED_NAME, 20000, 1)
-    recorded = [one for goods in (led, lost) for one in await application.stores.record.list_bids(goods.id)]
+    recorded = [one for goods in (led, lost) for one in await application.stores.auctions.record.list_bids(goods.id)]
     told = [(one.user_id, one.nickname, one.price) for one in recorded]
     assert told == [(alice.id, DELETED_NAME, 20000), (alice.id, DELETED_NAME, 20000), (bob.id, "Bob", 20500)]
-    stores = application.stores
-    audit = await AuditService(stores.lots, stores.groups, MongoAudit(application.mongo.database), application.clock).audit()
+    stores = application.stores.auctions
+    audit = await AuditService(stores.groups, MongoAudit(application.mongo.database), application.clock).audit()
     assert audit.is_clean and audit.bids == 3
     # Others bid on against the price that stands.
     assert (await bid(application, bob, led, 20001)).lot.price == 20001
@@ -67,15 +67,15 @@ async def test_a_deleted_user_s_bids_stay_with_the_name_withheld_and_the_audit_f
 async def test_nothing_that_tells_who_a_deleted_user_was_is_left_in_the_database(api, application, accounts):
     alice, boss = await register(api, "Wolfgang"), await register(api, "boss", roles=(Role.ADMIN,))
     await accounts.profiles.change_profile(alice, alice.id, ProfileChange(email="wolf@mail.example", phone="13812345678"))
-    alice = await application.stores.users.get_user(alice.id)
+    alice = await application.stores.accounts.users.get_user(alice.id)
     await accounts.addresses.add_address(alice, replace(HOME, contact_name="Wolfgang L."))
     await accounts.avatars.upload_avatar(alice, picture())
     lot = await make_goods(application)
     await bid(application, alice, lot, 20000)
     with pytest.raises(BidTooLow):
         await bid(application, alice, lot, 20000)
-    await application.desks.drain()
-    await application.refusals.drain()
+    await application.auctions.desks.drain()
+    await application.auctions.refusals.drain()
     before = await everything(application)
     assert "olfgang" in before and "wolf@mail.example" in before
     await accounts.erasure.delete_user(boss, "wolfgang")
@@ -91,15 +91,15 @@ async def test_nothing_that_tells_who_a_deleted_user_was_is_left_in_the_database
 async def test_a_deleted_user_s_sessions_end_everywhere_and_nobody_signs_in_as_them(api, application, accounts):
     alice, boss = await register(api), await register(api, "boss", roles=(Role.ADMIN,))
     heard: list[object] = []
-    application.floor.listen(heard.append)
-    token = application.tokens.issue(alice).access_token
+    application.ground.floor.listen(heard.append)
+    token = application.services.accounts.tokens.issue(alice).access_token
     await accounts.erasure.delete_user(boss, "alice")
-    for ask in (application.tokens.check, application.tokens.refresh):
+    for ask in (application.services.accounts.tokens.check, application.services.accounts.tokens.refresh):
         with pytest.raises(TokenInvalid):
             await ask(token)
     assert UserSessionsEnded(user_id=alice.id, is_banned=True) in heard
     with pytest.raises(WrongCredentials):
-        await accounts.login.log_in("alice", PASSWORD, address="203.0.113.7")
+        await accounts.password_login.log_in("alice", PASSWORD, address="203.0.113.7")
     for ask_for in (accounts.directory.get_user("alice"), accounts.erasure.delete_user(boss, "alice")):
         with pytest.raises(NotFound):
             await ask_for
@@ -118,15 +118,15 @@ async def test_a_username_is_not_given_out_again(api, application, accounts, use
 
 async def test_who_signed_in_by_wechat_comes_back_as_somebody_new(application, accounts):
     boss = await make_user(application, "Boss", roles=(Role.ADMIN,))
-    user = await application.services.users.sign_in("wechat:o-1", "alice", "")
+    user = await application.services.accounts.users.sign_in("wechat:o-1", "alice", "")
     await accounts.erasure.delete_user(boss, f"id:{user.id}")
-    again = await application.services.users.sign_in("wechat:o-1", "alice", "")
+    again = await application.services.accounts.users.sign_in("wechat:o-1", "alice", "")
     assert again.id != user.id and again.created_at == application.clock.now()
 
 
 async def test_who_was_banned_and_then_erased_stays_banned_until_the_ban_is_lifted(application, accounts):
     boss = await make_user(application, "Boss", roles=(Role.ADMIN,))
-    users = application.services.users
+    users = application.services.accounts.users
     user = await users.sign_in("wechat:o-secret", "alice", "")
     await users.ban(user.id)
     await accounts.erasure.delete_user(boss, f"id:{user.id}")
@@ -149,10 +149,10 @@ async def test_who_was_banned_and_then_erased_stays_banned_until_the_ban_is_lift
 
 async def test_a_sign_in_that_was_under_way_does_not_bring_the_name_back(application, accounts):
     boss = await make_user(application, "Boss", roles=(Role.ADMIN,))
-    user = await application.services.users.sign_in("wechat:o-1", "alice", "")
+    user = await application.services.accounts.users.sign_in("wechat:o-1", "alice", "")
     await accounts.erasure.delete_user(boss, f"id:{user.id}")
-    await application.stores.users.rename(user.id, "alice", "alicia")
-    assert (await application.stores.users.get_user(user.id)).nickname == DELETED_NAME
+    await application.stores.accounts.users.rename(user.id, "alice", "alicia")
+    assert (await application.stores.accounts.users.get_user(user.id)).nickname == DELETED_NAME
     with pytest.raises(NotFound):
         await application.stores.accounts.profiles.change_profile(user.id, ProfileChange(name="alice"))
 
@@ -170,27 +170,27 @@ async def test_a_standing_maximum_goes_on_bidding_under_the_withheld_name(api, a
     await accounts.erasure.delete_user(boss, "alice")
     placed = await bid(application, bob, lot, 21000)
     assert (placed.lot.leader_id, placed.lot.leader_nickname, placed.lot.price) == (alice.id, DELETED_NAME, 21001)
-    await application.desks.drain()
-    named = {one.nickname for one in await application.stores.record.list_bids(lot.id)}
+    await application.auctions.desks.drain()
+    named = {one.nickname for one in await application.stores.auctions.record.list_bids(lot.id)}
     assert named == {DELETED_NAME, "Bob"}
 
 
 async def test_watchers_hear_the_withheld_name_with_the_next_look(api, application, accounts):
     alice, boss = await register(api), await register(api, "boss", roles=(Role.ADMIN,))
     lot = await make_goods(application)
-    await application.looks.look()
+    await application.auctions.looks.look()
     await bid(application, alice, lot, 20000)
-    assert application.floor.find_lot(lot.id).state.nickname == alice.nickname
+    assert application.ground.floor.find_lot(lot.id).state.nickname == alice.nickname
     await accounts.erasure.delete_user(boss, "alice")
-    await application.looks.look()
-    assert application.floor.find_lot(lot.id).state.nickname == DELETED_NAME
+    await application.auctions.looks.look()
+    assert application.ground.floor.find_lot(lot.id).state.nickname == DELETED_NAME
 
 
 async def test_a_bid_that_was_on_its_way_loses_its_name_with_the_last_round(api, application, accounts):
     alice, boss = await register(api), await register(api, "boss", roles=(Role.ADMIN,))
     lot = await make_goods(application)
     await bid(application, alice, lot, 20000)
-    await application.desks.drain()
+    await application.auctions.desks.drain()
     await accounts.erasure.delete_user(boss, "alice")
     # Another process wrote it from its memory just after.
     await application.mongo.database.bids.update_many({}, {"$set": {"nickname": alice.nickname}})
@@ -198,7 +198,7 @@ async def test_a_bid_that_was_on_its_way_loses_its_name_with_the_last_round(api,
     application.clock.advance(seconds=BIDS_ARRIVE_WITHIN.total_seconds())
     await application.mongo.database.bids.update_many({}, {"$set": {"nickname": alice.nickname}})
     assert await accounts.erasure.finish() == 0
-    assert {one.nickname for one in await application.stores.record.list_bids(lot.id)} == {DELETED_NAME}
+    assert {one.nickname for one in await application.stores.auctions.record.list_bids(lot.id)} == {DELETED_NAME}
     assert "is_erasing" not in await application.mongo.database.users.find_one({"_id": alice.id})
 
 
@@ -206,25 +206,25 @@ async def test_a_bid_in_the_outbox_loses_its_name_too(api, application, accounts
     alice, boss = await register(api), await register(api, "boss", roles=(Role.ADMIN,))
     lot = await make_goods(application)
     await bid(application, alice, lot, 20000)
-    await application.desks.drain()
-    (recorded,) = await application.stores.record.list_bids(lot.id)
+    await application.auctions.desks.drain()
+    (recorded,) = await application.stores.auctions.record.list_bids(lot.id)
     outbox = [recorded, replace(recorded, seq=2, user_id=boss.id, nickname="Boss")]
     lots = application.mongo.database.lots
     await lots.update_one({"_id": lot.id}, {"$set": {"outbox": to_texts(outbox)}})
-    before = await application.stores.lots.get_lot(lot.id)
+    before = await application.stores.auctions.lots.get_lot(lot.id)
     await application.stores.accounts.erasures.withhold_name(alice.id, DELETED_NAME, application.clock.now())
-    after = await application.stores.lots.get_lot(lot.id)
+    after = await application.stores.auctions.lots.get_lot(lot.id)
     assert [bid.nickname for bid in after.outbox] == [DELETED_NAME, "Boss"]
     assert after.revision > before.revision  # a commit decided on the old outbox misses
     await application.stores.accounts.erasures.withhold_name(alice.id, DELETED_NAME, application.clock.now())
-    assert (await application.stores.lots.get_lot(lot.id)).revision == after.revision
+    assert (await application.stores.auctions.lots.get_lot(lot.id)).revision == after.revision
 
 
 async def test_an_erasure_that_a_dying_process_left_is_finished_by_the_next(api, application, accounts, config, clock):
     alice = await register(api)
     lot = await make_goods(application)
     await bid(application, alice, lot, 20000)
-    await application.desks.drain()
+    await application.auctions.desks.drain()
     await application.stores.accounts.erasures.empty_user(alice.id, DELETED_NAME, clock.now())
     assert [one.id for one in await application.stores.accounts.erasures.list_unfinished()] == [alice.id]
     clock.advance(seconds=BIDS_ARRIVE_WITHIN.total_seconds())
@@ -233,7 +233,7 @@ async def test_an_erasure_that_a_dying_process_left_is_finished_by_the_next(api,
         assert await other.services.accounts.erasure.finish() == 0
     finally:
         await other.stop()
-    assert {one.nickname for one in await application.stores.record.list_bids(lot.id)} == {DELETED_NAME}
+    assert {one.nickname for one in await application.stores.auctions.record.list_bids(lot.id)} == {DELETED_NAME}
     assert await application.stores.accounts.erasures.list_unfinished() == []
 
 

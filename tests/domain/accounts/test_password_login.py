@@ -25,7 +25,7 @@ def accounts(application):
 @pytest.fixture
 def log_in(accounts):
     async def log_in(username="alice", password=PASSWORD, *, address=ADDRESS, captcha=None):
-        return await accounts.login.log_in(username, password, address=address, captcha=captcha)
+        return await accounts.password_login.log_in(username, password, address=address, captcha=captcha)
 
     return log_in
 
@@ -41,7 +41,7 @@ async def test_the_right_password_gives_a_token_in_any_spelling_of_the_name(api,
     alice = await register(api)
     for username in ("alice", "Alice", "ALICE"):
         token = await log_in(username)
-        assert (await application.tokens.check(token.access_token)).user == alice
+        assert (await application.services.accounts.tokens.check(token.access_token)).user == alice
 
 
 async def test_full_width_letters_are_the_same_password(api, log_in):
@@ -51,7 +51,7 @@ async def test_full_width_letters_are_the_same_password(api, log_in):
 
 async def test_a_wrong_password_an_unknown_name_and_a_user_without_password_are_refused_alike(api, application, log_in):
     await register(api)
-    await application.services.users.sign_in("sandbox:carol", "carol", "")
+    await application.services.accounts.users.sign_in("sandbox:carol", "carol", "")
     told = []
     for username in ("alice", "nobody", "carol", " ", "'; --", "x" * 128):
         error = await fail(log_in, username)
@@ -77,13 +77,13 @@ async def test_an_unknown_name_costs_the_same_work_as_a_wrong_password(api, appl
     await register(api)
     await fail(log_in, "nobody")  # the hash that is nobody's is made at the first use
     verified: list[str] = []
-    hasher = application.services.accounts.login._hasher._hasher
+    hasher = application.services.accounts.password_login._hasher._hasher
 
     def verify(password_hash: str, password: str) -> bool:
         verified.append(password_hash)
         return hasher.verify(password_hash, password)
 
-    monkeypatch.setattr(application.services.accounts.login._hasher, "_hasher", SimpleNamespace(verify=verify))
+    monkeypatch.setattr(application.services.accounts.password_login._hasher, "_hasher", SimpleNamespace(verify=verify))
     for username in ("alice", "nobody", "carol"):
         await fail(log_in, username)
     parameters = {one.rpartition("$")[0].rpartition("$")[0] for one in verified}
@@ -141,7 +141,7 @@ async def test_many_guesses_at_once_are_no_more_than_the_first_few(api, log_in):
 
 async def test_a_banned_user_is_told_so_only_with_the_right_password(api, application, log_in):
     alice = await register(api)
-    await application.services.users.ban(alice.id)
+    await application.services.accounts.users.ban(alice.id)
     await fail(log_in)
     with pytest.raises(UserBanned):
         await log_in()
@@ -150,7 +150,7 @@ async def test_a_banned_user_is_told_so_only_with_the_right_password(api, applic
 async def test_a_hash_of_older_parameters_is_made_anew_at_the_next_sign_in(api, application, accounts, log_in):
     alice = await register(api)
     users = application.mongo.database.users
-    older = await Argon2Hasher(application._heavy_work, memory_kib=8, passes=1).hash(PASSWORD)
+    older = await Argon2Hasher(application.ground.heavy_work, memory_kib=8, passes=1).hash(PASSWORD)
     await users.update_one({"_id": alice.id}, {"$set": {"password_hash": older}})
     await fail(log_in)
     assert (await users.find_one({"_id": alice.id}))["password_hash"] == older
@@ -167,7 +167,7 @@ async def test_a_try_that_could_not_be_made_does_not_count(api, application, acc
     async def refuse(*_):
         raise Unavailable("processor")
 
-    monkeypatch.setattr(accounts.login._hasher, "verify", refuse)
+    monkeypatch.setattr(accounts.password_login._hasher, "verify", refuse)
     for _ in range(5):
         with pytest.raises(Unavailable):
             await log_in()
@@ -178,12 +178,12 @@ async def test_a_try_that_could_not_be_made_does_not_count(api, application, acc
 
 async def test_without_redis_people_sign_in_all_the_same(api, application, log_in, monkeypatch):
     await register(api)
-    await application._redis.flushall()
+    await application.ground.redis.flushall()
 
     async def fail_at_once(*_, **__):
         raise ConnectionError()
 
-    monkeypatch.setattr(application._redis, "execute_command", fail_at_once)
+    monkeypatch.setattr(application.ground.redis, "execute_command", fail_at_once)
     await log_in()
     with pytest.raises(Unavailable):
         await application.services.accounts.captchas.make_captcha("alice", ADDRESS)

@@ -51,7 +51,7 @@ def test_full_width_letters_of_a_chinese_keyboard_are_the_same_password():
 
 
 async def change(application, caller: User, username: str, old: str, new: str = NEW, *, token: str | None = None) -> None:
-    token = token or application.tokens.issue(caller).access_token
+    token = token or application.services.accounts.tokens.issue(caller).access_token
     await application.services.accounts.passwords.change_password(
         caller, token, username, old=old, new=new, confirmation=new, address=ADDRESS
     )
@@ -59,7 +59,7 @@ async def change(application, caller: User, username: str, old: str, new: str = 
 
 async def can_log_in(accounts, username: str, password: str) -> bool:
     try:
-        await accounts.login.log_in(username, password, address=ADDRESS)
+        await accounts.password_login.log_in(username, password, address=ADDRESS)
         return True
     except WrongCredentials:
         return False
@@ -74,24 +74,25 @@ async def test_the_new_password_is_taken_and_the_old_one_is_not(api, application
 
 async def test_every_other_token_ends_and_the_one_in_hand_goes_on(api, application):
     alice = await register(api)
-    mine, other = (application.tokens.issue(alice) for _ in range(2))
+    mine, other = (application.services.accounts.tokens.issue(alice) for _ in range(2))
     await change(application, alice, "alice", PASSWORD, token=mine.access_token)
-    assert (await application.tokens.check(mine.access_token)).user.id == alice.id
-    for ask in (application.tokens.check, application.tokens.refresh):
+    assert (await application.services.accounts.tokens.check(mine.access_token)).user.id == alice.id
+    for ask in (application.services.accounts.tokens.check, application.services.accounts.tokens.refresh):
         with pytest.raises(TokenInvalid):
             await ask(other.access_token)
-    refreshed = await application.tokens.refresh(mine.access_token)
-    assert (await application.tokens.check(refreshed.access_token)).user.id == alice.id
+    refreshed = await application.services.accounts.tokens.refresh(mine.access_token)
+    assert (await application.services.accounts.tokens.check(refreshed.access_token)).user.id == alice.id
 
 
 async def test_a_wrong_old_password_changes_nothing_and_counts_as_a_failure(api, application, accounts):
     alice = await register(api)
-    token = application.tokens.issue(alice).access_token
+    token = application.services.accounts.tokens.issue(alice).access_token
     for _ in range(3):
         with pytest.raises(WrongPassword) as refused:
             await change(application, alice, "alice", "wrong", token=token)
         assert refused.value.field == "oldPassword"
-    for ask in (change(application, alice, "alice", PASSWORD, token=token), accounts.login.log_in("alice", PASSWORD, address=ADDRESS)):
+    changing = change(application, alice, "alice", PASSWORD, token=token)
+    for ask in (changing, accounts.password_login.log_in("alice", PASSWORD, address=ADDRESS)):
         with pytest.raises(LoginBlocked):
             await ask
     application.clock.advance(seconds=1)
@@ -108,10 +109,10 @@ async def test_another_user_s_name_is_not_found_like_one_that_nobody_has(api, ap
 
 async def test_an_admin_gives_the_user_s_old_password_or_their_own(api, application, accounts):
     alice, boss = await register(api), await register(api, "boss", roles=(Role.ADMIN,), password=NEW, password_confirmation=NEW)
-    token = application.tokens.issue(alice)
+    token = application.services.accounts.tokens.issue(alice)
     await change(application, boss, "alice", PASSWORD, "Harvest-Window-3")
     with pytest.raises(TokenInvalid):
-        await application.tokens.check(token.access_token)
+        await application.services.accounts.tokens.check(token.access_token)
     await change(application, boss, "alice", NEW, "Silver-Anchor-44")
     assert await can_log_in(accounts, "alice", "Silver-Anchor-44")
     with pytest.raises(WrongPassword):
@@ -146,7 +147,7 @@ async def test_it_lifts_the_lock_where_the_user_has_signed_in_before_too(api, ap
 
 async def test_an_admin_without_a_password_needs_the_user_s(api, application, accounts):
     await register(api)
-    operator = (await application.tokens.check((await application.services.users.make_operator("ops")).access_token)).user
+    operator = (await accounts.tokens.check((await accounts.users.make_operator("ops")).access_token)).user
     boss = await application.stores.accounts.directory.change_role(operator.id, Role.ADMIN, has_role=True)
     with pytest.raises(WrongPassword):
         await change(application, boss, "alice", "wrong")
@@ -155,7 +156,7 @@ async def test_an_admin_without_a_password_needs_the_user_s(api, application, ac
 
 
 async def test_who_has_no_password_has_none_to_change(application):
-    user = await application.services.users.sign_in("wechat:o-1", "alice", "")
+    user = await application.services.accounts.users.sign_in("wechat:o-1", "alice", "")
     with pytest.raises(NotFound):
         await change(application, user, "alice", "anything")
 

@@ -79,7 +79,7 @@ async def test_what_is_not_given_stays(application):
     changed = await profiles.change_profile(alice, alice.id, ProfileChange(phone="13900000000"))
     assert (changed.nickname, changed.email, changed.phone) == ("Alice L.", "alice@mail.example", "13900000000")
     assert await profiles.change_profile(alice, alice.id, ProfileChange()) == changed
-    assert await application.stores.users.get_user(alice.id) == changed
+    assert await application.stores.accounts.users.get_user(alice.id) == changed
 
 
 async def test_clearing_leaves_the_username_as_the_name_or_one_that_is_made(api, application):
@@ -87,7 +87,7 @@ async def test_clearing_leaves_the_username_as_the_name_or_one_that_is_made(api,
     for user, name in ((await register(api, "Bob"), "Bob"), (await make_user(application), "藏友2")):
         await profiles.change_profile(user, user.id, FULL)
         await profiles.clear_profile(user, user.id)
-        cleared = await application.stores.users.get_user(user.id)
+        cleared = await application.stores.accounts.users.get_user(user.id)
         assert (cleared.nickname, cleared.email, cleared.phone, cleared.avatar) == (name, "", "", "")
         assert cleared.identities == user.identities
 
@@ -113,4 +113,4 @@ async def test_another_user_s_profile_is_not_found_like_one_that_nobody_has(appl
         ):
             with pytest.raises(NotFound):
                 await change
-    assert await application.stores.users.get_user(alice.id) == alice
+    assert await application.stores.accounts.users.get_user(alice.id) == alice

@@ -37,7 +37,7 @@ async def test_a_newcomer_is_a_user_like_any_other(application, register, clock)
         identities=(username_identity("alice"),),
         created_at=clock.now(),
     )
-    assert await application.stores.users.get_user(alice.id) == alice
+    assert await application.stores.accounts.users.get_user(alice.id) == alice
 
 
 async def test_a_password_is_kept_as_a_hash_that_leaves_the_store_with_credentials_alone(application, register):
@@ -106,7 +106,7 @@ async def test_an_invitation_that_lets_nobody_in_is_refused_by_kind(application,
     clock.advance(days=1)
     with pytest.raises(InvitationExpired):
         await register("bob", invitation_code=expired)
-    assert await application.services.users.find_by_identity(username_identity("bob")) is None
+    assert await application.services.accounts.users.find_by_identity(username_identity("bob")) is None
 
 
 async def test_who_is_not_invited_does_not_learn_which_names_are_taken(register):

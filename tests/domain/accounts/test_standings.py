@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from server.domain.accounts.claims import Checked, Claims
 from server.domain.accounts.standings import KnownTokens
-from server.domain.accounts.tokens import Checked, Claims
 from server.domain.accounts.users import User
 from tests.clock import NOON
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from server.domain.accounts.tokens import AccessToken, Claims
+from server.domain.accounts.claims import AccessToken, Claims
 from server.domain.accounts.users import User, UserBanned
 from server.domain.errors import TokenExpired, TokenInvalid, TokenMissing, Unavailable
 from server.domain.events import TokensChanged, UserSessionsEnded

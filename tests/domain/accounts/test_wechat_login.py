@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from server.domain.accounts.tokens import AccessToken
+from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.users import UserBanned
 from server.domain.accounts.wechat_login import (
     CodeRefused,

@@ -6,8 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from server.domain.auctions.bids import Offer
+from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Lot, Terms
+from server.domain.auctions.offers import Offer
 
 START = datetime(2026, 4, 12, 15, 0, tzinfo=timezone.utc)
 END = START + timedelta(hours=1)
@@ -20,7 +21,7 @@ def open_lot(**changes: Any) -> Lot:
     terms: dict[str, Any] = {"id": 145, "group_id": GROUP_ID, "sn": "U9T0069000", "category": "龙钞补号", "score": " 67E", "sn_no": "豹子号"}
     terms |= {"low_price": LOW_PRICE, "top_price": TOP_PRICE, "step": 1}
     made = Terms(**(terms | changes))
-    return Lot.opened(made, start_at=START, end_at=END, extend_limit=timedelta(minutes=10), now=START)
+    return new_lot(made, start_at=START, end_at=END, extend_limit=timedelta(minutes=10), now=START)
 
 
 def offer(user_id: int, price: int, max_price: int | None = None, *, at: datetime = START, **changes: Any) -> Offer:

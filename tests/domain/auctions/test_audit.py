@@ -12,10 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.domain.auctions.audit import CLAIM_SURELY_KEPT, FINDINGS_KEPT, Entry, Finding, KeyLedger, LotAudit
-from server.domain.auctions.bids import Offer
 from server.domain.auctions.goods import Lot, LotStatus, Terms
 from server.domain.auctions.groups import Group
 from server.domain.auctions.keys import KeyClaim
+from server.domain.auctions.offers import Offer
 from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle

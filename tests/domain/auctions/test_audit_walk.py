@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from server.bootstrap import Application
 from server.domain.auctions import audit_walk
 from server.domain.auctions.audit_walk import Audit, AuditService
-from server.domain.auctions.bids import BidTooLow
 from server.domain.auctions.drafts import Placed
 from server.domain.auctions.goods import Lot
+from server.domain.auctions.offers import BidTooLow
 from server.domain.errors import NotFound
 from server.storage.auctions.audit import MongoAudit
 from server.storage.auctions.record import bid_id
@@ -25,8 +25,8 @@ from tests.domain.auctions.offers import offer
 
 
 def service_of(application: Application) -> AuditService:
-    stores = application.stores
-    return AuditService(stores.lots, stores.groups, MongoAudit(application.mongo.database), application.clock)
+    stores = application.stores.auctions
+    return AuditService(stores.groups, MongoAudit(application.mongo.database), application.clock)
 
 
 def claims(database: AsyncIOMotorDatabase) -> AsyncIOMotorCollection:
@@ -35,18 +35,18 @@ def claims(database: AsyncIOMotorDatabase) -> AsyncIOMotorCollection:
 
 
 async def bid(application: Application, lot: Lot, user: Any, price: int, **more: Any) -> None:
-    await application.services.bids.place_bid(user, lot.group_id, lot.id, price, **more)
+    await application.services.auctions.bids.place_bid(user, lot.group_id, lot.id, price, **more)
 
 
 async def hold_two_auctions(application: Application) -> tuple[Lot, Lot]:
     """Two lots of one group with five bids each, all with keys."""
     alice, bob = await make_user(application, "Alice"), await make_user(application, "Bob")
     group = await make_group(application, Goods(), Goods())
-    lots = await application.stores.lots.list_lots(group.id)
+    lots = await application.stores.auctions.lots.list_lots(group.id)
     for index in range(5):
         for lot in lots:
             await bid(application, lot, (alice, bob)[index % 2], 20000 + index, key=f"{lot.id}-{index}")
-    await application.desks.drain()
+    await application.auctions.desks.drain()
     return lots[0], lots[1]
 
 
@@ -208,19 +208,19 @@ async def test_bids_that_are_placed_while_the_audit_reads_cause_no_finding(appli
                 for step in range(3)
             ]
             # Past the service, which limits how fast one user may bid.
-            taken = [application.desks.desk(one.goods_id).take(one) for one in offers]
+            taken = [application.auctions.desks.desk(one.goods_id).take(one) for one in offers]
             for answer in await asyncio.gather(*taken, return_exceptions=True):
                 assert isinstance(answer, (Placed, BidTooLow)), answer
                 placed += isinstance(answer, Placed)
             yield
 
     moves = bidding()
-    stores = application.stores
-    service = AuditService(stores.lots, stores.groups, MovingStore(application.mongo.database, moves), application.clock)
+    stores = application.stores.auctions
+    service = AuditService(stores.groups, MovingStore(application.mongo.database, moves), application.clock)
     for _ in range(3):
         audit = await service.audit()
         assert audit.findings == []
     await moves.aclose()
     assert placed > 100 and audit.bids > 100
-    await application.desks.drain()
+    await application.auctions.desks.drain()
     assert await problems(application) == []

@@ -13,11 +13,12 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from msgspec.structs import replace
 from tornado.ioloop import IOLoop
 
-from server.domain.auctions.bids import BidTooLow, KeyReused, Offer
+from server.domain.auctions.chain import genesis_hash
 from server.domain.auctions.commits import LotDesks
 from server.domain.auctions.drafts import Placed, Waiting
 from server.domain.auctions.goods import Lot, LotStatus
-from server.domain.auctions.record import Bid, genesis_hash
+from server.domain.auctions.offers import BidTooLow, KeyReused, Offer
+from server.domain.auctions.record import Bid
 from server.domain.auctions.rules import decide
 from server.domain.errors import DomainError, NotFound, Unavailable
 from server.domain.events import LotChanged

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 from server.domain.auctions.imports import (
@@ -192,7 +193,7 @@ async def test_a_group_and_its_lots_are_stored_as_the_sheet_says(imports, groups
     stored = await lots.list_lots(group.id)
     goods = [msgspec.structs.replace(terms, id=lot.id, group_id=group.id) for terms, lot in zip(read_goods(rows), stored)]
     limit = timedelta(minutes=30)
-    assert stored == [Lot.opened(terms, start_at=START, end_at=END, extend_limit=limit, now=NOON) for terms in goods]
+    assert stored == [new_lot(terms, start_at=START, end_at=END, extend_limit=limit, now=NOON) for terms in goods]
 
 
 async def test_soft_close_goes_as_far_as_told(imports, lots):
@@ -278,7 +279,7 @@ async def test_an_import_whose_last_answer_was_lost_stays_whole(mongo, groups, l
 
 async def test_what_a_killed_import_left_is_nowhere(application, api):
     await leave_unfinished(application.mongo.database)
-    groups, lots = application.stores.groups, application.stores.lots
+    groups, lots = application.stores.auctions.groups, application.stores.auctions.lots
     left = await application.mongo.database.lots.find_one({})
     assert await lots.list_lots(1) == []
     assert await groups.list_unfinished_groups() == await groups.list_groups_by_id([1]) == []
@@ -331,20 +332,20 @@ async def test_an_import_that_stood_still_too_long_is_told_and_sells_nothing(mon
 
 
 async def test_who_has_offered_too_early_can_bid_once_the_group_is_there(application):
-    stores, services = application.stores, application.services
+    stores, services = application.stores.auctions, application.services
     bidder = await make_user(application)
 
     class Early(MongoGroups):
         async def open_group(self, group_id: int) -> bool:
             written = await application.mongo.database.lots.find_one({"group_id": group_id})
             with pytest.raises(NotFound):
-                await services.bids.place_bid(bidder, group_id, written["_id"], 20000)
+                await services.auctions.bids.place_bid(bidder, group_id, written["_id"], 20000)
             return await super().open_group(group_id)
 
     early = Early(application.mongo.database, application.mongo.sequences)
     group = await ImportService(early, stores.lots, application.clock).import_group([row()], 7, START, END)
     (lot,) = await stores.lots.list_lots(group.id)
-    assert (await services.bids.place_bid(bidder, group.id, lot.id, 20000)).seq == 1
+    assert (await services.auctions.bids.place_bid(bidder, group.id, lot.id, 20000)).seq == 1
 
 
 def test_of_any_mixture_everything_or_nothing_is_stored(io_loop, mongo, groups, imports):

@@ -14,20 +14,20 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.ioloop import IOLoop
 
 from server.domain.auctions.audit_walk import AuditService
-from server.domain.auctions.bids import (
+from server.domain.auctions.goods import Lot
+from server.domain.auctions.maxima import change_maximum
+from server.domain.auctions.offers import (
     AboveTopPrice,
-    BidRefused,
     Ended,
     GroupMismatch,
     KeyReused,
     LotClosed,
+    LotRefusal,
     MaximumChange,
     MaximumTooLow,
     NotLeading,
     NotStarted,
 )
-from server.domain.auctions.goods import Lot
-from server.domain.auctions.maxima import change_maximum
 from server.domain.auctions.record import MaximumSet
 from server.domain.auctions.rules import decide
 from server.domain.errors import Unavailable
@@ -74,7 +74,7 @@ def test_an_equal_maximum_that_comes_later_loses_to_a_lowered_one() -> None:
     assert decide(after, offer(2, 115, 120), 2, now=START).lot.leader_id == 1
 
 
-REFUSED: list[tuple[Lot, MaximumChange, type[BidRefused]]] = [
+REFUSED: list[tuple[Lot, MaximumChange, type[LotRefusal]]] = [
     (led(), change(2, 150), NotLeading),
     (led(), change(2, None), NotLeading),
     (open_lot(), change(1, 150), NotLeading),
@@ -89,8 +89,8 @@ REFUSED: list[tuple[Lot, MaximumChange, type[BidRefused]]] = [
 
 
 @pytest.mark.parametrize(("lot", "asked", "refusal"), REFUSED)
-def test_what_the_rule_refuses(lot: Lot, asked: MaximumChange, refusal: type[BidRefused]) -> None:
-    with pytest.raises(BidRefused) as refused:
+def test_what_the_rule_refuses(lot: Lot, asked: MaximumChange, refusal: type[LotRefusal]) -> None:
+    with pytest.raises(LotRefusal) as refused:
         change_maximum(lot, asked)
     assert type(refused.value) is refusal
     assert refused.value.current == lot.current_price
@@ -111,7 +111,7 @@ def test_whatever_happens_nobody_pays_more_than_they_allowed_last(some: list[tup
                 lot, entry = change_maximum(lot, change(user_id, max_price))
                 allowed[user_id] = entry.max_price if entry.max_price is not None else lot.price
                 continue
-        except BidRefused:
+        except LotRefusal:
             continue
         if max_price is not None and max_price < price:
             continue
@@ -133,7 +133,7 @@ def sale(io_loop: IOLoop, mongo: AsyncIOMotorDatabase) -> Iterator[Sale]:
 
 
 async def assert_is_clean(sale: Sale) -> None:
-    audit = await AuditService(sale.lots, sale.groups, MongoAudit(sale.database), sale.clock).audit()
+    audit = await AuditService(sale.groups, MongoAudit(sale.database), sale.clock).audit()
     assert audit.findings == []
 
 
@@ -239,5 +239,5 @@ async def test_the_audit_names_a_change_that_was_tampered_with(sale: Sale, tampe
         await sale.database.maxima.delete_many({})
     else:
         await sale.database.maxima.update_many({}, {"$set": tampered})
-    audit = await AuditService(sale.lots, sale.groups, MongoAudit(sale.database), sale.clock).audit()
+    audit = await AuditService(sale.groups, MongoAudit(sale.database), sale.clock).audit()
     assert any(problem in finding.problem for finding in audit.findings), audit.findings

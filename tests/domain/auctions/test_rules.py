@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.domain.auctions.bids import (
+from server.domain.auctions.chain import genesis_hash, settlement_hash
+from server.domain.auctions.goods import Lot, LotStatus
+from server.domain.auctions.offers import (
     AboveTopPrice,
     BelowLowPrice,
     BidTooLow,
@@ -17,8 +19,7 @@ from server.domain.auctions.bids import (
     NotStarted,
     Offer,
 )
-from server.domain.auctions.goods import Lot, LotStatus
-from server.domain.auctions.record import Bid, genesis_hash, settlement_hash
+from server.domain.auctions.record import Bid
 from server.domain.auctions.rules import SETTLE_AFTER, Decision, decide, settle
 from tests.domain.auctions.offers import END, START, TOP_PRICE, offer, open_lot, sequences
 

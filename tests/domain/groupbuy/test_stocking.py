@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 from tornado.ioloop import IOLoop
 
-from server.bootstrap import Application, build_groupbuy
+from server.bootstrap import Application
+from server.composition.groupbuy import build_groupbuy
 from server.domain.errors import Unavailable
 from server.domain.groupbuy import stocking
 from server.domain.groupbuy.catalogue import CatalogueService, Search

@@ -71,7 +71,7 @@ async def test_roles_and_numbers_that_ride_along_are_not_read(api: Api) -> None:
     form = await registration_form(api, "alice", id=7, roles=["admin"], role="admin", is_admin=True, token_generation=9)
     answer = await api.post("/api/auth/register", json=form)
     assert answer.json == {"code": 20001, "message": "操作成功", "data": ALICE}
-    assert (await api.application.stores.users.get_user(1)).roles == ()
+    assert (await api.application.stores.accounts.users.get_user(1)).roles == ()
 
 
 async def test_a_wrong_captcha_is_a_clear_problem_of_its_field_and_costs_the_captcha(api: Api) -> None:
@@ -213,7 +213,7 @@ async def test_a_captcha_is_taken_instead_of_waiting(api: Api) -> None:
 
 async def test_a_banned_user_is_told_so(api: Api) -> None:
     alice = await register(api)
-    await api.application.services.users.ban(alice.id)
+    await api.application.services.accounts.users.ban(alice.id)
     answer = await log_in(api)
     assert answer.status == 403
     assert answer.json == {"code": 40001, "message": "账号已被停用", "data": {}}

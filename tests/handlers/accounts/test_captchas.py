@@ -62,7 +62,7 @@ async def test_without_redis_the_answer_is_a_clear_failure(api: Api, monkeypatch
     async def fail_at_once(*_: Any, **__: Any) -> None:
         raise ConnectionError()
 
-    monkeypatch.setattr(api.application._redis, "execute_command", fail_at_once)
+    monkeypatch.setattr(api.application.ground.redis, "execute_command", fail_at_once)
     answer = await api.post("/api/captchas", json={"username": "velit"})
     assert answer.status == 500
     assert answer.json == {"code": 50001, "message": "服务暂时不可用，请稍后重试", "data": {}}

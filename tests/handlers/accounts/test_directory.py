@@ -143,7 +143,7 @@ async def test_who_is_no_admin_lacks_the_rights(api: Api, roles: tuple[Role, ...
     ):
         answer = await api.ask(method, path, as_user=alice)
         assert (answer.status, answer.json) == (403, FORBIDDEN)
-    assert (await api.application.stores.users.get_user(alice.id)).roles == roles
+    assert (await api.application.stores.accounts.users.get_user(alice.id)).roles == roles
 
 
 async def test_an_admin_makes_admins_and_dismisses_them(api: Api, admin: User) -> None:

@@ -38,7 +38,7 @@ async def test_roles_numbers_and_passwords_that_ride_along_are_not_read(api: Api
     riders = {"id": 7, "user_id": 7, "role": "admin", "roles": ["admin"], "password": "x", "username": "eve", "identities": []}
     answer = await api.ask("PUT", "/api/user_profiles/1", as_user=alice, json={"phone": "13800000000", **riders})
     assert answer.data == shape(phone="13800000000")
-    kept = await api.application.stores.users.get_user(1)
+    kept = await api.application.stores.accounts.users.get_user(1)
     assert (kept.roles, kept.username, kept.identities) == ((), "alice", alice.identities)
     assert (await log_in(api)).status == 200
 

@@ -139,7 +139,7 @@ async def test_what_is_no_name_of_ones_own_is_refused(api: Api, body: dict[str, 
     answer = await api.ask("PUT", "/api/auth/me", as_user=user, json=body)
     assert answer.status == 422
     assert answer.json == {"code": 0, "message": "提交的内容有误", "data": {"nickname": [problem]}, "error": "invalid_input"}
-    assert (await api.application.stores.users.get_user(user.id)) == user
+    assert (await api.application.stores.accounts.users.get_user(user.id)) == user
 
 
 async def test_half_a_surrogate_in_a_name_is_bad_input(api: Api) -> None:
@@ -169,7 +169,7 @@ async def test_the_sandbox_takes_a_number_as_its_own_code(api: Api) -> None:
     user = await make_user(api.application)
     answer = await api.post("/api/auth/phone", as_user=user, json={"code": "13800138000"})
     assert answer.json == {"code": 1, "message": "", "data": {"phone": "13800138000"}}
-    assert (await api.application.stores.users.get_user(user.id)).phone == "13800138000"
+    assert (await api.application.stores.accounts.users.get_user(user.id)).phone == "13800138000"
     refused = await api.post("/api/auth/phone", as_user=user, json={"code": "none"})
     assert (refused.status, list(refused.json["data"])) == (422, ["code"])
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 
-from server.domain.storefront import Banner
+from server.domain.auctions.storefront import Banner
 from tests.api import Api
 from tests.handlers.bidding.document import as_text
 
@@ -37,7 +37,7 @@ EXAMPLE = json.loads(
 
 async def test_the_document_s_banners_come_by_their_sort(api: Api) -> None:
     banners = [Banner(**banner) for banner in EXAMPLE["data"]]
-    await api.application.stores.storefront.replace_banners([banners[2], banners[0], banners[3], banners[1]])
+    await api.application.stores.auctions.storefront.replace_banners([banners[2], banners[0], banners[3], banners[1]])
     answer = await api.get("/api/banners")
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "application/json; charset=utf-8"

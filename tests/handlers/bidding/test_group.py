@@ -415,7 +415,7 @@ async def test_goods_nobody_has_bid_on_show_an_empty_list_as_bid(api: Api) -> No
 async def test_a_category_narrows_the_list_and_its_total(api: Api) -> None:
     caller = await make_user(api.application)
     group = await make_group(api.application, Goods(sn="A"), Goods(sn="B", category="航天号"), Goods(sn="C", category="航天号"))
-    lots = await api.application.stores.lots.list_lots(group.id)
+    lots = await api.application.stores.auctions.lots.list_lots(group.id)
     await api.bid(caller, lots[0], 20000)
     shown = (await api.get("/api/group", as_user=caller, query={"category": "航天号", "limit": 1})).data
     assert ([goods["sn"] for goods in shown["list"]], shown["total"]) == (["B"], 2)
@@ -512,7 +512,7 @@ async def test_the_loser_of_a_lot_sees_that_it_is_lost(api: Api, clock: HandCloc
 async def test_my_participations_come_in_pages(api: Api) -> None:
     alice = await make_user(api.application)
     group = await make_group(api.application, Goods(), Goods(), Goods())
-    for lot in await api.application.stores.lots.list_lots(group.id):
+    for lot in await api.application.stores.auctions.lots.list_lots(group.id):
         await api.bid(alice, lot, 20000)
     page = (await api.get("/api/group/my", as_user=alice, query={"page": 2, "limit": 2})).data
     assert (page["current_page"], [one["goods_id"] for one in page["list"]], page["total"]) == (2, [3], 3)

@@ -72,7 +72,7 @@ async def test_a_bid_is_the_same_as_json_form_and_query(api: Api, way: int) -> N
     sent = ways_to_send({"goods_id": lot.id, "group_id": lot.group_id, "price": 20000})[way]
     answer = await api.post("/api/group", as_user=bidder, **sent)
     assert (answer.status, answer.json["data"].get("price")) == (200, 20000)
-    stored = await api.application.stores.lots.get_lot(lot.id)
+    stored = await api.application.stores.auctions.lots.get_lot(lot.id)
     assert (stored.seq, stored.price, stored.leader_id) == (1, 20000, bidder.id)
 
 
@@ -115,17 +115,17 @@ async def test_a_bid_needs_a_user(api: Api) -> None:
     answer = await api.post("/api/group", json={"goods_id": lot.id, "group_id": lot.group_id, "price": 20000})
     assert answer.status == 401
     assert answer.json == {"code": 0, "message": "请先登录", "data": {}, "error": "unauthenticated"}
-    assert (await api.application.stores.lots.get_lot(lot.id)).seq == 0
+    assert (await api.application.stores.auctions.lots.get_lot(lot.id)).seq == 0
 
 
 async def test_a_banned_user_cannot_bid(api: Api) -> None:
     bidder, lot = await make_bidder_and_goods(api)
     token = api.token_of(bidder)
-    await api.application.services.users.ban(bidder.id)
+    await api.application.services.accounts.users.ban(bidder.id)
     answer = await api.post("/api/group", token=token, json={"goods_id": lot.id, "group_id": lot.group_id, "price": 20000})
     assert answer.status == 403
     assert answer.json == {"code": 0, "message": "账号已被停用", "data": {}, "error": "user_banned"}
-    assert (await api.application.stores.lots.get_lot(lot.id)).seq == 0
+    assert (await api.application.stores.auctions.lots.get_lot(lot.id)).seq == 0
 
 
 async def test_who_may_not_bid_is_not_told_what_is_wrong_with_the_bid(api: Api) -> None:

@@ -19,7 +19,7 @@ async def bid(api: Api, user: User, lot: Lot, price: int, *, key: str | None = N
 
 
 async def count_bids(api: Api, lot: Lot) -> int:
-    return (await api.application.stores.lots.get_lot(lot.id)).seq
+    return (await api.application.stores.auctions.lots.get_lot(lot.id)).seq
 
 
 async def test_the_same_key_gives_the_first_answer_again(api: Api) -> None:

@@ -22,7 +22,7 @@ async def make_bidders(api: Api) -> tuple[User, User, User]:
 
 async def standing(api: Api, lot: Lot) -> tuple[int | None, int, int]:
     """Leader, price and number of bids."""
-    stored = await api.application.stores.lots.get_lot(lot.id)
+    stored = await api.application.stores.auctions.lots.get_lot(lot.id)
     return stored.leader_id, stored.price, stored.seq
 
 

@@ -51,7 +51,7 @@ async def test_what_arrives_at_the_end_is_too_late(api: Api, clock: HandClock) -
     assert (await api.bid(bidder, lot, 20000)).status == 200
     clock.advance(seconds=0.001)
     assert_refused(await api.bid(bidder, lot, 30000), "ended", current=20000, minimum=20001)
-    assert (await api.application.stores.lots.get_lot(lot.id)).price == 20000
+    assert (await api.application.stores.auctions.lots.get_lot(lot.id)).price == 20000
 
 
 async def test_a_settled_lot_takes_no_bids(api: Api, clock: HandClock) -> None:
@@ -59,7 +59,7 @@ async def test_a_settled_lot_takes_no_bids(api: Api, clock: HandClock) -> None:
     clock.advance(seconds=61)
     await api.wait_until_ended(lot.group_id)
     assert_refused(await api.bid(bidder, lot, 20000), "ended", current=20000, minimum=20000)
-    assert await api.application.stores.record.list_bids(lot.id) == []
+    assert await api.application.stores.auctions.record.list_bids(lot.id) == []
 
 
 async def test_a_lot_that_was_bought_out_takes_no_bids(api: Api) -> None:
@@ -98,7 +98,7 @@ async def test_of_two_equal_bids_the_first_wins(api: Api) -> None:
     alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
     assert (await api.bid(alice, lot, 30000)).status == 200
     assert_refused(await api.bid(bob, lot, 30000), "bid_too_low", current=30000, minimum=30001)
-    assert (await api.application.stores.lots.get_lot(lot.id)).leader_id == alice.id
+    assert (await api.application.stores.auctions.lots.get_lot(lot.id)).leader_id == alice.id
 
 
 async def test_the_top_price_may_be_offered_when_less_than_a_step_is_left(api: Api) -> None:
@@ -142,7 +142,7 @@ async def test_who_bids_too_often_is_asked_to_wait(api: Api) -> None:
     assert answers[2].headers["Retry-After"] == "1"
     too_often = {"code": 0, "message": "出价过于频繁，请稍后再试", "data": {}, "error": "rate_limited"}
     assert answers[2].json == too_often
-    assert (await api.application.stores.lots.get_lot(lot.id)).price == 20001
+    assert (await api.application.stores.auctions.lots.get_lot(lot.id)).price == 20001
     assert (await api.bid(bob, lot, 20002)).status == 200  # others are not held up
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 
-from server.domain.storefront import WechatContact
+from server.domain.auctions.storefront import WechatContact
 from tests.api import Api
 from tests.handlers.bidding.document import as_text
 
@@ -22,7 +22,7 @@ EXAMPLE = json.loads(
 
 
 async def test_the_document_s_contact_is_shown(api: Api) -> None:
-    await api.application.stores.storefront.set_wechat_contact(WechatContact(**EXAMPLE["data"]))
+    await api.application.stores.auctions.storefront.set_wechat_contact(WechatContact(**EXAMPLE["data"]))
     answer = await api.get("/api/wechat")
     assert answer.status == 200
     assert as_text(answer.json) == as_text(EXAMPLE)

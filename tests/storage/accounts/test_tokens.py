@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.domain.accounts.tokens import Claims, EndedLogin, Refusal
+from server.domain.accounts.claims import Claims, EndedLogin, Refusal
 from server.domain.accounts.users import User
 from server.storage.accounts.tokens import MongoTokens
 from tests.clock import NOON

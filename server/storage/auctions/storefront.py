@@ -4,7 +4,7 @@ from __future__ import annotations
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 
-from server.domain.storefront import Banner, WechatContact
+from server.domain.auctions.storefront import Banner, WechatContact
 from server.storage.mongo import store, to_document, to_struct
 
 

@@ -1,4 +1,4 @@
-"""Tests of server/domain/accounts/users.py, on a real database."""
+"""Tests of server/domain/accounts/user_service.py, on a real database."""
 from __future__ import annotations
 
 import asyncio

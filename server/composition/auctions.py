@@ -1,0 +1,95 @@
+"""The area of auctions: groups, goods, bids and what is told of them."""
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from server.composition.area import Area
+from server.composition.ground import Ground
+from server.domain.auctions.bids import BidService
+from server.domain.auctions.closing import ClosingService
+from server.domain.auctions.commits import LotDesks
+from server.domain.auctions.groups import GroupService
+from server.domain.auctions.imports import ImportService
+from server.domain.auctions.live import LiveService
+from server.domain.auctions.looks import Looks
+from server.domain.auctions.ops import OpsService
+from server.domain.auctions.outages import OutageService
+from server.domain.auctions.participations import ParticipationService
+from server.domain.auctions.refusals import RefusalLog
+from server.domain.auctions.sale import SaleService
+from server.domain.auctions.waiting import Logins, WaitingService
+from server.services import AuctionServices
+from server.storage.auctions import AuctionStores
+from server.throwaway.limits import BidLimiter
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 6  # the supervisor kills a process that takes 20
+
+
+@dataclass(frozen=True)
+class Auctions(Area):
+    """The auctions' services, and what works behind them."""
+
+    services: AuctionServices
+    desks: LotDesks
+    looks: Looks
+    refusals: RefusalLog
+
+    async def start(self) -> None:
+        await self.looks.start()
+        self.services.imports.start()
+
+    async def drain(self) -> None:
+        """Offers are answered, bids and refusals reach the database."""
+        await self.finish_bids()
+        await self.refusals.drain()
+
+    async def finish_bids(self) -> None:
+        """Until every bid taken is answered and recorded; what takes too long stays in the outbox, for the next process."""
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self.desks.drain()
+        except TimeoutError:
+            log.warning("bids were still on their way to the record; another process delivers them")
+
+    async def stop(self) -> None:
+        await self.services.imports.stop()
+        await self.looks.stop()
+
+
+def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auctions:
+    """Everything of the auctions, not yet started."""
+    clock, floor, publisher = ground.clock, ground.floor, ground.publisher
+    desks = LotDesks(
+        stores.lots,
+        stores.record,
+        stores.participations,
+        stores.keys,
+        publisher,
+        clock,
+        worker=ground.worker,
+        observer=ground.tallies,
+    )
+    refusals = RefusalLog(stores.refusals, publisher, clock)
+    limiter = BidLimiter(ground.config.bids_per_second_per_user)
+    closing = ClosingService(stores.lots, stores.groups, stores.participations, publisher, clock)
+    outages = OutageService(stores.pulses, stores.groups, stores.lots, clock)
+    groups = GroupService(stores.groups, clock)
+    participations = ParticipationService(stores.participations, stores.lots, stores.record, stores.groups)
+    live = LiveService(floor, stores.groups, stores.lots, stores.record, stores.participations, clock)
+    services = AuctionServices(
+        groups=groups,
+        sale=SaleService(groups, stores.lots, participations, floor),
+        participations=participations,
+        bids=BidService(desks, refusals, clock, limiter, worker=ground.worker, observer=ground.tallies),
+        ops=OpsService(floor, stores.record, stores.refusals, clock),
+        live=live,
+        waiting=WaitingService(live, logins, floor),
+        storefront=stores.storefront,
+        imports=ImportService(stores.groups, stores.lots, clock),
+    )
+    looks = Looks(floor, stores.groups, stores.lots, stores.record, desks, closing, outages, clock)
+    return Auctions(services, desks, looks, refusals)

@@ -1,0 +1,76 @@
+"""The live channel: who listens to what, above all areas."""
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts
+from handlers.bidding.group import placed_shape
+from realtime.commands import Commands, Wording
+from realtime.hub import Hub
+from realtime.keeper import Keeper
+from server.composition.area import Area
+from server.composition.ground import Ground
+from server.domain.errors import InvalidInput
+from server.domain.events import Event, TokensChanged, UserSessionsEnded
+from server.services import Services
+from server.web.dialect import find_failure
+
+
+@dataclass(frozen=True)
+class Live(Area):
+    """The listeners of this process and those who look after them."""
+
+    wording: Wording
+    hub: Hub
+    commands: Commands
+    keeper: Keeper
+    hear_others: Callable[[], None]
+
+    async def start(self) -> None:
+        self.hear_others()
+        self.keeper.start()
+
+    async def drain(self) -> None:
+        """Listeners hear the last news and are sent elsewhere."""
+        self.hub.flush()
+        self.keeper.drain()
+
+    async def wait_until_left(self, seconds: float) -> None:
+        """Until the last listener sent away has gone, at the longest so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.hub.sessions:
+                    await asyncio.sleep(0.02)
+
+    async def stop(self) -> None:
+        await self.keeper.stop()
+
+
+def build_live(services: Services, ground: Ground, when_missed: Callable[[], None]) -> Live:
+    """Not yet started; `when_missed` is called whenever news of other processes may have been missed."""
+    floor, broker, clock = ground.floor, ground.broker, ground.clock
+    wording = Wording(_explain, placed_shape, BiddingDialect().failure)
+    hub = Hub(floor, services.auctions.live, clock, ground.tallies.publish_lag_seconds.observe)
+    commands = Commands(services, hub, wording)
+
+    keeper = Keeper(hub, commands, broker, clock, worker=ground.worker)
+
+    def look_after_sessions(event: Event) -> None:
+        if isinstance(event, UserSessionsEnded):
+            commands.end_sessions(event)
+        elif isinstance(event, TokensChanged):
+            keeper.check_user(event.user_id)
+
+    floor.listen(look_after_sessions)
+    return Live(wording, hub, commands, keeper, lambda: broker.start(floor.take, when_missed))
+
+
+def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:
+    """The bidding document's words for an error, for the socket."""
+    row = find_failure(ERRORS, error)
+    facts = failure_facts(error, language)
+    # Names of fields must not meet those of the reply.
+    return row.error, row.text(error, language), {"data": facts} if isinstance(error, InvalidInput) else facts

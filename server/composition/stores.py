@@ -1,0 +1,27 @@
+"""The stores of one database, area by area."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.storage.accounts import AccountStores
+from server.storage.auctions import AuctionStores
+from server.storage.groupbuy import GroupbuyStores
+from server.storage.mongo import Mongo
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Everything that one database keeps."""
+
+    auctions: AuctionStores
+    accounts: AccountStores
+    groupbuy: GroupbuyStores
+
+    @classmethod
+    def of(cls, mongo: Mongo) -> Stores:
+        database, sequences = mongo.database, mongo.sequences
+        return cls(
+            auctions=AuctionStores.of(database, sequences),
+            accounts=AccountStores.of(database, sequences),
+            groupbuy=GroupbuyStores.of(database, sequences),
+        )

@@ -1,0 +1,157 @@
+"""Offers: what a bidder asks for, and why it can be refused."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from server.domain.auctions.goods import Lot
+from server.domain.auctions.record import sha256
+from server.domain.errors import Conflict, InvalidInput, TooMany
+
+MAX_PRICE = 2**53 - 1  # fen; what JavaScript's numbers hold exactly
+
+
+class LotRefusal(Conflict):
+    """The rules refuse what is asked of a lot; `current` and `minimum` are its price and least next offer, in fen."""
+
+    def __init__(self, lot: Lot):
+        super().__init__(lot.id)
+        self.current = lot.current_price
+        self.minimum = lot.minimum_offer
+
+
+class BidRefused(LotRefusal):
+    """They refuse an offer."""
+
+
+class GroupMismatch(BidRefused):
+    """The goods do not belong to the group named."""
+
+
+class NotStarted(BidRefused):
+    """The group is not yet in progress."""
+
+
+class Ended(BidRefused):
+    """The offer arrived after the lot's end."""
+
+
+class LotClosed(BidRefused):
+    """The lot was won before its end (封顶)."""
+
+
+class BelowLowPrice(BidRefused):
+    """The first offer is less than the low price."""
+
+
+class BidTooLow(BidRefused):
+    """The offer does not beat the price by the step, or meets the leader's equal and earlier maximum."""
+
+
+class AboveTopPrice(BidRefused):
+    """The offer, or its maximum, is above the top price."""
+
+    def __init__(self, lot: Lot):
+        super().__init__(lot)
+        self.top_price = lot.top_price
+
+
+class NotLeading(LotRefusal):
+    """Only who leads has a maximum to change."""
+
+
+class MaximumTooLow(BidTooLow):
+    """A maximum cannot be less than what it already answers: the price, which is `minimum` here."""
+
+    def __init__(self, lot: Lot):
+        super().__init__(lot)
+        self.minimum = lot.current_price
+
+
+class MaxBelowPrice(InvalidInput):
+    """The proxy maximum is less than the price offered with it."""
+
+    def __init__(self) -> None:
+        super().__init__({"max_price": ["less than price"]})
+
+
+class KeyReused(InvalidInput):
+    """An idempotency key came again with another request."""
+
+    def __init__(self) -> None:
+        super().__init__({"request_id": ["used before with another request"]})
+
+
+class RateLimited(TooMany):
+    """A user offers faster than allowed."""
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """What a bidder asks for. Amounts in fen; `arrived_at` is when the server received it."""
+
+    goods_id: int
+    group_id: int
+    user_id: int
+    nickname: str
+    price: int
+    max_price: int | None = None
+    arrived_at: datetime
+    key: str | None = None
+    request_id: str = ""
+
+    @property
+    def ceiling(self) -> int:
+        return max(self.price, self.max_price or 0)
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Tells requests with the same key apart."""
+        if self.key is None:
+            return None
+        return sha256(msgspec.json.encode((self.goods_id, self.group_id, self.price, self.max_price)))[:32]
+
+
+class MaximumChange(Struct, frozen=True, kw_only=True):
+    """What a leader asks for: a maximum in fen, or None for none. `arrived_at` is when the server received it."""
+
+    goods_id: int
+    group_id: int
+    user_id: int
+    max_price: int | None
+    arrived_at: datetime
+    key: str | None = None
+    request_id: str = ""
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Tells requests with the same key apart, also from offers."""
+        if self.key is None:
+            return None
+        return sha256(msgspec.json.encode(("maximum", self.goods_id, self.group_id, self.max_price)))[:32]
+
+
+class BidObserver(Protocol):
+    """Counts and times what is decided; never waits and never fails."""
+
+    def answered(self, outcome: str) -> None:
+        """`outcome` is "accepted", the name of the error, or "failed" for one that nobody foresaw."""
+
+    def committed(self, offers: int, decision_seconds: Sequence[float]) -> None:
+        """So many offers were decided by one write; each accepted one took so long from its arrival until it was durable."""
+
+    def settled(self, late_seconds: float) -> None:
+        """A lot was settled, so long after it was due."""
+
+
+class Unobserved:
+    """A BidObserver that looks away."""
+
+    def answered(self, outcome: str) -> None: ...
+
+    def committed(self, offers: int, decision_seconds: Sequence[float]) -> None: ...
+
+    def settled(self, late_seconds: float) -> None: ...
