@@ -154,7 +154,7 @@ class Endpoint(RequestHandler):
             self.set_status(value.status)
             self.set_header("Content-Type", value.content_type)
             self.set_header("X-Content-Type-Options", "nosniff")
-            self.set_header("Cache-Control", f"max-age={value.max_age_seconds}" if value.max_age_seconds else "no-store")
+            self.set_header("Cache-Control", value.cache_control)
             self.write(value.content)
         else:
             self._reply(Reply(mounted.route.status, mounted.dialect.success(value)))
