@@ -115,7 +115,7 @@ class Session:
     """State of one connection. Whoever lags gets the newest state of each lot once it reads again, instead of every step."""
 
     __slots__ = (
-        *("wire", "address", "language", "opened_at", "user", "token", "token_id", "expires_at", "channels"),
+        *("wire", "address", "language", "opened_at", "user", "token", "login_id", "expires_at", "channels"),
         *("behind", "behind_since", "streams", "pinged_at", "heard_at", "budget", "budget_at"),
     )
 
@@ -126,7 +126,7 @@ class Session:
         self.opened_at = now
         self.user: User | None = None
         self.token: str | None = None
-        self.token_id: str | None = None
+        self.login_id: str | None = None
         self.expires_at: datetime | None = None  # set while signed in
         self.channels: dict[str, Channel] = {}
         self.behind: dict[str, Behind] = {}  # by channel

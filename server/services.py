@@ -13,6 +13,7 @@ from server.domain.accounts.erasure import ErasureService
 from server.domain.accounts.invitations import InvitationService
 from server.domain.accounts.password_login import PasswordLoginService
 from server.domain.accounts.passwords import PasswordService
+from server.domain.accounts.phones import PhoneService
 from server.domain.accounts.profiles import ProfileService
 from server.domain.accounts.registration import RegistrationService
 from server.domain.accounts.tokens import TokenService
@@ -36,6 +37,7 @@ from server.domain.groupbuy.imports import OfferImports
 from server.domain.groupbuy.price_ranges import PriceRangeService
 from server.domain.groupbuy.shops import ShopService
 from server.domain.health import HealthService
+from server.domain.paces import Paces
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,12 @@ class AccountServices:
     password_login: PasswordLoginService
     passwords: PasswordService
     profiles: ProfileService
+    phones: PhoneService
     avatars: AvatarService
     addresses: AddressService
     directory: DirectoryService
     erasure: ErasureService
+    paces: Paces
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from server.domain.auctions.outages import OutageService
 from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.refusals import RefusalLog
 from server.domain.auctions.sale import SaleService
-from server.domain.auctions.waiting import WaitingService
+from server.domain.auctions.waiting import Logins, WaitingService
 from server.services import AuctionServices
 from server.storage.auctions import AuctionStores
 from server.throwaway.limits import BidLimiter
@@ -60,7 +60,7 @@ class Auctions(Area):
         await self.looks.stop()
 
 
-def build_auctions(stores: AuctionStores, ground: Ground) -> Auctions:
+def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auctions:
     """Everything of the auctions, not yet started."""
     clock, moments, floor, publisher = ground.clock, ground.moments, ground.floor, ground.publisher
     desks = LotDesks(
@@ -88,7 +88,7 @@ def build_auctions(stores: AuctionStores, ground: Ground) -> Auctions:
         bids=BidService(desks, refusals, clock, limiter, worker=ground.worker, observer=ground.tallies),
         ops=OpsService(floor, stores.record, stores.refusals, moments),
         live=live,
-        waiting=WaitingService(live, floor),
+        waiting=WaitingService(live, logins, floor),
         storefront=stores.storefront,
         imports=ImportService(stores.groups, stores.lots, clock),
     )

@@ -65,6 +65,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "users": [
         ([("identities", ASCENDING)], {"unique": True}),  # find_user_by_identity
         ([("is_erasing", ASCENDING)], {}),  # list_unfinished
+        ([("tokens_ended_at", ASCENDING)], {}),  # list_ended
     ],
     "login_attempts": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # failures that no longer count
@@ -77,6 +78,10 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     ],
     "denied_tokens": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # refusals go when their tokens could not be used anyway
+    ],
+    "ended_logins": [
+        ([("ended_at", ASCENDING)], {}),  # list_ended
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # ends go when no token of theirs could be used anyway
     ],
     "groupbuy_offers": [  # sorted lists are made in memory, by domain/groupbuy/shelves.py
         ([("revision", ASCENDING)], {}),  # list_changed_entries

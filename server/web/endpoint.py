@@ -112,17 +112,19 @@ class Endpoint(RequestHandler):
     async def _call(self, route: Route, request_id: str) -> Call:
         headers = self.request.headers
         arrived_at = self._services.clock.now()
+        if route.pace is not None:
+            self._services.accounts.paces.admit(route.pace, self.request.remote_ip or "")
         token = bearer_token(headers.get("Authorization"))
-        user = None
+        login = None
         if token is not None and not route.access.leaves_token:
             try:
-                user = (await self._services.accounts.tokens.check(token)).user
+                login = await self._services.accounts.tokens.check(token)
             except (NotSignedIn, NotAllowed) as error:
                 if route.access.needs_user:
                     raise
                 # Open to anyone, so it is answered; the client learns that its token is of no use.
                 self.set_header("WWW-Authenticate", f'Bearer error="invalid_token", error_description="{type(error).__name__}"')
-        route.access.check(user)
+        route.access.check(login.user if login is not None else None)
         key = headers.get("Idempotency-Key") if route.takes_key else None
         if key == "":
             raise InvalidInput({"Idempotency-Key": ["too_short:1"]})
@@ -130,7 +132,7 @@ class Endpoint(RequestHandler):
             raise InvalidInput({"Idempotency-Key": [f"too_long:{MAX_KEY_CHARACTERS}"]})
         return Call(
             services=self._services,
-            user=user,
+            login=login,
             token=token,
             client_address=self.request.remote_ip or "",
             language=self._language,
@@ -152,7 +154,7 @@ class Endpoint(RequestHandler):
             self.set_status(value.status)
             self.set_header("Content-Type", value.content_type)
             self.set_header("X-Content-Type-Options", "nosniff")
-            self.set_header("Cache-Control", f"max-age={value.max_age_seconds}" if value.max_age_seconds else "no-store")
+            self.set_header("Cache-Control", value.cache_control)
             self.write(value.content)
         else:
             self._reply(Reply(mounted.route.status, mounted.dialect.success(value)))

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import msgspec
 
 from server.domain.errors import InvalidInput, MethodNotAllowed, NotFound
+from server.domain.paces import Pace
 from server.web.access import Access
 from server.web.call import Call
 from server.web.dialect import Dialect
@@ -47,6 +48,7 @@ class Route:
     status: int = 200  # of a success
     told_by: frozenset[str] = frozenset()
     max_body_bytes: int | None = None  # where the server's own limit does not fit
+    pace: Pace | None = None  # how often an address may ask; None: as often as it likes
     takes_key: bool = False  # an Idempotency-Key: the same one gives the first answer again
     raises: tuple[type[Exception], ...] | None = None  # beyond what all of its kind do, for the description; None: not declared
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -405,18 +406,24 @@ async def test_a_ban_closes_the_users_sockets_everywhere(listen: Listen, api: Ap
         assert (await socket.until_closed())[0] == codes.BANNED
 
 
-async def test_a_refreshed_token_ends_what_needs_it_until_the_client_signs_in_again(listen: Listen, api: Api) -> None:
-    lot = await make_goods(api.application)
+async def test_a_socket_goes_on_under_the_token_that_followed_its_own(listen: Listen, api: Api, clock: HandClock) -> None:
+    lot = await make_goods(api.application, closes_in=3 * 3600)
     token = api.token_of(await make_user(api.application))
     listener = await listen()
     await listener.ask("auth", token=token)
     await listener.ask("subscribe", channel="me")
+    clock.advance(minutes=59)
     fresh = (await api.post("/api/auth/refresh", token=token)).data["access_token"]
+    for price, minutes in ((20000, 0), (20001, 30)):
+        clock.advance(minutes=minutes)  # until the first has run out
+        await api.application.live.keeper.look(time.monotonic())
+        offer = {"goods_id": lot.id, "group_id": lot.group_id, "price": price}
+        assert (await listener.ask("bid", **offer))["ok"]
+    assert listener.of_type("token_expired") == []
+    assert (await listener.ask("auth", token=fresh))["ok"]
+    clock.advance(minutes=31)
+    await api.application.live.keeper.look(time.monotonic())
     await listener.until(lambda event: event == {"type": "token_expired", "channel": "me"})
-    offer = {"goods_id": lot.id, "group_id": lot.group_id, "price": 20000}
-    assert not (await listener.ask("bid", **offer))["ok"]
-    await listener.ask("auth", token=fresh)
-    assert (await listener.ask("bid", **offer))["ok"]
 
 
 async def test_a_draining_server_sends_its_listeners_away_with_a_delay_each(listen: Listen, application: Application) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InvalidInput, NotFound
 from server.domain.paging import Page, PageQuery
+from server.domain.spelling import capital_letters
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 5 bits each, none looks like another
 CODE_CHARACTERS = 10  # not to be guessed, with a captcha before each try
@@ -134,7 +135,7 @@ class InvitationService:
 
 def tidy_code(text: str) -> str:
     """As people type it: with spaces, dashes and small letters."""
-    return text.replace(" ", "").replace("-", "").upper()
+    return capital_letters(text.replace(" ", "").replace("-", ""))
 
 
 def _bound_problem(number: int, most: int) -> list[str]:

@@ -131,6 +131,8 @@ class Operation:
             yield from route.raises
         elif route.method != "GET":
             yield from (kind for kind in self._document.dialect.failures() if issubclass(kind, UNDECLARED))
+        if route.pace is not None:
+            yield TooMany
         yield Unavailable
 
 
