@@ -7,7 +7,6 @@ from handlers.accounts import (
     avatars,
     captchas,
     directory,
-    invitations,
     passwords,
     profiles,
     response_codes,
@@ -39,7 +38,6 @@ ADDITIONS = Document(
     dialect=AccountsDialect(),
     chapters=(
         Chapter("头像", avatars.routes),
-        Chapter("邀请码", invitations.routes),
         Chapter("管理员", directory.admin_routes),
     ),
 )

@@ -2,12 +2,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import time
 import uuid
 from collections.abc import Awaitable
 from typing import Any
 
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
 from server.domain.accounts.users import User
@@ -16,12 +19,13 @@ from server.services import Services
 from server.web.call import Call, choose_language
 from server.web.dialect import Dialect, Reply
 from server.web.in_flight import InFlight
-from server.web.replies import Raw, Redirect
+from server.web.replies import Download, Raw, Redirect
 from server.web.routing import Mounted, Route, Router
 
 log = logging.getLogger("server.access")
 
 MAX_KEY_CHARACTERS = 128
+PIECE_BYTES = 64 * 1024  # of a file that is sent
 
 
 class Endpoint(RequestHandler):
@@ -72,7 +76,10 @@ class Endpoint(RequestHandler):
             call = await self._call(route, request_id)
             user = call.user
             value = await route.call(call, request, path_values)
-            self._send(mounted, value)
+            if isinstance(value, Download):
+                await self._send_file(value)
+            else:
+                self._send(mounted, value)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -143,6 +150,21 @@ class Endpoint(RequestHandler):
             self.write(value.content)
         else:
             self._reply(Reply(mounted.route.status, mounted.dialect.success(value)))
+
+    async def _send_file(self, value: Download) -> None:
+        with value.file as file:
+            length = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            self.set_header("Content-Type", value.content_type)
+            self.set_header("Content-Disposition", f'attachment; filename="{value.name}"')
+            self.set_header("Content-Length", str(length))
+            self.set_header("X-Content-Type-Options", "nosniff")
+            self.set_header("Cache-Control", "no-store")
+            # Who does not wait for the end has gone.
+            with contextlib.suppress(StreamClosedError):
+                while self.request.method != "HEAD" and (piece := file.read(PIECE_BYTES)):
+                    self.write(piece)
+                    await self.flush()
 
     def _reply(self, reply: Reply) -> None:
         self.set_status(reply.status)

@@ -43,7 +43,7 @@ class AccountStores:
             MongoInvitations(database),
             MongoProfiles(database),
             MongoAvatars(database),
-            MongoAddresses(database, sequences),
+            MongoAddresses(database),
             MongoDirectory(database),
             MongoErasures(database),
         )
