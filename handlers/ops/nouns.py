@@ -39,8 +39,8 @@ FROM, TO = "_from", "_to"  # ends of a filter's name where it takes a range
 RANGES = ("time", "money")
 
 Keyword = Annotated[str, Meta(max_length=100, description="关键字\n\nFound in any of the fields that are searched")]
-Reason = Annotated[str, Meta(max_length=200), about("原因", "Reason")]
-ReasonNeeded = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S"), about("原因", "Reason")]
+Reason = Annotated[str, Meta(max_length=200), about("原因", "Reason", "text")]
+ReasonNeeded = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S"), about("原因", "Reason", "text")]
 RevisionRead = Annotated[
     int, Meta(ge=0, le=LARGEST_ID, description="读取时的版本；不符时答 409\n\nAs it was read; 409 if it has another now")
 ]

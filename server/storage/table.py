@@ -128,7 +128,8 @@ class Table(Generic[Made]):
     def _question(self, query: ListQuery) -> dict[str, Any]:
         asked = self._filter(query.filters)
         if query.text:
-            found = {"$regex": re.escape(query.text), "$options": "i"}
+            # A pattern may not hold the character 0 itself.
+            found = {"$regex": re.escape(query.text).replace("\0", r"\x00"), "$options": "i"}
             asked["$or"] = [{_key(name): found} for name in query.searched]
         return asked
 
