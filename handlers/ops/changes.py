@@ -10,6 +10,7 @@ from handlers.bidding.inputs import PageParameters
 from handlers.bidding.shapes import DocumentTime, document_time
 from handlers.ops.nouns import to_moments
 from server.domain.changes import Change, ChangeQuery
+from server.domain.moments import to_end
 from server.domain.nouns import about
 from server.web.access import OPERATOR
 from server.web.call import Call
@@ -32,7 +33,8 @@ class LogQuery(PageParameters, kw_only=True):
     def to_change_query(self) -> ChangeQuery:
         """Raises InvalidInput."""
         moments = to_moments({"from": self.first_at, "to": self.last_at})
-        return ChangeQuery(noun=self.noun, thing_id=self.id, user_id=self.user, first_at=moments["from"], last_at=moments["to"])
+        first_at, last_at = moments["from"], moments["to"] and to_end(moments["to"])
+        return ChangeQuery(noun=self.noun, thing_id=self.id, user_id=self.user, first_at=first_at, last_at=last_at)
 
 
 class ChangeShape(Struct):

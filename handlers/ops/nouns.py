@@ -19,7 +19,7 @@ from handlers.bidding.shapes import DocumentTime, document_time
 from server.domain.changes import Cause
 from server.domain.errors import InvalidInput
 from server.domain.exports import SheetFormat, TooManyRows, file_name
-from server.domain.moments import find_problem, to_utc
+from server.domain.moments import find_problem, to_end, to_utc
 from server.domain.nouns import Action, ChangedMeanwhile, InUse, Noun, NounService, about, kind_of, read_about
 from server.domain.paging import Between, ListQuery
 from server.web.access import OPERATOR
@@ -253,7 +253,7 @@ class _Endpoints:
         for name in named:
             first, last = given.get(f"{name}{FROM}"), given.get(f"{name}{TO}")
             if first is not None or last is not None:
-                filters[name] = Between(first, last)
+                filters[name] = Between(first, to_end(last) if isinstance(last, datetime) else last)
         return ListQuery(filters=filters, text=given["q"].strip(), order=order)
 
 

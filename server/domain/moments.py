@@ -15,6 +15,11 @@ def find_problem(moment: datetime) -> str | None:
     return f"at_most:{LAST_YEAR}-12-31" if moment.year > LAST_YEAR else None
 
 
+def to_end(moment: datetime) -> datetime:
+    """The last moment of that second: what people see of it is not later."""
+    return moment.replace(microsecond=999_000)
+
+
 def to_utc(moment: datetime) -> datetime:
     """To the second; for moments without a problem."""
     zoned = moment if moment.tzinfo is not None else moment.replace(tzinfo=SHANGHAI)

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+from bson.int64 import Int64
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import DESCENDING
 from pymongo.errors import DuplicateKeyError, PyMongoError
@@ -50,7 +51,7 @@ class MongoChanges:
         moments = {"$gte": query.first_at, "$lte": query.last_at}
         asked |= {"at": bounds} if (bounds := {name: moment for name, moment in moments.items() if moment is not None}) else {}
         cursor = self._log.find(asked).sort("_id", DESCENDING).skip(page.offset).limit(page.size)
-        found = [to_struct(document, Change) async for document in cursor]
+        found = [to_struct(_plain(document), Change) async for document in cursor]
         return Page(page.number, found, await self._log.count_documents(asked))
 
     async def _fetch_left_behind(self) -> None:
@@ -59,3 +60,12 @@ class MongoChanges:
     async def _fetch_from(self, things: AsyncIOMotorCollection) -> None:
         async for thing in things.find({f"{CARRIED}.at": {"$gte": EPOCH}}, {CARRIED: 1}):
             await deliver(things, self._log, thing["_id"], thing, must=True)
+
+
+def _plain(value: Any) -> Any:
+    """With the language's own whole numbers: the driver's for large ones are of a kind that is no part of any struct here."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return int(value) if isinstance(value, Int64) else value

@@ -5,6 +5,7 @@ other, whatever dies in between; who reads the log fetches first what was left b
 """
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
@@ -84,10 +85,10 @@ class Table(Generic[Made]):
 
     async def add_many(self, made: list[Made], changes: list[Change] | None = None) -> None:
         """With a change for each, or none."""
-        carried = [await self._carried(change) for change in changes or []] or [{}] * len(made)
-        await self._collection.insert_many([{**to_document(one), **entry} for one, entry in zip(made, carried)])
-        for one, entry in zip(made, carried):
-            await deliver(self._collection, self._changes, to_builtins(getattr(one, "id")), entry)
+        carried = await self._carried(*changes) if changes else [{}] * len(made)
+        documents = [{**to_document(one), **entry} for one, entry in zip(made, carried, strict=True)]
+        await self._collection.insert_many(documents)
+        await asyncio.gather(*(deliver(self._collection, self._changes, one["_id"], one) for one in documents))
 
     async def save(self, before: Made, after: Made, change: Change | None = None) -> bool:
         """Replaces one by the other, if nobody changed it since `before` was read."""
@@ -101,7 +102,7 @@ class Table(Generic[Made]):
         return await self._write(before, {REMOVED: True}, change)
 
     async def _write(self, before: Made, values: dict[str, Any], change: Change | None) -> bool:
-        entry = {} if change is None else await self._carried(change)
+        entry = {} if change is None else (await self._carried(change))[0]
         guard = self._guard(before)
         written = await self._collection.update_one(guard, {"$set": {**values, **entry}})
         while written.matched_count == 0:
@@ -114,9 +115,9 @@ class Table(Generic[Made]):
         await deliver(self._collection, self._changes, guard["_id"], entry)
         return True
 
-    async def _carried(self, change: Change) -> dict[str, Any]:
-        number = await self._sequences.next_number("changes")
-        return {CARRIED: {**to_document(change), "_id": number}}
+    async def _carried(self, *changes: Change) -> list[dict[str, Any]]:
+        numbers = await self._sequences.next_numbers("changes", len(changes))
+        return [{CARRIED: {**to_document(change), "_id": number}} for change, number in zip(changes, numbers)]
 
     def _guard(self, before: Made) -> dict[str, Any]:
         document = to_document(before)

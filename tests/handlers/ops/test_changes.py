@@ -117,6 +117,7 @@ async def test_of_many_who_change_the_same_at_once_each_is_told_what_the_log_say
 async def test_the_log_is_asked_by_thing_user_and_time(api: Api, clock: HandClock) -> None:
     desk = await open_desk(api, "groupbuy.areas")
     areas = api.application.services.groupbuy.areas
+    clock.advance(seconds=0.5)  # who asks by the second that is shown means all of it
     for number, user_id in enumerate((None, 5, desk.user.id)):
         await areas.add(AreaTerms(name=f"区{number}"), Cause(user_id))
         clock.advance(hours=1)
@@ -139,6 +140,12 @@ async def test_the_log_is_asked_by_thing_user_and_time(api: Api, clock: HandCloc
     for wrong in ({"from": "yesterday"}, {"to": "1999-01-01 00:00:00"}, {"user": "0"}, {"limit": 101}):
         answer = await api.get("/api/ops/log", as_user=desk.user, query=wrong)
         assert refused(answer) == (422, "invalid_input") and answer.json["data"].keys() == wrong.keys()
+
+
+async def test_large_numbers_are_in_the_log_as_they_are(api: Api) -> None:
+    desk = await open_desk(api, "groupbuy.price-ranges")
+    added = await desk.add(start=2**33, end=2**34)
+    assert [entry["after"] for entry in await desk.log()] == [added]
 
 
 async def test_an_action_is_in_the_log_with_its_reason(api: Api) -> None:
