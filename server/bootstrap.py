@@ -36,7 +36,7 @@ class Application:
             accounts=self.accounts.services,
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
             ops=build_ops(stores.changes, ground),
-            health=HealthService(ground.floor, lambda: ground.broker.is_connected, ground.mongo.ping),
+            health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),
             render_description=render_description,
         )

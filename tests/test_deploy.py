@@ -18,6 +18,7 @@ from tornado.ioloop import IOLoop
 
 from server.bootstrap import Application
 from server.config import Config
+from server.web.forwarded import Proxies
 from tests.api import Api
 from tests.builders import make_goods, make_user
 from tests.clock import HandClock
@@ -60,7 +61,8 @@ def compose() -> dict[str, Any]:
 def server_environment() -> dict[str, str]:
     """What the server is given, with x for every secret and the default of everything else."""
     given = compose()["services"]["server"]["environment"]
-    return {name: re.sub(r"\$\{\w+(?::-(\w*)|:\?)?\}", lambda found: found[1] or "x" * 40, str(text)) for name, text in given.items()}
+    asked = re.compile(r"\$\{\w+(?::-(\w*)|:\?)?\}")
+    return {name: asked.sub(lambda found: found[1] if ":-" in found[0] else "x" * 40, str(text)) for name, text in given.items()}
 
 
 def alert_expressions() -> list[str]:
@@ -125,23 +127,75 @@ def test_the_files_tell_of_no_setting_that_there_is_not() -> None:
     assert named <= known_settings()
 
 
-def test_what_compose_asks_for_is_listed_to_be_filled_in() -> None:
-    listed = set(re.findall(r"^(\w+)=", (DEPLOY / ".env.example").read_text(), re.MULTILINE))
-    assert set(re.findall(r"(?<!\$)\$\{(\w+)", (DEPLOY / "docker-compose.yml").read_text())) == listed
+MAKE_ENV = DEPLOY / "make-env"
 
 
-def test_nginx_is_the_one_proxy_that_is_trusted_and_finds_the_server() -> None:
-    services = compose()["services"]
-    environment = server_environment()
-    assert services["nginx"]["networks"]["front"]["ipv4_address"] == environment["TRUSTED_PROXIES"]
-    assert f"server server:{environment['PORT']}" in (DEPLOY / "nginx.conf").read_text()
+def make_env(folder: Path) -> dict[str, str]:
+    path = folder / ".env"
+    run(str(MAKE_ENV), "wx0123456789abcdef", "0123456789abcdef0123456789abcdef", str(path))
+    assert path.stat().st_mode & 0o777 == 0o600
+    return dict(re.findall(r"^(\w+)=(.*)$", path.read_text(), re.MULTILINE))
+
+
+def test_the_script_makes_whatever_compose_asks_for(tmp_path: Path) -> None:
+    settings = make_env(tmp_path)
+    text = (DEPLOY / "docker-compose.yml").read_text()
+    assert set(re.findall(r"(?<!\$)\$\{(\w+)", text)) == settings.keys()
+    required = set(re.findall(r"(?<!\$)\$\{(\w+):\?", text))
+    assert {name for name in required if not settings[name]} == set()
+    secrets = [text for name, text in settings.items() if name.endswith(("_SECRET", "_PASSWORD", "_KEY")) and name != "WECHAT_SECRET"]
+    assert len({*secrets}) == len(secrets) == 6
+    assert all(re.fullmatch("[0-9a-f]{64}", secret) for secret in secrets)
+
+
+def test_the_script_leaves_what_is_there_alone(tmp_path: Path) -> None:
+    before = make_env(tmp_path)
+    again = subprocess.run([MAKE_ENV, "wx1", "secret", tmp_path / ".env"], capture_output=True, text=True, timeout=60)
+    assert (again.returncode, "is there already" in again.stderr) == (1, True)
+    assert dict(re.findall(r"^(\w+)=(.*)$", (tmp_path / ".env").read_text(), re.MULTILINE)) == before
+    assert subprocess.run([MAKE_ENV], capture_output=True, timeout=60).returncode == 2
+
+
+def test_the_readme_tells_how_to_start_it() -> None:
+    readme = (DEPLOY.parent / "README.md").read_text()
+    assert "deploy/make-env wx" in readme
+    assert "docker compose -f deploy/docker-compose.yml up" in readme
+    for name in re.findall(r"^ +([A-Z_]+)=\S+ .*docker compose", readme, re.MULTILINE):
+        raise AssertionError(f"{name} comes from the script")
+
+
+def test_the_network_of_nginx_is_trusted_and_its_gateway_is_not() -> None:
+    services, networks = compose()["services"], compose()["networks"]
+    [addresses] = networks["front"]["ipam"]["config"]
+    proxies = Proxies([server_environment()["TRUSTED_PROXIES"]])
+    assert server_environment()["TRUSTED_PROXIES"] == addresses["ip_range"]
+    assert proxies.are_trusted("172.30.88.130") and not proxies.are_trusted(addresses["gateway"])
+    for name in ("nginx", "server"):  # an address of its own would allow one of them only
+        assert "front" in services[name]["networks"] and isinstance(services[name]["networks"], list)
+    assert f"server server:{server_environment()['PORT']} resolve" in (DEPLOY / "nginx.conf").read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file to another user, as the container's start does")
+def test_a_member_of_the_replica_set_starts_again_with_its_key(tmp_path: Path) -> None:
+    [_, _, script] = compose()["services"]["mongodb-2"]["entrypoint"]
+    folder = tmp_path / "replica-set"
+    changes = {"/run/replica-set": str(folder), "mongodb:mongodb": "nobody:nogroup", "$$": "$", "exec docker-entrypoint.sh": "echo"}
+    for ours, here in changes.items():
+        assert ours in script
+        script = script.replace(ours, here)
+    for key in ("first", "second"):
+        run("env", f"MONGODB_KEY={key}", "bash", "-ec", script)
+        assert ((folder / "key").read_text(), (folder / "key").stat().st_mode & 0o777) == (key, 0o400)
+    # Where others may write, fs.protected_regular would refuse the second start.
+    assert folder.stat().st_mode & 0o1022 == 0
 
 
 def test_prometheus_asks_every_worker() -> None:
     environment = server_environment()
     [job] = yaml.safe_load((DEPLOY / "prometheus.yml").read_text())["scrape_configs"]
     first, workers = int(environment["METRICS_PORT"]), int(environment["WORKERS"])
-    assert job["static_configs"][0]["targets"] == [f"server:{first + index}" for index in range(workers)]
+    asked = [(one["names"], one["type"], one["port"]) for one in job["dns_sd_configs"]]
+    assert asked == [(["server"], "A", first + index) for index in range(workers)]
 
 
 def run(*command: str) -> None:
@@ -175,7 +229,12 @@ def behind(io_loop: IOLoop, config: Config, clock: HandClock, tmp_path: Path) ->
     asking = Api(built)
     text = (DEPLOY / "nginx.conf").read_text()
     port = free_port()
-    for ours, here in (("server:8888", f"127.0.0.1:{asking.port}"), ("listen 8080", f"listen 127.0.0.1:{port}"), ("/tmp/", f"{tmp_path}/")):
+    changes = (
+        ("server:8888 resolve", f"127.0.0.1:{asking.port}"),  # what Debian's nginx does not know yet
+        ("listen 8080", f"listen 127.0.0.1:{port}"),
+        ("/tmp/", f"{tmp_path}/"),
+    )
+    for ours, here in changes:
         assert ours in text
         text = text.replace(ours, here)
     (tmp_path / "nginx.conf").write_text(text.replace("worker_processes auto", "worker_processes 1"))
@@ -246,3 +305,28 @@ async def test_a_body_that_is_too_long_is_refused_in_our_words(behind: Api) -> N
     alice = await make_user(behind.application)
     answer = await behind.post("/api/group", as_user=alice, body=b" " * 2**20, headers={"Content-Type": "application/json"})
     assert (answer.status, answer.json["error"]) == (422, "invalid_input")
+
+
+@needs_nginx
+async def test_a_body_that_nginx_refuses_is_refused_in_our_words_too(behind: Api) -> None:
+    answer = await behind.post("/api/group", body=b" " * (2 * 2**20 + 1), headers={"Content-Type": "application/json"})
+    assert (answer.status, answer.json["error"]) == (422, "invalid_input")
+
+
+@needs_nginx
+async def test_with_the_server_away_clients_are_told_in_our_words_and_no_log_has_what_they_sent(behind: Api, tmp_path: Path) -> None:
+    behind._server.stop()
+    await behind._server.close_all_connections()
+    for language, words in (("zh-CN", "服务暂时不可用"), ("en-GB", "Temporarily unavailable")):
+        headers = {"Accept-Language": language}
+        answer = await behind.ask("PUT", "/api/user/password/seqa", query={"oldPassword": "geheim-1234"}, headers=headers)
+        assert (answer.status, answer.json["code"], answer.json["error"]) == (503, 0, "unavailable")
+        assert answer.json["message"].startswith(words)
+        assert answer.headers["Retry-After"] and answer.headers["Content-Type"].startswith("application/json")
+    assert "geheim" not in (tmp_path / "log").read_text()
+
+
+@needs_nginx
+async def test_scripts_are_compressed_by_nginx_too(behind: Api) -> None:
+    answer = await behind.get("/static/js/i18n.js", headers={"Accept-Encoding": "gzip"})
+    assert answer.status == 200 and answer.headers.get("X-Consumed-Content-Encoding") == "gzip"

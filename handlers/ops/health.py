@@ -20,5 +20,5 @@ async def is_alive(call: Call) -> Raw:
 @routes.get("/readyz", access=ANYONE)
 async def is_ready(call: Call) -> Raw:
     """200 when requests may be sent here, 503 while the database is away or the process drains."""
-    health = await call.services.health.check()
+    health = call.services.health.check()
     return Raw(msgspec.json.encode(health), "application/json", 200 if health.is_ready else 503)

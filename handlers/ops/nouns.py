@@ -66,7 +66,8 @@ class _Drawing:
         one = f"{path}/{{{noun.key}}}"
         routes = Routes()
         add = routes.routes.append
-        page = defstruct(f"{self._title}Page", [("current_page", int), ("list", list[self._shape]), ("total", int)])  # type: ignore[name-defined]
+        things: Any = list[self._shape]  # type: ignore[name-defined]
+        page = defstruct(f"{self._title}Page", [("current_page", int), ("list", things), ("total", int)])
         listed = self._query(PageParameters, "Query")
         add(self._route("GET", path, ends.list, "列表", "list", query=listed, returns=page, extensions={"x-noun": self._describe()}))
         added = noun.new or noun.terms
@@ -75,8 +76,8 @@ class _Drawing:
             if self._add_many is None:
                 add(self._route("POST", path, ends.add, "新增", "add", body=form))
             else:
-                many: dict[str, Any] = {"returns": list[self._shape], "status": 201}  # type: ignore[name-defined]
-                add(self._route("POST", path, partial(ends.add_many, self._add_many), "新增", "add", body=form, **many))
+                many = partial(ends.add_many, self._add_many)
+                add(self._route("POST", path, many, "新增", "add", body=form, returns=things, status=201))
         exported = self._query(_ExportParameters, "ExportQuery")
         sheet: dict[str, Any] = {"query": exported, "returns": Download, "media": tuple(MEDIA.values()), "raises": (TooManyRows,)}
         add(self._route("GET", f"{path}/export", ends.export, "导出", "export", **sheet))

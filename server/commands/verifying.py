@@ -56,7 +56,7 @@ async def _audit(config: Config, group_id: int | None) -> Audit:
         if not await mongo.ping():
             raise Unavailable("database")  # before it is asked what it may take minutes over
         stores = Stores.of(mongo).auctions
-        service = AuditService(stores.lots, stores.groups, MongoAudit(mongo.database), SystemClock())
+        service = AuditService(stores.groups, MongoAudit(mongo.database), SystemClock())
         return await service.audit(group_id, report=_Progress().report)
     finally:
         mongo.close()

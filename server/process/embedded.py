@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import TextIO
 
 from server.config import BadConfig, Config
+from server.storage.write_probe import WriteProbe
 
 log = logging.getLogger(__name__)
 
 START_SECONDS = 30  # WiredTiger recovers its journal before it listens
 STOP_SECONDS = 10
+CHECKPOINT_SECONDS = "10"  # after a crash the journal since the last one is replayed before anybody is answered
+FAILURE_PAUSE_SECONDS = 1.0  # between starts of a service that keeps dying, as on a full disk
 LOOPBACK = "127.0.0.1"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -57,6 +60,8 @@ class EmbeddedServices:
         self._lock_file: TextIO | None = None  # held while this process owns the services
         self._processes: dict[str, subprocess.Popen] = {}
         self._addresses: Addresses | None = None
+        self._probe: WriteProbe | None = None  # set while this process owns the database
+        self._started_at = dict[str, float]()  # as time.monotonic() tells it
 
     @property
     def is_owner(self) -> bool:
@@ -69,6 +74,12 @@ class EmbeddedServices:
         """
         if not self._config.has_embedded_services:
             return self._config
+        try:
+            return self._start_or_join()
+        except OSError as error:
+            raise ServiceDidNotStart(f"cannot keep data in {self._dir}: {error.strerror}; choose another folder with DATA_DIR") from error
+
+    def _start_or_join(self) -> Config:
         self._dir.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + START_SECONDS
         while not (self._own() or self._join()):
@@ -89,14 +100,24 @@ class EmbeddedServices:
             log.info("the process that owned the embedded services has ended; taking over")
             self._start()
             return list(self._processes)
+        if self._probe is not None and self._probe.finds_it_broken:
+            log.error("the embedded database answers but cannot write (is the disk full?); starting it again")
+            self._processes["mongodb"].kill()
+            self._processes["mongodb"].wait()
+            self._probe.forget()
+        now = time.monotonic()
         dead = [name for name, process in self._processes.items() if process.poll() is not None]
-        for name in dead:
+        due = [name for name in dead if now - self._started_at[name] > FAILURE_PAUSE_SECONDS]
+        for name in due:
             log.warning("embedded %s ended with status %s; starting it again", name, self._processes[name].returncode)
             self._launch(name)
-        return dead
+        return due
 
     def stop(self) -> None:
         """Ends the services if this process owns them."""
+        if self._probe is not None:
+            self._probe.stop()
+            self._probe = None
         for process in self._processes.values():
             process.send_signal(signal.SIGTERM)
         for name, process in self._processes.items():
@@ -134,6 +155,8 @@ class EmbeddedServices:
             self._launch("redis")
         for name in self._processes:
             self._await_listening(name)
+        if "mongodb" in self._processes and self._probe is None:
+            self._probe = WriteProbe(self._addresses.mongodb_url, self._config.mongodb_database)
         self._ports_path.write_text(json.dumps(vars(self._addresses) | {"owner_pid": os.getpid()}))
 
     def _own(self) -> bool:
@@ -164,12 +187,14 @@ class EmbeddedServices:
 
     def _launch(self, name: str) -> None:
         command = self._mongodb_command() if name == "mongodb" else self._redis_command()
+        self._started_at[name] = time.monotonic()
         with open(self._dir / f"{name}.log", "ab") as output:
             self._processes[name] = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                env=os.environ | {"SECANTUS_CHECKPOINT_SECONDS": CHECKPOINT_SECONDS},
                 start_new_session=True,  # Ctrl-C reaches the server alone, which stops these last
                 # SIGKILL: every acknowledged write is journalled, and a slow end would hold the files against the next start.
                 preexec_fn=make_child_die_with_parent(signal.SIGKILL),

@@ -12,12 +12,28 @@ import msgspec
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+    WriteConcernError,
+)
 
 from server.domain.errors import Unavailable
 
 OPERATION_TIMEOUT_MS = 2500  # a bid is answered within 3 s even when the database is away
 DUPLICATE_KEY = 11000
+# What a server answers that lives and cannot work: its store fails, is full or read-only, or it is no primary (any more).
+AWAY_CODES = frozenset(
+    (
+        *(1, 8, 14031),  # InternalError (so the embedded server when its store has panicked), UnknownError, OutOfDiskSpace
+        *(6, 7, 89, 9001),  # of the network between the members
+        *(91, 11600, 11602, 189, 10107, 13435, 13436, 10058),  # shutting down, or no primary
+        *(50, 64, 100, 262),  # out of time, or a write concern that cannot be met
+    )
+)
 IN_AT_ONCE = 50  # values of one $in
 FIRST_WINDOW, WINDOW_GROWS, LAST_WINDOW = timedelta(seconds=0.5), 8, timedelta(days=30)
 
@@ -159,8 +175,10 @@ class Mongo:
                 await _drop_partial(self.database[collection], indexes)
                 for keys, options in indexes:
                     await self.database[collection].create_index(keys, **options)
-        except ConnectionFailure as error:
-            raise Unavailable("database") from error
+        except PyMongoError as error:
+            if is_away(error):
+                raise Unavailable("database") from error
+            raise
 
     async def ping(self) -> bool:
         """Whether the database answers."""
@@ -277,7 +295,9 @@ Store = TypeVar("Store", bound=type)
 
 
 def store(cls: Store) -> Store:
-    """Class decorator: every coroutine method and asynchronous generator raises Unavailable when the database does not answer."""
+    """Class decorator: every coroutine method and asynchronous generator raises Unavailable when the database does not answer,
+    or cannot do its work.
+    """
     for name, method in vars(cls).items():
         if inspect.iscoroutinefunction(method):
             setattr(cls, name, _raising_unavailable(method))
@@ -310,6 +330,19 @@ def _as_unavailable() -> Iterator[None]:
     try:
         yield
     except PyMongoError as error:
-        if error.timeout or isinstance(error, ConnectionFailure):
+        if is_away(error):
             raise Unavailable("database") from error
         raise
+
+
+def is_away(error: PyMongoError) -> bool:
+    """Whether it is the database's state that fails, and not what it was asked for. A write may have happened or not."""
+    if error.timeout or isinstance(error, (ConnectionFailure, WriteConcernError)):
+        return True
+    if isinstance(error, BulkWriteError):
+        details = error.details or {}
+        failed = {one.get("code") for one in details.get("writeErrors", ())}
+        return bool(details.get("writeConcernErrors")) or not AWAY_CODES.isdisjoint(failed)
+    if isinstance(error, OperationFailure):
+        return error.code in AWAY_CODES or error.has_error_label("RetryableWriteError")
+    return False

@@ -75,7 +75,7 @@ async def test_the_seeded_auction_passes_the_audit(config):
     await seed(config)
     async with opened(config) as application:
         stores = application.stores.auctions
-        audit = await AuditService(stores.lots, stores.groups, MongoAudit(application.mongo.database), application.clock).audit(None)
+        audit = await AuditService(stores.groups, MongoAudit(application.mongo.database), application.clock).audit(None)
         assert (audit.findings, audit.lots) == ([], 45)
         assert audit.bids > 60
 

@@ -113,15 +113,14 @@ class Looks:
                     await self._do_what_is_due()
                 else:
                     self.wake()
-            except Unavailable as error:
+            except Exception as error:
                 failures += 1
                 self._floor.mark_stale(True)
-                if failures == 1:
+                if not isinstance(error, Unavailable):
+                    log.exception("a look failed; the next one tries again")
+                elif failures == 1:
                     log.warning("the %s does not answer; prices shown may be old until it does", error.what)
-                await asyncio.sleep(min(0.1 * failures, 1.0))
-            except Exception:
-                log.exception("a look failed; the next one tries again")
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(min(0.1 * failures, LOOK_SECONDS))
 
     def _seconds_to_next(self) -> float:
         now = self._clock.now()

@@ -3,10 +3,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from server.domain.accounts.addresses import Address, Place
+from server.domain.accounts.addresses import Address
 from server.domain.errors import NotFound
 from server.storage.mongo import store, to_struct
 from server.storage.table import Table
@@ -19,9 +18,10 @@ class MongoAddresses(Table[Address]):
     def __init__(self, database: AsyncIOMotorDatabase):
         super().__init__(database, "addresses", Address)
 
-    async def change_address(self, user_id: int, address_id: int, place: Place, now: datetime) -> Address:
+    async def change_address(self, user_id: int, address_id: int, parts: dict[str, str], now: datetime) -> Address:
         question = {"_id": address_id, "user_id": user_id}
-        await self._collection.update_one(question, {"$set": {**msgspec.structs.asdict(place), "updated_at": now}})
+        if parts:
+            await self._collection.update_one(question, {"$set": {**parts, "updated_at": now}})
         document = await self._collection.find_one(question)
         if document is None:
             raise NotFound("address")

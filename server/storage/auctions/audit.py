@@ -1,6 +1,7 @@
 """What an audit reads in MongoDB: everything as it lies there, in batches."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -9,9 +10,12 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 
 from server.domain.auctions.audit import Entry
+from server.domain.auctions.audit_walk import Unreadable
+from server.domain.auctions.goods import Lot
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid, MaximumSet
+from server.storage.auctions.goods import to_lot
 from server.storage.auctions.keys import MongoKeys
 from server.storage.auctions.record import SEQ_BITS, bid_id
 from server.storage.mongo import find_any, store, to_struct
@@ -37,6 +41,16 @@ class MongoAudit:
             found = await self._lots.find(question, {"group_id": 1}).to_list(None)
         return sorted((document["_id"], document["group_id"]) for document in found)
 
+    async def read_lots(self, goods_ids: Sequence[int]) -> dict[int, Lot | Unreadable]:
+        return {document["_id"]: _to_lot(document) async for document in find_any(self._lots, "_id", goods_ids)}
+
+    async def find_touched(self, goods_ids: Sequence[int]) -> set[int]:
+        first_places = [bid_id(goods_id, 1) for goods_id in goods_ids]
+        touched = {document["_id"] >> SEQ_BITS async for document in find_any(self._bids, "_id", first_places, {"_id": 1})}
+        async for document in find_any(self._participations, "goods_id", goods_ids, {"goods_id": 1}):
+            touched.add(document["goods_id"])
+        return touched
+
     async def list_entries(self, goods_id: int, *, after_seq: int, up_to_seq: int) -> list[Entry]:
         # Each by its id: the embedded server answers a range of ids by reading the whole collection.
         wanted = [bid_id(goods_id, seq) for seq in range(after_seq + 1, up_to_seq + 1)]
@@ -61,6 +75,13 @@ class MongoAudit:
 
     async def find_claims(self, keys: list[tuple[int, str]]) -> dict[tuple[int, str], KeyClaim]:
         return await self._keys.find_claims(keys)
+
+
+def _to_lot(document: dict[str, Any]) -> Lot | Unreadable:
+    try:
+        return to_lot(dict(document))
+    except (msgspec.DecodeError, KeyError, TypeError) as error:
+        return Unreadable(str(error))
 
 
 def _to_entry(document: dict[str, Any]) -> Entry:

@@ -58,7 +58,7 @@ async def test_a_deleted_user_s_bids_stay_with_the_name_withheld_and_the_audit_f
     told = [(one.user_id, one.nickname, one.price) for one in recorded]
     assert told == [(alice.id, DELETED_NAME, 20000), (alice.id, DELETED_NAME, 20000), (bob.id, "Bob", 20500)]
     stores = application.stores.auctions
-    audit = await AuditService(stores.lots, stores.groups, MongoAudit(application.mongo.database), application.clock).audit()
+    audit = await AuditService(stores.groups, MongoAudit(application.mongo.database), application.clock).audit()
     assert audit.is_clean and audit.bids == 3
     # Others bid on against the price that stands.
     assert (await bid(application, bob, led, 20001)).lot.price == 20001

@@ -26,7 +26,7 @@ from tests.domain.auctions.offers import offer
 
 def service_of(application: Application) -> AuditService:
     stores = application.stores.auctions
-    return AuditService(stores.lots, stores.groups, MongoAudit(application.mongo.database), application.clock)
+    return AuditService(stores.groups, MongoAudit(application.mongo.database), application.clock)
 
 
 def claims(database: AsyncIOMotorDatabase) -> AsyncIOMotorCollection:
@@ -216,7 +216,7 @@ async def test_bids_that_are_placed_while_the_audit_reads_cause_no_finding(appli
 
     moves = bidding()
     stores = application.stores.auctions
-    service = AuditService(stores.lots, stores.groups, MovingStore(application.mongo.database, moves), application.clock)
+    service = AuditService(stores.groups, MovingStore(application.mongo.database, moves), application.clock)
     for _ in range(3):
         audit = await service.audit()
         assert audit.findings == []
