@@ -8,6 +8,7 @@ from server.composition.auctions import build_auctions
 from server.composition.ground import Ground
 from server.composition.groupbuy import build_groupbuy
 from server.composition.live import build_live
+from server.composition.ops import build_ops
 from server.composition.stores import Stores
 from server.config import Config
 from server.domain.clock import Clock, SystemClock
@@ -34,6 +35,7 @@ class Application:
             auctions=self.auctions.services,
             accounts=self.accounts.services,
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
+            ops=build_ops(stores.changes, ground),
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),
             render_description=render_description,

@@ -254,7 +254,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
     ),
     "groupbuy": (
         ("server.domain.groupbuy",),
-        {"ShopMissing", "InUse", "OfferChanged", "WrongState"},  # of the catalogue's management, which is not in this document
+        {"ShopMissing", "WrongState"},  # of the catalogue's management, which is not in this document
     ),
 }
 

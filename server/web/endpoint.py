@@ -2,13 +2,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import re
 import time
 import uuid
 from collections.abc import Awaitable
 from typing import Any
 
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
 from server.domain.accounts.users import User
@@ -19,12 +22,13 @@ from server.web.connections import end_after_answer, has_client_gone
 from server.web.dialect import Dialect, Reply
 from server.web.in_flight import InFlight
 from server.web.origins import Origins
-from server.web.replies import Raw, Redirect
+from server.web.replies import Download, Raw, Redirect
 from server.web.routing import Mounted, Route, Router
 
 log = logging.getLogger("server.access")
 
 MAX_KEY_CHARACTERS = 128
+PIECE_BYTES = 64 * 1024  # of a file that is sent
 REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,64}")  # what UUIDs, trace ids and base64 are made of
 CLIENT_GONE = (499, "Client Closed Request")  # nginx's word for it, in logs and numbers; nobody receives it
 
@@ -83,7 +87,10 @@ class Endpoint(RequestHandler):
                 self.set_status(*CLIENT_GONE)
                 return
             value = await route.call(call, request, path_values)
-            self._send(mounted, value)
+            if isinstance(value, Download):
+                await self._send_file(value)
+            else:
+                self._send(mounted, value)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -158,6 +165,21 @@ class Endpoint(RequestHandler):
             self.write(value.content)
         else:
             self._reply(Reply(mounted.route.status, mounted.dialect.success(value)))
+
+    async def _send_file(self, value: Download) -> None:
+        with value.file as file:
+            length = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            self.set_header("Content-Type", value.content_type)
+            self.set_header("Content-Disposition", f'attachment; filename="{value.name}"')
+            self.set_header("Content-Length", str(length))
+            self.set_header("X-Content-Type-Options", "nosniff")
+            self.set_header("Cache-Control", "no-store")
+            # Who does not wait for the end has gone.
+            with contextlib.suppress(StreamClosedError):
+                while self.request.method != "HEAD" and (piece := file.read(PIECE_BYTES)):
+                    self.write(piece)
+                    await self.flush()
 
     def _reply(self, reply: Reply) -> None:
         self.set_status(reply.status)

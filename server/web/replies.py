@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import BinaryIO
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,15 @@ class Raw:
         if not self.max_age_seconds:
             return "no-store"
         return f"private, max-age={self.max_age_seconds}" if self.is_private else f"max-age={self.max_age_seconds}"
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file to be kept under that name, sent piece by piece and closed after it."""
+
+    file: BinaryIO
+    content_type: str
+    name: str
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from tornado.httpclient import AsyncHTTPClient
 
 from server.domain.accounts.attempts import LOCK, Attempts
 from server.domain.accounts.captchas import Captcha
-from server.domain.accounts.invitations import InvitationService
+from server.domain.accounts.invitations import InvitationService, InvitationsWanted
 from server.domain.accounts.usernames import username_identity
 from server.domain.clock import SystemClock
 from server.process.embedded import EmbeddedServices
@@ -102,7 +102,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         await process.open_group(lots=1, low_price=20000, top_price=40000, step=10)
         AsyncHTTPClient().close()
         async with process.stores() as stores:
-            made = await InvitationService(stores.accounts.invitations, SystemClock()).invite(count=1, uses=100, days=1)
+            made = await InvitationService(stores.accounts.invitations, SystemClock()).invite(InvitationsWanted(uses=100, days=1))
             return made[0].id
 
     # In a thread of its own: the browser's driver runs a loop in this one.

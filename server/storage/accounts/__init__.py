@@ -47,7 +47,7 @@ class AccountStores:
             MongoInvitations(database),
             MongoProfiles(database),
             MongoAvatars(database),
-            MongoAddresses(database, sequences),
+            MongoAddresses(database),
             MongoDirectory(database),
             MongoErasures(database),
             MongoEndings(database),

@@ -297,7 +297,7 @@ async def test_an_unforeseen_exception_leaks_no_text(api: Api, monkeypatch: pyte
     async def break_down(*_: Any) -> None:
         raise RuntimeError("the password is swordfish")
 
-    monkeypatch.setattr(api.application.stores.accounts.addresses, "list_addresses", break_down)
+    monkeypatch.setattr(api.application.stores.accounts.addresses, "list_all", break_down)
     alice = await register(api, roles=(Role.ADMIN,))
     answer = await api.get("/api/user_addresses", as_user=alice)
     assert answer.status == 500
