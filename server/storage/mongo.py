@@ -4,6 +4,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
@@ -23,15 +24,18 @@ from pymongo.errors import (
 
 from server.domain.errors import Unavailable
 
+log = logging.getLogger(__name__)
+
 OPERATION_TIMEOUT_MS = 2500  # a bid is answered within 3 s even when the database is away
 DUPLICATE_KEY = 11000
-# What a server answers that lives and cannot work: its store fails, is full or read-only, or it is no primary (any more).
-AWAY_CODES = frozenset(
+# What is refused for what it is, whatever state the server is in: nothing of it was written.
+FAULTS = frozenset(
     (
-        *(1, 8, 14031),  # InternalError (so the embedded server when its store has panicked), UnknownError, OutOfDiskSpace
-        *(6, 7, 89, 9001),  # of the network between the members
-        *(91, 11600, 11602, 189, 10107, 13435, 13436, 10058),  # shutting down, or no primary
-        *(50, 64, 100, 262),  # out of time, or a write concern that cannot be met
+        DUPLICATE_KEY,
+        *(2, 4, 9, 14, 15, 16, 20, 22, 59, 72),  # BadValue, NoSuchKey, FailedToParse, TypeMismatch and their like
+        *(28, 40, 52, 53, 54, 55, 56, 57, 66, 121),  # of fields and the changes to them
+        *(26, 27, 48, 67, 73, 85, 86, 197),  # of names and indexes
+        *(10334, 17419, 17420),  # larger than a document may be
     )
 )
 IN_AT_ONCE = 50  # values of one $in
@@ -271,11 +275,19 @@ async def insert_missing(collection: AsyncIOMotorCollection, documents: list[dic
             await collection.insert_many(rest, ordered=True)
             return
         except BulkWriteError as error:
-            failed = error.details["writeErrors"][0]
-            if failed["code"] != DUPLICATE_KEY:
-                raise
-            rest = rest[failed["index"] + 1 :]
+            [taken] = indexes_of_duplicates(error)
+            rest = rest[taken + 1 :]
             may_be_there = True
+
+
+def indexes_of_duplicates(error: BulkWriteError) -> list[int]:
+    """Which of the writes were refused because their key is there already. Raises the error if that is not all that went wrong."""
+    details = error.details or {}
+    failures = details.get("writeErrors", [])
+    # Without its write concern a write that seems to have succeeded may be gone after a crash.
+    if details.get("writeConcernErrors") or any(failed["code"] != DUPLICATE_KEY for failed in failures):
+        raise error
+    return [failed["index"] for failed in failures]
 
 
 Made = TypeVar("Made")
@@ -336,18 +348,21 @@ def _as_unavailable() -> Iterator[None]:
         yield
     except PyMongoError as error:
         if is_away(error):
+            if isinstance(error, OperationFailure):
+                log.warning("the database answers and does not do its work", extra={"reason": str(error), "code": error.code})
             raise Unavailable("database") from error
         raise
 
 
 def is_away(error: PyMongoError) -> bool:
-    """Whether it is the database's state that fails, and not what it was asked for. A write may have happened or not."""
+    """Whether it is the database's state that fails, and not what it was asked for. A write may have happened or not.
+
+    So is every answer that is not known to be a fault of the question: a full or read-only store, one that has panicked, no
+    primary, a shutdown, no time left, a write concern that is not met, a code that a later version invents.
+    """
     if error.timeout or isinstance(error, (ConnectionFailure, WriteConcernError)):
         return True
     if isinstance(error, BulkWriteError):
         details = error.details or {}
-        failed = {one.get("code") for one in details.get("writeErrors", ())}
-        return bool(details.get("writeConcernErrors")) or not AWAY_CODES.isdisjoint(failed)
-    if isinstance(error, OperationFailure):
-        return error.code in AWAY_CODES or error.has_error_label("RetryableWriteError")
-    return False
+        return bool(details.get("writeConcernErrors")) or any(failed["code"] not in FAULTS for failed in details.get("writeErrors", ()))
+    return isinstance(error, OperationFailure) and error.code not in FAULTS

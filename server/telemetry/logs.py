@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 import msgspec
 
 FLOOD_SECONDS = 60.0
-FLOOD_LINES = 5  # errors of one kind told within it
+FLOOD_LINES = 5  # warnings and errors of one kind told within it
 MOST_CHARACTERS = 1000  # of a message or a value: a path may have thousands
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -29,7 +29,7 @@ def set_up_logs(log_format: str, level: str) -> None:
 
 
 class FloodGate(logging.Filter):
-    """Lets the first errors of a kind pass, with their traces, and counts the others: a failure that every request meets is told once."""
+    """Lets the first warnings and errors of a kind pass, and counts the others: a failure that every request meets is told once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,9 +37,10 @@ class FloodGate(logging.Filter):
         self._counts: Counter[tuple[str, str, str]] = Counter()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info is None or record.exc_info[0] is None:
+        if record.levelno < logging.WARNING:
             return True
-        kind = (record.name, str(record.msg), record.exc_info[0].__name__)
+        error = record.exc_info[0] if record.exc_info else None
+        kind = (record.name, str(record.msg), error.__name__ if error else "")
         if record.created - self._since.get(kind, 0.0) >= FLOOD_SECONDS:
             held_back = max(0, self._counts.pop(kind, 0) - FLOOD_LINES)
             self._since[kind] = record.created

@@ -47,8 +47,8 @@ async def test_a_username_is_its_ascii_letters_only(api: Api, name: str) -> None
 @pytest.mark.parametrize("code", ["\u017f2345ABCDE", "Ｓ2345ABCDE"])
 async def test_an_invitation_is_its_ascii_letters_only(api: Api, code: str) -> None:
     assert tidy_code(code) != tidy_code("S2345ABCDE")
-    await api.application.stores.accounts.invitations.add_invitations(
-        [Invitation(id="S2345ABCDE", uses=1, uses_left=1, expires_at=NOON + timedelta(days=1), created_at=NOON)]
+    await api.application.stores.accounts.invitations.add(
+        Invitation(id="S2345ABCDE", uses=1, uses_left=1, expires_at=NOON + timedelta(days=1), created_at=NOON)
     )
     refused = await api.post("/api/auth/register", json=await registration_form(api, "alice", invitation_code=code))
     assert (refused.status, list(refused.json["data"])) == (409, ["invitation_code"])

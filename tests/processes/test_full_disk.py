@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.gen_test(timeout=300)]
 
 GOODS = 145
 DISK_BYTES = 60 * 1024 * 1024
-MOST_COMPLAINTS = 200  # lines of the log, of some seconds in which every request failed
+MOST_COMPLAINTS = 100  # lines of the log, of some seconds in which every request failed
 
 
 @pytest.fixture

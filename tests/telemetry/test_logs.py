@@ -115,10 +115,17 @@ def test_of_many_errors_of_one_kind_the_first_are_told_and_the_others_counted() 
     assert later.__dict__["held_back"] == 100 - FLOOD_LINES
 
 
-def test_another_kind_and_what_is_no_error_pass() -> None:
+def test_warnings_without_a_trace_are_of_a_kind_too() -> None:
+    gate = FloodGate()
+    told = [gate.filter(failed(None, message="lot %s: delivery waits")) for _ in range(100)]
+    assert sum(told) == FLOOD_LINES
+
+
+def test_another_kind_and_what_is_no_warning_pass() -> None:
     gate = FloodGate()
     for _ in range(100):
         gate.filter(failed(ValueError()))
     assert gate.filter(failed(KeyError()))
+    assert gate.filter(failed(None))
     assert gate.filter(failed(ValueError(), message="a look failed"))
-    assert all(gate.filter(failed(None)) for _ in range(100))
+    assert all(gate.filter(record()) for _ in range(100))

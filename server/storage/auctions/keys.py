@@ -13,7 +13,7 @@ from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from server.domain.auctions.keys import KeyClaim
-from server.storage.mongo import DUPLICATE_KEY, find_any, store, to_document, to_struct
+from server.storage.mongo import find_any, indexes_of_duplicates, store, to_document, to_struct
 
 PREFIX = "bid_keys_"
 REPEATED_WITHIN = timedelta(days=1)  # across the end of a month; within one, always
@@ -57,10 +57,7 @@ class MongoKeys:
             await collection.insert_many([{"_id": _key_id(claim), **to_document(claim)} for claim in claims], ordered=False)
             return [None] * len(claims)
         except BulkWriteError as error:
-            failures = error.details["writeErrors"]
-            if any(failed["code"] != DUPLICATE_KEY for failed in failures):
-                raise
-        taken = {failed["index"] for failed in failures}
+            taken = set(indexes_of_duplicates(error))
         found = await _find(collection, [_key_id(claims[index]) for index in taken])
         return [found.get(_key_id(claim)) if index in taken else None for index, claim in enumerate(claims)]
 

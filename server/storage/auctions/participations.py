@@ -10,7 +10,7 @@ from pymongo.errors import BulkWriteError
 
 from server.domain.auctions.participations import Participation
 from server.domain.paging import Page, PageQuery
-from server.storage.mongo import DUPLICATE_KEY, Sequences, store, to_document, to_struct
+from server.storage.mongo import Sequences, indexes_of_duplicates, store, to_document, to_struct
 
 IDS_AT_ONCE = 50  # most are used within one lot's first minute
 
@@ -39,10 +39,7 @@ class MongoParticipations:
         try:
             await self._participations.insert_many([to_document(one) for one in participations], ordered=False)
         except BulkWriteError as error:
-            failures = error.details["writeErrors"]
-            if any(failed["code"] != DUPLICATE_KEY for failed in failures):
-                raise
-            await self.save_newest([participations[failed["index"]] for failed in failures])
+            await self.save_newest([participations[index] for index in indexes_of_duplicates(error)])
 
     async def save_newest(self, participations: Iterable[Participation]) -> None:
         writes = []
@@ -55,8 +52,7 @@ class MongoParticipations:
             await self._participations.bulk_write(writes, ordered=False)
         except BulkWriteError as error:
             # Two upserts of one new participation at once: the other one made it, so try again finds it.
-            if any(failed["code"] != DUPLICATE_KEY for failed in error.details["writeErrors"]):
-                raise
+            indexes_of_duplicates(error)
             await self._participations.bulk_write(writes, ordered=False)
 
     async def list_by_goods(self, goods_id: int) -> list[Participation]:
