@@ -8,7 +8,7 @@ from msgspec import Meta, Struct, field
 
 from handlers.bidding.inputs import PageParameters
 from handlers.bidding.shapes import DocumentTime, document_time
-from handlers.ops.nouns import to_moments
+from handlers.ops.noun_shapes import to_moments
 from server.domain.changes import Change, ChangeQuery
 from server.domain.moments import to_end
 from server.domain.nouns import about

@@ -6,44 +6,37 @@ its titles and kind (server/domain/nouns.py: `about`).
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Annotated, Any, Literal, Union, get_type_hints
 
-from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, defstruct
-from msgspec.structs import asdict, fields
+from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, defstruct, field
+from msgspec.structs import FieldInfo, fields
 
 from handlers.bidding.inputs import PageParameters
-from handlers.bidding.shapes import DocumentTime, document_time
-from server.domain.changes import Cause
-from server.domain.errors import InvalidInput
-from server.domain.exports import SheetFormat, TooManyRows, file_name
-from server.domain.moments import find_problem, to_end, to_utc
-from server.domain.nouns import Action, ChangedMeanwhile, InUse, Noun, NounService, about, kind_of, read_about
-from server.domain.paging import Between, ListQuery
+from handlers.ops.noun_endpoints import (
+    FROM,
+    MEDIA,
+    TO,
+    AddMany,
+    FindService,
+    NounEndpoints,
+    Reason,
+    ReasonNeeded,
+    Removal,
+    RevisionRead,
+)
+from handlers.ops.noun_shapes import shape_of, with_kind
+from server.domain.exports import SheetFormat, TooManyRows
+from server.domain.nouns import Action, ChangedMeanwhile, InUse, Noun, read_about
 from server.web.access import OPERATOR
-from server.web.call import Call
 from server.web.inputs import Input
 from server.web.replies import Download
-from server.web.routing import LARGEST_ID, Route, Routes
+from server.web.routing import Route, Routes
 
-FindService = Callable[[Any], Any]  # of the services, the noun's
-AddMany = Callable[[Any, Any, Cause], Awaitable[list[Any]]]
-
-MEDIA = {
-    SheetFormat.CSV: "text/csv; charset=utf-8",
-    SheetFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-FROM, TO = "_from", "_to"  # ends of a filter's name where it takes a range
 RANGES = ("time", "money")
 
 Keyword = Annotated[str, Meta(max_length=100, description="关键字\n\nFound in any of the fields that are searched")]
-Reason = Annotated[str, Meta(max_length=200), about("原因", "Reason", "text")]
-ReasonNeeded = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S"), about("原因", "Reason", "text")]
-RevisionRead = Annotated[
-    int, Meta(ge=0, le=LARGEST_ID, description="读取时的版本；不符时答 409\n\nAs it was read; 409 if it has another now")
-]
 
 
 def noun_routes(noun: Noun[Any], find_service: FindService, *, add_many: AddMany | None = None) -> Routes:
@@ -56,7 +49,7 @@ class _Drawing:
 
     def __init__(self, noun: Noun[Any], find_service: FindService, add_many: AddMany | None):
         self._noun = noun
-        self._endpoints = _Endpoints(noun, find_service)
+        self._endpoints = NounEndpoints(noun, find_service)
         self._add_many = add_many
         self._title = "".join(word.capitalize() for word in re.split(r"[-_]", f"{noun.area}-{noun.name}"))
         self._shape = shape_of(noun.sight, f"{self._title}Shape")
@@ -87,11 +80,11 @@ class _Drawing:
             whole, some = self._input(noun.terms, "Change", more), self._input(noun.terms, "Patch", more, is_partial=True)
             add(self._route("PUT", one, ends.change, "修改", "change", body=whole))
             add(self._route("PATCH", one, ends.change_some, "修改部分内容", "patch", body=some))
-        removal = Input(_Removal, is_body=False)
+        removal = Input(Removal, is_body=False)
         add(self._route("DELETE", one, ends.remove, "删除", "remove", query=removal, returns=None))
         for action in noun.actions:
             reason = [("reason", ReasonNeeded if action.needs_reason else Reason, NODEFAULT if action.needs_reason else "")]
-            form = self._input(action.input or Struct, action.verb.capitalize(), reason)
+            form = self._input(action.input or Struct, _action_name(action), reason)
             acted = partial(ends.act, action)
             add(self._route("POST", f"{one}/{action.verb}", acted, action.zh, action.verb, body=form))
         return routes
@@ -118,30 +111,32 @@ class _Drawing:
         self, terms: type[Struct], name: str, more: list[tuple[str, Any, Any]], *, is_partial: bool = False
     ) -> Input[Any]:
         hints = get_type_hints(terms, include_extras=True)
-        told = {name: _told(hint) for name, hint in hints.items()}
+        told = {name: with_kind(hint) for name, hint in hints.items()}
         if is_partial:
-            drawn = [(field.name, Union[told[field.name], UnsetType], UNSET) for field in fields(terms)]
+            drawn = [(one.name, Union[told[one.name], UnsetType], UNSET) for one in fields(terms)]
         else:
-            drawn = [(field.name, told[field.name], field.default) for field in fields(terms)]
+            drawn = [(one.name, told[one.name], _default(one)) for one in fields(terms)]
         made = [one[:2] if one[2] is NODEFAULT else one for one in (*drawn, *more)]
+        _check_names(self._title, [name for name, *_ in made])
         return Input(defstruct(f"{self._title}{name}", made, kw_only=True), is_body=True)
 
-    def _query(self, base: type[Struct], name: str) -> Input[Any]:
+    def _query(self, base: type[Struct], title: str) -> Input[Any]:
         noun = self._noun
-        orders = tuple(f"{sign}{field}" for field in noun.sorted for sign in ("", "-"))
+        orders = tuple(f"{sign}{name}" for name in noun.sorted for sign in ("", "-"))
         asked: list[Any] = [("q", Keyword, ""), ("sort", Literal[orders] | None, None), *self._filters()]
-        return Input(defstruct(f"{self._title}{name}", asked, bases=(base,), kw_only=True), is_body=False)
+        _check_names(self._title, [*(one.name for one in fields(base)), *(name for name, *_ in asked)])
+        return Input(defstruct(f"{self._title}{title}", asked, bases=(base,), kw_only=True), is_body=False)
 
     def _filters(self) -> Iterable[tuple[str, Any, Any]]:
         noun = self._noun
         if noun.filters is not None:
             hints = get_type_hints(noun.filters, include_extras=True)
-            yield from ((field.name, _told(hints[field.name]), field.default) for field in fields(noun.filters))
+            yield from ((one.name, with_kind(hints[one.name]), one.default) for one in fields(noun.filters))
         hints = get_type_hints(noun.sight, include_extras=True)
         told = read_about(noun.sight)
         for name in noun.filtered:
             ends = (FROM, TO) if told[name].kind in RANGES else ("",)
-            yield from ((f"{name}{end}", Union[_told(hints[name]), None], None) for end in ends)
+            yield from ((f"{name}{end}", Union[with_kind(hints[name]), None], None) for end in ends)
 
     def _describe(self) -> dict[str, Any]:
         """What a page draws the noun from, beside the schemas of its fields."""
@@ -159,25 +154,19 @@ class _Drawing:
             "order": [f"-{noun.key}" if name == "-id" else noun.key if name == "id" else name for name in noun.order],
             "filters": [name for name, _, _ in self._filters()],
             "add": _schema(self._title, "New") if noun.new or noun.terms else None,
+            "adds_many": self._add_many is not None,
             "change": _schema(self._title, "Change") if noun.terms else None,
             "export": [sheet_format.value for sheet_format in SheetFormat],
             "actions": [
                 {
                     "verb": action.verb,
                     "titles": {"zh": action.zh, "en": action.en},
-                    "input": _schema(self._title, action.verb.capitalize()),
+                    "input": _schema(self._title, _action_name(action)),
                     "needs_reason": action.needs_reason,
                 }
                 for action in noun.actions
             ],
         }
-
-
-class _Removal(Struct):
-    """`revision` as it was read: 409 if it has another now."""
-
-    revision: RevisionRead | None = None
-    reason: Reason = ""
 
 
 class _ExportParameters(Struct):
@@ -186,128 +175,19 @@ class _ExportParameters(Struct):
     format: SheetFormat = SheetFormat.CSV
 
 
-class _Endpoints:
-    """What the routes of one noun do."""
-
-    def __init__(self, noun: Noun[Any], find_service: FindService):
-        self._noun = noun
-        self._find = find_service
-
-    async def list(self, call: Call, query: Any) -> dict[str, Any]:
-        service, page = self._service(call), query.to_page_query()
-        found = await service.page(self._list_query(query), page)
-        return {"current_page": page.number, "list": [self._show(service, one) for one in found.items], "total": found.total}
-
-    async def export(self, call: Call, query: Any) -> Download:
-        service, sheet_format = self._service(call), query.format
-        file = await call.services.ops.exports.export(service, self._list_query(query), sheet_format, call.language)
-        return Download(file, MEDIA[sheet_format], file_name(self._noun, sheet_format, call.services.clock.now()))
-
-    async def get(self, call: Call, **key: Any) -> dict[str, Any]:
-        service = self._service(call)
-        return self._show(service, await service.get(self._id(key)))
-
-    async def add(self, call: Call, body: Any) -> dict[str, Any]:
-        service = self._service(call)
-        return self._show(service, await service.add(_whole(body, self._noun.new or self._noun.terms), _cause(call, body)))
-
-    async def add_many(self, add: AddMany, call: Call, body: Any) -> Any:
-        service = self._service(call)
-        added = await add(service, _whole(body, self._noun.new or self._noun.terms), _cause(call, body))
-        return [self._show(service, one) for one in added]
-
-    async def change(self, call: Call, body: Any, **key: Any) -> dict[str, Any]:
-        service = self._service(call)
-        terms = _whole(body, self._noun.terms)
-        return self._show(service, await service.change(self._id(key), terms, _cause(call, body), revision=body.revision))
-
-    async def change_some(self, call: Call, body: Any, **key: Any) -> dict[str, Any]:
-        service = self._service(call)
-        given = _given(body, self._noun.terms)
-        return self._show(service, await service.change(self._id(key), given, _cause(call, body), revision=body.revision))
-
-    async def remove(self, call: Call, query: _Removal, **key: Any) -> None:
-        await self._service(call).remove(self._id(key), _cause(call, query), revision=query.revision)
-
-    async def act(self, action: Action, call: Call, body: Any, **key: Any) -> dict[str, Any]:
-        service = self._service(call)
-        more = [] if action.input is None else [_whole(body, action.input)]
-        return self._show(service, await action.run(service, self._id(key), _cause(call, body), *more))
-
-    def _service(self, call: Call) -> NounService[Any]:
-        return self._find(call.services)
-
-    def _id(self, key: dict[str, Any]) -> Any:
-        return key[self._noun.key]
-
-    def _show(self, service: NounService[Any], made: Struct) -> dict[str, Any]:
-        return shown(service.rules.show(made))
-
-    def _list_query(self, query: Any) -> ListQuery:
-        given = {field.name: getattr(query, field.name) for field in fields(type(query))}
-        order = (given["sort"],) if given["sort"] else ()
-        named = set(self._noun.filtered)
-        named |= {field.name for field in fields(self._noun.filters)} if self._noun.filters is not None else set()
-        filters: dict[str, Any] = {name: given[name] for name in named if given.get(name) is not None}
-        moments = {name: given[name] for name in given if isinstance(given[name], datetime)}
-        given |= to_moments(moments)
-        for name in named:
-            first, last = given.get(f"{name}{FROM}"), given.get(f"{name}{TO}")
-            if first is not None or last is not None:
-                filters[name] = Between(first, to_end(last) if isinstance(last, datetime) else last)
-        return ListQuery(filters=filters, text=given["q"].strip(), order=order)
-
-
-def shape_of(struct: type[Struct], name: str) -> type[Struct]:
-    """What is sent of it: every field, with times as documents write them."""
-    hints = get_type_hints(struct, include_extras=True)
-    names = sorted((field.name for field in fields(struct)), key=lambda field: field != "id")
-    return defstruct(name, [(field, _sent(hints[field])) for field in names], kw_only=True)
-
-
-def _sent(hint: Any) -> Any:
-    if kind_of(hint) != "time":
-        return _told(hint)
-    plain = hint.__origin__ if hasattr(hint, "__metadata__") else hint
-    text = DocumentTime | None if type(None) in getattr(plain, "__args__", ()) else DocumentTime
-    return _told(Annotated[text, *getattr(hint, "__metadata__", ())], "time")
-
-
-def _told(hint: Any, kind: str | None = None) -> Any:
-    """With its kind in the description, where the annotation leaves it to the type."""
-    told = [meta.extra_json_schema or {} for meta in getattr(hint, "__metadata__", ())]
-    if any("x-kind" in one for one in told):
-        return hint
-    return Annotated[hint, Meta(extra_json_schema={"x-kind": kind or kind_of(hint)})]
-
-
-def shown(struct: Struct) -> dict[str, Any]:
-    """As its shape tells."""
-    values = asdict(struct)
-    return {name: document_time(value) if isinstance(value, datetime) else value for name, value in values.items()}
-
-
 def _schema(title: str, name: str) -> str:
     return f"#/components/schemas/{title}{name}"
 
 
-def _given(body: Struct, terms: Any) -> dict[str, Any]:
-    values = {field.name: getattr(body, field.name) for field in fields(terms)}
-    return to_moments({name: value for name, value in values.items() if value is not UNSET})
+def _action_name(action: Action) -> str:
+    return "".join(word.capitalize() for word in action.verb.split("-")) + "Action"
 
 
-def _whole(body: Struct, terms: Any) -> Any:
-    return terms(**_given(body, terms))
+def _default(told: FieldInfo) -> Any:
+    return field(default_factory=told.default_factory) if told.default_factory is not NODEFAULT else told.default
 
 
-def to_moments(values: dict[str, Any]) -> dict[str, Any]:
-    """Moments without an offset are meant in Asia/Shanghai. Raises InvalidInput."""
-    moments = {name: value for name, value in values.items() if isinstance(value, datetime)}
-    problems = {name: [problem] for name, moment in moments.items() if (problem := find_problem(moment))}
-    if problems:
-        raise InvalidInput(problems)
-    return {**values, **{name: to_utc(moment) for name, moment in moments.items()}}
-
-
-def _cause(call: Call, given: Any) -> Cause:
-    return Cause(call.caller.id, given.reason.strip())
+def _check_names(title: str, names: list[str]) -> None:
+    """Raises TypeError where a noun's field has the name of a parameter that every noun has."""
+    if len(set(names)) < len(names):
+        raise TypeError(f"{title}: two parameters of one name in {', '.join(names)}")

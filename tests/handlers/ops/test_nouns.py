@@ -10,9 +10,11 @@ from typing import Any
 
 import openpyxl
 import pytest
+from msgspec import Struct
 
+from handlers.ops.nouns import noun_routes
 from server.domain.exports import heading
-from server.domain.nouns import About
+from server.domain.nouns import About, Noun
 from tests.api import Api
 from tests.builders import make_user
 from tests.clock import HandClock
@@ -349,3 +351,14 @@ def check_field(schema: dict[str, Any]) -> None:
         labels = [label["value"] for label in schema["x-labels"]]
         assert set(labels) == set(choices) if choices else labels
         assert all(label["zh"] and label["en"] for label in schema["x-labels"])
+
+
+class Clashing(Struct):
+    id: int
+    reason: str = ""
+
+
+def test_a_field_with_the_name_of_a_parameter_of_all_is_refused_as_it_is_declared() -> None:
+    noun = Noun(area="tests", name="things", zh="物", en="Things", made=Clashing, terms=Clashing)
+    with pytest.raises(TypeError, match="reason"):
+        noun_routes(noun, lambda services: None)
