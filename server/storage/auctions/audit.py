@@ -9,8 +9,8 @@ import pymongo
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 
-from server.domain.auctions.audit import Entry
-from server.domain.auctions.audit_walk import Unreadable
+from server.domain.auctions.audit.findings import Entry
+from server.domain.auctions.audit.walk import Unreadable
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.ioloop import IOLoop
 
-from server.domain.auctions.audit_walk import AuditService
+from server.domain.auctions.audit.walk import AuditService
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.maxima import change_maximum
 from server.domain.auctions.offers import (

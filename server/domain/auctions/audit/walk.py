@@ -8,7 +8,9 @@ from typing import Protocol, TypeVar
 import msgspec
 from msgspec import Struct
 
-from server.domain.auctions.audit import Entry, Finding, KeyLedger, LotAudit
+from server.domain.auctions.audit.findings import Entry, Finding
+from server.domain.auctions.audit.keys import KeyLedger
+from server.domain.auctions.audit.lots import LotAudit
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.groups import Group, GroupStore
 from server.domain.auctions.keys import KeyClaim

@@ -10,8 +10,8 @@ from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from msgspec.structs import replace
 
 from server.bootstrap import Application
-from server.domain.auctions import audit_walk
-from server.domain.auctions.audit_walk import Audit, AuditService
+from server.domain.auctions.audit import walk
+from server.domain.auctions.audit.walk import Audit, AuditService
 from server.domain.auctions.drafts import Placed
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.offers import BidTooLow
@@ -86,9 +86,9 @@ async def test_one_group_can_be_audited_alone(application: Application) -> None:
 
 
 async def test_a_record_longer_than_a_batch_is_read_whole(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_walk, "BIDS_AT_ONCE", 2)
-    monkeypatch.setattr(audit_walk, "PARTICIPATIONS_AT_ONCE", 1)
-    monkeypatch.setattr(audit_walk, "LOTS_AT_ONCE", 1)
+    monkeypatch.setattr(walk, "BIDS_AT_ONCE", 2)
+    monkeypatch.setattr(walk, "PARTICIPATIONS_AT_ONCE", 1)
+    monkeypatch.setattr(walk, "LOTS_AT_ONCE", 1)
     lots = await hold_two_auctions(application)
     audit = await service_of(application).audit()
     assert (audit.lots, audit.bids, audit.participations, audit.keys, audit.findings) == (2, 10, 4, 10, [])
