@@ -147,7 +147,7 @@ async def test_it_is_durable_when_it_is_answered_and_told_to_nobody(sale: Sale) 
     assert (lot.ceiling, lot.seq, lot.maxima_count) == (150, 1, 1)
     assert len(sale.heard.events) == told
     await process.drain()
-    assert await MongoAudit(sale.database).list_maxima(GOODS) != []
+    assert await MongoAudit(sale.database).list_maxima([GOODS]) != []
     await assert_is_clean(sale)
 
 
