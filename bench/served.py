@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.processes.server import ServerProcess
 
@@ -15,10 +16,10 @@ GOODS = range(FIRST_GOODS, FIRST_GOODS + LOTS)
 
 
 @asynccontextmanager
-async def served(*, workers: int) -> AsyncIterator[ServerProcess]:
+async def served(*, workers: int, **settings: Any) -> AsyncIterator[ServerProcess]:
     """In a folder of its own, with group 7 and its lots, `GOODS`; nobody has bid."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        server = ServerProcess(Path(folder) / "data", workers=workers)
+        server = ServerProcess(Path(folder) / "data", workers=workers, settings=settings)
         server.launch()
         try:
             await server.wait_until_ready()

@@ -1,66 +1,44 @@
-"""Browser pages: static HTML that the page's own script fills."""
+"""Browser pages: each is a template in static/pages and a script of the same name in static/js."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from tornado.web import RequestHandler, StaticFileHandler
+from handlers.bidding.group import GoodsQuery, get_current_categories, list_current_goods
+from server.web.call import Call
+from server.web.pages import Missing, PageRoute, Thing
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
+TEMPLATES = STATIC / "pages"
 
-# path → file in static/pages
-PAGES = {
-    r"/": "index.html",
-    r"/goods/[0-9]+": "goods.html",
-    r"/my": "my.html",
-    r"/history": "history.html",
-    r"/history/[0-9]+": "history_group.html",
-    r"/sign-in": "sign_in.html",
-    r"/register": "register.html",
-    r"/account": "account.html",
-    r"/groupbuy": "groupbuy.html",
-    r"/groupbuy/[0-9]+": "groupbuy_offer.html",
-    r"/docs": "docs.html",
-}
+NO_PAGE = Missing(("没有这个页面", "There is no such page"), ("返回本期竞拍", "To the current auction"), "/")
+NO_LOT = Missing(("没有这件拍品", "There is no such lot"), ("返回列表", "Back to the lots"), "/")
+NO_GROUP = Missing(("没有这一期", "There is no such issue"), ("查看往期成交", "See past results"), "/history")
+NO_OFFER = Missing(("这件团购商品不存在或已下架", "This offer does not exist or was taken down"), ("全部团购", "All offers"), "/groupbuy")
 
-SECURITY = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: https: http:; connect-src 'self' ws: wss:",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-}
+LOT = Thing(lambda call, number: call.services.auctions.sale.get_current_price(number), NO_LOT)
+GROUP = Thing(lambda call, number: call.services.auctions.groups.get_group(number), NO_GROUP)
+OFFER = Thing(lambda call, number: call.services.groupbuy.catalogue.get_entry(number), NO_OFFER)
 
 
-class Page(RequestHandler):
-    """One page; its file is read at each request, which a page load can afford. `data-sandbox` tells scripts that a nickname signs in."""
-
-    template = "pages"
-
-    def initialize(self, file: str, is_sandbox: bool) -> None:
-        self._file = file
-        self._is_sandbox = is_sandbox
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-        for name, value in SECURITY.items():
-            self.set_header(name, value)
-
-    def get(self) -> None:
-        self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.set_header("Cache-Control", "no-cache")
-        content = (STATIC / "pages" / self._file).read_bytes()
-        self.write(content.replace(b"<html ", b"<html data-sandbox ", 1) if self._is_sandbox else content)
-
-    head = get
+async def current_lots(call: Call) -> dict[str, Any]:
+    """The current group and its first lots. Raises NotFound while there is no group."""
+    return {
+        "/api/group/category": await get_current_categories(call),
+        "/api/group?page=1&limit=100": await list_current_goods(call, GoodsQuery(page=1, limit=100)),
+    }
 
 
-class StaticFile(StaticFileHandler):
-    """A file under static/, checked for a newer one at each use."""
-
-    template = "/static"
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-        self.set_header("X-Content-Type-Options", "nosniff")
-
-    def set_extra_headers(self, path: str) -> None:
-        self.set_header("Cache-Control", "no-cache")
+PAGES = (
+    PageRoute("/", "index", bring=current_lots),
+    PageRoute("/goods/([0-9]+)", "goods", LOT),
+    PageRoute("/my", "my"),
+    PageRoute("/history", "history"),
+    PageRoute("/history/([0-9]+)", "history_group", GROUP),
+    PageRoute("/sign-in", "sign_in"),
+    PageRoute("/register", "register"),
+    PageRoute("/account", "account"),
+    PageRoute("/groupbuy", "groupbuy"),
+    PageRoute("/groupbuy/([0-9]+)", "groupbuy_offer", OFFER),
+    PageRoute("/docs", "docs"),
+)

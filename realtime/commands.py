@@ -15,7 +15,15 @@ from realtime.session import Session
 from server.domain.accounts.users import User, UserBanned
 from server.domain.auctions.drafts import Placed
 from server.domain.clock import to_ms
-from server.domain.errors import DomainError, InvalidInput, NotSignedIn, TokenExpired, TokenMissing, TooMany
+from server.domain.errors import (
+    DomainError,
+    InvalidInput,
+    NotSignedIn,
+    TokenExpired,
+    TokenMissing,
+    TooMany,
+    Unavailable,
+)
 from server.domain.events import UserSessionsEnded
 from server.services import Services
 from server.web.dialect import Reply
@@ -43,9 +51,11 @@ class Commands:
         self._wording = wording
         self.recoveries: Counter[tuple[str, bool]] = Counter()  # by kind of channel and whether the cursor was of use
 
-    async def run(self, session: Session, frame: str | bytes, now: float) -> None:
+    async def run(self, session: Session, frame: str, now: float) -> None:
         """Answers one frame; closes the socket if it is no command or comes too often."""
         arrived_at = self._services.clock.now()
+        if session.wire.is_closed:
+            return
         session.heard_at = now
         if not session.spend(now, self._services.config.commands_per_second_per_socket):
             session.wire.close(codes.TOO_MANY_COMMANDS, "too many commands")
@@ -56,7 +66,7 @@ class Commands:
             if error.id is None:
                 session.wire.close(codes.PROTOCOL_ERROR, "not a command")
             else:
-                self._refuse(session, error.id, InvalidInput({"op": ["wrong_form"]}))
+                self._refuse(session, error.id, InvalidInput(error.problems))
             return
         try:
             if isinstance(command, protocol.PlaceBid):
@@ -149,10 +159,13 @@ class Commands:
         return {"max_price": max_price}
 
     async def _check_bidder(self, session: Session) -> User:
-        """Who the socket's token signs in now. Raises NotSignedIn, UserBanned."""
+        """Who the socket's token signs in now. Raises NotSignedIn, UserBanned, Unavailable."""
         if session.token is None:
             raise TokenMissing()
-        return (await self._services.accounts.tokens.check(session.token)).user
+        user = (await self._services.accounts.tokens.check(session.token)).user
+        if session.wire.is_closed:
+            raise Unavailable("listener")  # what nobody would be told of is not done
+        return user
 
     async def _subscribe(self, session: Session, command: protocol.Subscribe) -> dict[str, Any]:
         return await self.open_channel(session, command.channel, command.cursor)

@@ -11,6 +11,7 @@ from server.domain.auctions.goods import LotState, LotStatus
 from server.domain.auctions.groups import Group
 from server.domain.clock import to_ms
 from server.domain.events import BidNews
+from server.web.repeated import find_repeated
 
 MAX_COMMAND_BYTES = 16 * 1024
 _Id = Annotated[int, Meta(ge=-(2**53), le=2**53)]
@@ -70,22 +71,26 @@ _encode = msgspec.json.encode
 
 
 class NotACommand(Exception):
-    """A frame that is no command; `id` is its number if it has one, else the socket is not worth keeping."""
+    """A frame that is no command; `id` is its number if it has one, else the socket is not worth keeping. `problems` by field."""
 
-    def __init__(self, id: int | None):
-        super().__init__(id)
+    def __init__(self, id: int | None, problems: dict[str, list[str]]):
+        super().__init__(id, problems)
         self.id = id
+        self.problems = problems
 
 
-def decode_command(frame: str | bytes) -> Command:
+def decode_command(frame: str) -> Command:
     """Raises NotACommand."""
     try:
-        return _decode(frame)
+        command, repeated = _decode(frame), find_repeated(frame)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         try:
-            raise NotACommand(_decode_id(frame).id) from None
+            raise NotACommand(_decode_id(frame).id, {"op": ["wrong_form"]}) from None
         except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-            raise NotACommand(None) from None
+            raise NotACommand(None, {"id": ["required"]}) from None
+    if repeated:
+        raise NotACommand(None if "id" in repeated else command.id, {name: ["given_twice"] for name in sorted(repeated)})
+    return command
 
 
 def reply(id: int, ts: int, **facts: Any) -> bytes:

@@ -141,9 +141,10 @@ class StrictProtocol(WebSocketProtocol13):
     """Tornado 6.6's connection with a reading half of its own; it overrides what Tornado keeps private.
 
     Whoever breaks the protocol is told why by a close frame that it has a chance to read. What comes in after this side has
-    closed is no longer acted upon. `closed_with` is the code of whoever closed first: 1005 a close without one, 1006 no close at all.
-    `before_own_frame` is called when Tornado writes one itself: a pong, a close. `admit_frame` is asked about every frame that is no
-    whole message: pings, pongs and fragments cost as much as commands.
+    closed is no longer acted upon, nor what was read ahead of a connection that broke. `closed_with` is the code of whoever
+    closed first: 1005 a close without one, 1006 no close at all. `before_own_frame` is called when Tornado writes one itself:
+    a pong, a close. `admit_frame` is asked about every frame that is no whole message: pings, pongs and fragments cost as much
+    as commands.
     """
 
     def __init__(self, handler: WebSocketHandler, params: Any):
@@ -179,7 +180,7 @@ class StrictProtocol(WebSocketProtocol13):
             return
         if message is not None and message[0] is Opcode.CLOSE and self.closed_with == NO_CLOSE:
             self.closed_with = int.from_bytes(message[1][:2], "big") or NO_CODE
-        if message is None or (self.server_terminated and message[0] is not Opcode.CLOSE):
+        if message is None or self.stream.closed() or (self.server_terminated and message[0] is not Opcode.CLOSE):
             return
         handled = self._handle_message(*message)
         if handled is not None:

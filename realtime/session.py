@@ -29,6 +29,10 @@ class Wire(Protocol):
     def pending_bytes(self) -> int:
         """What the client has not taken yet."""
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more can be said to the client."""
+
     def send(self, message: Message) -> None:
         """Hands it over; closes the connection when too much waits already."""
 

@@ -61,6 +61,10 @@ class SocketWire:
     def pending_bytes(self) -> int:
         return bytes_waiting(self._stream)
 
+    @property
+    def is_closed(self) -> bool:
+        return self._protocol.server_terminated or self._stream.closed()  # nothing may follow a close frame
+
     def send(self, message: Message) -> None:
         self._send(message.frame)
 
@@ -76,8 +80,8 @@ class SocketWire:
 
     def _send(self, frame: bytes) -> None:
         stream = self._stream
-        if self._protocol.server_terminated or stream.closed():
-            return  # nothing may follow a close frame
+        if self.is_closed:
+            return
         if not stream._write_buffer:
             self.offer = stream.socket.send
             try:

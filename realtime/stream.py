@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from tornado.iostream import IOStream, StreamClosedError
 from tornado.web import RequestHandler
 
@@ -22,9 +23,21 @@ from server.domain.errors import InvalidInput, MethodNotAllowed, TooMany
 from server.services import Services
 from server.web.call import choose_language
 from server.web.endpoint import bearer_token
+from server.web.inputs import Input
+from server.web.origins import Origins
 
+METHODS = ("GET", "OPTIONS")
 MAX_CHANNELS = 20
 DEAD_AFTER_MS = 9000  # a ping that the client's machine does not confirm by then ends the connection
+
+
+class StreamQuery(Struct):
+    """`channels`: their names, with commas between."""
+
+    channels: str = ""
+
+
+read_query = Input(StreamQuery, is_body=False).read
 
 
 class EventWire:
@@ -50,6 +63,10 @@ class EventWire:
     @property
     def pending_bytes(self) -> int:
         return bytes_waiting(self._stream) + self._early_bytes
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed.is_set()
 
     def begin(self, states: list[Message]) -> None:
         """Sends the first states, then what came meanwhile."""
@@ -128,8 +145,12 @@ class EventStream(RequestHandler):
 
     template = "/api/live/stream"
     is_lasting = True
+    SUPPORTED_METHODS = METHODS
 
-    def initialize(self, services: Services, hub: Hub, commands: Commands, wording: Wording, addresses: dict[str, int]) -> None:
+    def initialize(
+        self, services: Services, hub: Hub, commands: Commands, wording: Wording, addresses: dict[str, int], origins: Origins
+    ) -> None:
+        self._origins = origins
         self._services = services
         self._hub = hub
         self._commands = commands
@@ -139,6 +160,12 @@ class EventStream(RequestHandler):
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")
+
+    def options(self) -> None:
+        self.set_header("Allow", ", ".join(METHODS))
+        self._set_headers(self._origins.headers(self.request.headers))
+        self._set_headers(self._origins.preflight_headers(self.request.headers, METHODS))
+        self.set_status(204)
 
     async def get(self) -> None:
         language = choose_language(self.request.headers.get("Accept-Language"))
@@ -167,6 +194,7 @@ class EventStream(RequestHandler):
             self._refuse(error, language)
             return
         try:
+            self._set_headers(self._origins.headers(self.request.headers))
             self.set_header("Content-Type", "text/event-stream; charset=utf-8")
             self.set_header("Cache-Control", "no-store")
             self.set_header("X-Accel-Buffering", "no")  # nginx would hold events back
@@ -181,16 +209,20 @@ class EventStream(RequestHandler):
 
     def write_error(self, status_code: int, **about: Any) -> None:
         """Tornado found no such method here, or no way to read the request."""
-        error = MethodNotAllowed(("GET",)) if status_code == 405 else InvalidInput({"body": ["wrong_form"]})
+        error = MethodNotAllowed(METHODS) if status_code == 405 else InvalidInput({"body": ["wrong_form"]})
         self._refuse(error, choose_language(self.request.headers.get("Accept-Language")))
 
     def _refuse(self, error: Exception, language: str) -> None:
         reply = self._wording.reply_failure(error, language)
         self.set_status(reply.status)
         self.set_header("Content-Type", "application/json; charset=utf-8")
-        for name, value in reply.headers.items():
-            self.set_header(name, value)
+        self.set_header("Cache-Control", "no-store")
+        self._set_headers({**self._origins.headers(self.request.headers), **reply.headers})
         self.finish(reply.body)
+
+    def _set_headers(self, headers: dict[str, str]) -> None:
+        for name, value in headers.items():
+            self.set_header(name, value)
 
     def on_connection_close(self) -> None:
         if self._wire is not None:
@@ -204,7 +236,7 @@ class EventStream(RequestHandler):
             del self._addresses[address]
 
     def _read_channels(self) -> list[str]:
-        names = list(dict.fromkeys(name for name in self.get_query_argument("channels", "").split(",") if name))
+        names = list(dict.fromkeys(name for name in read_query(self.request).channels.split(",") if name))
         if not names:
             raise InvalidInput({"channels": ["required"]})
         if len(names) > MAX_CHANNELS:

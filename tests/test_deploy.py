@@ -61,7 +61,8 @@ def compose() -> dict[str, Any]:
 def server_environment() -> dict[str, str]:
     """What the server is given, with x for every secret and the default of everything else."""
     given = compose()["services"]["server"]["environment"]
-    return {name: re.sub(r"\$\{\w+(?::-(\w*)|:\?)?\}", lambda found: found[1] or "x" * 40, str(text)) for name, text in given.items()}
+    asked = re.compile(r"\$\{\w+(?::-(\w*)|:\?)?\}")
+    return {name: asked.sub(lambda found: found[1] if ":-" in found[0] else "x" * 40, str(text)) for name, text in given.items()}
 
 
 def alert_expressions() -> list[str]:

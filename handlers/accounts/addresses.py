@@ -1,42 +1,48 @@
 """用户地址: the caller's own."""
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta, Struct
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from handlers.accounts.shapes import DocumentTime, document_time
-from server.domain.accounts.addresses import Address, Place, TooManyAddresses
+from handlers.accounts.texts import City, ContactName, ContactPhone, District, Province, Street, Zip
+from server.domain.accounts.addresses import Address, Place, PlaceChange, TooManyAddresses
 from server.web.access import SIGNED_IN
 from server.web.call import Call
 from server.web.routing import Routes
 
 routes = Routes()
-
-Text = Annotated[str, Meta(max_length=256)]
+part_routes = Routes()
 
 
 class AddressFields(Struct):
     """The path names the address; the document's `address_id` parameter beside it says the same and is not read."""
 
-    province: Text
-    city: Text
-    district: Text
-    address: Text
-    zip: Text
-    contact_name: Text
-    contact_phone: Text
+    province: Province
+    city: City
+    district: District
+    address: Street
+    zip: Zip
+    contact_name: ContactName
+    contact_phone: ContactPhone
 
     def to_place(self) -> Place:
-        return Place(
-            province=self.province,
-            city=self.city,
-            district=self.district,
-            address=self.address,
-            zip=self.zip,
-            contact_name=self.contact_name,
-            contact_phone=self.contact_phone,
-        )
+        return Place(**asdict(self))
+
+
+class AddressParts(Struct):
+    """Each optional: what is not sent stays."""
+
+    province: Province | None = None
+    city: City | None = None
+    district: District | None = None
+    address: Street | None = None
+    zip: Zip | None = None
+    contact_name: ContactName | None = None
+    contact_phone: ContactPhone | None = None
+
+    def to_change(self) -> PlaceChange:
+        return PlaceChange(**asdict(self))
 
 
 class AddressShape(Struct):
@@ -83,6 +89,12 @@ async def add_address(call: Call, body: AddressFields) -> AddressShape:
 async def change_address(call: Call, address_id: int, body: AddressFields) -> AddressShape:
     """Update user address 编辑用户地址"""
     return AddressShape.of(await call.services.accounts.addresses.change_address(call.caller, address_id, body.to_place()))
+
+
+@part_routes.patch("/user_addresses/{address_id}", access=SIGNED_IN, raises=())
+async def change_address_parts(call: Call, address_id: int, body: AddressParts) -> AddressShape:
+    """Update parts of a user address 编辑用户地址的部分内容"""
+    return AddressShape.of(await call.services.accounts.addresses.change_parts(call.caller, address_id, body.to_change()))
 
 
 @routes.delete("/user_addresses/{address_id}", access=SIGNED_IN, raises=())

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from handlers.accounts.shapes import PasswordText, UserShape
+from handlers.accounts.shapes import UserShape
+from handlers.accounts.texts import NameText, NewPasswordText, PasswordText, RequiredText, UsernameText
 from server.domain.accounts.attempts import LoginBlocked
 from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.invitations import InvitationRefused
@@ -24,13 +25,13 @@ Text = Annotated[str, Meta(max_length=128)]
 
 
 class Register(Struct):
-    name: Text
-    username: Text
-    password: PasswordText
-    password_confirmation: PasswordText
-    invitation_code: Text
+    name: NameText
+    username: UsernameText
+    password: NewPasswordText
+    password_confirmation: NewPasswordText
+    invitation_code: RequiredText
     captcha_key: Text
-    captcha_code: Text
+    captcha_code: RequiredText
 
 
 @routes.post("/auth/register", access=ANYONE, status=201, raises=(UsernameTaken, InvitationRefused, TooMany))

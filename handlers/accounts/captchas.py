@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from handlers.accounts.shapes import DocumentTime, document_time
+from handlers.accounts.texts import UsernameText
 from server.domain.errors import TooMany
 from server.web.access import ANYONE
 from server.web.call import Call
@@ -16,7 +17,7 @@ routes = Routes()
 
 
 class CaptchaAsked(Struct):
-    username: Annotated[str, Meta(max_length=128)]
+    username: UsernameText
 
 
 class CaptchaShape(Struct):

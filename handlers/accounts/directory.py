@@ -14,6 +14,7 @@ from server.web.routing import Routes
 
 routes = Routes()
 admin_routes = Routes()
+part_routes = Routes()
 
 
 class UsersQuery(PageParameters):
@@ -36,6 +37,7 @@ async def list_users(call: Call, query: UsersQuery) -> UsersPageShape:
     return UsersPageShape([UserShape.of(user) for user in page.items], page.number, query.page_limit, page.total)
 
 
+@part_routes.patch("/user_info/{username}", access=ADMIN, raises=())
 @routes.put("/user_info/{username}", access=ADMIN, raises=())
 async def change_user(call: Call, username: str, body: ProfileFields) -> UserShape:
     """Edit user(Admin) 修改用户资料"""

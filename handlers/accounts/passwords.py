@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from handlers.accounts.shapes import PasswordText
+from handlers.accounts.texts import NewPasswordText, PasswordText
 from server.domain.accounts.attempts import LoginBlocked
 from server.domain.accounts.passwords import WrongPassword
 from server.web.access import SIGNED_IN
@@ -17,8 +17,8 @@ class PasswordChange(Struct):
     """With the document's spelling."""
 
     oldPassword: PasswordText
-    newPassword: PasswordText
-    newPassword_confirmation: PasswordText
+    newPassword: NewPasswordText
+    newPassword_confirmation: NewPasswordText
 
 
 @routes.put("/user/password/{username}", access=SIGNED_IN, raises=(WrongPassword, LoginBlocked))

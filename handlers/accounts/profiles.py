@@ -1,10 +1,9 @@
 """用户资料: the caller's own. Everyone has one; its id is the user's."""
 from __future__ import annotations
 
-from typing import Annotated
+from msgspec import Struct
 
-from msgspec import Meta, Struct
-
+from handlers.accounts.texts import AvatarText, EmailText, NameText, PhoneText
 from server.domain.accounts.profiles import ProfileChange
 from server.domain.accounts.users import User
 from server.domain.errors import NotFound
@@ -13,17 +12,16 @@ from server.web.call import Call
 from server.web.routing import Routes
 
 routes = Routes()
-
-Text = Annotated[str, Meta(max_length=512)]
+part_routes = Routes()
 
 
 class ProfileFields(Struct):
     """Each optional; an empty text in JSON takes a value away. Whatever else is sent, such as a role, is not read."""
 
-    name: Text | None = None
-    email: Text | None = None
-    phone: Text | None = None
-    avatar: Text | None = None
+    name: NameText | None = None
+    email: EmailText | None = None
+    phone: PhoneText | None = None
+    avatar: AvatarText | None = None
 
     def to_change(self) -> ProfileChange:
         return ProfileChange(name=self.name, email=self.email, phone=self.phone, avatar=self.avatar)
@@ -49,6 +47,7 @@ async def list_profiles(call: Call) -> list[ProfileShape]:
     return [ProfileShape.of(await call.services.accounts.users.get_user(call.caller.id))]
 
 
+@part_routes.patch("/user_profiles/{profile_id}", access=SIGNED_IN, raises=())
 @routes.put("/user_profiles/{profile_id}", access=SIGNED_IN, raises=())
 async def change_profile(call: Call, profile_id: int, body: ProfileFields) -> ProfileShape:
     """Update user profile 编辑用户资料"""

@@ -15,7 +15,6 @@ PAGE_SIZE = 20
 MOST_PAGE_SIZE = 100
 LAST_PAGE = 1_000_000  # keeps the number of entries to skip within what the database counts
 
-PasswordText = Annotated[str, Meta(max_length=1024)]  # longer than any that is taken, short enough to hash
 DocumentTime = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 from tornado.httputil import HTTPServerRequest
 
 from server.domain.auctions.floor import Floor
+from server.web.texts import WHOLE_NUMBER
 
 PATH = "/api/group/current/price/"
 
@@ -16,7 +17,7 @@ class PriceAnswer:
 
     def __call__(self, request: HTTPServerRequest) -> tuple[int, dict[str, str], bytes] | None:
         number = request.path[len(PATH) :]
-        if not (number.isascii() and number.isdigit() and len(number) <= 16) or not self._floor.is_current:
+        if len(number) > 16 or not WHOLE_NUMBER.fullmatch(number) or not self._floor.is_current:
             return None
         known = self._floor.find_lot(int(number))
         if known is None:

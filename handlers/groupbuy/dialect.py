@@ -41,7 +41,7 @@ ERRORS: dict[type[Exception], Failure] = {
     AreaMissing: Failure(200, "area_missing", "团购地区不存在", "There is no such area"),
     PriceRangeMissing: Failure(200, "price_range_missing", "价格区间不存在", "There is no such price range"),
     NotFound: Failure(200, "not_found", "请求的地址不存在", "There is nothing at this address"),
-    MethodNotAllowed: Failure(200, "method_not_allowed", "请使用 GET 或 POST", "Use GET or POST"),
+    MethodNotAllowed: Failure(405, "method_not_allowed", "请使用 GET 或 POST", "Use GET or POST"),
     InvalidInput: Failure(200, "invalid_input", "参数有误", "Invalid parameters"),
     NotSignedIn: Failure(200, "unauthenticated", "登录已失效", "The sign-in is not valid"),
     TooMany: Failure(200, "too_many_requests", "请求过于频繁，请稍后再试", "Too many requests; try again in a moment"),
@@ -54,7 +54,7 @@ _encode = msgspec.json.encode
 
 
 class GroupbuyDialect:
-    """Success has status 200, failure 250 with what is wrong in `msg` and no data."""
+    """Success has status 200, failure 250 with what is wrong in `msg` and no data. HTTP's own status is 200 but for other methods."""
 
     def success(self, value: Any) -> bytes:
         return b'{"cmd_id":%d,"status":%d,"msg":"success","data":%s}' % (COMMAND, SUCCESS, _encode(value))
@@ -65,7 +65,7 @@ class GroupbuyDialect:
         if isinstance(error, InvalidInput):
             text += ("：" if language == "zh" else ": ") + _explain(error, language)
         # An empty list is how PHP writes no data.
-        return Reply(row.status, _encode({"cmd_id": COMMAND, "status": FAILURE, "msg": text, "data": []}))
+        return Reply(row.status, _encode({"cmd_id": COMMAND, "status": FAILURE, "msg": text, "data": []}), _headers(error))
 
     def failures(self) -> dict[type[Exception], Failure]:
         return ERRORS
@@ -81,6 +81,11 @@ def _explain(error: InvalidInput, language: str) -> str:
     problems = problem_texts(error, language)
     parts = [f"{name} {text}" for name, texts in problems.items() for text in texts]
     return ("；" if language == "zh" else "; ").join(parts)
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    # What no client of the document sends is a matter of HTTP: a TRACE or a PUT is not to look as if it had been done.
+    return {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
 
 
 def _schema(status: dict[str, Any], msg: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from server.commands.statuses import BAD_USAGE
+from server.commands.statuses import BAD_USAGE, FAILED
 from server.config import BadConfig, Config
 from server.telemetry.logs import set_up_logs
+
+NO_MEMORY_FOR_A_LIBRARY = "failed to map segment"  # as the loader of the system says it
 
 COMMANDS = ("serve", "worker", "bots", "import", "import-groupbuy", "verify", "simulate", "operator", "invite", "admin", "routes")
 
@@ -18,14 +20,19 @@ def main(arguments: Sequence[str]) -> int:
     """Runs a command; gives the exit status."""
     if not arguments or arguments[0] not in (*COMMANDS, "-h", "--help"):
         arguments = ["serve", *arguments]
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         config = _with_options(Config.from_environment(), options)
         set_up_logs(config.log_format, config.log_level)
         return options.run(config, options) or 0
     except BadConfig as error:
         print(f"run.py: {error}", file=sys.stderr)
         return BAD_USAGE
+    except (MemoryError, ImportError) as error:
+        if isinstance(error, ImportError) and NO_MEMORY_FOR_A_LIBRARY not in str(error):
+            raise
+        print("run.py: there is not enough memory", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         return 130
 

@@ -6,7 +6,7 @@ import sys
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from server.commands.importing_sheets import Wording, add_file_argument, import_sheet, run_on_database
+from server.commands.importing_sheets import Wording, add_file_argument, escaped, import_sheet, run_on_database
 from server.composition.stores import Stores
 from server.config import Config
 from server.domain.auctions.groups import Group
@@ -64,7 +64,7 @@ def import_goods(config: Config, options: argparse.Namespace) -> int:
         rows = fill_in(sheet.rows, {column: str(number) for column, number in usual.items() if number is not None})
         goods = read_goods(rows)  # before a database is started for it
         read_as = f", read as {sheet.encoding}" if sheet.encoding else ""
-        print(f"{options.file.name}: {len(goods)} goods{read_as}")
+        print(f"{escaped(options.file.name)}: {len(goods)} goods{read_as}")
         run_on_database(config, lambda mongo: _import(mongo, options, rows))
 
     return import_sheet(options.file, put, Wording("has no goods", SENTENCES, _explain, _unit))
@@ -85,7 +85,7 @@ async def _import(mongo: Mongo, options: argparse.Namespace, rows: list[Row]) ->
         extend_limit=timedelta(seconds=options.extend_limit),
         on_progress=_progress(),
     )
-    print(_summary(group, len(rows)))
+    print(escaped(_summary(group, len(rows))))
 
 
 def _progress() -> Progress:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import argparse
 
-from server.commands.importing_sheets import Wording, add_file_argument, import_sheet, run_on_database
+from server.commands.importing_sheets import Wording, add_file_argument, escaped, import_sheet, run_on_database
 from server.composition.groupbuy import build_groupbuy
 from server.config import Config
 from server.domain.clock import SystemClock
@@ -44,7 +44,7 @@ def import_offers(config: Config, options: argparse.Namespace) -> int:
         count = run_on_database(config, lambda mongo: _import(mongo, sheet, is_dry=options.dry_run))
         offers = "1 offer" if count == 1 else f"{count} offers"
         done = "can be imported; nothing was written (--dry-run)" if options.dry_run else "imported"
-        print(f"{options.file.name}: {offers} {done}")
+        print(f"{escaped(options.file.name)}: {offers} {done}")
 
     return import_sheet(options.file, put, Wording("has no offers", SENTENCES, _explain))
 

@@ -13,7 +13,7 @@ from server.commands.statuses import FAILED
 from server.config import Config
 from server.domain.auctions.imports import GoodsRefused, Problem
 from server.domain.errors import DomainError
-from server.outside.sheets import Sheet, SheetNotReadable, read_sheet
+from server.outside.sheets import SUFFIXES, Sheet, SheetNotReadable, read_sheet
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
 
@@ -29,6 +29,23 @@ SENTENCES = {
     "not_whole": "{text} is not a whole number{of_unit}",
     "at_least": "{text} is less than {parameter}{unit}",
     "at_most": "{text} is more than {parameter}{unit}",
+    "unseen": "{text} has a character that is not seen ({parameter})",
+    "mixed": "{text} mixes letters of alphabets that look alike",
+    "looks_like": "{text} looks like what stands on line {parameter}, and differs",
+    "formula": "is a formula, and the file does not hold what it makes",
+    "merged": "is merged with other cells ({parameter})",
+    "hidden_row": "stands in a hidden row: show the row or delete it",
+    "hidden_column": "stands in a hidden column: show the column or delete it",
+    "hidden_zero": "holds a zero that the sheet does not show",
+    "struck": "{text} is struck out",
+    "error": "{text} is an error of the sheet",
+    "too_narrow": "{text} is what a sheet shows of a number in a narrow column",
+    "boolean": "{text} is a truth value, not a text",
+    "date": "{text} is a date: type it again in a column formatted as text",
+    "digits": "{text} has more digits than a sheet keeps of a number: type it again in a column formatted as text",
+    "power": "{text} is shown in powers of ten: type it again in a column formatted as text",
+    "rounded": "{text} is shown rounded",
+    "format": "{text} is shown otherwise, by the number format {parameter}",
 }
 
 T = TypeVar("T")
@@ -70,7 +87,7 @@ def add_file_argument(parser: argparse.ArgumentParser) -> None:
 def import_sheet(path: Path, put: Callable[[Sheet], None], wording: Wording) -> int:
     """Says every problem of the file. Status 1 when nothing was imported."""
     try:
-        put(read_sheet(path))
+        put(_read(path))
     except SheetNotReadable as error:
         return _fail(f"{path.name} {error}")
     except GoodsRefused as error:
@@ -78,6 +95,20 @@ def import_sheet(path: Path, put: Callable[[Sheet], None], wording: Wording) -> 
     except DomainError as error:
         return _fail(wording.explain(error))
     return 0
+
+
+def escaped(text: str) -> str:
+    """Such that nothing in it does anything to a terminal."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
+def _read(path: Path) -> Sheet:
+    try:
+        return read_sheet(path)
+    except OSError as error:
+        raise SheetNotReadable(f"cannot be read: {error.strerror}") from None
+    except MemoryError:
+        raise SheetNotReadable("needs more memory than there is") from None
 
 
 def run_on_database(config: Config, work: Callable[[Mongo], Coroutine[Any, Any, T]]) -> T:
@@ -100,16 +131,16 @@ async def _run(config: Config, work: Callable[[Mongo], Coroutine[Any, Any, T]]) 
 
 
 def _fail(*lines: str) -> int:
-    print("\n".join(lines), file=sys.stderr)
+    print("\n".join(map(escaped, lines)), file=sys.stderr)
     return FAILED
 
 
 def _sheet_path(text: str) -> Path:
     path = Path(text)
-    if path.suffix.lower() not in (".csv", ".xlsx"):
-        raise argparse.ArgumentTypeError(f"{text} is neither .csv nor .xlsx")
+    if path.suffix.lower() not in SUFFIXES:
+        raise argparse.ArgumentTypeError(f"{escaped(text)} is neither .csv nor .xlsx")
     try:
         path.open("rb").close()
     except OSError as error:
-        raise argparse.ArgumentTypeError(f"{text}: {error.strerror}") from None
+        raise argparse.ArgumentTypeError(f"{escaped(text)}: {error.strerror}") from None
     return path

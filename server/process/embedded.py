@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 from server.config import BadConfig, Config
-from server.process.probe import WriteProbe
+from server.storage.write_probe import WriteProbe
 
 log = logging.getLogger(__name__)
 

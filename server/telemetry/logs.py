@@ -10,6 +10,7 @@ import msgspec
 
 FLOOD_SECONDS = 60.0
 FLOOD_LINES = 5  # errors of one kind told within it
+MOST_CHARACTERS = 1000  # of a message or a value: a path may have thousands
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -56,7 +57,7 @@ class JsonLines(logging.Formatter):
             "ts": _moment(record).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _cut(record.getMessage()),
             **_extra(record),
         }
         if record.exc_info:
@@ -65,14 +66,38 @@ class JsonLines(logging.Formatter):
 
 
 class TextLines(logging.Formatter):
-    """Time, level, logger, message, then name=value."""
+    """Time, level, logger, message, then name=value.
+
+    Whatever a client sent, it is one value of one line: with a space or an equals sign it is in quotes, controls are escaped, and
+    the lines of a trace are indented.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        facts = "".join(f" {name}={value}" for name, value in _extra(record).items() if value is not None)
-        line = f"{_moment(record):%H:%M:%S.%f}"[:12] + f" {record.levelname[0]} {record.name}: {record.getMessage()}{facts}"
+        facts = "".join(f" {name}={_value(value)}" for name, value in _extra(record).items() if value is not None)
+        message = _printable(_cut(record.getMessage()))
+        line = f"{_moment(record):%H:%M:%S.%f}"[:12] + f" {record.levelname[0]} {record.name}: {message}{facts}"
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            trace = self.formatException(record.exc_info).splitlines()
+            line += "".join(f"\n  {_printable(one)}" for one in trace)
         return line
+
+
+def _value(value: object) -> str:
+    text = str(value)
+    if text.isprintable() and text and not any(one in text for one in ' "=\\'):
+        return text
+    return '"' + _printable(text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
+
+
+def _printable(text: str) -> str:
+    """Controls, line ends and what turns the writing round are escaped."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…"
 
 
 def _moment(record: logging.LogRecord) -> datetime:
@@ -80,4 +105,5 @@ def _moment(record: logging.LogRecord) -> datetime:
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:
-    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    given = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    return {name: _cut(value) if isinstance(value, str) else value for name, value in given.items()}

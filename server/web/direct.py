@@ -10,6 +10,7 @@ from tornado.routing import Router
 from tornado.web import Application
 
 from server.web.in_flight import InFlight
+from server.web.origins import Origins
 
 # A request → status, headers and body, or None to leave it to the endpoints. Must not wait.
 DirectAnswer = Callable[[HTTPServerRequest], tuple[int, dict[str, str], bytes] | None]
@@ -20,7 +21,8 @@ _REASONS = {200: "OK", 304: "Not Modified"}
 class FrontRouter(Router):
     """Asks the direct answer of a path's prefix first; everything else goes to the application."""
 
-    def __init__(self, application: Application, answers: dict[str, DirectAnswer], in_flight: InFlight):
+    def __init__(self, application: Application, answers: dict[str, DirectAnswer], in_flight: InFlight, origins: Origins):
+        self._origins = origins
         self._application = application
         self._answers = tuple(answers.items())
         self._in_flight = in_flight
@@ -32,8 +34,9 @@ class FrontRouter(Router):
                 if request.path.startswith(prefix):
                     found = answer(request)
                     if found is not None:
-                        self.answered[prefix, found[0]] += 1
-                        return _Written(request, *found)
+                        status, headers, body = found
+                        self.answered[prefix, status] += 1
+                        return _Written(request, status, {**headers, **self._origins.headers(request.headers)}, body)
         return self._application.find_handler(request, **kwargs)
 
 

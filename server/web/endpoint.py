@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 import uuid
 from collections.abc import Awaitable
@@ -14,14 +15,18 @@ from server.domain.accounts.users import User
 from server.domain.errors import DomainError, InvalidInput, NotAllowed, NotSignedIn
 from server.services import Services
 from server.web.call import Call, choose_language
+from server.web.connections import end_after_answer, has_client_gone
 from server.web.dialect import Dialect, Reply
 from server.web.in_flight import InFlight
+from server.web.origins import Origins
 from server.web.replies import Raw, Redirect
 from server.web.routing import Mounted, Route, Router
 
 log = logging.getLogger("server.access")
 
 MAX_KEY_CHARACTERS = 128
+REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,64}")  # what UUIDs, trace ids and base64 are made of
+CLIENT_GONE = (499, "Client Closed Request")  # nginx's word for it, in logs and numbers; nobody receives it
 
 
 class Endpoint(RequestHandler):
@@ -30,8 +35,9 @@ class Endpoint(RequestHandler):
     template: str  # the path as its document writes it; set once a route is found
     SUPPORTED_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
-    def initialize(self, router: Router, services: Services, in_flight: InFlight) -> None:
+    def initialize(self, router: Router, services: Services, in_flight: InFlight, origins: Origins) -> None:
         self._router = router
+        self._origins = origins
         self._services = services
         self._in_flight = in_flight
         self._language = "zh"
@@ -47,14 +53,15 @@ class Endpoint(RequestHandler):
     async def _serve(self, *_: str) -> None:
         self._in_flight.begin()
         if self._in_flight.is_draining:
-            self.set_header("Connection", "close")
+            end_after_answer(self.request)
         started = time.perf_counter()
         request = self.request
         self._language = choose_language(request.headers.get("Accept-Language"))
         request_id = request.headers.get("X-Request-Id", "")
-        if not (0 < len(request_id) <= 64 and request_id.isascii() and request_id.isprintable()):
+        if not REQUEST_ID.fullmatch(request_id):
             request_id = uuid.uuid4().hex
         self.set_header("X-Request-Id", request_id)
+        self._set_headers(self._origins.headers(request.headers))
         user: User | None = None
         dialect: Dialect | None = None
         try:
@@ -71,6 +78,10 @@ class Endpoint(RequestHandler):
                 raise InvalidInput({"body": [f"body_too_long:{limit}"]})
             call = await self._call(route, request_id)
             user = call.user
+            if has_client_gone(request):
+                # What nobody would be told of is not done.
+                self.set_status(*CLIENT_GONE)
+                return
             value = await route.call(call, request, path_values)
             self._send(mounted, value)
         except asyncio.CancelledError:
@@ -129,7 +140,9 @@ class Endpoint(RequestHandler):
         )
 
     def _allow(self, path: str) -> None:
-        self.set_header("Allow", ", ".join(self._router.methods(path)))
+        methods = self._router.methods(path)
+        self.set_header("Allow", ", ".join(methods))
+        self._set_headers(self._origins.preflight_headers(self.request.headers, methods))
         self.set_status(204)
 
     def _send(self, mounted: Mounted, value: Any) -> None:
@@ -148,14 +161,18 @@ class Endpoint(RequestHandler):
         self.set_status(reply.status)
         self.set_header("Content-Type", "application/json; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        for name, value in reply.headers.items():
-            self.set_header(name, value)
+        self._set_headers(reply.headers)
         self.write(reply.body)
+
+    def _set_headers(self, headers: dict[str, str]) -> None:
+        for name, value in headers.items():
+            self.set_header(name, value)
 
     def write_error(self, status_code: int, **about: Any) -> None:
         """What goes wrong around an endpoint: a method that HTTP does not know, a form that tornado cannot read."""
         error = about["exc_info"][1] if "exc_info" in about else Exception()
         self._language = choose_language(self.request.headers.get("Accept-Language"))
+        self._set_headers(self._origins.headers(self.request.headers))
         if isinstance(error, HTTPError):
             error = self._in_our_words(error)
         else:

@@ -5,7 +5,6 @@ problem; only then are the fields tried one by one.
 """
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from msgspec.structs import FieldInfo, fields
 from tornado.httputil import HTTPServerRequest
 
 from server.domain.errors import InvalidInput
+from server.web.repeated import find_repeated
+from server.web.texts import value_reader
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -32,6 +33,7 @@ class Input(Generic[S]):
         self._decode = msgspec.json.Decoder(kind).decode
         self._fields = fields(kind)
         self._names = {field.encode_name for field in self._fields}
+        self._values = {field.encode_name: value_reader(field.type) for field in self._fields}
 
     def read(self, request: HTTPServerRequest) -> S:
         """Raises InvalidInput."""
@@ -44,20 +46,22 @@ class Input(Generic[S]):
             return self._from_json_and_query(request)
         try:
             made = self._decode(request.body)
-            self._refuse_repeated(_names_in(request.body))
+            self._refuse(find_repeated(request.body.decode()))
             return made
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._from_json_and_query(request)
 
     def from_texts(self, texts: dict[str, str]) -> S:
         """Of parameters that are texts, as in a form; an empty one means: not given. Raises InvalidInput."""
-        given = {name: text for name, text in texts.items() if text != ""}
-        return self._convert(given, strict=False)
+        return self._convert(self._read_values(texts))
+
+    def _read_values(self, texts: dict[str, str]) -> dict[str, Any]:
+        return {name: self._values[name](text) for name, text in texts.items() if text != "" and name in self._names}
 
     def _from_json_and_query(self, request: HTTPServerRequest) -> S:
         try:
             body = msgspec.json.decode(request.body)
-            names = _names_in(request.body)
+            repeated = find_repeated(request.body.decode())
         except UnicodeDecodeError:
             raise InvalidInput({"body": ["not_utf8"]}) from None
         except (msgspec.DecodeError, RecursionError) as error:
@@ -65,35 +69,28 @@ class Input(Generic[S]):
             raise InvalidInput({"body": ["not_json" if is_utf8 else "not_utf8"]}) from error
         if not isinstance(body, dict):
             raise InvalidInput({"body": ["not_object"]})
-        self._refuse_repeated(names)
-        query = {name: text for name, text in self._query(request).items() if name not in body and text != ""}
-        if not query:
-            return self._convert(body, strict=True)
-        strict_part = {field.encode_name: body[field.encode_name] for field in self._fields if field.encode_name in body}
-        self._check(strict_part, strict=True, must_be_whole=False)
-        return self._convert({**query, **strict_part}, strict=False)
+        self._refuse(repeated)
+        return self._convert(self._read_values(self._query(request)) | body)
 
-    def _convert(self, given: dict[str, Any], *, strict: bool) -> S:
+    def _convert(self, given: dict[str, Any]) -> S:
         try:
-            return msgspec.convert(given, self.kind, strict=strict)
+            return msgspec.convert(given, self.kind)
         except (msgspec.ValidationError, OverflowError):
-            self._check(given, strict=strict, must_be_whole=True)
-            raise InvalidInput({"body": ["wrong_form"]}) from None
+            raise InvalidInput(self._find_problems(given) or {"body": ["wrong_form"]}) from None
 
-    def _check(self, given: dict[str, Any], *, strict: bool, must_be_whole: bool) -> None:
+    def _find_problems(self, given: dict[str, Any]) -> dict[str, list[str]]:
         problems: dict[str, list[str]] = {}
         for field in self._fields:
             name = field.encode_name
             if name not in given:
-                if field.required and must_be_whole:
+                if field.required:
                     problems[name] = ["required"]
                 continue
             try:
-                msgspec.convert(given[name], field.type, strict=strict)
+                msgspec.convert(given[name], field.type)
             except (msgspec.ValidationError, OverflowError) as error:
                 problems[name] = [_problem(str(error), field)]
-        if problems:
-            raise InvalidInput(problems)
+        return problems
 
     def _query(self, request: HTTPServerRequest) -> dict[str, str]:
         pairs = _query_pairs(request)
@@ -106,12 +103,12 @@ class Input(Generic[S]):
         return dict(pairs)
 
     def _refuse_repeated(self, names: list[str]) -> None:
-        """Which of two prices was meant nobody can know."""
-        if len(set(names)) == len(names):
-            return
-        repeated = {name for name, count in Counter(names).items() if count > 1} & self._names
-        if repeated:
-            raise InvalidInput({name: ["given_twice"] for name in sorted(repeated)})
+        if len(set(names)) < len(names):
+            self._refuse({name for name, count in Counter(names).items() if count > 1})
+
+    def _refuse(self, repeated: set[str]) -> None:
+        if repeated & self._names:
+            raise InvalidInput({name: ["given_twice"] for name in sorted(repeated & self._names)})
 
 
 class Texts:
@@ -174,16 +171,6 @@ def names_given(request: HTTPServerRequest) -> set[str]:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return names
     return names
-
-
-# Numbers stay texts: only the names count here, and those of a thousand digits would not convert.
-_decode_pairs = json.JSONDecoder(object_pairs_hook=tuple, parse_int=str, parse_float=str).decode
-
-
-def _names_in(body: bytes) -> list[str]:
-    """The names of a JSON object, each as often as it stands there. Takes what msgspec has decoded."""
-    pairs = _decode_pairs(body.decode())
-    return [name for name, _ in pairs] if isinstance(pairs, tuple) else []
 
 
 def _is_form(request: HTTPServerRequest) -> bool:

@@ -16,6 +16,7 @@ from server.web.access import Access
 from server.web.call import Call
 from server.web.dialect import Dialect
 from server.web.inputs import Input, Texts, UploadInput, names_given
+from server.web.texts import WHOLE_NUMBER
 
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
@@ -67,7 +68,7 @@ def _body(kind: Any) -> Body:
 
 
 def _positive_id(name: str, text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,16}", text):
+    if len(text) > len(str(LARGEST_ID)) or not WHOLE_NUMBER.fullmatch(text):
         raise InvalidInput({name: ["not_integer"]})
     number = int(text)
     if number < 1:
@@ -101,6 +102,9 @@ class Routes:
 
     def put(self, path: str, *, access: Access, **about: Any) -> Callable[[Function], Function]:
         return self._add("PUT", path, access, about)
+
+    def patch(self, path: str, *, access: Access, **about: Any) -> Callable[[Function], Function]:
+        return self._add("PATCH", path, access, about)
 
     def delete(self, path: str, *, access: Access, **about: Any) -> Callable[[Function], Function]:
         return self._add("DELETE", path, access, about)
@@ -143,12 +147,13 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Document:
-    """One API document: where it is mounted, how it speaks, what it offers."""
+    """One API document: where it is mounted, how it speaks, what it offers. `about`: what its readers have to know beforehand."""
 
     name: str
     prefix: str
     dialect: Dialect
     chapters: tuple[Chapter, ...]
+    about: str = ""
 
     def routes(self) -> list[tuple[str, Route]]:
         """Full path and route, in the document's order."""
@@ -210,6 +215,15 @@ class Router:
         if mounted is None:
             raise MethodNotAllowed(_allowed(methods))
         return mounted, values
+
+    def is_known(self, path: str) -> bool:
+        """Whether it is a route's, or in the folder of a document."""
+        if any(prefix and (path == prefix or path.startswith(prefix + "/")) for prefix in self._dialects):
+            return True
+        try:
+            return bool(self._methods(path.rstrip("/") or "/"))
+        except NotFound:
+            return False
 
     def methods(self, path: str) -> tuple[str, ...]:
         """The methods of a path, for the Allow header. Raises NotFound."""

@@ -1,4 +1,5 @@
 /** The auction's REST API: one function per route the pages use. */
+import { isGiven, takeGiven } from './given.js';
 import { language, t } from './i18n.js';
 import { keepToken, keepUser, renewToken, signOut, token } from './session.js';
 
@@ -21,7 +22,7 @@ export class ApiError extends Error {
   }
 }
 
-const get = (path, query) => call('GET', path, { query });
+const get = async (path, query) => takeGiven(addressOf(path, query)) ?? call('GET', path, { query });
 const post = (path, body, headers) => call('POST', path, { body, headers });
 
 // ---- auctions
@@ -29,9 +30,14 @@ const post = (path, body, headers) => call('POST', path, { body, headers });
 /** The group with this id, or the current one. */
 export const getGroup = (id) => get(id ? `/group/category/${id}` : '/group/category');
 
+const FIRST_GOODS = { page: 1, limit: PAGE };
+
+/** Whether `listCurrentGoods` will give what the page brought along, which knows of no caller. */
+export const areCurrentGoodsGiven = () => isGiven(addressOf('/group', FIRST_GOODS));
+
 /** Every lot of the current group, and what the caller takes part in. */
 export async function listCurrentGoods() {
-  const first = await get('/group', { page: 1, limit: PAGE });
+  const first = await get('/group', FIRST_GOODS);
   const goods = [...first.list];
   for (let page = 2; goods.length < first.total; page += 1) {
     const { list } = await get('/group', { page, limit: PAGE });
@@ -81,6 +87,10 @@ export async function call(method, path, { query, body, headers, bearer } = {}) 
   }
 }
 
+function addressOf(path, query) {
+  return `/api${path}${query ? `?${new URLSearchParams(query)}` : ''}`;
+}
+
 async function renewInstead(spent, error) {
   try {
     return await renewToken(spent);
@@ -94,7 +104,7 @@ async function exchange(method, path, { query, body, headers, bearer }) {
   const timer = setTimeout(() => abort.abort(), ANSWER_LIMIT);
   try {
     const type = body instanceof Blob ? body.type : 'application/json';
-    const response = await fetch(`/api${path}${query ? `?${new URLSearchParams(query)}` : ''}`, {
+    const response = await fetch(addressOf(path, query), {
       method,
       signal: abort.signal,
       body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),

@@ -1,6 +1,7 @@
 /** Placing a bid so that it counts once, whatever the network does. */
 import { postBid } from './api.js';
-import { makeRequestId, withRetries } from './live.js';
+import { makeRequestId } from './live/request_id.js';
+import { withRetries } from './live/retries.js';
 
 const TRIES = 3;
 const REPEATABLE = new Set([0, 502, 503, 504]); // no answer: the bid may or may not have arrived

@@ -1,5 +1,5 @@
 /** The API reference: every endpoint of /openapi.json, by document and chapter. */
-import { endpoint } from './docs/endpoint.js';
+import { endpoint, withCode } from './docs/endpoint.js';
 import { Schemas } from './docs/schemas.js';
 import { ofTwo, say } from './docs/texts.js';
 import { el } from './ui/elements.js';
@@ -36,12 +36,14 @@ function show(description) {
 }
 
 /** The chapters in the document's order, each with its operations. */
-function chaptersOf({ tags, paths }) {
+function chaptersOf({ tags, paths, 'x-documents': abouts }) {
   const operations = Object.entries(paths).flatMap(([path, methods]) => (
     Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method: method.toUpperCase() }))));
-  return tags.map(({ name, 'x-document': document }, index) => ({
+  const chapters = tags.map(({ name, 'x-document': document }, index) => ({
     name, document, id: `chapter-${index}`, operations: operations.filter((operation) => operation.tags[0] === name),
   })).filter((chapter) => chapter.operations.length > 0);
+  const isFirst = ({ document }, index) => chapters.findIndex((one) => one.document === document) === index;
+  return chapters.map((chapter, index) => ({ ...chapter, about: isFirst(chapter, index) ? abouts[chapter.document] : null }));
 }
 
 function chapterPlace(chapter, schemas) {
@@ -49,9 +51,18 @@ function chapterPlace(chapter, schemas) {
     node: endpoint(operation, schemas), words: JSON.stringify([operation.path, operation.method, operation.summary, wordsOf(operation, schemas)]).toLowerCase(),
   }));
   const place = el('section', { class: 'section', id: chapter.id },
+    chapter.about && aboutPlace(chapter),
     el('h2', { class: 'section__title' }, chapter.name),
     el('div', { class: 'docs__endpoints' }, ...endpoints.map(({ node }) => node)));
   return { ...chapter, place, endpoints };
+}
+
+/** What readers of a document have to know beforehand, a line each. */
+function aboutPlace({ document, about }) {
+  const [first, ...lines] = ofTwo(about).split('\n');
+  return el('section', { class: 'docs__about', 'aria-label': document },
+    el('p', {}, ...withCode(first)),
+    el('ul', {}, ...lines.map((line) => el('li', {}, ...withCode(line)))));
 }
 
 function wordsOf({ parameters = [], requestBody }, schemas) {

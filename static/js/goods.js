@@ -70,13 +70,13 @@ function showLot(lot) {
         section('lot.chart', 'chart-title', chart.element),
         section('lot.history', 'bids-title', bidList.element, t('lot.history_note')),
         facts(lot))));
-  live = openLive({
+  openLive({
     channels: [channel],
     notices,
     onState: (_, snapshot) => takeSnapshot(snapshot),
     onEvent: takeEvent,
     onStatus: (status) => light.show(status),
-  });
+  }).then((opened) => { live = opened; });
 }
 
 function takeSnapshot({ state, bids, watchers }) {

@@ -226,15 +226,19 @@ const TEXTS = {
   'pager.next': ['下一页', 'Next'],
   'pager.place': ['第 {page} / {pages} 页', 'Page {page} of {pages}'],
 
+  'missing.title': ['没有这个页面', 'Not found'],
+
   'failure.title': ['没能加载', 'Could not load'],
   'failure.network': ['网络连接失败', 'The network connection failed'],
   'failure.retry': ['重试', 'Try again'],
+  'failure.part': ['页面没有加载完整', 'The page did not load completely'],
+  'failure.reload': ['重新加载', 'Load again'],
 };
 
 const LANGUAGES = ['zh', 'en'];
 
-/** `zh` or `en`. */
-export const language = LANGUAGES.includes(localStorage.getItem(KEY)) ? localStorage.getItem(KEY) : 'zh';
+/** `zh` or `en`: the reader's choice, else the page's. */
+export const language = LANGUAGES.find((one) => one === localStorage.getItem(KEY)) ?? document.documentElement.lang.slice(0, 2);
 
 export const locale = language === 'zh' ? 'zh-CN' : 'en-GB';
 

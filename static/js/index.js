@@ -1,5 +1,5 @@
 /** The current group: all its lots, live. */
-import { getGroup, listCurrentGoods } from './api.js';
+import { areCurrentGoodsGiven, getGroup, listCurrentGoods } from './api.js';
 import { t } from './i18n.js';
 import { Lots } from './lots.js';
 import { Notices } from './notices.js';
@@ -45,12 +45,14 @@ startTicking(() => {
 });
 
 async function load() {
+  const isForAnyone = areCurrentGoodsGiven();
   try {
     const [group, { goods, joined }] = await Promise.all([getGroup(), listCurrentGoods()]);
     lots.setGroup(group);
     lots.fill(goods.filter((item) => item.group_id === group.id));
     lots.join(joined);
     showGroup(group);
+    if (isForAnyone && user()) takeJoined();
   } catch (error) {
     if (error.status === 404) showEmpty();
     else showContent(main, failurePlace(error, () => { showContent(main, skeleton(6)); load(); }));
@@ -65,13 +67,13 @@ function showGroup(group) {
   header.update();
   showContent(main, header.element, tabs.element, noneOfMine, list);
   showChosen();
-  live = openLive({
+  openLive({
     channels: [`group:${group.id}`],
     notices,
     onState: (_, { state }) => state.forEach((lot) => lots.takeState(lot)),
     onEvent: (event) => lots.takeEvent(event),
     onStatus: (status) => light.show(status),
-  });
+  }).then((opened) => { live = opened; });
 }
 
 function showEmpty() {

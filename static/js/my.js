@@ -21,7 +21,7 @@ const light = new ConnectionLight();
 const rows = new Map(); // goods id → row, of the page shown
 let page = pageInAddress();
 
-const live = openLive({
+const opening = openLive({
   notices: new Notices(),
   onState: (_, { state }) => state.forEach((lot) => rows.get(lot.goods_id)?.take(lot)),
   onEvent: (event) => rows.get(event.goods_id)?.take(event),
@@ -47,9 +47,9 @@ async function load() {
 
 function showRows({ list, total }) {
   rows.clear();
-  live.channels.filter((channel) => channel !== 'me').forEach((channel) => live.unsubscribe(channel));
   if (list.length === 0) {
     const action = linkButton(t('my.go'), '/');
+    listenTo([]);
     showContent(main, title(), emptyPlace({ text: t('my.empty'), action }), pager({ page, limit: LIMIT, total, go: turnTo }) ?? '');
     return;
   }
@@ -60,7 +60,14 @@ function showRows({ list, total }) {
     ...groupsOf(list).map(groupSection),
     pager({ page, limit: LIMIT, total, go: turnTo }) ?? '');
   const open = list.filter(({ bid_status: status }) => status === OPEN).map(({ group_id: group }) => group);
-  new Set(open).forEach((group) => live.subscribe(`group:${group}`));
+  listenTo([...new Set(open)]);
+}
+
+/** To these groups instead of those before; the reader's own notices stay. */
+async function listenTo(groups) {
+  const live = await opening;
+  live?.channels.filter((channel) => channel !== 'me').forEach((channel) => live.unsubscribe(channel));
+  groups.forEach((group) => live?.subscribe(`group:${group}`));
 }
 
 /** Participations come newest group first; neighbours of one group share a heading. */

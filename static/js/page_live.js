@@ -1,17 +1,25 @@
 /** The page's live client: wired to the session, to the network coming and going, and to the reader's notices. */
 import { t } from './i18n.js';
-import { LiveClient } from './live.js';
+import { load } from './later.js';
 import { onSessionChange, renewToken, signOut, token, user } from './session.js';
 import { showToast } from './ui/toasts.js';
 
 const BANNED = 4021;
 
+const loading = load(() => import('./live/client.js')); // begun at once; the page shows its prices meanwhile
+
 /**
- * Starts a client that listens to `channels` and to the reader's own notices.
+ * Starts a client that listens to `channels` and to the reader's own notices; null if it could not be loaded, which is said.
  * @param {{channels?: string[], onState?: Function, onEvent?: Function, onStatus?: Function, onRefused?: Function,
  *   notices: {take: (event: object) => void, takeMissed: (events: object[]) => void}}} options
+ * @returns {Promise<import('./live/client.js').LiveClient|null>}
  */
-export function openLive({ channels = [], notices, onState, onEvent, onStatus, onRefused }) {
+export async function openLive({ channels = [], notices, onState, onEvent, onStatus, onRefused }) {
+  const { LiveClient } = (await loading) ?? {};
+  if (!LiveClient) {
+    onStatus?.({ link: 'stopped', stale: false });
+    return null;
+  }
   let isResumed = Boolean(keptCursor()); // without a cursor `missed` is old history, not news
   const live = new LiveClient({
     url: window.location.origin,

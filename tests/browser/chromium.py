@@ -14,11 +14,16 @@ FLAGS = [
 PATIENCE_MS = 20_000
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
+def find_chromium() -> str:
     """Fails with a word about what to install where there is none."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert program, "no Chromium found: install Debian's package chromium"
+    return program
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    program = find_chromium()
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)

@@ -259,6 +259,16 @@ def test_from_every_page_the_header_leads_to_the_auction_the_catalogue_and_the_a
     expect(page).to_have_url(f"{site.url}/account")
 
 
+def test_the_reference_says_what_differs_from_a_usual_laravel_api(site: Site) -> None:
+    page = site.visit("/docs", PHONE)
+    about = page.get_by_role("region", name="accounts")
+    expect(about).to_have_count(1)
+    expect(about).to_contain_text("与通常的 Laravel 接口不同之处")
+    for text in ("errors", "_method", "PATCH 只修改提交的字段", "page_limit", "id:7", "不是 429"):
+        expect(about).to_contain_text(text)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 @pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)"])
 def test_nobody_is_led_elsewhere_after_signing_in(site: Site, elsewhere: str) -> None:
     page, _ = site.register()

@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import resource
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,6 +21,7 @@ from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.groups import MongoGroups
 from server.storage.mongo import Sequences
 from tests.commands.runs import ROOT, RUN_SECONDS, command, environment, run_command
+from tests.outside.sheets.books import good_row, make_book, number, styles, text, worksheet
 
 GOODS = FOLDER / "goods.csv"
 HEADINGS = "sn,category,score,sn_no,low_price,top_price"
@@ -143,6 +145,80 @@ def test_every_bad_cell_is_said_and_nothing_is_imported(config, stored, tmp_path
 def test_a_file_that_holds_no_sheet_is_said(config, tmp_path, content, name, said):
     run = run_command(config, "import", sheet(tmp_path, content, name), "--issue", "7", *TIMES)
     assert (run.returncode, run.stdout, run.stderr) == (1, "", said)
+
+
+def test_what_a_person_does_not_see_is_said_by_row_and_column(config, stored, tmp_path):
+    merged = '<mergeCells><mergeCell ref="G3:G4"/></mergeCells>'
+    rows = [
+        good_row(number("1914310000010100017"), step="<c><f>500*1</f><v/></c>"),
+        good_row(number("69001", 1), low_price=number("200", 2), top_price=number("49827", 3)),
+        good_row(text("U9\u041269002"), category='<c t="e"><v>#N/A</v></c>', about='hidden="1"', sn_no='<c t="b"><v>1</v></c>'),
+    ]
+    looks = styles("00000000", '"￥"#,##0.00', "yyyy/m/d")
+    path = tmp_path / "goods.xlsx"
+    path.write_bytes(make_book(worksheet(*rows, after=merged), styles=looks))
+    run = run_command(config, "import", path, "--issue", "7", *TIMES)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.splitlines() == [
+        'goods.xlsx line 2: sn: "1914310000010100017" has more digits than a sheet keeps of a number:'
+        " type it again in a column formatted as text",
+        "goods.xlsx line 2: step: is a formula, and the file does not hold what it makes",
+        'goods.xlsx line 3: low_price: "￥200.00" is not a whole number of fen',
+        'goods.xlsx line 3: top_price: "2036-06-01" is a date: type it again in a column formatted as text',
+        "goods.xlsx line 3: step: is merged with other cells (G3:G4)",
+        "goods.xlsx line 4: sn: stands in a hidden row: show the row or delete it",
+        'goods.xlsx line 4: category: "#N/A" is an error of the sheet',
+        'goods.xlsx line 4: sn_no: "TRUE" is a truth value, not a text',
+        "goods.xlsx line 4: step: is merged with other cells (G3:G4)",
+        "nothing was imported",
+    ]
+    assert stored(7) is None
+
+
+def test_what_a_number_format_shows_is_sold(config, stored, tmp_path):
+    path = tmp_path / "goods.xlsx"
+    rows = [good_row(number("69001", 1), low_price=number("20000", 2), step='<c t="str"><f>250*2</f><v>500</v></c>')]
+    sheets = {"旧价": worksheet(good_row(low_price=number("1"))), "第10期": worksheet(*rows)}
+    path.write_bytes(make_book(sheets, states={"旧价": "hidden"}, styles=styles("00000000", "#,##0")))
+    run = run_command(config, "import", path, "--issue", "7", *TIMES)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert [(lot.sn, lot.low_price, lot.step) for lot in stored(7)[1]] == [("00069001", 20000, 500)]
+
+
+def test_an_old_workbook_is_named_as_such(config, tmp_path):
+    old = sheet(tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), "goods.xls")
+    run = run_command(config, "import", old, "--issue", "7", *TIMES)
+    said = "goods.xls is a workbook of Excel 97-2003 (.xls): save it as .xlsx or as CSV UTF-8\n"
+    assert (run.returncode, run.stdout, run.stderr) == (1, "", said)
+
+
+def test_nothing_in_a_file_does_anything_to_a_terminal(config, tmp_path):
+    lines = [HEADINGS + ",\x1b[2Jstep", "U9T,龙钞\u202e号,68\x1b[31mE,豹子号,20000,40000,\u200f5"]
+    run = run_command(config, "import", sheet(tmp_path, "\n".join(lines), "go\x1bods.csv"), "--issue", "7", *TIMES)
+    assert run.stderr.splitlines() == [
+        'go\\x1bods.csv line 2: category: "龙钞\\u202e号" has a character that is not seen (U+202E)',
+        'go\\x1bods.csv line 2: score: "68\\x1b[31mE" has a character that is not seen (U+001B)',
+        'go\\x1bods.csv line 2: \\x1b[2Jstep: "\\u200f5" has a character that is not seen (U+200F)',
+        "nothing was imported",
+    ]
+
+
+@pytest.mark.parametrize("space", [2**20 * size for size in (40, 60, 70, 80, 100)])
+def test_where_memory_does_not_suffice_that_is_all_that_is_said(config, tmp_path, space):
+    bomb = tmp_path / "goods.xlsx"
+    bomb.write_bytes(make_book(worksheet("<row><c/><c/><c/><c/></row>" * 1_000_000)))
+    run = subprocess.run(
+        command("import", bomb, "--issue", "7", *TIMES),
+        cwd=ROOT,
+        env=environment(config),
+        capture_output=True,
+        text=True,
+        timeout=RUN_SECONDS,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (space, space)),
+    )
+    assert (run.returncode, run.stdout) == (1, "")
+    said = r"run\.py: there is not enough memory\n|goods\.xlsx (needs more memory than there is|has more cells .*)\n"
+    assert re.fullmatch(said, run.stderr)
 
 
 def test_a_column_that_is_missing_is_said_for_each_row(config, tmp_path):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 
 import openpyxl
@@ -14,6 +15,7 @@ from server.domain.groupbuy.offers import Offer
 from server.domain.groupbuy.questions import Question
 from tests.catalogue import make_furniture
 from tests.commands.runs import run_command
+from tests.outside.sheets.books import make_book, number, row, styles, text, worksheet
 
 HEADINGS = (
     "groupbuy_name,groupbuy_type,groupbuy_starttime,groupbuy_endtime,goods_name,shop_id,"
@@ -61,6 +63,48 @@ def test_a_workbook_is_imported(config: Config, listed: Listed, tmp_path: Path) 
     run = run_command(config, "import-groupbuy", tmp_path / "offers.xlsx")
     assert (run.returncode, run.stdout, run.stderr) == (0, "offers.xlsx: 1 offer imported\n", "")
     assert [(offer.goods_price, offer.price) for offer in listed()] == [(5990, 1995)]
+
+
+def offer_book(tmp_path: Path, **cells: str) -> Path:
+    """A workbook of one offer with real dates and prices in yuan, and other cells in some columns."""
+    usual = {name: number(cell) if cell.isdigit() else text(cell) for name, cell in zip(HEADINGS.split(","), LINES[1].split(","))}
+    shown = {
+        **{"groupbuy_starttime": number("49827.5", 1), "groupbuy_endtime": number("49835.5", 1)},
+        **{"goods_price": number("1059.9", 2), "groupbuy_price": number("19.95", 2)},
+    }
+    book = make_book(
+        worksheet(row(*{**usual, **shown, **cells}.values()), headings=HEADINGS.split(",")),
+        styles=styles("yyyy/m/d h:mm", '"￥"#,##0.00', "yyyy/m/d", "0"),
+    )
+    path = tmp_path / "offers.xlsx"
+    path.write_bytes(book)
+    return path
+
+
+def test_dates_and_prices_are_sold_as_a_workbook_shows_them(config: Config, listed: Listed, tmp_path: Path) -> None:
+    run = run_command(config, "import-groupbuy", offer_book(tmp_path))
+    assert (run.returncode, run.stderr) == (0, "")
+    (offer,) = listed()
+    assert (offer.goods_price, offer.price) == (105990, 1995)
+    assert offer.start_at == datetime(2036, 6, 1, 4, tzinfo=timezone.utc)
+
+
+def test_what_a_workbook_does_not_show_is_refused(config: Config, listed: Listed, tmp_path: Path) -> None:
+    cells = {
+        **{"groupbuy_name": number("49827", 3), "groupbuy_starttime": number("49827.5", 3), "goods_name": text("护币\u202e袋")},
+        **{"shop_id": "<c><f>1</f></c>", "groupbuy_price": number("19.95", 4)},
+    }
+    run = run_command(config, "import-groupbuy", offer_book(tmp_path, **cells))
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.splitlines() == [
+        'offers.xlsx line 2: groupbuy_name: "2036-06-01" is a date: type it again in a column formatted as text',
+        'offers.xlsx line 2: groupbuy_starttime: "2036-06-01" is not YYYY-MM-DD HH:MM[:SS]',
+        'offers.xlsx line 2: goods_name: "护币\\u202e袋" has a character that is not seen (U+202E)',
+        "offers.xlsx line 2: shop_id: is a formula, and the file does not hold what it makes",
+        'offers.xlsx line 2: groupbuy_price: "19.95" is shown rounded',
+        "nothing was imported",
+    ]
+    assert listed() == []
 
 
 def test_every_bad_cell_is_said_by_its_line_and_nothing_is_imported(config: Config, listed: Listed, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -33,12 +33,16 @@ START_SECONDS = 60
 
 
 class ServerProcess:
-    """`run.py serve` on a free port, with hardly any limits. Ends, with everything it started, when the test does."""
+    """`run.py serve` on a free port, with hardly any limits. Ends, with everything it started, when the test does.
 
-    def __init__(self, folder: Path, *, workers: int = 2, log: Path | None = None):
+    `settings`: of its environment, beside those.
+    """
+
+    def __init__(self, folder: Path, *, workers: int = 2, log: Path | None = None, settings: Mapping[str, str] | None = None):
         self.config = Config(data_dir=folder, port=free_port(), workers=workers, metrics_port=free_port() if workers == 1 else None)
         self.url = f"http://127.0.0.1:{self.config.port}"
         self.log = log or folder / "server.log"
+        self._settings = settings or {}
         self._process: subprocess.Popen[bytes] | None = None
         AsyncHTTPClient.configure(SimpleAsyncHTTPClient, max_clients=500)
 
@@ -58,6 +62,7 @@ class ServerProcess:
             "COMMANDS_PER_SECOND_PER_SOCKET": "10000",
             "SOCKETS_PER_ADDRESS": "1000000",
             "METRICS_PORT": str(self.config.metrics_port or ""),
+            **self._settings,
         }
         with open(self.log, "ab") as output:
             self._process = subprocess.Popen([sys.executable, "run.py", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output)

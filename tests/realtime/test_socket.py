@@ -1,6 +1,7 @@
 """The live channel end to end: what its contract promises, over real sockets."""
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -17,6 +18,7 @@ from tests.api import Api
 from tests.builders import Goods, make_goods, make_group, make_user
 from tests.clock import HandClock
 from tests.realtime.listening import Listener
+from tests.realtime.raw import PATIENCE_SECONDS, TEXT, RawSocket, command, frame
 
 Listen = Callable[..., Awaitable[Listener]]
 
@@ -405,6 +407,40 @@ async def test_a_draining_server_sends_its_listeners_away_with_a_delay_each(list
     code, reason = await listener.until_closed()
     assert code == codes.GOING_AWAY
     assert 0 <= json.loads(reason)["delay_ms"] <= 5000
+
+
+@pytest.mark.parametrize("is_dropped", [True, False])
+async def test_no_bid_is_made_that_the_bidder_cannot_be_told_of(
+    api: Api, monkeypatch: pytest.MonkeyPatch, is_dropped: bool
+) -> None:
+    user, lot = await make_user(api.application), await make_goods(api.application)
+    socket = await RawSocket.open(api, Authorization=f"Bearer {api.token_of(user)}")
+    await socket.ask(1)
+    (session,) = api.application.live.hub.sessions
+    tokens = api.application.services.accounts.tokens
+    check, asked, is_over = tokens.check, asyncio.Semaphore(0), asyncio.Event()
+
+    async def check_slowly(token: str | None) -> object:
+        asked.release()
+        await is_over.wait()
+        return await check(token)
+
+    monkeypatch.setattr(tokens, "check", check_slowly)
+    bids = [command(2 + index, "bid", goods_id=lot.id, group_id=lot.group_id, price=20000 + index) for index in range(3)]
+    await socket.send(b"".join(frame(TEXT, bid) for bid in bids))
+    await asyncio.wait_for(asked.acquire(), PATIENCE_SECONDS)
+    if is_dropped:
+        session.wire.abort()
+    else:
+        session.wire.close(codes.TOO_SLOW, "too slow")
+    is_over.set()
+    await socket.close()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while api.application.live.hub.sessions:
+            await asyncio.sleep(0)
+    await api.application.auctions.desks.drain()
+    assert asked.locked(), "what was read ahead was begun"
+    assert (await api.application.stores.auctions.lots.get_lot(lot.id)).seq == 0
 
 
 async def test_who_missed_too_much_is_told_that_the_recovery_is_not_whole(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,10 +102,16 @@ async def test_a_stream_that_cannot_begin_says_why(api: Api, channels: str, stat
     assert (answer.status, answer.json["error"], answer.json["code"]) == (status, error, 0)
 
 
+@pytest.mark.parametrize("query", ["channels=%FF", "%FF=group:1", "channels=group:1&channels=me"])
+async def test_a_stream_whose_channels_cannot_be_read_does_not_begin(api: Api, query: str) -> None:
+    answer = await api.get(f"/api/live/stream?{query}")
+    assert (answer.status, answer.json["error"]) == (422, "invalid_input")
+
+
 @pytest.mark.parametrize("method", ["POST", "DELETE", "BREW"])
 async def test_a_stream_is_only_read(api: Api, method: str) -> None:
     answer = await api.ask(method, "/api/live/stream")
-    assert (answer.status, answer.headers["Allow"], answer.json["error"]) == (405, "GET", "method_not_allowed")
+    assert (answer.status, answer.headers["Allow"], answer.json["error"]) == (405, "GET, OPTIONS", "method_not_allowed")
 
 
 async def test_waiting_for_a_change_is_answered_when_it_comes(api: Api, other: Api) -> None:

@@ -49,12 +49,13 @@ async def test_an_answer_is_not_kept_by_anyone_between(api: Api) -> None:
         assert "Server" not in headers
 
 
-async def test_the_client_s_request_id_comes_back(api: Api) -> None:
-    answer = await api.get("/api/banners", headers={"X-Request-Id": "from-the-client"})
-    assert answer.headers["X-Request-Id"] == "from-the-client"
+@pytest.mark.parametrize("request_id", ["from-the-client", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "a+/b==", "a" * 64])
+async def test_the_client_s_request_id_comes_back(api: Api, request_id: str) -> None:
+    answer = await api.get("/api/banners", headers={"X-Request-Id": request_id})
+    assert answer.headers["X-Request-Id"] == request_id
 
 
-@pytest.mark.parametrize("request_id", ["", "x" * 65, "é"])
+@pytest.mark.parametrize("request_id", ["", "x" * 65, "é", "a user_id=1", 'a"', "a\tb", "a,b", "<b>"])
 async def test_a_request_id_that_is_of_no_use_is_replaced(api: Api, request_id: str) -> None:
     answer = await api.get("/api/banners", headers={"X-Request-Id": request_id})
     assert len(answer.headers["X-Request-Id"]) == 32

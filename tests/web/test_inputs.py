@@ -1,7 +1,10 @@
 """Reading bodies and queries, and naming what is wrong with them."""
 from __future__ import annotations
 
-from typing import Annotated, Any
+import json
+from datetime import datetime, timezone
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 import pytest
 from msgspec import Meta, Struct
@@ -13,11 +16,19 @@ from server.web.inputs import Input, Texts, Upload, UploadInput
 from tests.web.requests import FORM, request
 
 
+class Part(Struct):
+    number: int
+
+
 class Order(Struct):
     number: Annotated[int, Meta(ge=1, le=2**53 - 1)]
     word: Annotated[str, Meta(min_length=2, max_length=4)] = "none"
     weight: Annotated[float, Meta(ge=0, le=25)] = 0
     limit: Annotated[int, Meta(ge=0)] | None = None
+    is_gift: bool = False
+    kind: Literal[1, 2] = 1
+    at: datetime | None = None
+    parts: list[Part] = []
 
 
 read_body = Input(Order, is_body=True).read
@@ -131,8 +142,13 @@ def test_a_hundred_thousand_brackets_are_no_json(opening: bytes, closing: bytes)
         ("number=0", {"number": ["at_least:1"]}),
         ("number=", {"number": ["required"]}),
         ("word=four", {"number": ["required"]}),
-        ("number=7&weight=nan", {"weight": ["at_least:0.0"]}),
-        ("number=7&weight=inf", {"weight": ["at_most:25.0"]}),
+        ("number=7&weight=nan", {"weight": ["not_number"]}),
+        ("number=7&weight=inf", {"weight": ["not_number"]}),
+        ("number=7&weight=1_0", {"weight": ["not_number"]}),
+        ("number=7&weight=.5", {"weight": ["not_number"]}),
+        ("number=7&weight=26", {"weight": ["at_most:25.0"]}),
+        ("number=7&is_gift=yes", {"is_gift": ["not_boolean"]}),
+        ("number=7&at=1700000000", {"at": ["wrong_form"]}),
         ("number=7&word=a&limit=x", {"word": ["too_short:2"], "limit": ["not_integer"]}),
         ("number=7&number=8", {"number": ["given_twice"]}),
     ],
@@ -141,6 +157,41 @@ def test_what_is_wrong_with_a_form_or_a_query_is_named(text: str, found: dict[st
     assert problems(request(text.encode(), FORM)) == found
     assert problems(request(query=text)) == found
     assert problems(request(query=text), read_query) == found
+
+
+NO_WHOLE_NUMBERS = ("7.0", "7.5", "7e0", "1e1", "7E+0", "0.7e1", "70e-1", "7.00000000000000000001", "9007199254740990.5", "1e400")
+
+
+@pytest.mark.parametrize("number", NO_WHOLE_NUMBERS)
+@pytest.mark.parametrize("name", ["number", "limit", "kind"])
+def test_what_is_not_written_as_a_whole_number_is_none_by_any_way(number: str, name: str) -> None:
+    rest = {} if name == "number" else {"number": 7}
+    body = json.dumps(rest)[:-1] + (", " if rest else "") + f'"{name}": {number}}}'
+    text = urlencode({**rest, name: number})
+    refused = {name: ["not_integer"]}
+    assert problems(request(text.encode(), FORM)) == refused
+    assert problems(request(query=text)) == refused
+    assert problems(request(json.dumps(rest).encode(), query=text)) == refused
+    assert problems(request(body.encode())) == ({"body": ["not_json"]} if number == "1e400" else refused)
+    assert problems(request(body.encode(), query="of=no+interest")) == ({"body": ["not_json"]} if number == "1e400" else refused)
+
+
+@pytest.mark.parametrize("number", [1, 7, 2**53 - 2, 2**53 - 1])
+def test_a_whole_number_is_that_number_by_every_way(number: int) -> None:
+    for asked in (
+        request(b'{"number": %d, "limit": %d}' % (number, number)),
+        request(b"number=%d&limit=%d" % (number, number), FORM),
+        request(query=f"number={number}&limit={number}"),
+        request(b'{"number": %d}' % number, query=f"limit={number}"),
+    ):
+        assert read_body(asked) == Order(number, limit=number)
+
+
+def test_texts_become_what_the_fields_are() -> None:
+    text = "number=7&weight=2.5e0&is_gift=1&kind=2&limit=null&at=2026-01-02T03:04:05Z&word=null"
+    made = Order(7, "null", 2.5, None, True, 2, datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc))
+    assert read_body(request(text.encode(), FORM)) == made
+    assert read_query(request(query=text.replace("is_gift=1", "is_gift=TRUE"))) == made
 
 
 def test_texts_that_are_not_utf8_are_named() -> None:
@@ -161,6 +212,24 @@ def test_a_wrong_field_of_the_body_is_named_beside_a_query() -> None:
 @pytest.mark.parametrize("sign", [b"", b"-"])
 def test_a_number_of_thousands_of_digits_is_answered(name: str, sign: bytes) -> None:
     assert problems(request(b'{"wrong": 7, "' + name.encode() + b'": ' + sign + b"9" * 5000 + b"}"))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        b'[{"number": 1, "number": 1}]',
+        b'[{"number": 1}, {"number": 1, "of": {"a": 1, "b": 2, "a": 1}}]',
+        b'[{"number": 1, "of": [[{"a": 1, "\\u0061": 1}]]}]',
+    ],
+)
+def test_a_name_within_a_field_that_is_read_comes_once(parts: bytes) -> None:
+    assert problems(request(b'{"number": 7, "parts": ' + parts + b"}")) == {"parts": ["given_twice"]}
+    assert problems(request(b'{"number": 7, "parts": ' + parts + b"}", query="word=four")) == {"parts": ["given_twice"]}
+
+
+def test_two_parts_may_have_the_same_names() -> None:
+    asked = request(b'{"number": 7, "parts": [{"number": 1}, {"number": 1}]}')
+    assert read_body(asked) == Order(7, parts=[Part(1), Part(1)])
 
 
 def test_names_that_nobody_reads_may_come_twice() -> None:

@@ -47,6 +47,12 @@ def test_every_route_is_described(described: dict[str, Any]) -> None:
     assert {(path, method) for path, methods in described["paths"].items() for method in methods} == declared
 
 
+def test_what_readers_have_to_know_is_told_in_both_languages(described: dict[str, Any]) -> None:
+    zh, en = described["x-documents"]["accounts"].split("\n\n")
+    assert len(zh.split("\n")) == len(en.split("\n")) > 5
+    assert "Laravel" in zh and "Laravel" in en
+
+
 def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
     references = {node["$ref"] for node in nodes(described) if "$ref" in node}
     assert references and all(find(described, reference) for reference in references)

@@ -101,7 +101,9 @@ def test_a_method_the_path_does_not_have_is_told_with_those_it_has() -> None:
     [
         ("one", "not_integer"),
         ("1.0", "not_integer"),
-        ("-1", "not_integer"),
+        ("01", "not_integer"),
+        ("1e1", "not_integer"),
+        ("-1", "at_least:1"),
         ("+1", "not_integer"),
         ("１", "not_integer"),
         ("1\n", "not_integer"),

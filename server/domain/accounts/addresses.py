@@ -16,7 +16,7 @@ from server.domain.errors import Conflict, InvalidInput
 
 MOST_ADDRESSES = 50
 LONGEST = {"province": 32, "city": 32, "district": 32, "address": 200, "zip": 10, "contact_name": 32, "contact_phone": 20}
-ZIP = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{1,8}[0-9A-Za-z]")
+FORMS = {"zip": re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{1,8}[0-9A-Za-z]"), "contact_phone": PHONE}
 
 
 class TooManyAddresses(Conflict):
@@ -40,19 +40,38 @@ class Place(Struct, frozen=True, kw_only=True):
 
     def tidy(self) -> Place:
         """Each part in one line. Raises InvalidInput with all that is wrong."""
-        texts = {name: one_line(text) for name, text in msgspec.structs.asdict(self).items()}
-        problems = {}
-        for name, text in texts.items():
-            if not text:
-                problems[name] = ["required"]
-            elif len(text) > LONGEST[name]:
-                problems[name] = [f"too_long:{LONGEST[name]}"]
-        for name, form in (("zip", ZIP), ("contact_phone", PHONE)):
-            if name not in problems and not form.fullmatch(texts[name]):
-                problems[name] = ["wrong_form"]
-        if problems:
-            raise InvalidInput(problems)
-        return Place(**texts)
+        return Place(**_tidy(msgspec.structs.asdict(self)))
+
+
+class PlaceChange(Struct, frozen=True, kw_only=True):
+    """New parts of a place; None leaves one as it is."""
+
+    province: str | None = None
+    city: str | None = None
+    district: str | None = None
+    address: str | None = None
+    zip: str | None = None
+    contact_name: str | None = None
+    contact_phone: str | None = None
+
+    def tidy(self) -> dict[str, str]:
+        """The parts that are given, each in one line. Raises InvalidInput with all that is wrong."""
+        return _tidy({name: text for name, text in msgspec.structs.asdict(self).items() if text is not None})
+
+
+def _tidy(parts: dict[str, str]) -> dict[str, str]:
+    texts = {name: one_line(text) for name, text in parts.items()}
+    problems = {}
+    for name, text in texts.items():
+        if not text:
+            problems[name] = ["required"]
+        elif len(text) > LONGEST[name]:
+            problems[name] = [f"too_long:{LONGEST[name]}"]
+        elif name in FORMS and not FORMS[name].fullmatch(text):
+            problems[name] = ["wrong_form"]
+    if problems:
+        raise InvalidInput(problems)
+    return texts
 
 
 class Address(Place, frozen=True, kw_only=True):
@@ -74,8 +93,8 @@ class AddressStore(Protocol):
 
     async def add_address(self, address: Address) -> None: ...
 
-    async def change_address(self, user_id: int, address_id: int, place: Place, now: datetime) -> Address:
-        """The address after it. Raises NotFound."""
+    async def change_address(self, user_id: int, address_id: int, parts: dict[str, str], now: datetime) -> Address:
+        """Sets these parts of a place, in one write. Gives the address after it. Raises NotFound."""
 
     async def remove_address(self, user_id: int, address_id: int) -> None:
         """Raises NotFound."""
@@ -115,7 +134,12 @@ class AddressService:
 
     async def change_address(self, caller: User, address_id: int, place: Place) -> Address:
         """Raises InvalidInput, NotFound."""
-        return await self._addresses.change_address(caller.id, address_id, place.tidy(), self._clock.now())
+        parts = msgspec.structs.asdict(place.tidy())
+        return await self._addresses.change_address(caller.id, address_id, parts, self._clock.now())
+
+    async def change_parts(self, caller: User, address_id: int, change: PlaceChange) -> Address:
+        """What is not given stays, whoever changes it meanwhile. Raises InvalidInput, NotFound."""
+        return await self._addresses.change_address(caller.id, address_id, change.tidy(), self._clock.now())
 
     async def remove_address(self, caller: User, address_id: int) -> None:
         """Raises NotFound."""

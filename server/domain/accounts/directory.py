@@ -12,7 +12,7 @@ from server.domain.errors import Conflict, NotFound
 from server.domain.events import UserSessionsEnded
 from server.domain.paging import Page, PageQuery
 
-BY_ID = re.compile(r"id:([1-9][0-9]{0,15})")  # no username has a colon
+BY_ID = re.compile(r"(?P<is_sure>id:)?(?P<id>[1-9][0-9]{0,15})")  # no username has a colon; one may be a number
 
 
 class NotOnYourself(Conflict):
@@ -25,6 +25,9 @@ class DirectoryStore(Protocol):
     async def find_by_identity(self, identity: str) -> User | None: ...
 
     async def find_by_id(self, user_id: int) -> User | None: ...
+
+    async def is_taken(self, identity: str) -> bool:
+        """Whether a user has or had it: deleted ones count."""
 
     async def page_users(self, username_part: str, page: PageQuery) -> Page[User]:
         """Those whose username holds that text, in any spelling; all for an empty text. Oldest first."""
@@ -46,12 +49,16 @@ class DirectoryService:
         return await self._directory.page_users(username_part, page)
 
     async def get_user(self, name: str) -> User:
-        """By username, or as `id:7` for who has none. Raises NotFound."""
-        by_id = BY_ID.fullmatch(name)
-        if by_id:
-            user = await self._directory.find_by_id(int(by_id[1]))
+        """By username; as `id:7`, or by the number alone where nobody has or had that name. Raises NotFound."""
+        number = BY_ID.fullmatch(name)
+        if number and number["is_sure"]:
+            user = await self._directory.find_by_id(int(number["id"]))
         else:
-            user = await self._directory.find_by_identity(username_identity(name))
+            identity = username_identity(name)
+            user = await self._directory.find_by_identity(identity)
+            # A deletion that is asked for twice must not find another user by what was the first one's name.
+            if user is None and number and not await self._directory.is_taken(identity):
+                user = await self._directory.find_by_id(int(number["id"]))
         if user is None:
             raise NotFound("user")
         return user

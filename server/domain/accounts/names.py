@@ -7,6 +7,12 @@ from server.domain.errors import InvalidInput
 
 MAX_NAME_CHARACTERS = 32  # what WeChat allows a nickname
 JOINERS = "\u200c\u200d"  # between the parts of an emoji, and in Persian; nothing by themselves
+# Of what is never seen by itself, what people meet: controls, blanks, marks, characters that turn the writing round. As in a class of
+# a regular expression of any make; scripts have marks of their own beside these.
+UNSEEN = (
+    r"\u0000-\u001f\u007f-\u009f\u00ad\u0300-\u036f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\u2800"
+    r"\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff9-\ufffb"
+)
 BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols to Unicode, empty to the eye
 
 

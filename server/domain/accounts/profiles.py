@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
-from server.domain.accounts.names import one_line, tidy_name
+from server.domain.accounts.names import UNSEEN, one_line, tidy_name
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import NAME_WITHHELD, User
 from server.domain.errors import InvalidInput, NotFound
@@ -14,9 +14,10 @@ from server.domain.events import UserSessionsEnded
 
 MAX_EMAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 MAX_AVATAR_CHARACTERS = 512
+MAX_PHONE_CHARACTERS = 21  # what its form allows
 OWN_AVATARS = "/api/avatars/"
 
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+EMAIL = re.compile(rf"[^@\s{UNSEEN}]{{1,64}}@[^@\s.{UNSEEN}]+(\.[^@\s.{UNSEEN}]+)+")
 PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}[0-9]")
 AVATAR = re.compile(r"https://[^\s\"'<>\\]+|" + OWN_AVATARS + r"[0-9a-f]{32}")
 

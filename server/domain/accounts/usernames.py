@@ -8,6 +8,7 @@ from server.domain.errors import Conflict, InvalidInput
 
 MIN_USERNAME_CHARACTERS = 3
 MAX_USERNAME_CHARACTERS = 32
+USERNAME = re.compile(r"[A-Za-z0-9]+")
 
 
 class UsernameTaken(Conflict):
@@ -22,7 +23,7 @@ def check_username(text: str, field: str = "username") -> str:
         raise InvalidInput({field: [f"too_short:{MIN_USERNAME_CHARACTERS}"]})
     if len(text) > MAX_USERNAME_CHARACTERS:
         raise InvalidInput({field: [f"too_long:{MAX_USERNAME_CHARACTERS}"]})
-    if not re.fullmatch(r"[A-Za-z0-9]+", text):
+    if not USERNAME.fullmatch(text):
         raise InvalidInput({field: ["letters_and_digits"]})
     return text
 

@@ -17,6 +17,7 @@ from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
 from server.domain.auctions.offers import MAX_PRICE
 from server.domain.auctions.preparation import LEASE, IssueExists, NewGroupStore, Preparation
+from server.domain.cells import find_unseen, is_shortened, look_of, mixes_alphabets
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InvalidInput, Unavailable
 
@@ -31,6 +32,8 @@ ASK_AGAIN_SECONDS = 0.5
 
 TEXTS = ("sn", "category", "score", "sn_no")
 FILLED = ("sn", "category")
+DISTINCT = "sn"  # no two rows may have the same
+TOLD_APART = ("sn", "category")  # nor may two that differ look the same
 PRICES = ("low_price", "top_price")
 # column → the least and the most it may hold. A lot at 0 fen could not be bid on: no price beats it.
 NUMBERS = {
@@ -67,24 +70,41 @@ class GoodsRefused(InvalidInput):
 
 
 class Row(Struct, frozen=True):
-    """One line of a sheet: its texts by column, as they stand there. What stands beyond the columns is under ""."""
+    """One line of a sheet: its texts by column, as a person sees them there. What stands beyond the columns is under "".
+
+    `unclear` has the reasons, as of Problem, why that is not certain of a column. `numbers` are texts without the commas
+    between thousands, where it is the sheet that puts these in.
+    """
 
     line: int
     texts: Mapping[str, str]
+    unclear: Mapping[str, str] = {}
+    numbers: Mapping[str, str] = {}
 
     def has(self, column: str) -> bool:
-        return bool(self.texts.get(column, "").strip())
+        return column in self.unclear or bool(self.texts.get(column, "").strip())
+
+    def number(self, column: str) -> str:
+        """What stands there, where a number is asked for."""
+        return self.numbers.get(column, self.texts.get(column, ""))
+
+    def find_doubt(self, column: str) -> str | None:
+        """Why what is seen in a column may not be what would be sold, as the reason of a Problem."""
+        if column in self.unclear:
+            return self.unclear[column]
+        unseen = find_unseen(self.texts[column])
+        return None if unseen is None else f"unseen:{unseen}"
 
 
 def fill_in(rows: Iterable[Row], usual: Mapping[str, str]) -> list[Row]:
     """The rows with the usual text where a row leaves such a column empty."""
-    return [Row(row.line, {**row.texts, **{name: text for name, text in usual.items() if not row.has(name)}}) for row in rows]
+    return [replace(row, texts={**row.texts, **{name: text for name, text in usual.items() if not row.has(name)}}) for row in rows]
 
 
 def read_goods(rows: Sequence[Row]) -> list[Terms]:
     """The goods in the order of the sheet; their ids are 0 until the import gives them. Raises GoodsRefused."""
     found = [problem for row in rows for problem in _problems_of(row)]
-    found += _repeats(rows)
+    found += [problem for column in TOLD_APART for problem in _repeats(rows, column)]
     if found or not rows:
         raise GoodsRefused(sorted(found, key=lambda problem: problem.line))
     return [_terms(row, position) for position, row in enumerate(rows)]
@@ -95,10 +115,10 @@ def _problems_of(row: Row) -> Iterator[Problem]:
         if column not in row.texts:
             yield Problem(row.line, column, "missing")
     for column, text in row.texts.items():
-        reason = _problem_of_cell(column, text)
+        reason = row.find_doubt(column) or _problem_of_cell(column, row.number(column) if column in NUMBERS else text)
         if reason is not None:
             yield Problem(row.line, column, reason, text)
-    low, top = (_whole_number(row.texts.get(column, "")) for column in PRICES)
+    low, top = (_whole_number(row.number(column)) for column in PRICES)
     if low is not None and top is not None and low >= top > 0:
         yield Problem(row.line, "low_price", "not_below:top_price", row.texts["low_price"])
 
@@ -112,9 +132,17 @@ def _problem_of_cell(column: str, text: str) -> str | None:
     if column in TEXTS:
         if is_empty and column in FILLED:
             return "required"
-        return f"too_long:{MAX_TEXT_CHARACTERS}" if len(text) > MAX_TEXT_CHARACTERS else None
+        if len(text) > MAX_TEXT_CHARACTERS:
+            return f"too_long:{MAX_TEXT_CHARACTERS}"
+        return _problem_of_serial(text) if column == "sn" else None
     # Not passed over in silence: a misspelt "step" would sell the lot on other terms than the sheet says.
     return None if is_empty else "unknown"
+
+
+def _problem_of_serial(text: str) -> str | None:
+    if is_shortened(text):
+        return "power"
+    return "mixed" if mixes_alphabets(text) else None
 
 
 def _problem_of_number(number: int | None, least: int, most: int) -> str | None:
@@ -125,12 +153,18 @@ def _problem_of_number(number: int | None, least: int, most: int) -> str | None:
     return f"at_most:{most}" if number > most else None
 
 
-def _repeats(rows: Iterable[Row]) -> Iterator[Problem]:
-    first: dict[str, int] = {}
+def _repeats(rows: Iterable[Row], column: str) -> Iterator[Problem]:
+    first: dict[str, tuple[str, int]] = {}
     for row in rows:
-        sn = row.texts.get("sn", "").strip()
-        if sn and first.setdefault(sn, row.line) != row.line:
-            yield Problem(row.line, "sn", f"repeated:{first[sn]}", row.texts["sn"])
+        text = row.texts.get(column, "")
+        if not text.strip() or column in row.unclear:
+            continue
+        is_distinct = column == DISTINCT
+        seen, line = first.setdefault(look_of(text), (text.strip() if is_distinct else text, row.line))
+        if seen != (text.strip() if is_distinct else text):
+            yield Problem(row.line, column, f"looks_like:{line}", text)
+        elif is_distinct and line != row.line:
+            yield Problem(row.line, column, f"repeated:{line}", text)
 
 
 def _whole_number(text: str) -> int | None:
@@ -140,7 +174,7 @@ def _whole_number(text: str) -> int | None:
 
 def _terms(row: Row, position: int) -> Terms:
     texts = {column: row.texts[column] for column in TEXTS}
-    numbers = {FIELDS.get(column, column): _whole_number(row.texts[column]) for column in NUMBERS if row.has(column)}
+    numbers = {FIELDS.get(column, column): _whole_number(row.number(column)) for column in NUMBERS if row.has(column)}
     return convert({**texts, **numbers, "id": 0, "group_id": 0, "position": position}, Terms)
 
 

@@ -11,7 +11,7 @@ from server.domain.groupbuy.areas import Area, AreaMissing
 from server.domain.groupbuy.categories import Category, CategoryMissing
 from server.domain.groupbuy.offers import SEEN, Kind, Offer, OfferMissing, OfferStore, Phase
 from server.domain.groupbuy.price_ranges import PriceRange, PriceRangeMissing
-from server.domain.groupbuy.questions import Order, Question
+from server.domain.groupbuy.questions import Entry, Order, Question
 from server.domain.groupbuy.shops import Shop, ShopStore
 from server.domain.groupbuy.stocking import Furniture, Stocking
 from server.domain.groupbuy.trees import Tree
@@ -116,12 +116,17 @@ class CatalogueService:
             furniture.areas.children(city.id) if city else [],
         )
 
-    async def get_detail(self, offer_id: int) -> Detail:
-        """Counts as a view. Raises OfferMissing, also for what was never on sale."""
+    async def get_entry(self, offer_id: int) -> Entry:
+        """An offer that may be seen, as the shelves know it. Raises OfferMissing, also for what was never on sale."""
         await self._stocking.refresh()
         entry = self._stocking.shelves.find(offer_id)
         if entry is None or entry.state not in SEEN:
             raise OfferMissing()
+        return entry
+
+    async def get_detail(self, offer_id: int) -> Detail:
+        """Counts as a view. Raises OfferMissing, also for what was never on sale."""
+        entry = await self.get_entry(offer_id)
         await self._offers.count_view(offer_id)
         offer, hot, shop = await asyncio.gather(
             self._offers.get_offer(offer_id),

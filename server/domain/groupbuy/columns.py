@@ -13,7 +13,7 @@ from server.domain.groupbuy.offers import LARGEST_NUMBER, LARGEST_PRICE, Kind, S
 
 # Excel writes 2036/6/1 9:05 to a .csv.
 _MOMENT = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2}) +([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
-_YUAN = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
+_YUAN = re.compile(r"[¥￥]? *([0-9]{1,10}(?:\.[0-9]{1,2})?)")
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _KINDS = {"1": Kind.PHYSICAL, "2": Kind.VIRTUAL, "实物": Kind.PHYSICAL, "虚拟商品": Kind.VIRTUAL}
 _FLAGS = {"0": False, "1": True, "否": False, "是": True}
@@ -56,9 +56,10 @@ def _choice(choices: Mapping[str, Any]) -> Reader:
 
 
 def _fen(text: str) -> int:
-    if not _YUAN.fullmatch(text):
+    found = _YUAN.fullmatch(text)
+    if found is None:
         raise _Unreadable("not_yuan")
-    return int(_within(Decimal(text), Decimal("0.01"), Decimal(LARGEST_PRICE // 100)) * 100)
+    return int(_within(Decimal(found[1]), Decimal("0.01"), Decimal(LARGEST_PRICE // 100)) * 100)
 
 
 def _moment(text: str) -> datetime:
@@ -111,6 +112,8 @@ OPTIONAL: dict[str, tuple[str, Reader]] = {
     "groupbuy_intro": ("intro", _text(20_000)),
 }
 COLUMNS = REQUIRED | OPTIONAL
+MOMENTS = ("groupbuy_starttime", "groupbuy_endtime")  # a date that a sheet keeps as one is nothing unusual there
+TEXTS = ("groupbuy_name", "goods_name", "groupbuy_image", "groupbuy_image_rec", "groupbuy_remark", "groupbuy_intro")
 COLUMN_OF = {field: column for column, (field, _) in COLUMNS.items()}
 
 
@@ -120,6 +123,10 @@ def read_row(row: Row) -> tuple[dict[str, Any], list[Problem]]:
     problems: list[Problem] = []
     for column, text in row.texts.items():
         text = text.strip()
+        doubt = row.find_doubt(column)
+        if doubt is not None and not (doubt == "date" and column in MOMENTS):
+            problems.append(Problem(row.line, column, doubt, text))
+            continue
         if column not in COLUMNS:
             # Not passed over in silence: a misspelt column would sell the goods on other terms than the sheet says.
             if text:
@@ -131,7 +138,7 @@ def read_row(row: Row) -> tuple[dict[str, Any], list[Problem]]:
                 problems.append(Problem(row.line, column, "required"))
             continue
         try:
-            values[field] = read(text)
+            values[field] = read(text if column in TEXTS else row.number(column).strip())
         except _Unreadable as error:
             problems.append(Problem(row.line, column, str(error), text))
     return values, problems

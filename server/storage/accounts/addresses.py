@@ -3,11 +3,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 
-from server.domain.accounts.addresses import Address, Place
+from server.domain.accounts.addresses import Address
 from server.domain.errors import NotFound
 from server.storage.mongo import Sequences, store, to_document, to_struct
 
@@ -30,9 +29,10 @@ class MongoAddresses:
     async def add_address(self, address: Address) -> None:
         await self._addresses.insert_one(to_document(address))
 
-    async def change_address(self, user_id: int, address_id: int, place: Place, now: datetime) -> Address:
+    async def change_address(self, user_id: int, address_id: int, parts: dict[str, str], now: datetime) -> Address:
         question = {"_id": address_id, "user_id": user_id}
-        await self._addresses.update_one(question, {"$set": {**msgspec.structs.asdict(place), "updated_at": now}})
+        if parts:
+            await self._addresses.update_one(question, {"$set": {**parts, "updated_at": now}})
         document = await self._addresses.find_one(question)
         if document is None:
             raise NotFound("address")

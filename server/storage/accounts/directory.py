@@ -29,6 +29,9 @@ class MongoDirectory:
     async def find_by_id(self, user_id: int) -> User | None:
         return await self._find({"_id": user_id})
 
+    async def is_taken(self, identity: str) -> bool:
+        return await self._users.find_one({"identities": identity}, {"_id": 1}) is not None
+
     async def page_users(self, username_part: str, page: PageQuery) -> Page[User]:
         question = dict(NOT_DELETED)
         if username_part:

@@ -28,6 +28,7 @@ def describe(documents: Sequence[Document], *, info: Schema, examples: Examples)
         "info": info,
         "servers": [{"url": "/"}],
         "tags": [{"name": tag, "x-document": document} for (document, _), tag in tags.items()],
+        "x-documents": {document.name: document.about for document in documents if document.about},
         "paths": paths,
         "components": {
             "schemas": {**shapes.components, **failures},

@@ -17,6 +17,14 @@ SCHEMAS = "#/components/schemas/"
 TYPES: dict[str, Any] = {"integer": int, "number": (int, float), "string": str, "boolean": bool}
 
 
+NARROWER = "x-narrower"
+
+
+def narrower(**schema: Any) -> Schema:
+    """For `extra_json_schema`: what the domain asks beyond what decoding does, which alone would stop at the first problem."""
+    return {NARROWER: schema}
+
+
 class Shapes:
     """The schemas of every type that routes read or return."""
 
@@ -28,6 +36,7 @@ class Shapes:
                 kinds += [] if route.returns in (Raw, Redirect) else [route.returns]
         schemas, self.components = msgspec.json.schema_components(kinds, ref_template=SCHEMAS + "{name}")
         self._schemas = list(zip(kinds, schemas))
+        _narrow(self.components)
         self._examples = examples
         for component in self.components.values():
             for name, schema in component.get("properties", {}).items():
@@ -45,6 +54,15 @@ class Shapes:
         """Name, schema and whether it is required, of each field of a struct."""
         component = self.components[self.schema(kind)["$ref"].removeprefix(SCHEMAS)]
         return [(name, schema, name in component["required"]) for name, schema in component["properties"].items()]
+
+
+def _narrow(node: Any) -> None:
+    if isinstance(node, dict):
+        node |= node.pop(NARROWER, {})
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            _narrow(part)
 
 
 def _fits(value: Any, schema: Schema) -> bool:

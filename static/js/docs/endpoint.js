@@ -157,7 +157,7 @@ function curl(operation, schemas) {
 // ---- text
 
 /** `like this` as code. */
-function withCode(text) {
+export function withCode(text) {
   return text.split('`').map((one, index) => (index % 2 === 1 ? el('code', {}, one) : one));
 }
 

@@ -24,6 +24,7 @@ from server.domain.auctions.imports import (
     read_goods,
 )
 from server.domain.auctions.preparation import LEASE, IssueExists, PreparationLapsed
+from server.domain.cells import find_unseen, look_of
 from server.domain.errors import NotFound, Unavailable
 from server.domain.paging import PageQuery
 from server.storage.auctions.goods import MongoLots
@@ -96,6 +97,15 @@ BAD_CELLS = [
     ({"extend_window": "86401"}, "extend_window", "at_most:86400"),
     ({"Step": "5"}, "Step", "unknown"),
     ({"": "surplus"}, "", "unknown"),
+    ({"sn": "1.91431E+18"}, "sn", "power"),
+    ({"sn": "U9\u0422" "0069000"}, "sn", "mixed"),
+    ({"sn": "\u0410\u0421 1"}, "sn", "mixed"),
+    ({"sn": "U9T\u200b0069000"}, "sn", "unseen:U+200B"),
+    ({"category": "龙钞\u202e号补"}, "category", "unseen:U+202E"),
+    ({"score": "68\x1b[31mE"}, "score", "unseen:U+001B"),
+    ({"sn_no": "豹\0子"}, "sn_no", "unseen:U+0000"),
+    ({"low_price": "200\u200e00"}, "low_price", "unseen:U+200E"),
+    ({"": "\x07"}, "", "unseen:U+0007"),
 ]
 
 
@@ -127,6 +137,32 @@ def test_a_serial_number_that_comes_again_is_named_with_the_line_of_the_first():
     ]
 
 
+@pytest.mark.parametrize("like", ["U9TOO69000", "Ｕ９Ｔ００６９０００"])
+def test_a_serial_number_that_looks_like_another_is_named_with_the_line_of_that(like):
+    assert problems(row(2), row(3, sn=like)) == [Problem(3, "sn", "looks_like:2", like)]
+
+
+def test_categories_that_look_alike_would_be_two_and_are_named():
+    assert problems(row(2), row(3, sn="2", category="龙钞补号 "), row(4, sn="3")) == [Problem(3, "category", "looks_like:2", "龙钞补号 ")]
+
+
+@pytest.mark.parametrize("column", [*GOOD, "step", "remark"])
+def test_a_cell_of_which_it_is_unclear_what_a_person_sees_is_named_whatever_it_holds(column):
+    unclear = Row(4, {**GOOD, "step": "5", "remark": ""}, {column: "merged:G2:G5"})
+    assert Problem(4, column, "merged:G2:G5", unclear.texts[column]) in problems(unclear)
+
+
+def test_a_cell_that_is_unclear_does_not_count_as_empty():
+    (filled,) = fill_in([Row(2, {**GOOD, "step": ""}, {"step": "formula"})], {"step": "100"})
+    assert problems(filled) == [Problem(2, "step", "formula", "")]
+
+
+def test_commas_that_the_sheet_puts_between_thousands_do_not_matter_to_a_price_and_stay_in_a_text():
+    shown = {**GOOD, "sn": "69,000", "low_price": "20,000"}
+    (terms,) = read_goods([Row(2, shown, {}, {"sn": "69000", "low_price": "20000"})])
+    assert (terms.sn, terms.low_price) == ("69,000", 20000)
+
+
 def test_a_sheet_without_rows_is_refused():
     assert problems() == []
 
@@ -136,11 +172,13 @@ def test_usual_texts_stand_where_a_row_says_nothing():
     assert [terms.step for terms in read_goods(rows)] == [7, 100, 100]
 
 
+seen_texts = st.text(max_size=64).filter(lambda text: find_unseen(text) is None)
 good_rows = st.fixed_dictionaries(
     {
-        "category": st.text(min_size=1, max_size=64).filter(str.strip),
-        "score": st.text(max_size=64),
-        "sn_no": st.text(max_size=64),
+        # Those that look like nothing but themselves: else two of them could be taken for each other.
+        "category": seen_texts.filter(lambda text: text and look_of(text) == text),
+        "score": seen_texts,
+        "sn_no": seen_texts,
         "low_price": st.integers(1, 20000).map(str),
         "top_price": st.integers(20001, 2**53 - 1).map(str),
     },

@@ -1,6 +1,7 @@
 """用户地址."""
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -36,6 +37,36 @@ async def test_an_address_is_changed_and_the_path_names_it(api: Api, clock: Any)
     answer = await api.ask("PUT", "/api/user_addresses/1?address_id=possimus", as_user=alice, json={**HOME, "city": "宁波市"})
     assert answer.status == 200
     assert answer.json == {"code": 20001, "message": "操作成功", "data": shape(city="宁波市", updated_at="2036-06-01 12:05:00")}
+
+
+@pytest.mark.parametrize("form", ["query", "form", "json"])
+async def test_a_patch_changes_what_is_sent_and_nothing_else(api: Api, clock: Any, form: str) -> None:
+    alice = await make_user(api.application)
+    await api.post("/api/user_addresses", as_user=alice, json=HOME)
+    clock.advance(minutes=5)
+    changed = await api.ask("PATCH", "/api/user_addresses/1", as_user=alice, **sent_as(form, {"city": "宁波市", "zip": "315000"}))
+    expected = shape(city="宁波市", zip="315000", updated_at="2036-06-01 12:05:00")
+    assert (changed.status, changed.json) == (200, {"code": 20001, "message": "操作成功", "data": expected})
+    clock.advance(minutes=5)
+    assert (await api.ask("PATCH", "/api/user_addresses/1", as_user=alice, **sent_as(form, {}))).data == expected
+    assert (await api.get("/api/user_addresses", as_user=alice)).data == [expected]
+
+
+async def test_two_patches_at_once_are_both_kept(api: Api) -> None:
+    alice = await make_user(api.application)
+    await api.post("/api/user_addresses", as_user=alice, json=HOME)
+    parts = [{"city": "宁波市"}, {"zip": "315000"}, {"contact_name": "刘"}]
+    await asyncio.gather(*(api.ask("PATCH", "/api/user_addresses/1", as_user=alice, json=part) for part in parts))
+    assert (await api.get("/api/user_addresses", as_user=alice)).data == [shape(city="宁波市", zip="315000", contact_name="刘")]
+
+
+async def test_a_patch_is_refused_where_what_is_sent_cannot_be(api: Api) -> None:
+    alice, bob = await make_user(api.application), await make_user(api.application, "Bob")
+    await api.post("/api/user_addresses", as_user=alice, json=HOME)
+    answer = await api.ask("PATCH", "/api/user_addresses/1", as_user=alice, json={"zip": "et", "city": ""})
+    assert (answer.status, answer.json["data"]) == (422, {"zip": ["格式不正确"], "city": ["必填"]})
+    assert (await api.ask("PATCH", "/api/user_addresses/1", as_user=bob, json={"city": "宁波市"})).json == NOT_FOUND
+    assert (await api.get("/api/user_addresses", as_user=alice)).data == [shape()]
 
 
 async def test_an_address_is_removed_once(api: Api) -> None:

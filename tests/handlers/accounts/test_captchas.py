@@ -42,7 +42,7 @@ async def test_nothing_of_the_answer_tells_the_code(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("username", "problem"), [("", "必填"), ("a!", "至少 3 个字符"), ("a b c", "只能使用英文字母和数字"), ("x" * 129, "最多 128 个字符")]
+    ("username", "problem"), [("", "必填"), ("a!", "至少 3 个字符"), ("a b c", "只能使用英文字母和数字"), ("x" * 129, "最多 32 个字符")]
 )
 async def test_what_is_no_username_is_refused(api: Api, username: str, problem: str) -> None:
     answer = await api.post("/api/captchas", json={"username": username})

@@ -91,8 +91,9 @@ async def test_what_cannot_be_is_refused_by_name(api: Api, admin: User) -> None:
 
 async def test_a_user_whom_nobody_knows_is_not_found(api: Api, admin: User) -> None:
     for method, path in (
-        ("PUT", "/api/user_info/1"),
-        ("DELETE", "/api/user_info/1"),
+        ("PUT", "/api/user_info/404"),
+        ("DELETE", "/api/user_info/404"),
+        ("PUT", "/api/user_info/01"),
         ("DELETE", "/api/user_info/id:404"),
         ("PUT", "/api/user_info/%2e%2e"),
         ("PUT", "/api/ops/accounts/admins/nobody"),
@@ -122,6 +123,34 @@ async def test_a_user_without_a_username_is_named_by_number(api: Api, admin: Use
     answer = await api.ask("PUT", f"/api/user_info/id:{visitor.id}", as_user=admin, json={"name": "Guest"})
     assert answer.data == shape(visitor, name="Guest")
     assert (await api.ask("DELETE", f"/api/user_info/id:{visitor.id}", as_user=admin)).status == 200
+
+
+async def test_a_number_is_a_user_s_where_nobody_has_that_name_as_in_the_document_s_examples(api: Api, admin: User) -> None:
+    visitor = await make_user(api.application, "Visitor", id=123)
+    changed = await api.ask("PUT", "/api/user_info/123?name=Guest", as_user=admin)
+    assert (changed.status, changed.data) == (200, shape(visitor, name="Guest"))
+    named = await register(api, "123")
+    changed = await api.ask("PUT", "/api/user_info/123?name=Named", as_user=admin)
+    assert changed.data == shape(named, name="Named")
+    assert (await api.ask("PUT", "/api/user_info/id:123?name=Visitor", as_user=admin)).data == shape(visitor)
+
+
+async def test_a_deletion_asked_for_twice_finds_no_other_user_by_what_was_a_name(api: Api, admin: User) -> None:
+    visitor = await make_user(api.application, "Visitor", id=123)
+    await register(api, "123")
+    assert (await api.ask("DELETE", "/api/user_info/123", as_user=admin)).status == 200
+    for _ in range(2):
+        answer = await api.ask("DELETE", "/api/user_info/123", as_user=admin)
+        assert (answer.status, answer.json) == (404, NOT_FOUND)
+    assert await api.application.stores.accounts.users.get_user(123) == visitor
+
+
+async def test_a_part_is_changed_by_patch(api: Api, admin: User) -> None:
+    alice = await register(api)
+    await api.ask("PUT", "/api/user_info/alice", as_user=admin, json={"email": "a@mail.example"})
+    answer = await api.ask("PATCH", "/api/user_info/alice", as_user=admin, json={"phone": "13800000000"})
+    assert (answer.status, answer.data) == (200, shape(alice, email="a@mail.example", phone="13800000000"))
+    assert (await api.ask("PATCH", "/api/user_info/alice", as_user=alice, json={})).json == FORBIDDEN
 
 
 async def test_an_admin_cannot_delete_or_dismiss_themselves(api: Api, admin: User) -> None:

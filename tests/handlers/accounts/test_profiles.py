@@ -33,6 +33,16 @@ async def test_the_own_profile_is_changed_in_all_three_input_forms(api: Api, for
     assert (await api.get("/api/user_profiles", as_user=alice)).data == [shape(**FULL)]
 
 
+@pytest.mark.parametrize("form", ["query", "form", "json"])
+async def test_a_patch_changes_what_is_sent_and_nothing_else(api: Api, form: str) -> None:
+    alice = await register(api)
+    await api.ask("PUT", "/api/user_profiles/1", as_user=alice, json=FULL)
+    answer = await api.ask("PATCH", "/api/user_profiles/1", as_user=alice, **sent_as(form, {"phone": "13900000000"}))
+    assert (answer.status, answer.data) == (200, shape(**{**FULL, "phone": "13900000000"}))
+    assert (await api.ask("PATCH", "/api/user_profiles/2", as_user=alice, json={"phone": ""})).status == 404
+    assert (await api.ask("PATCH", "/api/user_profiles/1", as_user=alice, json={"email": "nisi"})).status == 422
+
+
 async def test_roles_numbers_and_passwords_that_ride_along_are_not_read(api: Api) -> None:
     alice = await register(api)
     riders = {"id": 7, "user_id": 7, "role": "admin", "roles": ["admin"], "password": "x", "username": "eve", "identities": []}

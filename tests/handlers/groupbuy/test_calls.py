@@ -114,9 +114,11 @@ async def test_bytes_that_are_no_text_are_refused(api: Api) -> None:
     assert message(await api.get(f"{PATH}?ctl=%FF")) == "参数有误：query 不是有效的 UTF-8 文字"
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "BREW"])
 async def test_other_methods_are_refused(api: Api, method: str) -> None:
-    assert message(await api.ask(method, PATH)) == "请使用 GET 或 POST"
+    answer = await api.ask(method, PATH)
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, POST")
+    assert answer.json == {"cmd_id": -140, "status": 250, "msg": "请使用 GET 或 POST", "data": []}
 
 
 async def test_addresses_below_wear_the_envelope_too(api: Api) -> None:
