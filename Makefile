@@ -3,7 +3,7 @@ PYTHON_IN_VENV = .venv/bin/python
 CHECKED = run.py server handlers realtime tests bench
 # One process a core; one test is quicker without.
 SIDE_BY_SIDE = -n auto --dist loadgroup
-MEASURED = fanout delay idle polls restart bids groupbuy
+MEASURED = fanout delay idle polls restart bids groupbuy verify
 
 .PHONY: help run test browser check bench clean
 

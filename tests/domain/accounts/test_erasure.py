@@ -14,7 +14,7 @@ from server.domain.accounts.password_login import WrongCredentials
 from server.domain.accounts.profiles import ProfileChange
 from server.domain.accounts.usernames import UsernameTaken
 from server.domain.accounts.users import Role, UserBanned
-from server.domain.auctions.audit_walk import AuditService
+from server.domain.auctions.audit.walk import AuditService
 from server.domain.auctions.offers import BidTooLow
 from server.domain.errors import NotFound, TokenInvalid
 from server.domain.events import UserSessionsEnded
