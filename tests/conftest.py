@@ -17,6 +17,7 @@ from tests.clock import HandClock
 from tests.services import TestServices
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Coroutine tests run on the IOLoop, by pytest-tornado. Tests side by side: a module stays together, for what it has started.
 
