@@ -1,15 +1,13 @@
 # HOST, PORT, DATA_DIR and every other setting pass through: make run PORT=9000
 PYTHON_IN_VENV = .venv/bin/python
 CHECKED = run.py server handlers realtime tests bench
-# One process a core; one test is quicker without.
-SIDE_BY_SIDE = -n auto --dist loadgroup
 MEASURED = fanout delay idle polls restart bids groupbuy verify
 
 .PHONY: help run test browser check bench clean
 
 help:
 	@echo 'make run     the server with demo data, on http://127.0.0.1:8888'
-	@echo 'make test    all tests, side by side; ARGS="-k bids" for some of them, SIDE_BY_SIDE= for one after the other'
+	@echo 'make test    all tests; ARGS="-k bids" for some of them'
 	@echo 'make check   types, style, order of imports'
 	@echo 'make bench   measurements against their baselines; make bench MEASURED=bids for one'
 	@echo 'make clean   removes what the others made, except the data in .data'
@@ -18,7 +16,7 @@ run: .venv/packages
 	$(PYTHON_IN_VENV) run.py serve --demo
 
 test: browser .venv/test-packages
-	$(PYTHON_IN_VENV) -m pytest $(SIDE_BY_SIDE) $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest $(ARGS)
 
 browser:
 	@scripts/setup.sh browser

@@ -17,21 +17,11 @@ from tests.clock import HandClock
 from tests.services import TestServices
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Coroutine tests run on the IOLoop, by pytest-tornado. Tests side by side: a module stays together, for what it has started.
-
-    What needs browsers or whole servers is one group, and comes first: it runs one after the other, beside everything else.
-    """
+    """Coroutine tests run on the IOLoop, by pytest-tornado."""
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.add_marker(pytest.mark.gen_test)
-        item.add_marker(pytest.mark.xdist_group("large" if is_large(item) else item.nodeid.partition("::")[0]))
-    items.sort(key=lambda item: not is_large(item))
-
-
-def is_large(item: pytest.Item) -> bool:
-    return any(item.get_closest_marker(name) for name in ("browser", "processes"))
 
 
 @pytest.fixture
