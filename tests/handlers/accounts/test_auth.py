@@ -258,9 +258,6 @@ ROUTES = [
     ("PUT", "/api/user_profiles/1"),
     ("DELETE", "/api/user_profiles/1"),
     ("POST", "/api/avatars"),
-    ("GET", "/api/ops/accounts/invitations"),
-    ("POST", "/api/ops/accounts/invitations"),
-    ("DELETE", "/api/ops/accounts/invitations/ABC"),
     ("PUT", "/api/ops/accounts/admins/alice"),
     ("DELETE", "/api/ops/accounts/admins/alice"),
 ]
