@@ -1,7 +1,7 @@
 # HOST, PORT, DATA_DIR and every other setting pass through: make run PORT=9000
 PYTHON_IN_VENV = .venv/bin/python
 CHECKED = run.py server handlers realtime tests bench
-MEASURED = fanout delay idle polls restart bids groupbuy
+MEASURED = fanout delay idle polls restart bids groupbuy verify
 
 .PHONY: help run test browser check bench clean
 

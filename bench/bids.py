@@ -42,7 +42,8 @@ GROUP = GOODS = 1
 FIRST_PRICE = 1_000_000_000  # as many digits as all that follow, so that every request has the same length
 HIGHEST_PRICE = 2**53 - 1
 START_SECONDS = 60
-UNLIMITED = {name: "100000" for name in ("BIDS_PER_SECOND_PER_USER", "COMMANDS_PER_SECOND_PER_SOCKET", "SOCKETS_PER_ADDRESS")}
+LIMITS = ("BIDS_PER_SECOND_PER_USER", "COMMANDS_PER_SECOND_PER_SOCKET", "SOCKETS_PER_ADDRESS", "SIGN_INS_PER_MINUTE_PER_ADDRESS")
+UNLIMITED = {name: "100000" for name in LIMITS}
 
 
 @dataclass(frozen=True)

@@ -90,18 +90,18 @@ class Shop100:
 
     async def change(self) -> None:
         desk = self.application.services.groupbuy.offers
-        offer = await desk.get_offer(1)
-        assert await self._stores.offers.save_offer(
+        offer = await desk.get(1)
+        assert await self._stores.offers.save(
             offer, msgspec.structs.replace(offer, revision=await self._stores.marks.next_revision())
         )
 
     async def _fill(self) -> None:
         for category in CATEGORIES:
-            await self._stores.categories.save_category(category)
+            await self._stores.categories.add(category)
         for city in CITIES:
-            await self._stores.areas.save_area(city)
-        await self._stores.price_ranges.save_price_range(PRICES)
-        await self._stores.shops.save_shop(Shop(id=1, name="集藏社"))
+            await self._stores.areas.add(city)
+        await self._stores.price_ranges.add(PRICES)
+        await self._stores.shops.add(Shop(id=1, name="集藏社"))
         await self._stores.marks.note_furniture_changed()
         await self.application.mongo.database.groupbuy_offers.create_index([("kind", 1), ("state", 1), ("price", 1)])
         chance = random.Random(self.count)

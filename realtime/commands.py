@@ -12,6 +12,7 @@ from realtime import codes, protocol
 from realtime.channels import Channel, check_listener, parse_channel
 from realtime.hub import Hub
 from realtime.session import Session
+from server.domain.accounts.claims import Checked
 from server.domain.accounts.users import User, UserBanned
 from server.domain.auctions.drafts import Placed
 from server.domain.clock import to_ms
@@ -90,17 +91,21 @@ class Commands:
             self._send(session, protocol.reply(command.id, self._ts(), **facts))
 
     async def sign_in(self, session: Session, token: str) -> dict[str, Any]:
-        """Binds the token's user to the socket. Raises NotSignedIn, UserBanned, TooMany."""
+        """Binds the token's user to the listener. Raises NotSignedIn, UserBanned, TooMany."""
         checked = await self._services.accounts.tokens.check(token)
         others = [one for one in self._hub.sessions_of(checked.user.id) if one is not session]
         if len(others) >= self._services.config.sockets_per_user:
             raise TooMany()
         if session.user is not None and session.user.id != checked.user.id:
             self.sign_out(session)
-        session.user = checked.user
-        session.token, session.token_id = token, checked.claims.id
-        session.expires_at = checked.claims.expires_at
+        _bind(session, checked)
         self._hub.identify(session)
+        try:
+            # Asks nobody, unless something of the user's ended while the listener was not among those who are told.
+            await self._follow(session, token)
+        except DomainError:
+            self.sign_out(session)
+            raise
         user = {"id": checked.user.id, "nickname": checked.user.nickname}
         return {"user": user, "expires_at": to_ms(checked.claims.expires_at)}
 
@@ -110,13 +115,15 @@ class Commands:
             self._hub.unsubscribe(session, channel)
             self._send(session, protocol.push([protocol.SignedOutEvent(channel.name)], {}, self._ts()))
         self._hub.forget_user(session)
-        session.user = session.token = session.token_id = session.expires_at = None
+        session.user = session.token = session.login_id = session.expires_at = None
 
     async def check_again(self, session: Session) -> None:
-        """Ends what needs the session's token if that is no longer good."""
+        """Goes on under what the session's token was refreshed to; ends what needs it if it is no longer good."""
         token = session.token
+        if token is None:
+            return
         try:
-            await self._services.accounts.tokens.check(token)
+            await self._follow(session, token)
         except UserBanned:
             session.wire.close(codes.BANNED, "banned")
         except NotSignedIn:
@@ -124,14 +131,23 @@ class Commands:
                 self.sign_out(session)
         except DomainError:
             log.info("tokens of listeners cannot be checked now")
+        if session.expires_at is not None and self._services.clock.now() >= session.expires_at:
+            self.sign_out(session)
 
     def end_sessions(self, event: UserSessionsEnded) -> None:
         """Tokens of a user are no longer good."""
         for session in self._hub.sessions_of(event.user_id):
             if event.is_banned:
                 session.wire.close(codes.BANNED, "banned")
-            elif event.ends(session.token_id):
+            elif event.ends(session.login_id):
                 self.sign_out(session)
+
+    async def _follow(self, session: Session, token: str) -> User:
+        """The user of that token of the session, or of what it was refreshed to. Raises NotSignedIn, UserBanned, Unavailable."""
+        checked = await self._services.accounts.tokens.follow(token)
+        if session.token == token:
+            _bind(session, checked)
+        return checked.user
 
     async def _place_bid(self, session: Session, command: protocol.PlaceBid, arrived_at: Any) -> dict[str, Any]:
         placed = await self._services.auctions.bids.place_bid(
@@ -162,7 +178,7 @@ class Commands:
         """Who the socket's token signs in now. Raises NotSignedIn, UserBanned, Unavailable."""
         if session.token is None:
             raise TokenMissing()
-        user = (await self._services.accounts.tokens.check(session.token)).user
+        user = await self._follow(session, session.token)
         if session.wire.is_closed:
             raise Unavailable("listener")  # what nobody would be told of is not done
         return user
@@ -185,6 +201,7 @@ class Commands:
             if is_new:
                 self._hub.unsubscribe(session, channel)
             raise
+        check_listener(channel, session.user)  # signed out meanwhile: what was read is not for them any more
         if cursor:
             self.recoveries[channel.kind, facts["recovered"]] += 1
         return {"channel": channel.name, **facts}
@@ -202,12 +219,12 @@ class Commands:
         if channel.kind == "ops":
             stream = self._hub.begin_stream(session, channel.name, channel.name)
             newest = await self._services.auctions.ops.list_missed(cursor)
-            stream.resume(newest.cursor, self._services.clock.now())
+            stream.resume(newest.cursor)
             return {"cursor": newest.cursor.encode(), "recovered": newest.recovered, "bids": newest.entries}
         assert session.user is not None
         stream = self._hub.begin_stream(session, channel.name, f"me:{session.user.id}")
         missed = await live.list_missed(session.user.id, cursor)
-        stream.resume(missed.cursor, self._services.clock.now())
+        stream.resume(missed.cursor)
         return {"cursor": missed.cursor.encode(), "recovered": missed.recovered, "missed": missed.notices}
 
     def _unsubscribe(self, session: Session, command: protocol.Unsubscribe) -> dict[str, Any]:
@@ -232,3 +249,9 @@ class Commands:
 
     def _ts(self) -> int:
         return to_ms(self._services.clock.now())
+
+
+def _bind(session: Session, checked: Checked) -> None:
+    session.user = checked.user
+    session.token, session.login_id = checked.token, checked.claims.login_id
+    session.expires_at = checked.claims.expires_at

@@ -11,7 +11,8 @@ from msgspec import Struct
 from realtime import codes, protocol
 from realtime.channels import Channel
 from realtime.protocol import Message
-from realtime.session import Entry, Session, Stream, Wire
+from realtime.session import Session, Stream, Wire
+from server.domain.auctions.cursors import Entry
 from server.domain.auctions.floor import Floor
 from server.domain.auctions.goods import LotState
 from server.domain.auctions.live import BIDS_SHOWN, LiveService, notices_of
@@ -280,12 +281,12 @@ class Hub:
             return
         sessions, self._streaming = self._streaming, set()
         now = self._clock.now()
-        horizon = self._live.horizon()
+        stand = self._live.stand
         for session in sessions:
             for name, stream in session.streams.items():
-                entries = stream.take(now)
+                entries = stream.take()
                 if entries:
-                    session.wire.send(protocol.push_message(entries, {name: stream.cursor(horizon, self._live.era)}, to_ms(now)))
+                    session.wire.send(protocol.push_message(entries, {name: stream.cursor(stand)}, to_ms(now)))
 
 
 def _send_rest(wire: Wire, message: Message, sent: int) -> bool:

@@ -52,6 +52,11 @@ class Keeper:
             delay = random.randrange(RECONNECT_SPREAD_MS)
             session.wire.close(codes.GOING_AWAY, json.dumps({"delay_ms": delay}))
 
+    def check_user(self, user_id: int) -> None:
+        """Their tokens may stand otherwise than their listeners know."""
+        for session in self._hub.sessions_of(user_id):
+            self._check_token(session)
+
     async def look(self, now: float) -> None:
         """Does for every listener what is due at that reading of time.monotonic(). A thousand closes hold up nobody's price."""
         began_at = time.perf_counter()
@@ -79,16 +84,16 @@ class Keeper:
             session.wire.close(codes.TOO_SLOW, "too slow")
             session.wire.abort()
         else:
-            if session.expires_at is not None and self._clock.now() >= session.expires_at:
-                self._commands.sign_out(session)
-            if now - session.pinged_at > PING_SECONDS:
+            has_run_out = session.expires_at is not None and self._clock.now() >= session.expires_at
+            is_silent = now - session.pinged_at > PING_SECONDS
+            if is_silent:
                 session.pinged_at = now
                 session.wire.ping()
+            # It may have been refreshed; and news of an end may have been lost.
+            if session.token is not None and (has_run_out or is_silent):
                 self._check_token(session)
 
     def _check_token(self, session: Session) -> None:
-        # News of a ban may have been lost.
-        if session.token is not None:
-            check = asyncio.get_running_loop().create_task(self._commands.check_again(session))
-            self._checks.add(check)
-            check.add_done_callback(self._checks.discard)
+        check = asyncio.get_running_loop().create_task(self._commands.check_again(session))
+        self._checks.add(check)
+        check.add_done_callback(self._checks.discard)

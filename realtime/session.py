@@ -1,7 +1,7 @@
 """One listener: who it is, what it listens to, what waits for it."""
 from __future__ import annotations
 
-from collections import deque
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
@@ -11,8 +11,10 @@ from msgspec import Struct
 from realtime.channels import Channel
 from realtime.protocol import Message
 from server.domain.accounts.users import User
-from server.domain.auctions.live import Cursor, Source
-from server.domain.clock import to_ms
+from server.domain.auctions.cursors import MOST_MARKS, Cursor, Entry, Source
+from server.domain.auctions.moments import Stand
+
+MARKED_SECONDS = 20.0  # until the horizon has passed what was sent, however late it reached the record
 
 
 class Wire(Protocol):
@@ -53,31 +55,21 @@ def take_nothing(frame: bytes, /) -> int:
     return 0
 
 
-class Entry(Protocol):
-    """An event of a stream: the `number`-th of its `source`."""
-
-    @property
-    def source(self) -> Source: ...
-
-    @property
-    def number(self) -> int: ...
-
-
 class Stream:
     """What one listener is sent of a channel whose events are never conflated: each once, in the order of its source."""
 
-    __slots__ = ("_cursor_channel", "_waiting", "_marks", "_recent")
+    __slots__ = ("_cursor_channel", "_waiting", "_marks", "_sent")
 
     def __init__(self, cursor_channel: str):
         self._cursor_channel = cursor_channel
         self._waiting: list[Entry] = []
         self._marks: dict[Source, int] = {}
-        self._recent: deque[tuple[datetime, Source, int]] = deque()
+        self._sent: dict[Source, tuple[float, int]] = {}  # lately: when, by a clock that does not jump, and up to which number
 
-    def resume(self, cursor: Cursor, now: datetime) -> None:
+    def resume(self, cursor: Cursor) -> None:
         """The listener knows what the cursor says: what waits of it is dropped."""
         self._marks = dict(cursor.marks)
-        self._recent.extend((now, source, number) for source, number in cursor.marks.items())
+        self._sent = {source: (time.monotonic(), number) for source, number in cursor.marks.items()}
         self._waiting = [entry for entry in self._waiting if not self._has(entry)]
 
     def add(self, entry: Entry) -> bool:
@@ -87,20 +79,23 @@ class Stream:
         self._waiting.append(entry)
         return True
 
-    def take(self, now: datetime) -> list[Entry]:
+    def take(self) -> list[Entry]:
         """What waits, for a frame that is sent now."""
+        now = time.monotonic()
         entries, self._waiting = self._waiting, []
         for entry in entries:
             self._marks[entry.source] = entry.number
-            self._recent.append((now, entry.source, entry.number))
+            self._sent.pop(entry.source, None)  # the latest stand last
+            self._sent[entry.source] = now, entry.number
         return entries
 
-    def cursor(self, horizon: datetime, era: int) -> str:
+    def cursor(self, stand: Stand) -> str:
         """Where the listener stands who has been sent everything taken so far."""
-        while self._recent and self._recent[0][0] < horizon:
-            self._recent.popleft()
-        marks = {source: number for _, source, number in self._recent}
-        return Cursor(self._cursor_channel, to_ms(horizon), marks, era).encode()
+        forgotten_before = time.monotonic() - MARKED_SECONDS
+        while self._sent and (self._sent[oldest := next(iter(self._sent))][0] < forgotten_before or len(self._sent) > MOST_MARKS):
+            del self._sent[oldest]
+        marks = {source: number for source, (_, number) in self._sent.items()}
+        return Cursor.marked(self._cursor_channel, stand, marks).encode()
 
     def _has(self, entry: Entry) -> bool:
         return entry.number <= self._marks.get(entry.source, 0)
@@ -120,7 +115,7 @@ class Session:
     """State of one connection. Whoever lags gets the newest state of each lot once it reads again, instead of every step."""
 
     __slots__ = (
-        *("wire", "address", "language", "opened_at", "user", "token", "token_id", "expires_at", "channels"),
+        *("wire", "address", "language", "opened_at", "user", "token", "login_id", "expires_at", "channels"),
         *("behind", "behind_since", "streams", "pinged_at", "heard_at", "budget", "budget_at"),
     )
 
@@ -131,7 +126,7 @@ class Session:
         self.opened_at = now
         self.user: User | None = None
         self.token: str | None = None
-        self.token_id: str | None = None
+        self.login_id: str | None = None
         self.expires_at: datetime | None = None  # set while signed in
         self.channels: dict[str, Channel] = {}
         self.behind: dict[str, Behind] = {}  # by channel

@@ -8,6 +8,7 @@ from server.composition.auctions import build_auctions
 from server.composition.ground import Ground
 from server.composition.groupbuy import build_groupbuy
 from server.composition.live import build_live
+from server.composition.ops import build_ops
 from server.composition.stores import Stores
 from server.config import Config
 from server.domain.clock import Clock, SystemClock
@@ -26,14 +27,15 @@ class Application:
         self.ground = ground = Ground(config, self.clock)
         self.mongo = ground.mongo
         self.stores = stores = Stores.of(ground.mongo)
-        self.auctions = build_auctions(stores.auctions, ground)
         self.accounts = build_accounts(stores.accounts, ground)
+        self.auctions = build_auctions(stores.auctions, self.accounts.services.tokens, ground)
         self.services = Services(
             config=config,
             clock=self.clock,
             auctions=self.auctions.services,
             accounts=self.accounts.services,
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
+            ops=build_ops(stores.changes, ground),
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),
             render_description=render_description,
@@ -41,14 +43,15 @@ class Application:
         self.live = build_live(self.services, ground, when_missed=self.auctions.looks.wake)
         self.metrics = Metrics(config, ground.tallies, self.live.hub, self.live.commands, ground.floor, ground.broker, worker=ground.worker)
         self._loop_lag = LoopLag(ground.tallies.loop_lag_seconds.observe)
-        # The auctions first: only they can fail to start, and then nothing has begun.
         self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.live)
+        self._started = 0  # of the areas
 
     async def start(self) -> None:
-        """Raises Unavailable if the database does not answer; then it may be tried again."""
+        """Raises Unavailable if the database does not answer; tried again, it goes on with the area that failed."""
         await self.mongo.create_indexes()
-        for area in self._areas:
+        for area in self._areas[self._started :]:
             await area.start()
+            self._started += 1
         self._loop_lag.start()
 
     async def drain(self) -> None:

@@ -43,6 +43,7 @@ class Config:
     bids_per_second_per_user: int = 20
     max_body_bytes: int = 256 * 1024
     commands_per_second_per_socket: int = 20
+    sign_ins_per_minute_per_address: int = 120  # by codes, in each worker; half of them at once
     sockets_per_user: int = 20
     sockets_per_address: int = 1000
     socket_queue_bytes: int = 256 * 1024  # beyond it a listener gets the newest state only, then is closed
@@ -88,6 +89,9 @@ class Config:
             max_body_bytes=_whole_number(environ, "MAX_BODY_BYTES", cls.max_body_bytes, 1024, 64 * 1024 * 1024),
             commands_per_second_per_socket=_whole_number(
                 environ, "COMMANDS_PER_SECOND_PER_SOCKET", cls.commands_per_second_per_socket, 1, 100_000
+            ),
+            sign_ins_per_minute_per_address=_whole_number(
+                environ, "SIGN_INS_PER_MINUTE_PER_ADDRESS", cls.sign_ins_per_minute_per_address, 1, 1_000_000
             ),
             sockets_per_user=_whole_number(environ, "SOCKETS_PER_USER", cls.sockets_per_user, 1, 1_000_000),
             sockets_per_address=_whole_number(environ, "SOCKETS_PER_ADDRESS", cls.sockets_per_address, 1, 1_000_000),

@@ -13,6 +13,7 @@ from server.domain.accounts.erasure import ErasureService
 from server.domain.accounts.invitations import InvitationService
 from server.domain.accounts.password_login import PasswordLoginService
 from server.domain.accounts.passwords import PasswordService
+from server.domain.accounts.phones import PhoneService
 from server.domain.accounts.profiles import ProfileService
 from server.domain.accounts.registration import RegistrationService
 from server.domain.accounts.tokens import TokenService
@@ -27,15 +28,19 @@ from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.storefront import StorefrontStore
 from server.domain.auctions.waiting import WaitingService
+from server.domain.changes import ChangeStore
 from server.domain.clock import Clock
-from server.domain.groupbuy.areas import AreaService
+from server.domain.exports import ExportService
+from server.domain.groupbuy.areas import Area
 from server.domain.groupbuy.catalogue import CatalogueService
-from server.domain.groupbuy.categories import CategoryService
+from server.domain.groupbuy.categories import Category
 from server.domain.groupbuy.desk import OfferDesk
 from server.domain.groupbuy.imports import OfferImports
-from server.domain.groupbuy.price_ranges import PriceRangeService
-from server.domain.groupbuy.shops import ShopService
+from server.domain.groupbuy.price_ranges import PriceRange
+from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
+from server.domain.nouns import NounService
+from server.domain.paces import Paces
 
 
 @dataclass(frozen=True)
@@ -66,10 +71,12 @@ class AccountServices:
     password_login: PasswordLoginService
     passwords: PasswordService
     profiles: ProfileService
+    phones: PhoneService
     avatars: AvatarService
     addresses: AddressService
     directory: DirectoryService
     erasure: ErasureService
+    paces: Paces
 
 
 @dataclass(frozen=True)
@@ -78,11 +85,19 @@ class GroupbuyServices:
 
     catalogue: CatalogueService
     offers: OfferDesk
-    categories: CategoryService
-    areas: AreaService
-    price_ranges: PriceRangeService
-    shops: ShopService
+    categories: NounService[Category]
+    areas: NounService[Area]
+    price_ranges: NounService[PriceRange]
+    shops: NounService[Shop]
     imports: OfferImports
+
+
+@dataclass(frozen=True)
+class OpsServices:
+    """What operators have of every area: the log of their changes, and sheets of what they manage."""
+
+    changes: ChangeStore
+    exports: ExportService
 
 
 @dataclass(frozen=True)
@@ -94,6 +109,7 @@ class Services:
     auctions: AuctionServices
     accounts: AccountServices
     groupbuy: GroupbuyServices
+    ops: OpsServices
     health: HealthService
     render_metrics: Callable[[], bytes]
     render_description: Callable[[], bytes]

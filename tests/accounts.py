@@ -10,7 +10,7 @@ from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.user_service import UserService
 from server.domain.accounts.users import User
 from server.domain.errors import Unavailable
-from server.domain.events import Event, UserSessionsEnded
+from server.domain.events import Event, TokensChanged, UserSessionsEnded
 from server.outside.jwt_signer import JwtSigner
 from server.storage.accounts.tokens import MongoTokens
 from server.storage.accounts.users import MongoUsers
@@ -32,8 +32,8 @@ class News:
         self.heard.append(event)
         if not self.is_cut_off:
             for process in self.processes:
-                assert isinstance(event, UserSessionsEnded)
-                process.tokens.forget(event)
+                assert isinstance(event, (UserSessionsEnded, TokensChanged))
+                process.tokens.forget(event.user_id)
 
 
 class Accounts:

@@ -41,7 +41,7 @@ async def make_offer(application: Application, **about: Any) -> Offer:
     about["id"] = about.get("id") or await stores.offers.next_id()
     await application.mongo.sequences.raise_to("groupbuy_offers", about["id"])
     made = offer(application, revision=await stores.marks.next_revision(), **about)
-    await stores.offers.add_offer(made)
+    await stores.offers.add(made)
     return made
 
 
@@ -50,13 +50,13 @@ async def furnish(application: Application, *furniture: Category | Area | PriceR
     stores = application.stores.groupbuy
     for one in furniture:
         if isinstance(one, Category):
-            await stores.categories.save_category(one)
+            await stores.categories.add(one)
         elif isinstance(one, Area):
-            await stores.areas.save_area(one)
+            await stores.areas.add(one)
         elif isinstance(one, PriceRange):
-            await stores.price_ranges.save_price_range(one)
+            await stores.price_ranges.add(one)
         else:
-            await stores.shops.save_shop(one)
+            await stores.shops.add(one)
         name = {Category: "categories", Area: "areas", PriceRange: "price_ranges", Shop: "shops"}[type(one)]
         await application.mongo.sequences.raise_to(f"groupbuy_{name}", one.id)
     await stores.marks.note_furniture_changed()

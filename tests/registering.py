@@ -9,6 +9,7 @@ import msgspec
 
 from server.bootstrap import Application
 from server.domain.accounts.captchas import Captcha
+from server.domain.accounts.invitations import InvitationsWanted
 from server.domain.accounts.users import Role, User
 from tests.api import Answer, Api
 
@@ -44,7 +45,7 @@ async def solve_captcha(api: Api, username: str) -> Solved:
 
 
 async def make_invitation(application: Application, *, uses: int = 1, days: int = 1) -> str:
-    made = await application.services.accounts.invitations.invite(count=1, uses=uses, days=days)
+    made = await application.services.accounts.invitations.invite(InvitationsWanted(uses=uses, days=days))
     return made[0].id
 
 

@@ -220,7 +220,10 @@ for found in pkgutil.walk_packages(server.domain.__path__, "server.domain."):
 
 # document → where the errors come from that it shows, and which of them have no row of their own, on purpose
 KINDS = "server.domain.errors"
-WECHAT = {"CodeRefused", "DataNotReadable", "OpenIdMismatch", "WatermarkMismatch", "LoginRefused", "RiskyUser", "CodesTooFrequent"}
+WECHAT = {
+    *("CodeRefused", "DataNotReadable", "OpenIdMismatch", "WatermarkMismatch", "LoginRefused"),
+    *("RiskyUser", "CodesTooFrequent", "PhoneCodeRefused"),
+}
 SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "bidding": (
         (KINDS, "server.domain.auctions", "server.domain.accounts.users", "server.domain.accounts.wechat_login"),
@@ -251,7 +254,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
     ),
     "groupbuy": (
         ("server.domain.groupbuy",),
-        {"ShopMissing", "InUse", "OfferChanged", "WrongState"},  # of the catalogue's management, which is not in this document
+        {"ShopMissing", "WrongState"},  # of the catalogue's management, which is not in this document
     ),
 }
 

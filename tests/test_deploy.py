@@ -6,14 +6,25 @@ import json
 import os
 import re
 import shutil
+import socket
+import ssl
 import subprocess
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from email.message import Message
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from tornado.ioloop import IOLoop
 
 from server.bootstrap import Application
@@ -140,7 +151,8 @@ def make_env(folder: Path) -> dict[str, str]:
 def test_the_script_makes_whatever_compose_asks_for(tmp_path: Path) -> None:
     settings = make_env(tmp_path)
     text = (DEPLOY / "docker-compose.yml").read_text()
-    assert set(re.findall(r"(?<!\$)\$\{(\w+)", text)) == settings.keys()
+    # BUILD is another at each build.
+    assert set(re.findall(r"(?<!\$)\$\{(\w+)", text)) == settings.keys() | {"BUILD"}
     required = set(re.findall(r"(?<!\$)\$\{(\w+):\?", text))
     assert {name for name in required if not settings[name]} == set()
     secrets = [text for name, text in settings.items() if name.endswith(("_SECRET", "_PASSWORD", "_KEY")) and name != "WECHAT_SECRET"]
@@ -153,7 +165,22 @@ def test_the_script_leaves_what_is_there_alone(tmp_path: Path) -> None:
     again = subprocess.run([MAKE_ENV, "wx1", "secret", tmp_path / ".env"], capture_output=True, text=True, timeout=60)
     assert (again.returncode, "is there already" in again.stderr) == (1, True)
     assert dict(re.findall(r"^(\w+)=(.*)$", (tmp_path / ".env").read_text(), re.MULTILINE)) == before
+    assert [path.name for path in tmp_path.iterdir()] == [".env"]
     assert subprocess.run([MAKE_ENV], capture_output=True, timeout=60).returncode == 2
+
+
+def test_of_several_at_once_one_script_makes_the_secrets(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    running = [subprocess.Popen([MAKE_ENV, f"wx{number}", "secret", path], stderr=subprocess.DEVNULL) for number in range(8)]
+    statuses = [one.wait(60) for one in running]
+    assert sorted(statuses) == [0] + [1] * 7
+    assert f"WECHAT_APPID=wx{statuses.index(0)}\n" in path.read_text()
+
+
+@pytest.mark.parametrize("given", [("wx1", ""), ("", "secret"), ("wx1", "a$b"), ("wx 1", "secret")])
+def test_the_script_takes_nothing_that_compose_would_read_otherwise(tmp_path: Path, given: tuple[str, str]) -> None:
+    assert subprocess.run([MAKE_ENV, *given, tmp_path / ".env"], capture_output=True, timeout=60).returncode == 1
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_the_readme_tells_how_to_start_it() -> None:
@@ -221,46 +248,71 @@ def test_the_board_asks_questions_that_prometheus_understands(tmp_path: Path) ->
 # Behind nginx
 
 
+@contextmanager
+def nginx(folder: Path, server_port: int, port: int, changes: Sequence[tuple[str, str]] = ()) -> Iterator[subprocess.Popen[bytes]]:
+    """A real one with our settings, on that port; what it tells is in `folder / "log"`."""
+    text = (DEPLOY / "nginx.conf").read_text()
+    here = (
+        ("server:8888 resolve", f"127.0.0.1:{server_port}"),  # what Debian's nginx does not know yet
+        ("listen 8080", f"listen 127.0.0.1:{port}"),
+        ("/tmp/", f"{folder}/"),
+        ("worker_processes auto", "worker_processes 1"),
+    )
+    for ours, instead in (*here, *changes):
+        assert ours in text
+        text = text.replace(ours, instead)
+    (folder / "nginx.conf").write_text(text)
+    # Started by root, nginx would go on as a user who may not write here.
+    directives = "daemon off;" + (" user root;" if os.geteuid() == 0 else "")
+    command = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr", "-g", directives]
+    with open(folder / "log", "ab") as log:
+        process = subprocess.Popen(command, stderr=log)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def ask(port: int, path: str, *, language: str = "en", tls: ssl.SSLContext | None = None) -> tuple[int, Message, bytes]:
+    """The answer to a GET, once nginx listens."""
+    deadline = time.monotonic() + 10
+    while True:
+        connection = HTTPSConnection("127.0.0.1", port, context=tls, timeout=5) if tls else HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", path, headers={"Accept-Language": language})
+            response = connection.getresponse()
+            return response.status, response.headers, response.read()
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        finally:
+            connection.close()
+
+
 @pytest.fixture
 def behind(io_loop: IOLoop, config: Config, clock: HandClock, tmp_path: Path) -> Iterator[Api]:
-    """The application behind a real nginx with our settings; `url` is nginx's."""
+    """The application behind nginx; `url` is nginx's."""
     built = Application(replace(config, trusted_proxies=("127.0.0.1",)), clock)
     io_loop.run_sync(built.start)
     asking = Api(built)
-    text = (DEPLOY / "nginx.conf").read_text()
-    port = free_port()
-    changes = (
-        ("server:8888 resolve", f"127.0.0.1:{asking.port}"),  # what Debian's nginx does not know yet
-        ("listen 8080", f"listen 127.0.0.1:{port}"),
-        ("/tmp/", f"{tmp_path}/"),
-    )
-    for ours, here in changes:
-        assert ours in text
-        text = text.replace(ours, here)
-    (tmp_path / "nginx.conf").write_text(text.replace("worker_processes auto", "worker_processes 1"))
-    # Started by root, nginx would go on as a user who may not write here.
-    directives = "daemon off;" + (" user root;" if os.geteuid() == 0 else "")
-    command = [str(NGINX), "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-e", "stderr", "-g", directives]
-    with open(tmp_path / "log", "wb") as log:
-        nginx = subprocess.Popen(command, stderr=log)
-    asking.port = port
-    io_loop.run_sync(lambda: until_listening(asking, nginx, tmp_path / "log"))
-    yield asking
-    nginx.terminate()
-    nginx.wait(10)
+    server_port, asking.port = asking.port, free_port()
+    with nginx(tmp_path, server_port, asking.port) as process:
+        io_loop.run_sync(lambda: until_listening(asking, process, tmp_path / "log"))
+        yield asking
     io_loop.run_sync(built.drain)
     io_loop.run_sync(built.stop)
     io_loop.run_sync(asking.close)
 
 
-async def until_listening(api: Api, nginx: subprocess.Popen[bytes], log: Path) -> None:
+async def until_listening(api: Api, process: subprocess.Popen[bytes], log: Path) -> None:
     async with asyncio.timeout(10):
         while True:
             try:
                 assert (await api.get("/livez")).status == 200
                 return
             except OSError:
-                assert nginx.poll() is None, log.read_text()
+                assert process.poll() is None, log.read_text()
                 await asyncio.sleep(0.02)
 
 
@@ -323,7 +375,56 @@ async def test_with_the_server_away_clients_are_told_in_our_words_and_no_log_has
         assert (answer.status, answer.json["code"], answer.json["error"]) == (503, 0, "unavailable")
         assert answer.json["message"].startswith(words)
         assert answer.headers["Retry-After"] and answer.headers["Content-Type"].startswith("application/json")
-    assert "geheim" not in (tmp_path / "log").read_text()
+    log = (tmp_path / "log").read_text()
+    assert "geheim" not in log and "password" not in log
+    assert log.count(" PUT 503, upstream 127.0.0.1:") == 2
+
+
+@needs_nginx
+def test_without_connections_left_nginx_answers_in_our_words_and_logs_nothing_that_was_sent(tmp_path: Path) -> None:
+    port = free_port()
+    # Enough for a client, not for the server too.
+    with nginx(tmp_path, free_port(), port, [("worker_connections 32768", "worker_connections 5")]):
+        status, headers, body = ask(port, "/api/user/password/seqa?oldPassword=geheim-1234")
+    assert (status, json.loads(body)["error"], headers["Retry-After"]) == (503, "unavailable", "2")
+    log = (tmp_path / "log").read_text()
+    assert "geheim" not in log and "password" not in log and " GET 503, upstream" in log
+
+
+def make_certificate(folder: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]), datetime.now(timezone.utc)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+    pem, encoding = key.private_bytes, serialization.Encoding.PEM
+    (folder / "privkey.pem").write_bytes(pem(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    (folder / "fullchain.pem").write_bytes(made.sign(key, hashes.SHA256()).public_bytes(encoding))
+
+
+@needs_nginx
+def test_with_certificates_browsers_get_http_2_and_sockets_http_1(tmp_path: Path) -> None:
+    services = yaml.safe_load((DEPLOY / "docker-compose.tls.yml").read_text())["services"]
+    mounted = dict(volume.rsplit(":ro", 1)[0].rsplit(":", 1) for volume in services["nginx"]["volumes"])
+    assert mounted == {"./nginx.tls.conf": "/etc/nginx/tls/tls.conf", "${CERTIFICATES:?}": "/etc/nginx/certificates"}
+    make_certificate(tmp_path)
+    port = free_port()
+    text = (DEPLOY / "nginx.tls.conf").read_text()
+    changes = (
+        ("http2 on;", ""),  # what Debian's nginx says with the listener
+        ("listen 8443 ssl", f"listen 127.0.0.1:{port} ssl http2"),
+        ("/etc/nginx/certificates", str(tmp_path)),
+    )
+    for ours, here in changes:
+        assert ours in text
+        text = text.replace(ours, here)
+    (tmp_path / "tls.conf").write_text(text)
+    context = ssl.create_default_context(cafile=str(tmp_path / "fullchain.pem"))
+    context.check_hostname = False
+    with nginx(tmp_path, free_port(), free_port(), [("/etc/nginx/tls/*.conf", f"{tmp_path}/tls.conf")]):
+        assert ask(port, "/livez", tls=context)[0] == 503
+        for offered, chosen in ((["h2", "http/1.1"], "h2"), (["http/1.1"], "http/1.1")):
+            context.set_alpn_protocols(offered)
+            with socket.create_connection(("127.0.0.1", port)) as plain, context.wrap_socket(plain) as secure:
+                assert secure.selected_alpn_protocol() == chosen
 
 
 @needs_nginx

@@ -34,7 +34,7 @@ PARTS: dict[str, tuple[str, Sequence[Role]]] = {
     "bidding": (r"^/api/(banners|group|wechat|auth/(login|me)|live)", ()),
     "tokens": (rf"^{ENDS_TOKENS}", ()),
     "accounts": (r"^/api/(auth|captchas|response_code|user|avatars|ops/accounts)", (Role.ADMIN,)),
-    "groupbuy": (r"^/(index\.php|api/ops/groupbuy)", (Role.OPERATOR,)),
+    "groupbuy": (r"^/(index\.php|api/ops/(groupbuy|log))", (Role.OPERATOR,)),
     "machines": (r"^/(openapi\.json|livez|readyz)", ()),
 }
 

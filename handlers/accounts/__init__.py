@@ -7,7 +7,6 @@ from handlers.accounts import (
     avatars,
     captchas,
     directory,
-    invitations,
     passwords,
     profiles,
     response_codes,
@@ -76,7 +75,6 @@ ADDITIONS = Document(
         Chapter("部分修改用户", directory.part_routes),
         Chapter("部分修改地址", addresses.part_routes),
         Chapter("部分修改资料", profiles.part_routes),
-        Chapter("邀请码", invitations.routes),
         Chapter("管理员", directory.admin_routes),
     ),
 )

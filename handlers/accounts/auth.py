@@ -15,6 +15,7 @@ from server.domain.accounts.registration import Registration
 from server.domain.accounts.usernames import UsernameTaken
 from server.domain.accounts.users import UserBanned
 from server.domain.errors import NotFound, TooMany
+from server.domain.paces import REFRESHES
 from server.web.access import ANYONE, SIGNED_IN, TOKEN_HOLDER
 from server.web.call import Call
 from server.web.routing import Routes
@@ -84,14 +85,13 @@ async def log_in_by_password(call: Call, body: PasswordLogin) -> TokenShape:
     return TokenShape.of(await login.log_in(body.username, body.password, address=call.client_address, captcha=body.captcha))
 
 
-@routes.delete("/auth/logout", access=SIGNED_IN, raises=())
+@routes.delete("/auth/logout", access=TOKEN_HOLDER, raises=())
 async def log_out(call: Call) -> None:
-    """Log the user out (Invalidate the token). 注销用户"""
-    checked = await call.services.accounts.tokens.check(call.token)
-    await call.services.accounts.tokens.deny(checked.claims)
+    """Log the user out (Invalidate the token). 注销用户; ends what the token was refreshed to as well."""
+    await call.services.accounts.tokens.end_login(call.token)
 
 
-@routes.put("/auth/refresh", access=TOKEN_HOLDER, raises=())
+@routes.put("/auth/refresh", access=TOKEN_HOLDER, pace=REFRESHES, raises=())
 async def refresh_token(call: Call) -> TokenShape:
     """Refresh a token. 刷新token; an expired one can be refreshed too, for 14 days from the login."""
     return TokenShape.of(await call.services.accounts.tokens.refresh(call.token))

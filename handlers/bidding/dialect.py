@@ -12,6 +12,7 @@ from server.domain.accounts.wechat_login import (
     DataNotReadable,
     LoginRefused,
     OpenIdMismatch,
+    PhoneCodeRefused,
     RiskyUser,
     WatermarkMismatch,
 )
@@ -54,6 +55,7 @@ ERRORS: dict[type[Exception], Failure] = {
     AboveTopPrice: Failure(409, "above_top_price", "出价不能高于封顶价", "The offer is above the top price"),
     GroupMismatch: Failure(409, "group_mismatch", "商品不属于该团购", "The goods do not belong to this group"),
     Conflict: Failure(409, "conflict", "当前状态不允许此操作", "Not possible in the present state"),
+    PhoneCodeRefused: Failure(409, "phone_code_refused", "手机号授权无效或已使用，请重新授权", "The phone code is invalid or used up; please ask again"),
     KeyReused: Failure(422, "key_reused", "该请求编号已用于其他请求", "This request id was used for another request"),
     InvalidInput: Failure(422, "invalid_input", "提交的内容有误", "The input is not valid"),
     TokenMissing: Failure(401, "unauthenticated", "请先登录", "Please sign in"),

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from handlers.bidding.shapes import GoodsWithBidShape, GroupStatus, GroupTimesShape, JoinedShape
 from server.domain.auctions.live import BidView, LotView, Notice
 from server.domain.clock import to_ms
+from server.domain.errors import TokenExpired, TokenInvalid
 from server.web.access import ANYONE, SIGNED_IN
 from server.web.call import Call
 from server.web.routing import Routes
@@ -15,6 +16,7 @@ from server.web.routing import Routes
 routes = Routes()
 
 MAX_WAIT_SECONDS = 25
+LOGIN_ENDS = (TokenExpired, TokenInvalid)  # while the answer is held for somebody who is signed in
 
 # What is no cursor of ours is not refused: its answer is the whole state.
 CURSOR_FORM = Meta(max_length=8192, description="上次答复中的 cursor", extra_json_schema={"pattern": "^[A-Za-z0-9_-]+$"})
@@ -36,10 +38,10 @@ class GroupStateShape(Struct):
     state: list[LotView]
 
 
-@routes.get("/live/group/{group_id}", access=ANYONE)
+@routes.get("/live/group/{group_id}", access=ANYONE, raises=LOGIN_ENDS)
 async def get_group_state(call: Call, group_id: int, query: LiveQuery) -> GroupStateShape:
     """Every lot of a group, or those that changed since the cursor."""
-    snapshot = await call.services.auctions.waiting.get_group(group_id, query.cursor, query.wait)
+    snapshot = await call.services.auctions.waiting.get_group(group_id, query.cursor, query.wait, login=call.login)
     return GroupStateShape(snapshot.cursor, snapshot.recovered, to_ms(call.services.clock.now()), snapshot.state)
 
 
@@ -56,10 +58,10 @@ class GoodsStateShape(GroupStateShape):
     participation: JoinedShape | None = None
 
 
-@routes.get("/live/goods/{goods_id}", access=ANYONE)
+@routes.get("/live/goods/{goods_id}", access=ANYONE, raises=LOGIN_ENDS)
 async def get_goods_state(call: Call, goods_id: int, query: LiveQuery) -> GoodsStateShape:
     """One lot with its last bids."""
-    snapshot = await call.services.auctions.waiting.get_goods(goods_id, query.cursor, query.wait)
+    snapshot = await call.services.auctions.waiting.get_goods(goods_id, query.cursor, query.wait, login=call.login)
     now = call.services.clock.now()
     shape = GoodsStateShape(snapshot.cursor, snapshot.recovered, to_ms(now), snapshot.state, snapshot.bids or [])
     if not query.cursor:
@@ -81,5 +83,5 @@ class MissedShape(Struct):
 @routes.get("/live/me", access=SIGNED_IN)
 async def list_missed(call: Call, query: LiveQuery) -> MissedShape:
     """The caller's notifications after the cursor."""
-    missed = await call.services.auctions.waiting.list_missed(call.caller.id, query.cursor, query.wait)
+    missed = await call.services.auctions.waiting.list_missed(call.caller.id, query.cursor, query.wait, login=call.login)
     return MissedShape(missed.cursor, missed.recovered, to_ms(call.services.clock.now()), missed.notices)

@@ -10,9 +10,9 @@ from msgspec import Struct
 from server.domain.groupbuy.areas import Area
 from server.domain.groupbuy.catalogue import Slice
 from server.domain.groupbuy.categories import Category
-from server.domain.groupbuy.moments import SHANGHAI
 from server.domain.groupbuy.offers import Kind, Offer, Phase, State
 from server.domain.groupbuy.price_ranges import PriceRange
+from server.domain.moments import SHANGHAI
 
 TYPE_LABELS = {Kind.PHYSICAL: "实物", Kind.VIRTUAL: "虚拟商品"}
 RECOMMEND_LABELS = {False: "否", True: "是"}

@@ -1,8 +1,9 @@
-"""What machines ask: health, and the API's description."""
+"""What operators do, each area in a document of its own, the log of it, and what machines ask: health, and the API's description."""
 from __future__ import annotations
 
 from handlers.bidding.dialect import BiddingDialect
-from handlers.ops import description, health, metrics
+from handlers.ops import changes, description, health, metrics
+from handlers.ops.dialect import OPS_DIALECT
 from server.web.routing import Chapter, Document
 
 DOCUMENT = Document(
@@ -11,3 +12,5 @@ DOCUMENT = Document(
     dialect=BiddingDialect(),
     chapters=(Chapter("Health", health.routes), Chapter("Metrics", metrics.routes), Chapter("Description", description.routes)),
 )
+
+LOG = Document(name="ops-log", prefix="/api/ops", dialect=OPS_DIALECT, chapters=(Chapter("操作日志", changes.routes),))

@@ -11,6 +11,7 @@ EXAMPLES: dict[str, tuple[Any, ...]] = {
     "user_id": (2,),
     "nickname": ("zzz",),
     "avatar": ("https://auction.example/images/2.jpeg",),
+    "phone": ("13800138000",),
     "sn": ("U9T0069000",),
     "category": ("龙钞补号",),
     "score": (" 67E",),

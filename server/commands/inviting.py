@@ -8,7 +8,7 @@ import sys
 from server.bootstrap import Application
 from server.commands.statuses import FAILED
 from server.config import Config
-from server.domain.accounts.invitations import MOST_AT_ONCE, MOST_DAYS, MOST_USES, Invitation
+from server.domain.accounts.invitations import MOST_AT_ONCE, MOST_DAYS, MOST_USES, Invitation, InvitationsWanted
 from server.domain.accounts.users import User
 from server.domain.errors import InvalidInput, NotFound, Unavailable
 from server.process.embedded import EmbeddedServices
@@ -61,7 +61,8 @@ async def _invite(config: Config, options: argparse.Namespace) -> list[Invitatio
     try:
         await application.mongo.create_indexes()
         invitations = application.services.accounts.invitations
-        return await invitations.invite(count=options.count, uses=options.uses, days=options.days, note=options.note)
+        wanted = InvitationsWanted(count=options.count, uses=options.uses, days=options.days, note=options.note)
+        return await invitations.invite(wanted)
     finally:
         await application.stop()
 

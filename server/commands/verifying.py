@@ -11,7 +11,7 @@ import msgspec
 from server.commands.statuses import BAD_USAGE, FAILED
 from server.composition.stores import Stores
 from server.config import BadConfig, Config
-from server.domain.auctions.audit_walk import Audit, AuditService
+from server.domain.auctions.audit.walk import Audit, AuditService
 from server.domain.clock import SystemClock
 from server.domain.errors import NotFound, Unavailable
 from server.process.embedded import EmbeddedServices

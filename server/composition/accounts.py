@@ -12,41 +12,48 @@ from server.domain.accounts.attempts import LoginGuard
 from server.domain.accounts.avatars import AvatarService
 from server.domain.accounts.captchas import CaptchaService
 from server.domain.accounts.directory import DirectoryService
+from server.domain.accounts.endings import EndingService
 from server.domain.accounts.erasure import ErasureService
 from server.domain.accounts.invitations import InvitationService
 from server.domain.accounts.password_login import PasswordLoginService
 from server.domain.accounts.passwords import PasswordRules, PasswordService
+from server.domain.accounts.phones import PhoneCodes, PhoneService, SandboxPhones
 from server.domain.accounts.profiles import ProfileService
 from server.domain.accounts.registration import RegistrationService
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.user_service import UserService
 from server.domain.accounts.wechat_login import Codes, LoginService, SandboxCodes, WechatCodes
 from server.domain.clock import Clock
-from server.domain.events import Event, UserSessionsEnded
+from server.domain.events import Event, TokensChanged, UserSessionsEnded
 from server.outside.argon2 import Argon2Hasher
 from server.outside.avatar_pictures import AvatarPictures
 from server.outside.captcha_pictures import CaptchaPictures
 from server.outside.jwt_signer import JwtSigner
 from server.outside.wechat import WechatClient
+from server.outside.wechat_access import SharedAccess
+from server.outside.wechat_phones import WechatPhones
 from server.outside.zxcvbn import ZxcvbnGuesser
 from server.services import AccountServices
 from server.storage.accounts import AccountStores
 from server.throwaway.captchas import RedisCaptchas
-from server.throwaway.limits import NewcomerLimiter
+from server.throwaway.limits import AddressPaces, NewcomerLimiter
 
 
 @dataclass(frozen=True)
 class Accounts(Area):
-    """The accounts' services; `wechat` is set where codes are real."""
+    """The accounts' services, and what tells them of ends; `wechat` is set where codes are real."""
 
     services: AccountServices
+    endings: EndingService
     wechat: WechatClient | None
 
     async def start(self) -> None:
+        await self.endings.start()
         self.services.erasure.start()
 
     async def stop(self) -> None:
         await self.services.erasure.stop()
+        await self.endings.stop()
         if self.wechat is not None:
             self.wechat.close()
 
@@ -77,20 +84,22 @@ def build_accounts(stores: AccountStores, ground: Ground) -> Accounts:
         password_login=PasswordLoginService(stores.passwords, hasher, guard, captchas, tokens, clock),
         passwords=PasswordService(stores.passwords, hasher, rules, guard, tokens),
         profiles=profiles,
+        phones=PhoneService(_phone_codes(wechat, stores, clock), profiles),
         avatars=AvatarService(stores.avatars, profiles, AvatarPictures(work)),
         addresses=AddressService(stores.addresses, clock),
         directory=directory,
-        erasure=ErasureService(stores.erasures, stores.addresses, stores.avatars, directory, tokens, clock),
+        erasure=ErasureService(stores.erasures, stores.addresses, stores.avatars, directory, tokens, ground.moments),
+        paces=AddressPaces(config.sign_ins_per_minute_per_address),
     )
-    return Accounts(services, wechat)
+    return Accounts(services, EndingService(stores.endings, ground.floor.take), wechat)
 
 
 def _forgetting(tokens: TokenService) -> Callable[[Event], None]:
-    """Hears what other processes ended."""
+    """Hears what was ended or followed, by whichever process."""
 
     def forget(event: Event) -> None:
-        if isinstance(event, UserSessionsEnded):
-            tokens.forget(event)
+        if isinstance(event, (UserSessionsEnded, TokensChanged)):
+            tokens.forget(event.user_id)
 
     return forget
 
@@ -107,3 +116,7 @@ def _wechat(config: Config) -> WechatClient | None:
 
 def _codes(config: Config, wechat: WechatClient | None, clock: Clock) -> Codes:
     return SandboxCodes(is_production=config.is_production) if wechat is None else WechatCodes(wechat, clock)
+
+
+def _phone_codes(wechat: WechatClient | None, stores: AccountStores, clock: Clock) -> PhoneCodes:
+    return SandboxPhones() if wechat is None else WechatPhones(wechat, SharedAccess(wechat, stores.wechat_access, clock))

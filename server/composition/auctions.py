@@ -19,7 +19,7 @@ from server.domain.auctions.outages import OutageService
 from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.refusals import RefusalLog
 from server.domain.auctions.sale import SaleService
-from server.domain.auctions.waiting import WaitingService
+from server.domain.auctions.waiting import Logins, WaitingService
 from server.services import AuctionServices
 from server.storage.auctions import AuctionStores
 from server.throwaway.limits import BidLimiter
@@ -60,9 +60,9 @@ class Auctions(Area):
         await self.looks.stop()
 
 
-def build_auctions(stores: AuctionStores, ground: Ground) -> Auctions:
+def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auctions:
     """Everything of the auctions, not yet started."""
-    clock, floor, publisher = ground.clock, ground.floor, ground.publisher
+    clock, moments, floor, publisher = ground.clock, ground.moments, ground.floor, ground.publisher
     desks = LotDesks(
         stores.lots,
         stores.record,
@@ -72,24 +72,25 @@ def build_auctions(stores: AuctionStores, ground: Ground) -> Auctions:
         clock,
         worker=ground.worker,
         observer=ground.tallies,
+        moments=moments,
     )
-    refusals = RefusalLog(stores.refusals, publisher, clock)
+    refusals = RefusalLog(stores.refusals, publisher, moments)
     limiter = BidLimiter(ground.config.bids_per_second_per_user)
-    closing = ClosingService(stores.lots, stores.groups, stores.participations, publisher, clock)
+    closing = ClosingService(stores.lots, stores.groups, stores.participations, publisher, moments)
     outages = OutageService(stores.pulses, stores.groups, stores.lots, clock)
     groups = GroupService(stores.groups, clock)
     participations = ParticipationService(stores.participations, stores.lots, stores.record, stores.groups)
-    live = LiveService(floor, stores.groups, stores.lots, stores.record, stores.participations, clock)
+    live = LiveService(floor, stores.groups, stores.lots, stores.record, stores.participations, moments, clock)
     services = AuctionServices(
         groups=groups,
         sale=SaleService(groups, stores.lots, participations, floor),
         participations=participations,
         bids=BidService(desks, refusals, clock, limiter, worker=ground.worker, observer=ground.tallies),
-        ops=OpsService(floor, stores.record, stores.refusals, clock),
+        ops=OpsService(floor, stores.record, stores.refusals, moments),
         live=live,
-        waiting=WaitingService(live, floor),
+        waiting=WaitingService(live, logins, floor),
         storefront=stores.storefront,
         imports=ImportService(stores.groups, stores.lots, clock),
     )
-    looks = Looks(floor, stores.groups, stores.lots, stores.record, desks, closing, outages, clock)
+    looks = Looks(floor, stores.groups, stores.lots, stores.record, desks, closing, outages, moments, clock)
     return Auctions(services, desks, looks, refusals)

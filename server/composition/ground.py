@@ -11,6 +11,7 @@ from realtime.announcer import Announcer
 from realtime.broker import Broker
 from server.config import Config
 from server.domain.auctions.floor import Floor
+from server.domain.auctions.moments import Moments
 from server.domain.clock import Clock
 from server.outside.heavy_work import HeavyWork
 from server.storage.mongo import Mongo
@@ -29,6 +30,7 @@ class Ground:
         self.redis: Redis = Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
         self.heavy_work = HeavyWork()
         self.tallies = Tallies()
+        self.moments = Moments(clock)
         self.floor = Floor(clock)
         self.broker = Broker(self.redis, config.mongodb_database, self.worker)
         self.publisher = Announcer(self.floor, self.broker)

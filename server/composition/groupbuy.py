@@ -2,14 +2,15 @@
 from __future__ import annotations
 
 from server.domain.clock import Clock
-from server.domain.groupbuy.areas import AreaService
+from server.domain.groupbuy.areas import AREAS, AreaRules
 from server.domain.groupbuy.catalogue import CatalogueService
-from server.domain.groupbuy.categories import CategoryService
+from server.domain.groupbuy.categories import CATEGORIES, CategoryRules
 from server.domain.groupbuy.desk import OfferDesk
 from server.domain.groupbuy.imports import OfferImports
-from server.domain.groupbuy.price_ranges import PriceRangeService
-from server.domain.groupbuy.shops import ShopService
+from server.domain.groupbuy.price_ranges import PRICE_RANGES, PriceRangeRules
+from server.domain.groupbuy.shops import SHOPS, ShopRules
 from server.domain.groupbuy.stocking import Stocking
+from server.domain.nouns import NounService
 from server.services import GroupbuyServices
 from server.storage.groupbuy import GroupbuyStores
 
@@ -21,9 +22,9 @@ def build_groupbuy(stores: GroupbuyStores, clock: Clock) -> GroupbuyServices:
     return GroupbuyServices(
         catalogue=CatalogueService(stocking, offers, shops, clock),
         offers=OfferDesk(stocking, offers, shops, marks, clock),
-        categories=CategoryService(stores.categories, marks, stocking),
-        areas=AreaService(stores.areas, marks, stocking),
-        price_ranges=PriceRangeService(stores.price_ranges, marks),
-        shops=ShopService(shops, stocking),
+        categories=NounService(CATEGORIES, stores.categories, clock, CategoryRules(stores.categories, marks, stocking)),
+        areas=NounService(AREAS, stores.areas, clock, AreaRules(stores.areas, marks, stocking)),
+        price_ranges=NounService(PRICE_RANGES, stores.price_ranges, clock, PriceRangeRules(marks)),
+        shops=NounService(SHOPS, shops, clock, ShopRules(shops, stocking)),
         imports=OfferImports(stocking, offers, shops, marks, clock),
     )

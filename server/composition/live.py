@@ -14,7 +14,7 @@ from realtime.keeper import Keeper
 from server.composition.area import Area
 from server.composition.ground import Ground
 from server.domain.errors import InvalidInput
-from server.domain.events import Event, UserSessionsEnded
+from server.domain.events import Event, TokensChanged, UserSessionsEnded
 from server.services import Services
 from server.web.dialect import find_failure
 
@@ -56,12 +56,15 @@ def build_live(services: Services, ground: Ground, when_missed: Callable[[], Non
     hub = Hub(floor, services.auctions.live, clock, ground.tallies.publish_lag_seconds.observe)
     commands = Commands(services, hub, wording)
 
-    def end_sessions(event: Event) -> None:
+    keeper = Keeper(hub, commands, broker, clock, worker=ground.worker)
+
+    def look_after_sessions(event: Event) -> None:
         if isinstance(event, UserSessionsEnded):
             commands.end_sessions(event)
+        elif isinstance(event, TokensChanged):
+            keeper.check_user(event.user_id)
 
-    floor.listen(end_sessions)
-    keeper = Keeper(hub, commands, broker, clock, worker=ground.worker)
+    floor.listen(look_after_sessions)
     return Live(wording, hub, commands, keeper, lambda: broker.start(floor.take, when_missed))
 
 

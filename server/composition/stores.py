@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from server.storage.accounts import AccountStores
 from server.storage.auctions import AuctionStores
+from server.storage.changes import MongoChanges
 from server.storage.groupbuy import GroupbuyStores
 from server.storage.mongo import Mongo
 
@@ -16,6 +17,7 @@ class Stores:
     auctions: AuctionStores
     accounts: AccountStores
     groupbuy: GroupbuyStores
+    changes: MongoChanges
 
     @classmethod
     def of(cls, mongo: Mongo) -> Stores:
@@ -24,4 +26,5 @@ class Stores:
             auctions=AuctionStores.of(database, sequences),
             accounts=AccountStores.of(database, sequences),
             groupbuy=GroupbuyStores.of(database, sequences),
+            changes=MongoChanges(database),
         )

@@ -13,7 +13,7 @@ from server.domain.groupbuy.catalogue import Search
 from server.domain.groupbuy.categories import Category, CategoryTerms
 from server.domain.groupbuy.offers import Kind, Offer, State, Terms
 from server.domain.groupbuy.price_ranges import PriceRangeTerms
-from server.domain.groupbuy.shops import ContractTerms
+from server.domain.groupbuy.shops import ContractTerms, ShopTerms
 from server.services import GroupbuyServices
 
 OFFERS = Path(__file__).parent / "offers.csv"
@@ -51,9 +51,9 @@ async def fill_catalogue(application: Application) -> None:
             revision=await stores.marks.next_revision(),
             changed_at=now,
         )
-        await stores.offers.add_offer(offer)
+        await stores.offers.add(offer)
     for _, terms in placed[:SUBMISSIONS]:
-        await services.offers.add_offer(replace(terms, name=f"{terms.name}（待审核）", is_recommended=False))
+        await services.offers.add(replace(terms, name=f"{terms.name}（待审核）", is_recommended=False))
 
 
 class _Shelf:
@@ -67,16 +67,16 @@ class _Shelf:
 
     async def furnish(self) -> None:
         """Shops and price ranges, and whatever categories and areas are there from before."""
-        known = {shop.name: shop.id for shop in await self._services.shops.list_shops()}
+        known = {shop.name: shop.id for shop in await self._services.shops.list_all()}
         for kind, (name, promises) in SHOPS.items():
-            contracts = [ContractTerms(type_id=type_id, type_name=promise) for type_id, promise in promises]
-            self._shops[kind] = known.get(name) or (await self._services.shops.add_shop(name, contracts)).id
-        if not await self._services.price_ranges.list_price_ranges():
+            contracts = tuple(ContractTerms(type_id=type_id, type_name=promise) for type_id, promise in promises)
+            self._shops[kind] = known.get(name) or (await self._services.shops.add(ShopTerms(name=name, contracts=contracts))).id
+        if not await self._services.price_ranges.list_all():
             for name, start, end in PRICE_RANGES:
-                await self._services.price_ranges.add_price_range(PriceRangeTerms(name=name, start=start * 100, end=end * 100))
-        for category in await self._services.categories.list_categories():
+                await self._services.price_ranges.add(PriceRangeTerms(name=name, start=start * 100, end=end * 100))
+        for category in await self._services.categories.list_all():
             self._categories[category.kind, category.parent_id, category.name] = category
-        for area in await self._services.areas.list_areas():
+        for area in await self._services.areas.list_all():
             self._areas[area.parent_id, area.name] = area
 
     async def place(self, row: Row, now: datetime) -> Terms:
@@ -108,13 +108,13 @@ class _Shelf:
     async def _category(self, kind: Kind, parent_id: int, name: str) -> int:
         if (kind, parent_id, name) not in self._categories:
             terms = CategoryTerms(name=name, kind=kind, parent_id=parent_id, sort=len(self._categories))
-            self._categories[kind, parent_id, name] = await self._services.categories.add_category(terms)
+            self._categories[kind, parent_id, name] = await self._services.categories.add(terms)
         return self._categories[kind, parent_id, name].id
 
     async def _area(self, parent_id: int, name: str) -> int:
         if (parent_id, name) not in self._areas:
             terms = AreaTerms(name=name, parent_id=parent_id, sort=len(self._areas))
-            self._areas[parent_id, name] = await self._services.areas.add_area(terms)
+            self._areas[parent_id, name] = await self._services.areas.add(terms)
         return self._areas[parent_id, name].id
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 import logging
 
 from server.bootstrap import Application
-from server.domain.accounts.invitations import InvitationService
+from server.domain.accounts.invitations import InvitationService, InvitationsWanted
 from server.domain.clock import SystemClock
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,6 @@ async def invite_visitors(application: Application) -> str:
     """The code that is told at every start; a new one when the last is used up or expired."""
     invitations = InvitationService(application.stores.accounts.invitations, SystemClock())
     found = await invitations.find_open_invitation(NOTE)
-    code = found.id if found else (await invitations.invite(count=1, uses=USES, days=DAYS, note=NOTE))[0].id
+    code = found.id if found else (await invitations.invite(InvitationsWanted(uses=USES, days=DAYS, note=NOTE)))[0].id
     log.info("to register at /register: invitation code %s", code)
     return code

@@ -84,8 +84,10 @@ async def _seed(config: Config) -> None:
         elif await stage.is_own() and await stage.is_over(now):
             await stage.open_current(await stage.find_free_issue(), now)
         if await stage.is_own():
+            await stage.arrive()
             await invite_visitors(application)
             await fill_catalogue(application)
+            await stage.arrive()
     finally:
         await application.stop()
 
@@ -139,6 +141,10 @@ class Stage:
         await self._play(_invent(lots, random.Random(issue), fewest=0, most=3), start_at, now)
         await self._move_to(now)
         log.info("the demo's issue %s runs from an hour ago until this time tomorrow", issue)
+
+    async def arrive(self) -> None:
+        """Comes to the time that it is by now: else what the filling took would be an outage to make good."""
+        await self._move_to(SystemClock().now())
 
     async def _open(self, issue: int, start_at: datetime, end_at: datetime) -> tuple[Group, list[Lot]]:
         own = FOLDER / f"issue_{issue}.csv"

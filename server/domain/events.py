@@ -72,16 +72,22 @@ class BidWasRefused(Struct, frozen=True, kw_only=True, tag="refused"):
 
 
 class UserSessionsEnded(Struct, frozen=True, kw_only=True, tag="sessions"):
-    """Access tokens of a user stopped being valid: one (`token_id`), or all but the one kept; `is_banned` closes their sockets."""
+    """Access tokens of a user stopped being valid: those of one login, or all but of the one kept; `is_banned` closes their sockets."""
 
     user_id: int
-    token_id: str | None = None
-    kept_token_id: str | None = None
+    login_id: str | None = None
+    kept_login_id: str | None = None
     is_banned: bool = False
 
-    def ends(self, token_id: str | None) -> bool:
-        """Whether that token of the user is among them."""
-        return token_id == self.token_id if self.token_id is not None else token_id != self.kept_token_id
+    def ends(self, login_id: str | None) -> bool:
+        """Whether that login of the user is among them."""
+        return login_id == self.login_id if self.login_id is not None else login_id != self.kept_login_id
+
+
+class TokensChanged(Struct, frozen=True, kw_only=True, tag="tokens"):
+    """A token of that user was followed by another, or ended without being told: whoever relies on one asks how it stands."""
+
+    user_id: int
 
 
 class ListenersCounted(Struct, frozen=True, kw_only=True, tag="listeners"):
@@ -98,7 +104,7 @@ class FloorStale(Struct, frozen=True, kw_only=True, tag="stale"):
     is_stale: bool
 
 
-Event = FloorStale | ListenersCounted | LotChanged | LotAnnounced | GroupChanged | BidWasRefused | UserSessionsEnded
+Event = FloorStale | ListenersCounted | LotChanged | LotAnnounced | GroupChanged | BidWasRefused | UserSessionsEnded | TokensChanged
 
 
 class Publisher(Protocol):

@@ -1,7 +1,7 @@
-"""Pages of lists."""
+"""Pages of lists, and what may be asked of a list."""
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -25,3 +25,22 @@ class Page(Struct, Generic[T], frozen=True):
     number: int
     items: list[T]
     total: int
+
+
+class Between(Struct, frozen=True):
+    """A filter for values from `first` to `last`, both included; None is no bound."""
+
+    first: Any = None
+    last: Any = None
+
+
+class ListQuery(Struct, frozen=True, kw_only=True):
+    """What of a list: `filters` by field, `text` found in any of the fields `searched`.
+
+    `order` names fields, with `-` before it a falling one; without any the list's usual order stands.
+    """
+
+    filters: dict[str, Any] = {}
+    text: str = ""
+    searched: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()

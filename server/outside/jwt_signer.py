@@ -20,7 +20,7 @@ Moment = Annotated[int, Meta(ge=0, le=253_402_300_799)]  # seconds since 1970 UT
 
 
 class Payload(Struct, frozen=True):
-    """The claims as the token spells them; `auth_time` as in OpenID Connect, `gen` is ours."""
+    """The claims as the token spells them; `auth_time` and `sid` as in OpenID Connect, `gen` is ours."""
 
     iss: str
     aud: str
@@ -30,6 +30,7 @@ class Payload(Struct, frozen=True):
     exp: Moment
     auth_time: Moment
     gen: Annotated[int, Meta(ge=0)]
+    sid: Annotated[str, Meta(max_length=64)] = ""
 
 
 class JwtSigner:
@@ -47,6 +48,7 @@ class JwtSigner:
             aud=self._audience,
             sub=str(claims.user_id),
             jti=claims.id,
+            sid=claims.login_id,
             iat=_seconds(claims.issued_at),
             exp=_seconds(claims.expires_at),
             auth_time=_seconds(claims.login_at),
@@ -58,6 +60,7 @@ class JwtSigner:
         payload = self._payload(token)
         claims = Claims(
             id=payload.jti,
+            login_id=payload.sid or payload.jti,  # one that names no login is a login of its own
             user_id=int(payload.sub),
             generation=payload.gen,
             login_at=_moment(payload.auth_time),

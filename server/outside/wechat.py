@@ -1,10 +1,13 @@
-"""WeChat's server: exchanges the mini-program's code for a session, and opens what it sealed."""
+"""WeChat's server: exchanges the mini-program's code for a session, opens what it sealed, gives access tokens."""
 from __future__ import annotations
 
 import base64
+import json
 import logging
-from datetime import datetime, timezone
-from typing import Annotated, NoReturn
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import msgspec
@@ -12,9 +15,11 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.padding import PKCS7
-from msgspec import Meta, Struct
+from msgspec import Struct
 from tornado.httpclient import AsyncHTTPClient, HTTPError
+from tornado.iostream import UnsatisfiableReadError
 
+from server.domain.accounts.names import MAX_NAME_CHARACTERS, one_line
 from server.domain.accounts.wechat_login import (
     BLOCK_BYTES,
     CodeRefused,
@@ -26,6 +31,7 @@ from server.domain.accounts.wechat_login import (
     WechatSession,
 )
 from server.domain.errors import Unavailable
+from server.outside.whole_characters import cut_whole
 
 log = logging.getLogger(__name__)
 
@@ -40,30 +46,18 @@ CODE_INVALID, CODE_USED = 40029, 40163
 TOO_FREQUENT = 45011  # 100 a minute for one user
 BLOCKED = 40226
 MINUTE_SECONDS = 60
+OPEN_ID = re.compile(r"[!-~]{1,128}")
+LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
 class Answer(Struct):
     """WeChat answers every question with status 200; `errcode` tells whether it is one."""
 
     errcode: int = 0
-    openid: str = ""
-    session_key: str = ""
-
-
-class Watermark(Struct):
-    appid: str
-    timestamp: Annotated[int, Meta(ge=0, le=253_402_300_799)]
-
-
-class UserInfo(Struct, rename="camel"):
-    open_id: str
-    watermark: Watermark
-    nick_name: str = ""
-    avatar_url: str = ""
-
-
-_decode_answer = msgspec.json.Decoder(Answer).decode
-_decode_user_info = msgspec.json.Decoder(UserInfo).decode
+    openid: str | None = None
+    session_key: str | None = None
+    access_token: str | None = None
+    expires_in: int = 0
 
 
 class WechatClient:
@@ -72,7 +66,7 @@ class WechatClient:
     def __init__(self, app_id: str, secret: str, api_base: str, *, time_limit_seconds: float = TIME_LIMIT_SECONDS):
         self.app_id = app_id
         self._secret = secret
-        self._url = f"{api_base}/sns/jscode2session"
+        self._base = api_base
         self._time_limit_seconds = time_limit_seconds
         self._http = AsyncHTTPClient(force_instance=True, max_clients=EXCHANGES_AT_ONCE, max_body_size=MAX_ANSWER_BYTES)
 
@@ -80,51 +74,101 @@ class WechatClient:
         self._http.close()
 
     async def exchange_code(self, code: str) -> WechatSession:
-        answer = await self._ask(code)
+        question = {"appid": self.app_id, "secret": self._secret, "js_code": code, "grant_type": "authorization_code"}
+        answer = _answer(await self.ask("/sns/jscode2session", question))
         if answer.errcode:
             _refuse(answer.errcode)
+        open_id = answer.openid or ""
         try:
-            key = base64.b64decode(answer.session_key, validate=True)
+            key = base64.b64decode(answer.session_key or "", validate=True)
         except ValueError:
             key = b""
-        if not answer.openid or len(key) != BLOCK_BYTES:
+        if not OPEN_ID.fullmatch(open_id) or len(key) != BLOCK_BYTES:
             log.error("WeChat gave a session without openid or with a key of the wrong length")
             raise Unavailable("wechat", RETRY_AFTER_SECONDS)
-        return WechatSession(answer.openid, key)
+        return WechatSession(open_id, key)
+
+    async def fetch_access(self, *, force: bool = False) -> tuple[str, timedelta]:
+        """An access token and how long it lives; the one of before, while that is good, unless forced. Raises Unavailable."""
+        content = {"grant_type": "client_credential", "appid": self.app_id, "secret": self._secret, "force_refresh": force}
+        answer = _answer(await self.ask("/cgi-bin/stable_token", {}, content))
+        if answer.errcode or not answer.access_token or answer.expires_in <= 0:
+            if answer.errcode != BUSY:
+                log.error("WeChat gives no access token, with errcode %s", answer.errcode)
+            raise Unavailable("wechat", RETRY_AFTER_SECONDS)
+        return answer.access_token, timedelta(seconds=answer.expires_in)
+
+    async def ask(self, path: str, question: Mapping[str, str], content: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The JSON object that WeChat answers. Raises Unavailable whatever else comes, or nothing within the time limit."""
+        try:
+            response = await self._http.fetch(
+                f"{self._base}{path}?{urlencode(question)}",
+                method="GET" if content is None else "POST",
+                body=None if content is None else json.dumps(content),
+                headers=None if content is None else {"Content-Type": "application/json"},
+                connect_timeout=self._time_limit_seconds,
+                request_timeout=self._time_limit_seconds,
+                follow_redirects=False,
+                decompress_response=False,  # so that an answer is not larger than it looks
+            )
+            return _read_json(response.body)
+        # The headers are longer than a client reads, for tornado, if a read is unsatisfiable.
+        except (HTTPError, OSError, UnsatisfiableReadError) as error:
+            log.warning("WeChat does not answer: %s", error)
+        except (ValueError, RecursionError):
+            log.warning("WeChat's answer is not the JSON expected")
+        # Outside of the except: the causes carry the URL with the secret, or the answer with the key.
+        raise Unavailable("wechat", RETRY_AFTER_SECONDS)
 
     def open_data(self, sealed: SealedData, session: WechatSession) -> WechatProfile:
         decryptor = Cipher(AES(session.key), CBC(sealed.iv)).decryptor()
         unpadder = PKCS7(BLOCK_BYTES * 8).unpadder()
         try:
             padded = decryptor.update(sealed.content) + decryptor.finalize()
-            info = _decode_user_info(unpadder.update(padded) + unpadder.finalize())
-        except (ValueError, RecursionError):  # msgspec's errors and a wrong padding are ValueErrors
+            info = _read_json(unpadder.update(padded) + unpadder.finalize())
+        except (ValueError, RecursionError):  # a wrong padding is a ValueError too
             # Nobody is told which of them: that would help to guess the content.
             raise DataNotReadable() from None
+        watermark = info.get("watermark")
+        if not isinstance(watermark, dict):
+            watermark = {}
         return WechatProfile(
-            open_id=info.open_id,
-            nickname=info.nick_name,
-            avatar=info.avatar_url,
-            app_id=info.watermark.appid,
-            sealed_at=datetime.fromtimestamp(info.watermark.timestamp, timezone.utc),
+            open_id=None if info.get("openId") is None else _text(info["openId"]),
+            nickname=one_line(cut_whole(one_line(_text(info.get("nickName"))), MAX_NAME_CHARACTERS)),
+            avatar=_text(info.get("avatarUrl")),
+            app_id=_text(watermark.get("appid")),
+            sealed_at=_moment(watermark.get("timestamp")),
         )
 
-    async def _ask(self, code: str) -> Answer:
-        question = {"appid": self.app_id, "secret": self._secret, "js_code": code, "grant_type": "authorization_code"}
-        try:
-            response = await self._http.fetch(
-                f"{self._url}?{urlencode(question)}",
-                connect_timeout=self._time_limit_seconds,
-                request_timeout=self._time_limit_seconds,
-                follow_redirects=False,
-            )
-            return _decode_answer(response.body)
-        except (HTTPError, OSError) as error:
-            log.warning("WeChat does not answer: %s", error)
-        except ValueError:
-            log.warning("WeChat's answer is not the JSON expected")
-        # Outside of the except: the causes carry the URL with the secret, or the answer with the key.
-        raise Unavailable("wechat", RETRY_AFTER_SECONDS)
+
+def _read_json(content: bytes) -> dict[str, Any]:
+    """An object as WeChat sends it: after a byte order mark or without, and with what cutting has left of a character in its texts.
+
+    Raises ValueError or RecursionError.
+    """
+    found = json.loads(content.decode("utf-8-sig", "ignore"))
+    if not isinstance(found, dict):
+        raise ValueError("not an object")
+    return found
+
+
+def _answer(found: dict[str, Any]) -> Answer:
+    try:
+        return msgspec.convert(found, Answer)
+    except msgspec.ValidationError:
+        log.warning("WeChat's answer is not the one expected")
+    raise Unavailable("wechat", RETRY_AFTER_SECONDS)
+
+
+def _text(found: object) -> str:
+    """A text without halves of surrogate pairs; empty if it is none."""
+    return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore") if isinstance(found, str) else ""
+
+
+def _moment(seconds: object) -> datetime | None:
+    if not isinstance(seconds, int) or not 0 <= seconds <= LAST_SECOND:
+        return None
+    return datetime.fromtimestamp(seconds, timezone.utc)
 
 
 def _refuse(errcode: int) -> NoReturn:

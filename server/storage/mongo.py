@@ -41,6 +41,9 @@ FAULTS = frozenset(
 IN_AT_ONCE = 50  # values of one $in
 FIRST_WINDOW, WINDOW_GROWS, LAST_WINDOW = timedelta(seconds=0.5), 8, timedelta(days=30)
 
+CARRIED = "unlogged"  # of a thing that was changed: the entry that the log does not have yet
+CARRYING: tuple[list[tuple[str, int]], dict[str, Any]] = ([(f"{CARRIED}.at", ASCENDING)], {})  # what the log fetches; few have it
+
 # collection → (keys, options), beside the question that needs it. None is partial: the embedded server answers nothing by those.
 INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "groups": [
@@ -69,12 +72,13 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "users": [
         ([("identities", ASCENDING)], {"unique": True}),  # find_user_by_identity
         ([("is_erasing", ASCENDING)], {}),  # list_unfinished
+        ([("tokens_ended_at", ASCENDING)], {}),  # list_ended
     ],
     "login_attempts": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # failures that no longer count
     ],
     "addresses": [
-        ([("user_id", ASCENDING), ("_id", ASCENDING)], {}),  # list_addresses
+        ([("user_id", ASCENDING), ("_id", ASCENDING)], {}),  # list_all of a user
     ],
     "avatars.files": [
         ([("metadata.user_id", ASCENDING)], {}),  # remove_all
@@ -82,8 +86,23 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "denied_tokens": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # refusals go when their tokens could not be used anyway
     ],
+    "ended_logins": [
+        ([("ended_at", ASCENDING)], {}),  # list_ended
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # ends go when no token of theirs could be used anyway
+    ],
+    "changes": [
+        ([("noun", ASCENDING), ("thing_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_changes, of a thing or a noun
+        ([("user_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_changes, of a user
+        ([("at", ASCENDING)], {}),  # page_changes, of a time
+    ],
+    "invitations": [CARRYING],
+    "groupbuy_shops": [CARRYING],
+    "groupbuy_categories": [CARRYING],
+    "groupbuy_areas": [CARRYING],
+    "groupbuy_price_ranges": [CARRYING],
     "groupbuy_offers": [  # sorted lists are made in memory, by domain/groupbuy/shelves.py
         ([("revision", ASCENDING)], {}),  # list_changed_entries
+        CARRYING,
     ],
     "groupbuy_imports": [
         ([("revision", ASCENDING)], {}),  # list_changed_entries, list_entries
@@ -293,26 +312,46 @@ Store = TypeVar("Store", bound=type)
 
 
 def store(cls: Store) -> Store:
-    """Class decorator: every coroutine method raises Unavailable when the database does not answer, or cannot do its work."""
+    """Class decorator: every coroutine method and asynchronous generator raises Unavailable when the database does not answer,
+    or cannot do its work.
+    """
     for name, method in vars(cls).items():
         if inspect.iscoroutinefunction(method):
             setattr(cls, name, _raising_unavailable(method))
+        elif inspect.isasyncgenfunction(method):
+            setattr(cls, name, _raising_unavailable_between(method))
     return cls
 
 
 def _raising_unavailable(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     @functools.wraps(method)
     async def guarded(*args: Any, **kwargs: Any) -> Any:
-        try:
+        with _as_unavailable():
             return await method(*args, **kwargs)
-        except PyMongoError as error:
-            if is_away(error):
-                if isinstance(error, OperationFailure):
-                    log.warning("the database answers and does not do its work", extra={"reason": str(error), "code": error.code})
-                raise Unavailable("database") from error
-            raise
 
     return guarded
+
+
+def _raising_unavailable_between(method: Callable[..., AsyncIterator[Any]]) -> Callable[..., AsyncIterator[Any]]:
+    @functools.wraps(method)
+    async def guarded(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        with _as_unavailable():
+            async for one in method(*args, **kwargs):
+                yield one
+
+    return guarded
+
+
+@contextlib.contextmanager
+def _as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except PyMongoError as error:
+        if is_away(error):
+            if isinstance(error, OperationFailure):
+                log.warning("the database answers and does not do its work", extra={"reason": str(error), "code": error.code})
+            raise Unavailable("database") from error
+        raise
 
 
 def is_away(error: PyMongoError) -> bool:

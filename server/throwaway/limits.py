@@ -1,9 +1,14 @@
 """Rate limits kept in this process's memory."""
 from __future__ import annotations
 
+import math
 import time
 from collections import OrderedDict
 from typing import Generic, Hashable, TypeVar
+
+from server.domain.accounts.attempts import network_of
+from server.domain.errors import TooMany
+from server.domain.paces import Pace
 
 KEPT = 50_000
 
@@ -41,3 +46,21 @@ class NewcomerLimiter(TokenBuckets[str]):
 
     def __init__(self) -> None:
         super().__init__(0.5, 30)
+
+    def admit(self, who: str) -> bool:
+        return super().admit(network_of(who))
+
+
+class AddressPaces:
+    """Implements Paces. Several processes allow that many times as much."""
+
+    def __init__(self, sign_ins_per_minute: int):
+        self._sign_ins_per_second = sign_ins_per_minute / 60
+        self._buckets: dict[Pace, TokenBuckets[str]] = {}
+
+    def admit(self, pace: Pace, address: str) -> None:
+        """Half a minute's worth at once."""
+        per_second = self._sign_ins_per_second * pace.share
+        buckets = self._buckets.setdefault(pace, TokenBuckets(per_second, math.ceil(per_second * 30)))
+        if not buckets.admit(network_of(address)):
+            raise TooMany(math.ceil(1 / per_second))

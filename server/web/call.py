@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from server.domain.accounts.claims import Checked
 from server.domain.accounts.users import User
 from server.domain.errors import TokenMissing
 from server.services import Services
@@ -14,13 +15,17 @@ class Call:
     """One request: who calls, from where, in which language. `arrived_at` is when it reached the server."""
 
     services: Services
-    user: User | None
+    login: Checked | None  # of the caller, if the token was found good
     token: str | None
     client_address: str
     language: str  # "zh" or "en"
     request_id: str
     idempotency_key: str | None
     arrived_at: datetime
+
+    @property
+    def user(self) -> User | None:
+        return self.login.user if self.login is not None else None
 
     @property
     def caller(self) -> User:

@@ -85,6 +85,7 @@ PROBLEM_TEXTS: dict[str, tuple[str, str]] = {
     "body_too_long": ("请求内容超过 {0} 字节", "is longer than {0} bytes"),
     "letters_and_digits": ("只能使用英文字母和数字", "may have letters and digits only"),
     "not_the_same": ("两次输入不一致", "is not the same as the first"),
+    "reserved": ("该名称不可使用，请换一个", "is not yours to choose; choose another"),
     "easily_guessed": ("过于常见或容易被猜到，请换一个", "is common or easily guessed; choose another"),
     "wrong_password": ("密码不正确", "is not the right password"),
     "captcha_wrong": ("验证码不正确，请重新获取", "is not what the picture shows; ask for a new one"),

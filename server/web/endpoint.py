@@ -2,13 +2,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import re
 import time
 import uuid
 from collections.abc import Awaitable
 from typing import Any
 
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
 from server.domain.accounts.users import User
@@ -19,12 +22,13 @@ from server.web.connections import end_after_answer, has_client_gone
 from server.web.dialect import Dialect, Reply
 from server.web.in_flight import InFlight
 from server.web.origins import Origins
-from server.web.replies import Raw, Redirect
+from server.web.replies import Download, Raw, Redirect
 from server.web.routing import Mounted, Route, Router
 
 log = logging.getLogger("server.access")
 
 MAX_KEY_CHARACTERS = 128
+PIECE_BYTES = 64 * 1024  # of a file that is sent
 REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,64}")  # what UUIDs, trace ids and base64 are made of
 CLIENT_GONE = (499, "Client Closed Request")  # nginx's word for it, in logs and numbers; nobody receives it
 
@@ -83,7 +87,10 @@ class Endpoint(RequestHandler):
                 self.set_status(*CLIENT_GONE)
                 return
             value = await route.call(call, request, path_values)
-            self._send(mounted, value)
+            if isinstance(value, Download):
+                await self._send_file(value)
+            else:
+                self._send(mounted, value)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -112,17 +119,19 @@ class Endpoint(RequestHandler):
     async def _call(self, route: Route, request_id: str) -> Call:
         headers = self.request.headers
         arrived_at = self._services.clock.now()
+        if route.pace is not None:
+            self._services.accounts.paces.admit(route.pace, self.request.remote_ip or "")
         token = bearer_token(headers.get("Authorization"))
-        user = None
+        login = None
         if token is not None and not route.access.leaves_token:
             try:
-                user = (await self._services.accounts.tokens.check(token)).user
+                login = await self._services.accounts.tokens.check(token)
             except (NotSignedIn, NotAllowed) as error:
                 if route.access.needs_user:
                     raise
                 # Open to anyone, so it is answered; the client learns that its token is of no use.
                 self.set_header("WWW-Authenticate", f'Bearer error="invalid_token", error_description="{type(error).__name__}"')
-        route.access.check(user)
+        route.access.check(login.user if login is not None else None)
         key = headers.get("Idempotency-Key") if route.takes_key else None
         if key == "":
             raise InvalidInput({"Idempotency-Key": ["too_short:1"]})
@@ -130,7 +139,7 @@ class Endpoint(RequestHandler):
             raise InvalidInput({"Idempotency-Key": [f"too_long:{MAX_KEY_CHARACTERS}"]})
         return Call(
             services=self._services,
-            user=user,
+            login=login,
             token=token,
             client_address=self.request.remote_ip or "",
             language=self._language,
@@ -152,10 +161,25 @@ class Endpoint(RequestHandler):
             self.set_status(value.status)
             self.set_header("Content-Type", value.content_type)
             self.set_header("X-Content-Type-Options", "nosniff")
-            self.set_header("Cache-Control", f"max-age={value.max_age_seconds}" if value.max_age_seconds else "no-store")
+            self.set_header("Cache-Control", value.cache_control)
             self.write(value.content)
         else:
             self._reply(Reply(mounted.route.status, mounted.dialect.success(value)))
+
+    async def _send_file(self, value: Download) -> None:
+        with value.file as file:
+            length = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            self.set_header("Content-Type", value.content_type)
+            self.set_header("Content-Disposition", f'attachment; filename="{value.name}"')
+            self.set_header("Content-Length", str(length))
+            self.set_header("X-Content-Type-Options", "nosniff")
+            self.set_header("Cache-Control", "no-store")
+            # Who does not wait for the end has gone.
+            with contextlib.suppress(StreamClosedError):
+                while self.request.method != "HEAD" and (piece := file.read(PIECE_BYTES)):
+                    self.write(piece)
+                    await self.flush()
 
     def _reply(self, reply: Reply) -> None:
         self.set_status(reply.status)

@@ -208,7 +208,7 @@ class Page(Plain):
         """Of a reader who is nobody in particular: a page is asked for without a token."""
         return Call(
             services=self._services,
-            user=None,
+            login=None,
             token=None,
             client_address=self.request.remote_ip or "",
             language="zh",

@@ -4,7 +4,7 @@ from __future__ import annotations
 import inspect
 import re
 import typing
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote
@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import msgspec
 
 from server.domain.errors import InvalidInput, MethodNotAllowed, NotFound
+from server.domain.paces import Pace
 from server.web.access import Access
 from server.web.call import Call
 from server.web.dialect import Dialect
@@ -47,8 +48,12 @@ class Route:
     status: int = 200  # of a success
     told_by: frozenset[str] = frozenset()
     max_body_bytes: int | None = None  # where the server's own limit does not fit
+    pace: Pace | None = None  # how often an address may ask; None: as often as it likes
     takes_key: bool = False  # an Idempotency-Key: the same one gives the first answer again
     raises: tuple[type[Exception], ...] | None = None  # beyond what all of its kind do, for the description; None: not declared
+    name: str = ""  # in the description, where the function's is not its own
+    media: tuple[str, ...] = ()  # content types of what it answers, where that is no value
+    extensions: Mapping[str, Any] = field(default_factory=dict)  # more that its description says
 
     async def call(self, call: Call, request: Any, path_values: tuple[str, ...]) -> Any:
         """Reads the input and runs the endpoint. Raises what both raise."""

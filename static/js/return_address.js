@@ -2,9 +2,12 @@ import { onUserChange, user } from './session.js';
 
 /** Where a reader goes on after signing in: `?next=` of the address, as long as it is one of our own pages. */
 export function returnAddress() {
-  const wanted = new URLSearchParams(window.location.search).get('next') ?? '/';
-  const place = URL.canParse(wanted, window.location.origin) ? new URL(wanted, window.location.origin) : null;
-  return place && place.origin === window.location.origin ? place.pathname + place.search : '/';
+  const { origin, protocol, search } = window.location;
+  const wanted = new URLSearchParams(search).get('next') ?? '/';
+  const place = URL.canParse(wanted, origin) ? new URL(wanted, origin) : null;
+  const isOurs = place?.origin === origin && place.protocol === protocol; // a blob: has its maker's origin
+  // Whole, with the origin: a path may begin with two slashes, and alone would name another site.
+  return isOurs ? origin + place.pathname + place.search : `${origin}/`;
 }
 
 /** Leaves the page once somebody is signed in, by whatever way, here or in another tab; true if that is so already. */

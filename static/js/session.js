@@ -66,6 +66,7 @@ async function renewAlone(spent) {
   }
   const reply = await response.json();
   if (reply.code !== 1) throw new Error(reply.message);
+  if (!read()) return null; // signed out meanwhile, in this tab or another
   const { access_token: fresh, expires_in: seconds } = reply.data;
   keep({ ...stored, token: fresh, ends_at: Date.now() + seconds * 1000 }, 'renewed');
   return fresh;

@@ -12,7 +12,7 @@ from tornado.ioloop import IOLoop
 from server.bootstrap import Application
 from server.config import Config
 from server.domain.groupbuy.offers import Offer
-from server.domain.groupbuy.questions import Question
+from server.domain.paging import ListQuery, PageQuery
 from tests.catalogue import make_furniture
 from tests.commands.runs import run_command
 from tests.outside.sheets.books import make_book, number, row, styles, text, worksheet
@@ -35,7 +35,7 @@ def listed(io_loop: IOLoop, application: Application) -> Listed:
     """Every offer that a server beside the command shows, oldest first."""
     io_loop.run_sync(lambda: make_furniture(application))
     desk = application.services.groupbuy.offers
-    return lambda: io_loop.run_sync(lambda: desk.list_offers(Question(), 0, 100)).items[::-1]
+    return lambda: io_loop.run_sync(lambda: desk.page(ListQuery(), PageQuery(1, 100))).items[::-1]
 
 
 def sheet(tmp_path: Path, *lines: str, encoding: str = "utf-8") -> Path:

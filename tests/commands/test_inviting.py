@@ -29,7 +29,7 @@ async def test_codes_are_printed_one_a_line_and_let_people_in(api, application, 
     run = await asyncio.to_thread(run_command, config, "invite", "--count", "3", "--uses", "2", "--days", "7", "--note", "spring")
     assert run.returncode == 0, run.stderr
     codes = run.stdout.splitlines()
-    kept = [await application.stores.accounts.invitations.find_invitation(code) for code in codes]
+    kept = [await application.stores.accounts.invitations.find(code) for code in codes]
     assert [(one.uses, one.uses_left, one.note, one.made_by) for one in kept] == [(2, 2, "spring", None)] * 3
     assert all(timedelta(days=6) < one.expires_at - application.clock.now() <= timedelta(days=7) for one in kept)
     await register(api, invitation_code=codes[0])
@@ -38,7 +38,7 @@ async def test_codes_are_printed_one_a_line_and_let_people_in(api, application, 
 async def test_nothing_said_is_one_code_for_one_registration(application, config):
     run = await asyncio.to_thread(run_command, config, "invite")
     (code,) = run.stdout.splitlines()
-    assert (await application.stores.accounts.invitations.find_invitation(code)).uses == 1
+    assert (await application.stores.accounts.invitations.find(code)).uses == 1
 
 
 def test_what_is_out_of_range_is_named_and_nothing_is_made(config):

@@ -12,7 +12,7 @@ from server.bootstrap import Application
 from server.config import Config
 from server.demo.bots import COLLECTORS
 from server.demo.seeding import BANNERS, CONTACT, seed_demo
-from server.domain.auctions.audit_walk import AuditService
+from server.domain.auctions.audit.walk import AuditService
 from server.domain.auctions.goods import LotStatus
 from server.domain.auctions.groups import Group
 from server.domain.auctions.storefront import WechatContact

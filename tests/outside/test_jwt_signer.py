@@ -18,6 +18,7 @@ from tests.clock import NOON, HandClock
 
 CLAIMS = Claims(
     id="token-1",
+    login_id="login-1",
     user_id=7,
     generation=2,
     login_at=NOON - timedelta(days=3),
@@ -98,6 +99,7 @@ def test_a_token_without_one_of_the_claims_is_invalid(name):
         {"sub": "9" * 40},
         {"jti": ""},
         {"jti": "x" * 65},
+        {"sid": "x" * 65},
         {"exp": True},
         {"exp": 10**15},
         {"exp": -1},

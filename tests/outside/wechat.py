@@ -1,7 +1,8 @@
-"""A stand-in for WeChat's server: codes of wx.login, the data it seals, and its bad days.
+"""A stand-in for WeChat's server: codes of wx.login and of the telephone button, the data it seals, access tokens, and its bad days.
 
 `python -m tests.outside.wechat --port N` runs it by itself, without a limit on who may register users:
 POST /stand-in/codes {openid, nickname?, avatar?, watermark_app_id?} gives {code, iv, encryptedData};
+POST /stand-in/phone-codes {phone, country?} gives {code};
 PUT /stand-in/weather {weather} sets one of fair, busy, broken, garbled, slow.
 """
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 
 import msgspec
@@ -29,6 +30,7 @@ from tornado.web import Application, RequestHandler
 APP_ID = "wx0123456789abcdef"
 SECRET = "0123456789abcdef0123456789abcdef"
 LOGINS_A_MINUTE = 100
+ACCESS_SECONDS = 7200
 
 
 class Weather(str, Enum):
@@ -69,6 +71,10 @@ class WechatStandIn:
         self.questions: list[dict[str, str]] = []  # every question asked, oldest first
         self.people: dict[str, Person] = {}
         self._codes: dict[str, Person | None] = {}  # None: used
+        self._phone_codes: dict[str, tuple[str, str] | None] = {}  # number and country; None: used
+        self.access_given: list[str] = []  # the last is the one that is good
+        self.access_asked = 0
+        self.access_seconds = ACCESS_SECONDS
         self._weather = Weather.FAIR
         self._weather_changed = asyncio.Event()
         self._server: HTTPServer | None = None
@@ -109,6 +115,16 @@ class WechatStandIn:
         self._codes[code] = person
         return code
 
+    def new_phone_code(self, number: str, country: str = "86") -> str:
+        """What the telephone button gives."""
+        code = secrets.token_hex(32)
+        self._phone_codes[code] = (number, country)
+        return code
+
+    def end_access(self) -> None:
+        """The access token is good no longer, though its time is not over."""
+        self.access_given.append(f"access-{secrets.token_hex(30)}")
+
     def user_info(self, person: Person, *, app_id: str | None = None, at: float | None = None) -> dict[str, object]:
         """What wx.getUserProfile says, before it is sealed."""
         return {
@@ -132,17 +148,53 @@ class WechatStandIn:
     async def answer(self, question: Mapping[str, str]) -> tuple[int, str]:
         """Status and body for a jscode2session."""
         self.questions.append(dict(question))
+        return await self._answer_in_this_weather(lambda: self._exchange(question))
+
+    async def answer_access(self, wanted: Mapping[str, object]) -> tuple[int, str]:
+        """For a stable_token: the same one again while it is good, unless another is forced."""
+        self.access_asked += 1
+        return await self._answer_in_this_weather(lambda: self._give_access(wanted))
+
+    async def answer_phone(self, access_token: str, code: str) -> tuple[int, str]:
+        """For a getuserphonenumber."""
+        return await self._answer_in_this_weather(lambda: self._tell_phone(access_token, code))
+
+    async def _answer_in_this_weather(self, answer: Callable[[], dict[str, object]]) -> tuple[int, str]:
         while self._weather is Weather.SLOW:
             await self._weather_changed.wait()
         if self._weather is Weather.BROKEN:
             return 502, "<html><body>502 Bad Gateway</body></html>"
         if self._weather is Weather.GARBLED:
             return 200, '{"session_key":"'
-        return 200, json.dumps(self._exchange(question))
+        if self._weather is Weather.BUSY:
+            return 200, json.dumps(_error(-1, "system error"))
+        return 200, json.dumps(answer())
+
+    def _give_access(self, wanted: Mapping[str, object]) -> dict[str, object]:
+        if wanted.get("grant_type") != "client_credential":
+            return _error(40002, "invalid grant_type")
+        if wanted.get("appid") != self.app_id:
+            return _error(40013, "invalid appid")
+        if wanted.get("secret") != self.secret:
+            return _error(40125, "invalid appsecret")
+        if wanted.get("force_refresh") or not self.access_given:
+            self.end_access()
+        return {"access_token": self.access_given[-1], "expires_in": self.access_seconds}
+
+    def _tell_phone(self, access_token: str, code: str) -> dict[str, object]:
+        if not self.access_given or access_token != self.access_given[-1]:
+            return _error(40001, "invalid credential, access_token is invalid or not latest")
+        found = self._phone_codes.get(code)
+        if found is None:
+            return _error(40029, "invalid code")
+        self._phone_codes[code] = None
+        number, country = found
+        watermark = {"timestamp": int(time.time()), "appid": self.app_id}
+        whole = number if country == "86" else f"+{country}{number}"
+        info = {"phoneNumber": whole, "purePhoneNumber": number, "countryCode": country, "watermark": watermark}
+        return {"errcode": 0, "errmsg": "ok", "phone_info": info}
 
     def _exchange(self, question: Mapping[str, str]) -> dict[str, object]:
-        if self._weather is Weather.BUSY:
-            return _error(-1, "system error")
         if question.get("appid") != self.app_id:
             return _error(40013, "invalid appid")
         if question.get("secret") != self.secret:
@@ -168,6 +220,9 @@ class WechatStandIn:
         return Application(
             [
                 (r"/sns/jscode2session", JsCode2Session, {"wechat": self}),
+                (r"/cgi-bin/stable_token", StableToken, {"wechat": self}),
+                (r"/wxa/business/getuserphonenumber", GetUserPhoneNumber, {"wechat": self}),
+                (r"/stand-in/phone-codes", PhoneCodes, {"wechat": self}),
                 (r"/stand-in/codes", Codes, {"wechat": self}),
                 (r"/stand-in/weather", WeatherStation, {"wechat": self}),
             ],
@@ -201,7 +256,7 @@ class StandInHandler(RequestHandler):
 
 
 class JsCode2Session(StandInHandler):
-    """The one real endpoint."""
+    """Who a code belongs to."""
 
     async def get(self) -> None:
         question = {name: self.get_query_argument(name) for name in self.request.query_arguments}
@@ -209,6 +264,37 @@ class JsCode2Session(StandInHandler):
         self.set_status(status)
         self.set_header("Content-Type", "text/plain")  # as WeChat itself, though it is JSON
         self.write(body)
+
+
+class StableToken(StandInHandler):
+    """An access token for calls from server to server."""
+
+    async def post(self) -> None:
+        status, body = await self.wechat.answer_access(json.loads(self.request.body))
+        self.set_status(status)
+        self.write(body)
+
+
+class GetUserPhoneNumber(StandInHandler):
+    """Whose number the telephone button's code stands for."""
+
+    async def post(self) -> None:
+        code = json.loads(self.request.body)["code"]
+        status, body = await self.wechat.answer_phone(self.get_query_argument("access_token", ""), code)
+        self.set_status(status)
+        self.write(body)
+
+
+class PhoneCodes(StandInHandler):
+    """Gives a code of the telephone button."""
+
+    class Wanted(Struct):
+        phone: str
+        country: str = "86"
+
+    def post(self) -> None:
+        wanted = msgspec.json.decode(self.request.body, type=self.Wanted)
+        self.write({"code": self.wechat.new_phone_code(wanted.phone, wanted.country)})
 
 
 class Codes(StandInHandler):

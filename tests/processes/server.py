@@ -61,6 +61,7 @@ class ServerProcess:
             "BIDS_PER_SECOND_PER_USER": "10000",
             "COMMANDS_PER_SECOND_PER_SOCKET": "10000",
             "SOCKETS_PER_ADDRESS": "1000000",
+            "SIGN_INS_PER_MINUTE_PER_ADDRESS": "1000000",
             "METRICS_PORT": str(self.config.metrics_port or ""),
             **self._settings,
         }

@@ -72,6 +72,32 @@ async def test_a_dead_subscription_that_looks_alive_is_found(server: ServerProce
     assert load.interrupted == 0
 
 
+async def test_without_redis_a_log_out_is_heard_by_the_sockets_of_the_other_process_too(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=1)
+    token, stays = await server.sign_in("alice"), await server.sign_in("alice")
+    phones = []
+    for number in range(8):  # on both workers
+        phone = await Listener.open(server.url)
+        await phone.ask("auth", token=stays if number >= 6 else token)
+        await phone.ask("subscribe", channel="me")
+        phones.append(phone)
+    [process] = server.children("redis-server")
+    process.suspend()
+    try:
+        headers = {"Authorization": f"Bearer {token}"}
+        await AsyncHTTPClient().fetch(server.url + "/api/auth/logout", method="DELETE", headers=headers)
+        async with asyncio.timeout(15):  # before the pings, which would find it too
+            for phone in phones[:6]:
+                await phone.until(lambda event: event["type"] == "token_expired")
+        for phone in phones[6:]:
+            assert (await phone.ask("subscribe", channel="me"))["ok"]
+    finally:
+        process.resume()
+    for phone in phones:
+        await phone.close()
+
+
 async def test_notices_missed_with_redis_away_come_all_the_same(server: ServerProcess) -> None:
     await server.wait_until_ready()
     await server.open_group(lots=1)

@@ -1,6 +1,9 @@
 """Whatever the clock does, who resumes with a cursor believes the truth afterwards."""
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tornado.ioloop import IOLoop
 
+from server.bootstrap import Application
+from server.config import Config
 from server.domain.accounts.users import Role, User
 from server.domain.auctions.goods import Lot
-from tests.api import Api
+from server.domain.auctions.record import Bid
+from server.domain.errors import Unavailable
+from tests.api import PATIENCE_SECONDS, Api
 from tests.builders import make_goods, make_user
 from tests.clock import HandClock
 
@@ -84,42 +91,183 @@ async def test_notices_and_what_operators_read_are_not_recovered_from_a_cursor_o
     assert not (await ops.list_missed(ops_cursor)).recovered
     assert operator.roles
 
+# Clocks that disagree, and jumps that no look has seen
+
+
+@pytest.fixture
+def other_clock() -> HandClock:
+    """The clock of another machine."""
+    return HandClock()
+
+
+@pytest.fixture
+def elsewhere(io_loop: IOLoop, application: Application, config: Config, other_clock: HandClock) -> Iterator[Api]:
+    """A process on another machine."""
+    built = Application(config, other_clock)
+    io_loop.run_sync(built.start)
+    asking = Api(built)
+    yield asking
+    io_loop.run_sync(built.drain)
+    io_loop.run_sync(built.stop)
+    io_loop.run_sync(asking.close)
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+async def test_a_clock_that_is_set_back_for_a_moment_hides_no_bid(api: Api, clock: HandClock, looks: int) -> None:
+    lot = await make_goods(api.application, starts_in=-FAR, closes_in=FAR)
+    clock.advance(minutes=1)
+    alice = await make_user(api.application)
+    path = f"/api/live/group/{lot.group_id}"
+    await api.application.auctions.looks.look()
+    cursor = (await api.get(path)).data["cursor"]
+    clock.advance(seconds=-HOUR)
+    for _ in range(looks):
+        await api.application.auctions.looks.look()
+    assert (await api.bid(alice, lot, 20007)).status == 200
+    clock.advance(seconds=HOUR)
+    await api.application.auctions.looks.look()
+    assert [state["price"] for state in (await api.get(path, query={"cursor": cursor})).data["state"]] == [20007]
+
+
+async def test_a_clock_that_is_ahead_for_a_moment_makes_no_cursor_that_hides_a_bid(api: Api, clock: HandClock) -> None:
+    lot = await make_goods(api.application, starts_in=-FAR, closes_in=FAR)
+    clock.advance(minutes=1)
+    alice = await make_user(api.application)
+    path = f"/api/live/group/{lot.group_id}"
+    await api.application.auctions.looks.look()
+    clock.advance(seconds=HOUR)
+    cursor = (await api.get(path)).data["cursor"]
+    clock.advance(seconds=-HOUR)
+    assert (await api.bid(alice, lot, 20007)).status == 200
+    clock.advance(seconds=2 * HOUR)
+    await api.application.auctions.looks.look()
+    assert [state["price"] for state in (await api.get(path, query={"cursor": cursor})).data["state"]] == [20007]
+
+
+@pytest.mark.parametrize("behind", [9.0, 60.0, HOUR])
+async def test_what_a_machine_changes_whose_clock_is_behind_is_not_taken_for_known(
+    api: Api, elsewhere: Api, clock: HandClock, other_clock: HandClock, behind: float
+) -> None:
+    lot = await make_goods(api.application, starts_in=-FAR, closes_in=FAR)
+    clock.advance(minutes=1)
+    other_clock.advance(minutes=1)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    clock.advance(seconds=behind)
+    for machine in (api, elsewhere, api):
+        await machine.application.auctions.looks.look()
+    path = f"/api/live/group/{lot.group_id}"
+    cursor = (await api.get(path)).data["cursor"]
+    mine = (await api.get("/api/live/me", as_user=alice)).data["cursor"]
+    assert (await elsewhere.bid(alice, lot, 20000)).status == 200
+    assert (await elsewhere.bid(bob, lot, 20007)).status == 200
+    for machine in (api, elsewhere):
+        await machine.application.auctions.looks.look()
+        assert [state["price"] for state in (await machine.get(path, query={"cursor": cursor})).data["state"]] == [20007]
+    missed = (await api.get("/api/live/me", as_user=alice, query={"cursor": mine})).data
+    assert (missed["recovered"], [notice["price"] for notice in missed["missed"]]) == (True, [20007])
+
+
+async def test_lost_news_of_a_machine_whose_clock_is_behind_are_found_by_the_next_look(
+    api: Api, elsewhere: Api, clock: HandClock, other_clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = await make_goods(api.application, starts_in=-FAR, closes_in=FAR)
+    clock.advance(minutes=1)
+    other_clock.advance(minutes=1)
+    alice = await make_user(api.application)
+    clock.advance(seconds=HOUR)
+    for machine in (api, elsewhere, api):
+        await machine.application.auctions.looks.look()
+    monkeypatch.setattr(elsewhere.application.ground.broker, "send", lambda channel, event: None)
+    assert (await elsewhere.bid(alice, lot, 20007)).status == 200
+    await api.application.auctions.looks.look()
+    assert [state["price"] for state in (await api.get(f"/api/live/group/{lot.group_id}")).data["state"]] == [20007]
+
+
+async def test_what_a_process_left_on_the_way_is_brought_on_though_it_was_changed_in_the_future(
+    api: Api, elsewhere: Api, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def be_away(bids: list[Bid], delivered_at: datetime, *, may_be_there: bool) -> None:
+        raise Unavailable("database")
+
+    lot = await make_goods(api.application, starts_in=-FAR, closes_in=FAR)
+    alice = await make_user(api.application)
+    clock.advance(seconds=HOUR)
+    await api.application.auctions.looks.look()
+    monkeypatch.setattr(api.application.stores.auctions.record, "add_bids", be_away)
+    assert (await api.bid(alice, lot, 20007)).status == 200
+    clock.advance(seconds=-HOUR)
+    lots = elsewhere.application.stores.auctions.lots
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (await lots.get_lot(lot.id)).projected_seq < 1:
+            await asyncio.sleep(0.05)
+
 
 jumps = st.sampled_from([-HOUR, -600.0, -30.0, -12.0, -9.0, -6.0, -4.0, -1.0, 1.0, 5.0, 15.0, HOUR])
 steps = st.lists(
-    st.one_of(st.tuples(st.just("jump"), jumps), st.tuples(st.sampled_from(["bid", "look", "resume"]), st.just(0.0))),
-    max_size=14,
+    st.tuples(st.integers(0, 1), st.one_of(jumps, st.sampled_from(["bid", "look", "resume", "resume"]))), max_size=16
 )
 
 
-def test_after_any_jumps_and_bids_a_resume_brings_the_truth(io_loop: IOLoop, api: Api, clock: HandClock) -> None:
+class Phone:
+    """A client of several machines that believes what it is told, and keeps one cursor for all of them."""
+
+    def __init__(self, lot: Lot, user: User):
+        self._lot = lot
+        self._user = user
+        self._price_cursor = self._notice_cursor = ""
+        self.prices: dict[int, int] = {}
+        self.notices: list[int] | None = None  # the prices it was outbid with; None while it knows that it does not know
+
+    async def resume(self, machine: Api) -> None:
+        """Once that machine has heard of what the others did."""
+        lot = await machine.application.stores.auctions.lots.get_lot(self._lot.id)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (known := machine.application.ground.floor.find_lot(lot.id)) is None or known.told_seq < lot.seq:
+                await asyncio.sleep(0)
+        self._price_cursor = await believe(machine, f"/api/live/group/{lot.group_id}", self.prices, self._price_cursor or None)
+        assert self.prices == {lot.id: lot.current_price}
+        query = {"cursor": self._notice_cursor} if self._notice_cursor else None
+        missed = (await machine.get("/api/live/me", as_user=self._user, query=query)).data
+        known_notices = self.notices if missed["recovered"] and query else None
+        self.notices = None if known_notices is None else [*known_notices, *(one["price"] for one in missed["missed"])]
+        self._notice_cursor = missed["cursor"]
+
+
+def test_after_any_jumps_of_two_machines_a_resume_on_either_brings_the_truth(
+    io_loop: IOLoop, api: Api, elsewhere: Api, clock: HandClock, other_clock: HandClock
+) -> None:
+    machines, clocks = (api, elsewhere), (clock, other_clock)
     prices = iter(range(20_000, 90_000))
 
-    async def play(lot: Lot, alice: User, some: list[tuple[str, float]]) -> None:
-        path = f"/api/live/group/{lot.group_id}"
-        belief: dict[int, int] = {}
-        cursor = await believe(api, path, belief, None)
-        for what, seconds in [*some, ("resume", 0.0)]:
-            if what == "jump":
-                clock.advance(seconds=seconds)
-                await look_for_seconds(api)
-            elif what == "bid":
-                assert (await api.bid(alice, lot, next(prices))).status == 200
+    async def play(lot: Lot, alice: User, bob: User, some: list[tuple[int, str | float]]) -> None:
+        phone = Phone(lot, alice)
+        await phone.resume(api)
+        phone.notices = []
+        outbid: list[int] = []
+        for number, what in [*some, (0, "resume"), (1, "resume")]:
+            machine = machines[number]
+            if isinstance(what, float):
+                clocks[number].advance(seconds=what)
             elif what == "look":
-                await api.application.auctions.looks.look()
+                await machine.application.auctions.looks.look()
+            elif what == "bid":
+                assert (await machine.bid(alice, lot, next(prices))).status == 200
+                outbid.append(next(prices))
+                assert (await machine.bid(bob, lot, outbid[-1])).status == 200
             else:
-                cursor = await believe(api, path, belief, cursor)
-                stored = await api.application.stores.auctions.lots.get_lot(lot.id)
-                assert belief == {lot.id: stored.current_price}
+                await phone.resume(machine)
+                phone.notices = outbid.copy() if phone.notices is None else phone.notices
+                assert phone.notices == outbid
 
     lot = io_loop.run_sync(lambda: make_goods(api.application, top_price=100_000, starts_in=-FAR, closes_in=FAR))
-    alice = io_loop.run_sync(lambda: make_user(api.application))
+    alice, bob = (io_loop.run_sync(lambda: make_user(api.application, name)) for name in ("Alice", "Bob"))
+    start = clock.moment + timedelta(minutes=1)
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(steps)
-    def check(some: list[tuple[str, float]]) -> None:
-        clock.moment = START
-        io_loop.run_sync(lambda: play(lot, alice, some))
+    def check(some: list[tuple[int, str | float]]) -> None:
+        for one in clocks:
+            one.moment = start
+        io_loop.run_sync(lambda: play(lot, alice, bob, some))
 
-    START = clock.moment
     check()

@@ -203,8 +203,7 @@ async def test_the_end_of_a_token_ends_what_needs_it_on_every_process(listen: Li
     for socket in sockets:
         assert (await socket.ask("auth", token=token))["ok"]
         assert (await socket.ask("subscribe", channel="me"))["ok"]
-    checked = await api.application.services.accounts.tokens.check(token)
-    await api.application.services.accounts.tokens.deny(checked.claims)
+    await api.application.services.accounts.tokens.end_login(token)
     for socket in sockets:
         await socket.until(lambda event: event["type"] == "token_expired")
         assert (await socket.ask("subscribe", channel="me"))["error"] == "unauthenticated"

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from realtime import codes
 from server.bootstrap import Application
 from server.domain.accounts.users import Role
 from server.domain.auctions import live
+from server.domain.auctions.record import Bid
 from server.domain.clock import to_ms
 from tests.api import Api
 from tests.builders import Goods, make_goods, make_group, make_user
@@ -156,6 +158,23 @@ async def test_goods_are_told_with_their_bids_and_watchers_and_then_bid_by_bid(l
     second = await listen(other)
     await second.ask("subscribe", channel=channel)
     assert (await listener.until(lambda event: event["type"] == "watchers" and event["watchers"] == 2))["channel"] == channel
+
+
+async def test_a_bid_that_goes_to_the_record_while_it_is_read_is_among_the_last(
+    listen: Listen, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = await make_goods(api.application)
+    await api.application.auctions.looks.look()
+
+    async def read_too_early(goods_id: int, up_to_seq: int, limit: int) -> list[Bid]:
+        monkeypatch.undo()
+        await api.application.auctions.desks.drain()
+        return []
+
+    await api.bid(await make_user(api.application), lot, 20000)
+    monkeypatch.setattr(api.application.stores.auctions.record, "list_newest_bids", read_too_early)
+    reply = await (await listen()).ask("subscribe", channel=f"goods:{lot.id}")
+    assert [(bid["seq"], bid["price"]) for bid in reply["bids"]] == [(1, 20000)]
 
 
 async def test_the_end_of_a_lot_is_told_with_winner_and_losers(listen: Listen, api: Api, other: Api, clock: HandClock) -> None:
@@ -387,18 +406,24 @@ async def test_a_ban_closes_the_users_sockets_everywhere(listen: Listen, api: Ap
         assert (await socket.until_closed())[0] == codes.BANNED
 
 
-async def test_a_refreshed_token_ends_what_needs_it_until_the_client_signs_in_again(listen: Listen, api: Api) -> None:
-    lot = await make_goods(api.application)
+async def test_a_socket_goes_on_under_the_token_that_followed_its_own(listen: Listen, api: Api, clock: HandClock) -> None:
+    lot = await make_goods(api.application, closes_in=3 * 3600)
     token = api.token_of(await make_user(api.application))
     listener = await listen()
     await listener.ask("auth", token=token)
     await listener.ask("subscribe", channel="me")
+    clock.advance(minutes=59)
     fresh = (await api.post("/api/auth/refresh", token=token)).data["access_token"]
+    for price, minutes in ((20000, 0), (20001, 30)):
+        clock.advance(minutes=minutes)  # until the first has run out
+        await api.application.live.keeper.look(time.monotonic())
+        offer = {"goods_id": lot.id, "group_id": lot.group_id, "price": price}
+        assert (await listener.ask("bid", **offer))["ok"]
+    assert listener.of_type("token_expired") == []
+    assert (await listener.ask("auth", token=fresh))["ok"]
+    clock.advance(minutes=31)
+    await api.application.live.keeper.look(time.monotonic())
     await listener.until(lambda event: event == {"type": "token_expired", "channel": "me"})
-    offer = {"goods_id": lot.id, "group_id": lot.group_id, "price": 20000}
-    assert not (await listener.ask("bid", **offer))["ok"]
-    await listener.ask("auth", token=fresh)
-    assert (await listener.ask("bid", **offer))["ok"]
 
 
 async def test_a_draining_server_sends_its_listeners_away_with_a_delay_each(listen: Listen, application: Application) -> None:

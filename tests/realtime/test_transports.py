@@ -126,6 +126,17 @@ async def test_waiting_for_a_change_is_answered_when_it_comes(api: Api, other: A
     assert (answer["recovered"], [state["price"] for state in answer["state"]]) == (True, [20000])
 
 
+async def test_a_cursor_of_a_group_whose_lots_all_changed_lately_is_of_use(listen: Listen, api: Api) -> None:
+    group = await make_group(api.application, *[Goods(id=2**40 + place) for place in range(700)])
+    await api.application.auctions.looks.look()
+    path = f"/api/live/group/{group.id}"
+    cursor = (await api.get(path)).data["cursor"]
+    resumed = await api.get(path, query={"cursor": cursor})
+    assert (resumed.status, resumed.data["recovered"]) == (200, True)
+    reply = await (await listen()).ask("subscribe", channel=f"group:{group.id}", cursor=cursor)
+    assert (reply["ok"], reply["recovered"]) == (True, True)
+
+
 async def test_waiting_in_vain_gives_the_same_cursor_and_nothing_else(api: Api) -> None:
     lot = await make_goods(api.application)
     path = f"/api/live/goods/{lot.id}"

@@ -86,12 +86,12 @@ class Address(Place, frozen=True, kw_only=True):
 class AddressStore(Protocol):
     """Where addresses are kept. Another user's does not exist as far as anyone can tell."""
 
-    async def list_addresses(self, user_id: int) -> list[Address]:
+    async def list_all(self, *order: str, user_id: int) -> list[Address]:
         """Oldest first."""
 
-    async def count_addresses(self, user_id: int) -> int: ...
+    async def count(self, *, user_id: int) -> int: ...
 
-    async def add_address(self, address: Address) -> None: ...
+    async def add(self, made: Address) -> None: ...
 
     async def change_address(self, user_id: int, address_id: int, parts: dict[str, str], now: datetime) -> Address:
         """Sets these parts of a place, in one write. Gives the address after it. Raises NotFound."""
@@ -114,12 +114,12 @@ class AddressService:
 
     async def list_addresses(self, caller: User) -> list[Address]:
         """Oldest first."""
-        return await self._addresses.list_addresses(caller.id)
+        return await self._addresses.list_all(user_id=caller.id)
 
     async def add_address(self, caller: User, place: Place) -> Address:
         """Raises InvalidInput, TooManyAddresses. Several at once may go a little beyond the limit, which harms nobody."""
         place = place.tidy()
-        if await self._addresses.count_addresses(caller.id) >= MOST_ADDRESSES:
+        if await self._addresses.count(user_id=caller.id) >= MOST_ADDRESSES:
             raise TooManyAddresses()
         now = self._clock.now()
         address = Address(
@@ -129,7 +129,7 @@ class AddressService:
             created_at=now,
             updated_at=now,
         )
-        await self._addresses.add_address(address)
+        await self._addresses.add(address)
         return address
 
     async def change_address(self, caller: User, address_id: int, place: Place) -> Address:

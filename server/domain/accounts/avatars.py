@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Protocol
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from server.domain.errors import InvalidInput, NotFound
 
 MAX_AVATAR_BYTES = 1024 * 1024
 AVATAR_TYPE = "image/jpeg"
+AVATAR_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class NotAPicture(Exception):
@@ -80,6 +82,6 @@ class AvatarService:
 
     async def get_content(self, avatar_id: str) -> bytes:
         """Raises NotFound."""
-        if len(avatar_id) != 32 or not avatar_id.isalnum():
+        if not AVATAR_ID.fullmatch(avatar_id):
             raise NotFound("avatar")
         return await self._avatars.get_content(avatar_id)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from server.domain.accounts.usernames import check_username, username_identity
 from server.domain.clock import Clock
 from server.domain.errors import InvalidInput, TooMany
+from server.domain.spelling import capital_letters
 
 CAPTCHA_LIFE = timedelta(minutes=2)
 CAPTCHA_CHARACTERS = 5
@@ -85,6 +86,6 @@ class CaptchaService:
         captcha = await self._captchas.take(key)
         if captcha is None or self._clock.now() >= captcha.expires_at:
             raise InvalidInput({"captcha_code": ["captcha_gone"]})
-        is_right = secrets.compare_digest(captcha.code.encode(), code.strip().upper().encode())
+        is_right = secrets.compare_digest(captcha.code.encode(), capital_letters(code.strip()).encode())
         if not is_right or captcha.identity != username_identity(username):
             raise InvalidInput({"captcha_code": ["captcha_wrong"]})

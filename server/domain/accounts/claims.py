@@ -16,9 +16,10 @@ CLOCKS_APART = timedelta(hours=1)  # the database forgets a refusal by its own c
 
 
 class Claims(Struct, frozen=True, kw_only=True):
-    """What a token says; times in whole seconds. `login_at` and `generation` are carried on when it is refreshed."""
+    """What a token says; times in whole seconds. `login_id` and `login_at` are carried on when it is refreshed."""
 
     id: str
+    login_id: str
     user_id: int
     generation: int  # of the user's tokens when it was issued
     login_at: datetime
@@ -26,14 +27,15 @@ class Claims(Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
     @classmethod
-    def of(cls, user: User, now: datetime, *, login_at: datetime | None = None) -> Claims:
-        """Of a new token; without `login_at` this is the login."""
+    def of(cls, user: User, now: datetime, *, after: Claims | None = None) -> Claims:
+        """Of a new token: of a new login, or of the same one `after` another token."""
         issued_at = now.replace(microsecond=0)
         return cls(
             id=secrets.token_urlsafe(16),
+            login_id=after.login_id if after else secrets.token_urlsafe(16),
             user_id=user.id,
             generation=user.token_generation,
-            login_at=login_at or issued_at,
+            login_at=after.login_at if after else issued_at,
             issued_at=issued_at,
             expires_at=issued_at + TOKEN_LIFE,
         )
@@ -44,7 +46,7 @@ class Claims(Struct, frozen=True, kw_only=True):
 
     def is_accepted_of(self, user: User) -> bool:
         """Whether it outlived every end of the user's tokens."""
-        return self.generation == user.token_generation or self.id == user.kept_token_id
+        return self.generation == user.token_generation or self.login_id == user.kept_login_id
 
 
 class AccessToken(Struct, frozen=True, kw_only=True):
@@ -57,26 +59,38 @@ class AccessToken(Struct, frozen=True, kw_only=True):
 
 
 class Checked(NamedTuple):
-    """Whose token it is and what it says."""
+    """Whose token it is, what it says, and the token itself."""
 
     user: User
     claims: Claims
+    token: str
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
-    """A token that is refused though it has not run out; with a successor if that is because it was refreshed."""
+    """A token that is refused though it has not run out, because another has followed it."""
 
     id: str
     user_id: int
     refused_at: datetime
     kept_until: datetime  # nothing could be done with the token after it anyway
-    successor: Claims | None = None
+    followed_by: Claims | None = None
 
     @classmethod
-    def of(cls, claims: Claims, now: datetime, *, successor: Claims | None = None) -> Refusal:
-        # A token refreshed in the last hour of the span lives beyond it.
-        kept_until = max(claims.expires_at, claims.refreshable_until) + CLOCKS_APART
-        return cls(id=claims.id, user_id=claims.user_id, refused_at=now, kept_until=kept_until, successor=successor)
+    def of(cls, claims: Claims, now: datetime, *, followed_by: Claims) -> Refusal:
+        kept_until = _kept_until(claims)
+        return cls(id=claims.id, user_id=claims.user_id, refused_at=now, kept_until=kept_until, followed_by=followed_by)
+
+
+class EndedLogin(Struct, frozen=True, kw_only=True):
+    """A login that was ended: every token of it is refused, whenever it was or will be issued."""
+
+    id: str
+    user_id: int
+    kept_until: datetime  # no token of the login could be used after it anyway
+
+    @classmethod
+    def of(cls, claims: Claims) -> EndedLogin:
+        return cls(id=claims.login_id, user_id=claims.user_id, kept_until=_kept_until(claims))
 
 
 class Signer(Protocol):
@@ -90,13 +104,21 @@ class Signer(Protocol):
 
 
 class TokenStore(Protocol):
-    """Where refused tokens are kept until they could not be used anyway."""
+    """Where refused tokens and ended logins are kept until they could not be used anyway."""
 
-    async def find_refused(self, token_ids: Collection[str]) -> set[str]:
-        """Those of the tokens that are refused."""
+    async def find_refusals(self, token_ids: Collection[str]) -> dict[str, Refusal]:
+        """Of those tokens that are refused, by id."""
+
+    async def find_ended(self, login_ids: Collection[str]) -> set[str]:
+        """Those of the logins that were ended."""
 
     async def refuse(self, refusal: Refusal) -> Refusal:
         """Stores it unless the token is refused already; gives the one that is kept, whoever asked first."""
 
-    async def end(self, refusal: Refusal) -> Claims | None:
-        """Refuses the token and takes its successor away; gives that successor, if it had one."""
+    async def end_login(self, ended: EndedLogin) -> None:
+        """In one write, which decides against every refresh before, beside and after it. May be repeated."""
+
+
+def _kept_until(claims: Claims) -> datetime:
+    # A token refreshed in the last hour of the span lives beyond it.
+    return claims.refreshable_until + TOKEN_LIFE + CLOCKS_APART

@@ -46,6 +46,8 @@ class DirectoryService:
 
     async def page_users(self, username_part: str, page: PageQuery) -> Page[User]:
         """Those whose username holds that text, which is taken as it stands; oldest first."""
+        if not username_part.isascii():
+            return Page(page.number, [], 0)  # the database would take an ſ for an s
         return await self._directory.page_users(username_part, page)
 
     async def get_user(self, name: str) -> User:

@@ -1,11 +1,14 @@
 """Names as others see them: one line that shows something and leaves the writing around it alone."""
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from server.domain.errors import InvalidInput
 
 MAX_NAME_CHARACTERS = 32  # what WeChat allows a nickname
+NAME_WITHHELD = "微信用户"  # WeChat's own word for a user who does not tell their name
+MADE = "藏友"  # with the user's number
 JOINERS = "\u200c\u200d"  # between the parts of an emoji, and in Persian; nothing by themselves
 # Of what is never seen by itself, what people meet: controls, blanks, marks, characters that turn the writing round. As in a class of
 # a regular expression of any make; scripts have marks of their own beside these.
@@ -22,9 +25,21 @@ def one_line(text: str) -> str:
     return line if any(_is_seen(one) for one in line) else ""
 
 
-def shown_name(nickname: str) -> str:
-    """One that came from elsewhere, cut to what is shown; empty if it tells nothing."""
-    return one_line(one_line(nickname)[:MAX_NAME_CHARACTERS])
+def told_name(text: str) -> str:
+    """One that came from elsewhere, as it is kept; empty if it tells nothing, or is nobody's to choose."""
+    name = one_line(text)
+    return "" if len(name) > MAX_NAME_CHARACTERS or is_reserved(name) else name
+
+
+def made_name(user_id: int) -> str:
+    """For who has told none: nobody else is called so."""
+    return f"{MADE}{user_id}"
+
+
+def is_reserved(name: str) -> bool:
+    """Whether it is WeChat's word for no name, or looks like one that is made for somebody."""
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", name))
+    return plain == NAME_WITHHELD or re.fullmatch(MADE + r"\d+", plain) is not None
 
 
 def tidy_name(text: str, field: str) -> str:
@@ -34,6 +49,14 @@ def tidy_name(text: str, field: str) -> str:
         raise InvalidInput({field: ["required"]})
     if len(name) > MAX_NAME_CHARACTERS:
         raise InvalidInput({field: [f"too_long:{MAX_NAME_CHARACTERS}"]})
+    return name
+
+
+def chosen_name(text: str, field: str, *, made: str = "") -> str:
+    """As `tidy_name`, and not reserved, but that the one `made` for the same user may be. Raises InvalidInput, naming the field."""
+    name = tidy_name(text, field)
+    if name != made and is_reserved(name):
+        raise InvalidInput({field: ["reserved"]})
     return name
 
 

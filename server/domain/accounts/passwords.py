@@ -65,8 +65,8 @@ class PasswordStore(Protocol):
     async def replace_hash(self, user_id: int, old: str, new: str) -> None:
         """The same password hashed anew; nothing happens if the hash is no longer the old one."""
 
-    async def change_password(self, user_id: int, old: str, new: str, *, keep_token_id: str | None) -> bool:
-        """Sets the hash and ends all tokens but one, in one write; False if the hash is no longer the old one."""
+    async def change_password(self, user_id: int, old: str, new: str, *, keep_login_id: str | None) -> bool:
+        """Sets the hash and ends all tokens but those of one login, in one write; False if the hash is no longer the old one."""
 
 
 def tidy_password(text: str) -> str:
@@ -114,7 +114,7 @@ class PasswordService:
     async def change_password(
         self, caller: User, token: str | None, username: str, *, old: str, new: str, confirmation: str, address: str
     ) -> None:
-        """Sets a new password and ends every other token of the user.
+        """Sets a new password and ends every other login of the user.
 
         The user gives the old password; an admin gives the user's old one or, where that is forgotten, their own.
         Raises InvalidInput, NotFound for another user's name unless the caller is an admin, WrongPassword, LoginBlocked.
@@ -151,12 +151,12 @@ class PasswordService:
         return await self._hasher.verify(own.password_hash if own else None, old)
 
     async def _replace(self, owner: Credentials, new: str, keep: Claims | None) -> None:
-        keep_token_id = keep.id if keep else None
+        keep_login_id = keep.login_id if keep else None
         new_hash = await self._hasher.hash(new)
         user_id = owner.user.id
-        if not await self._passwords.change_password(user_id, owner.password_hash, new_hash, keep_token_id=keep_token_id):
+        if not await self._passwords.change_password(user_id, owner.password_hash, new_hash, keep_login_id=keep_login_id):
             raise WrongPassword("oldPassword")  # somebody else was faster: it is an old one now
-        self._tokens.announce(UserSessionsEnded(user_id=user_id, kept_token_id=keep_token_id))
+        self._tokens.announce(UserSessionsEnded(user_id=user_id, kept_login_id=keep_login_id))
         await self._guard.clear(_account_of(owner.user))  # nobody has guessed at the new one yet
 
 

@@ -6,11 +6,10 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
-from server.domain.accounts.names import UNSEEN, one_line, tidy_name
+from server.domain.accounts.names import UNSEEN, chosen_name, made_name, one_line
 from server.domain.accounts.tokens import TokenService
-from server.domain.accounts.users import NAME_WITHHELD, User
+from server.domain.accounts.users import User
 from server.domain.errors import InvalidInput, NotFound
-from server.domain.events import UserSessionsEnded
 
 MAX_EMAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 MAX_AVATAR_CHARACTERS = 512
@@ -22,6 +21,12 @@ PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}[0-9]")
 AVATAR = re.compile(r"https://[^\s\"'<>\\]+|" + OWN_AVATARS + r"[0-9a-f]{32}")
 
 
+def told_picture(address: str) -> str:
+    """The address of a picture that came from elsewhere; empty if it is none that a browser may be sent to."""
+    is_one = len(address) <= MAX_AVATAR_CHARACTERS and not address.startswith(OWN_AVATARS) and AVATAR.fullmatch(address)
+    return address if is_one else ""
+
+
 class ProfileChange(Struct, frozen=True, kw_only=True):
     """New values; None leaves one as it is, an empty text takes it away (a name is never taken away)."""
 
@@ -30,13 +35,13 @@ class ProfileChange(Struct, frozen=True, kw_only=True):
     phone: str | None = None
     avatar: str | None = None
 
-    def tidy(self) -> ProfileChange:
-        """As it is kept. Raises InvalidInput with all that is wrong."""
+    def tidy(self, *, made: str = "", name_field: str = "name") -> ProfileChange:
+        """As it is kept; the name that was `made` for the user is theirs. Raises InvalidInput with all that is wrong."""
         problems: dict[str, list[str]] = {}
         name = self.name
         if name is not None:
             try:
-                name = tidy_name(name, "name")
+                name = chosen_name(name, name_field, made=made)
             except InvalidInput as found:
                 problems |= found.problems
         if self.email and not _is_email(self.email):
@@ -79,14 +84,18 @@ class ProfileService:
         self._avatars = avatars
         self._tokens = tokens
 
-    async def save(self, user_id: int, change: ProfileChange) -> User:
+    async def save(self, user_id: int, change: ProfileChange, *, name_field: str = "name") -> User:
         """On behalf of somebody who may. An uploaded avatar goes when another takes its place. Raises InvalidInput, NotFound."""
-        before, after = await self._profiles.change_profile(user_id, change.tidy())
+        before, after = await self._profiles.change_profile(user_id, change.tidy(made=made_name(user_id), name_field=name_field))
         # Users are remembered with their tokens: a bid made next carries the new name here, and within seconds elsewhere.
-        self._tokens.forget(UserSessionsEnded(user_id=user_id))
+        self._tokens.forget(user_id)
         if before.avatar != after.avatar and before.avatar.startswith(OWN_AVATARS):
             await self._avatars.remove_avatar(user_id, before.avatar.removeprefix(OWN_AVATARS))
         return after
+
+    async def rename(self, caller: User, nickname: str) -> User:
+        """Raises InvalidInput."""
+        return await self.save(caller.id, ProfileChange(name=nickname), name_field="nickname")
 
     async def change_profile(self, caller: User, profile_id: int, change: ProfileChange) -> User:
         """Raises NotFound for another user's, InvalidInput."""
@@ -94,9 +103,9 @@ class ProfileService:
         return await self.save(caller.id, change)
 
     async def clear_profile(self, caller: User, profile_id: int) -> None:
-        """Takes away what the user told; the name becomes the username. Raises NotFound for another user's."""
+        """Takes away what the user told; the name becomes the username, or one that is made. Raises NotFound for another user's."""
         _check_own(caller, profile_id)
-        nothing = ProfileChange(name=caller.username or NAME_WITHHELD, email="", phone="", avatar="")
+        nothing = ProfileChange(name=caller.username or made_name(caller.id), email="", phone="", avatar="")
         await self.save(caller.id, nothing)
 
 

@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from server.domain.accounts.captchas import AddressLimiter, CaptchaService
 from server.domain.accounts.invitations import InvitationService
-from server.domain.accounts.names import tidy_name
+from server.domain.accounts.names import chosen_name, tidy_name
 from server.domain.accounts.passwords import Hasher, PasswordRules, PasswordStore, tidy_password
 from server.domain.accounts.usernames import UsernameTaken, check_username, username_identity
 from server.domain.accounts.users import User, UserStore
@@ -32,7 +32,7 @@ class Registration(Struct, frozen=True, kw_only=True):
         for field in ("invitation_code", "captcha_code"):
             if not getattr(self, field).strip():
                 problems[field] = ["required"]
-        for check, text, field in ((tidy_name, self.name, "name"), (check_username, self.username, "username")):
+        for check, text, field in ((chosen_name, self.name, "name"), (check_username, self.username, "username")):
             try:
                 check(text, field)
             except InvalidInput as found:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from server.domain.accounts.claims import Checked, Claims, TokenStore
+from server.domain.accounts.claims import Checked, Claims, Refusal, TokenStore
 from server.domain.accounts.users import User, UserStore
 from server.domain.errors import Unavailable
 
@@ -18,10 +18,12 @@ ASKED_AT_ONCE = 50  # the embedded database's time for a question grows with the
 
 
 class Standing(Struct, frozen=True):
-    """What the database says of a token: its user, if they exist, and whether the token is refused."""
+    """What the database says of a token: its user, if they exist, and whether it was refreshed, to what, or its login ended."""
 
     user: User | None
     is_refused: bool
+    followed_by: Claims | None
+    is_over: bool
 
 
 class StandingDesk:
@@ -63,11 +65,18 @@ class StandingDesk:
             self._worker = None
 
     async def _look(self, asked: list[Claims]) -> list[Standing]:
-        users, refused = await asyncio.gather(
+        users, refusals, ended = await asyncio.gather(
             self._users.find_users({claims.user_id for claims in asked}),
-            self._tokens.find_refused({claims.id for claims in asked}),
+            self._tokens.find_refusals({claims.id for claims in asked}),
+            self._tokens.find_ended({claims.login_id for claims in asked}),
         )
-        return [Standing(users.get(claims.user_id), claims.id in refused) for claims in asked]
+        return [_standing(claims, users, refusals, ended) for claims in asked]
+
+
+def _standing(claims: Claims, users: dict[int, User], refusals: dict[str, Refusal], ended: set[str]) -> Standing:
+    refusal = refusals.get(claims.id)
+    followed_by = refusal.followed_by if refusal is not None else None
+    return Standing(users.get(claims.user_id), refusal is not None, followed_by, claims.login_id in ended)
 
 
 class Known(Struct, frozen=True):
@@ -111,12 +120,11 @@ class KnownTokens:
         if len(self._known) > self._capacity:
             self._drop(next(iter(self._known)))
 
-    def forget(self, user_id: int, token_id: str | None) -> None:
-        """Forgets one token of the user, or all if none is named."""
+    def forget(self, user_id: int) -> None:
+        """Forgets all tokens of the user."""
         self.forgotten += 1
         for token in list(self._tokens_of.get(user_id, ())):
-            if token_id is None or self._known[token].checked.claims.id == token_id:
-                self._drop(token)
+            self._drop(token)
 
     def _drop(self, token: str) -> None:
         user_id = self._known.pop(token).checked.user.id

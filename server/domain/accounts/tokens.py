@@ -4,12 +4,12 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from server.domain.accounts.claims import AccessToken, Checked, Claims, Refusal, Signer, TokenStore
+from server.domain.accounts.claims import AccessToken, Checked, Claims, EndedLogin, Refusal, Signer, TokenStore
 from server.domain.accounts.standings import KnownTokens, Standing, StandingDesk
 from server.domain.accounts.users import User, UserBanned, UserStore
 from server.domain.clock import Clock
 from server.domain.errors import TokenExpired, TokenInvalid, TokenMissing
-from server.domain.events import Publisher, UserSessionsEnded
+from server.domain.events import Publisher, TokensChanged, UserSessionsEnded
 
 SAME_SUCCESSOR = timedelta(seconds=10)  # parallel requests of one client agree within it
 RENEWAL_DELAY_SECONDS = 0.5  # gathers the tokens in use into one question
@@ -51,54 +51,75 @@ class TokenService:
             self._renew_soon(token, known.checked.claims)
         return known.checked
 
+    async def follow(self, token: str) -> Checked:
+        """For what lasts longer than a request: as `check`, but a token that was refreshed stands for the one that followed it."""
+        while True:
+            try:
+                return await self.check(token)
+            except (TokenExpired, TokenInvalid):
+                claims = self._signer.read(token, may_be_expired=True)
+                standing = await self._desk.ask(claims)
+                _accepted_user(claims, standing)
+                if standing.followed_by is None:
+                    raise
+                token = self._signer.sign(standing.followed_by)
+
     async def refresh(self, token: str | None) -> AccessToken:
         """A new token for the same login; the old one is refused from now on, but for 10 s gives the same new one again.
 
         Takes an expired token too, until 14 days after the login. Raises TokenMissing, TokenInvalid, TokenExpired or UserBanned.
         """
-        if not token:
-            raise TokenMissing()
-        claims = self._signer.read(token, may_be_expired=True)
+        claims = self._read_any(token)
         now = self._clock.now()
         if now > claims.refreshable_until:
             raise TokenExpired()
         user = _accepted_user(claims, await self._desk.ask(claims))
-        wanted = Refusal.of(claims, now, successor=Claims.of(user, now, login_at=claims.login_at))
+        wanted = Refusal.of(claims, now, followed_by=Claims.of(user, now, after=claims))
         # One write decides between all who refresh it at once; the others find what it kept.
         kept = await self._tokens.refuse(wanted)
-        if kept.successor is None or now - kept.refused_at > SAME_SUCCESSOR:
+        if kept.followed_by is None or now - kept.refused_at > SAME_SUCCESSOR:
             raise TokenInvalid()
         if kept == wanted:
-            self.announce(UserSessionsEnded(user_id=user.id, token_id=claims.id))
-        return self._hand_out(kept.successor)
+            self.forget(user.id)
+            self._publisher.publish(TokensChanged(user_id=user.id))
+        return self._hand_out(kept.followed_by)
 
-    async def deny(self, claims: Claims) -> None:
-        """Ends one token, and what it was refreshed to meanwhile: they are refused from now on."""
-        ending: Claims | None = claims
-        while ending is not None:
-            successor = await self._tokens.end(Refusal.of(ending, self._clock.now()))
-            self.announce(UserSessionsEnded(user_id=ending.user_id, token_id=ending.id))
-            ending = successor
+    async def end_login(self, token: str | None) -> None:
+        """Ends the login of the token: whatever it was refreshed to, or will have been, is refused from now on.
+
+        Takes a token that was refreshed or has expired too. Raises TokenMissing, TokenInvalid, TokenExpired or UserBanned.
+        """
+        claims = self._read_any(token)
+        if self._clock.now() > max(claims.refreshable_until, claims.expires_at):
+            raise TokenExpired()
+        _accepted_user(claims, await self._desk.ask(claims))
+        await self._tokens.end_login(EndedLogin.of(claims))
+        self.announce(UserSessionsEnded(user_id=claims.user_id, login_id=claims.login_id))
 
     async def end_all(self, user_id: int, *, keep: Claims | None = None) -> None:
-        """Ends all tokens of the user but the one to keep. Raises NotFound."""
-        kept_token_id = keep.id if keep else None
-        await self._users.end_tokens(user_id, keep_token_id=kept_token_id)
-        self.announce(UserSessionsEnded(user_id=user_id, kept_token_id=kept_token_id))
+        """Ends all tokens of the user but those of the login to keep. Raises NotFound."""
+        kept_login_id = keep.login_id if keep else None
+        await self._users.end_tokens(user_id, keep_login_id=kept_login_id)
+        self.announce(UserSessionsEnded(user_id=user_id, kept_login_id=kept_login_id))
 
     def announce(self, event: UserSessionsEnded) -> None:
         """Tells this process and all others, after the end was stored."""
-        self.forget(event)
+        self.forget(event.user_id)
         self._publisher.publish(event)
 
-    def forget(self, event: UserSessionsEnded) -> None:
-        """Believes nothing it remembers of these tokens; the next check asks the database."""
-        self._known.forget(event.user_id, event.token_id)
+    def forget(self, user_id: int) -> None:
+        """Believes nothing it remembers of the user's tokens; the next check asks the database."""
+        self._known.forget(user_id)
+
+    def _read_any(self, token: str | None) -> Claims:
+        if not token:
+            raise TokenMissing()
+        return self._signer.read(token, may_be_expired=True)
 
     async def _look_up(self, token: str, claims: Claims) -> Checked:
         now, forgotten = self._clock.now(), self._known.forgotten
         standing = await self._desk.ask(claims)
-        checked = Checked(_accepted_user(claims, standing), claims)
+        checked = Checked(_accepted_user(claims, standing), claims, token)
         if standing.is_refused:
             raise TokenInvalid()
         # What was forgotten meanwhile may have ended after the database was read.
@@ -133,6 +154,6 @@ def _accepted_user(claims: Claims, standing: Standing) -> User:
         raise TokenInvalid()
     if user.is_banned:
         raise UserBanned()
-    if not claims.is_accepted_of(user):
+    if standing.is_over or not claims.is_accepted_of(user):
         raise TokenInvalid()
     return user

@@ -4,9 +4,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from server.domain.accounts.claims import AccessToken
-from server.domain.accounts.names import shown_name, tidy_name
+from server.domain.accounts.names import NAME_WITHHELD, made_name, tidy_name, told_name
 from server.domain.accounts.tokens import TokenService
-from server.domain.accounts.users import NAME_WITHHELD, User, UserStore
+from server.domain.accounts.users import User, UserBanned, UserStore, erased_identity
 from server.domain.clock import Clock
 from server.domain.events import UserSessionsEnded
 
@@ -27,18 +27,20 @@ class UserService:
         return await self._users.find_user_by_identity(identity)
 
     async def sign_in(self, identity: str, nickname: str, avatar: str) -> User:
-        """The user of that identity, made at the first sign-in, exactly once; takes over another nickname or avatar.
+        """The user of that identity, made at the first sign-in, exactly once; later ones change neither name nor picture.
 
-        A blank nickname or avatar tells nothing and changes nothing. Whether the user is banned is left to the tokens.
+        Who tells no name is given one that nobody else has. Raises UserBanned for who was erased while banned; whether a user
+        is banned is left to the tokens.
         """
-        nickname, avatar = shown_name(nickname), avatar.strip()
         user = await self._users.find_user_by_identity(identity)
         if user is None:
-            user = await self._add(identity, nickname or NAME_WITHHELD, avatar)
-        renewed = replace(user, nickname=nickname or user.nickname, avatar=avatar or user.avatar)
-        if renewed != user:
-            await self._users.save_profile(user.id, renewed.nickname, renewed.avatar)
-        return renewed
+            await self._refuse_if_banned(identity)
+            user = await self._add(identity, told_name(nickname), avatar)
+        if user.nickname == NAME_WITHHELD:
+            name = made_name(user.id)
+            await self._users.rename(user.id, NAME_WITHHELD, name)
+            user = replace(user, nickname=name)
+        return user
 
     async def make_operator(self, name: str) -> AccessToken:
         """Makes the operator of that name, or resets them: no ban, no other token. Gives a fresh token. Raises InvalidInput."""
@@ -55,14 +57,20 @@ class UserService:
         self._tokens.announce(UserSessionsEnded(user_id=user_id, is_banned=True))
 
     async def unban(self, user_id: int) -> None:
-        """Lets the user sign in again; the tokens of before stay ended. Raises NotFound."""
+        """Lets the user sign in again, as somebody new if they were erased; the tokens of before stay ended. Raises NotFound."""
         await self._users.unban_user(user_id)
 
+    async def _refuse_if_banned(self, identity: str) -> None:
+        erased = await self._users.find_user_by_identity(erased_identity(identity))
+        if erased is not None and erased.is_banned:
+            raise UserBanned()
+
     async def _add(self, identity: str, nickname: str, avatar: str) -> User:
+        number = await self._users.next_id()
         return await self._users.add_or_find(
             User(
-                id=await self._users.next_id(),
-                nickname=nickname,
+                id=number,
+                nickname=nickname or made_name(number),
                 avatar=avatar,
                 identities=(identity,),
                 created_at=self._clock.now(),

@@ -5,6 +5,7 @@ import hashlib
 import re
 
 from server.domain.errors import Conflict, InvalidInput
+from server.domain.spelling import small_letters
 
 MIN_USERNAME_CHARACTERS = 3
 MAX_USERNAME_CHARACTERS = 32
@@ -29,5 +30,8 @@ def check_username(text: str, field: str = "username") -> str:
 
 
 def username_identity(username: str) -> str:
-    """One for all spellings. A digest, so that it can stay with a deleted user and keep the name taken without telling it."""
-    return f"username:{hashlib.sha256(username.casefold().encode()).hexdigest()}"
+    """One for all spellings. A digest, so that it can stay with a deleted user and keep the name taken without telling it.
+
+    What is not ASCII is nobody's name, and like no other.
+    """
+    return f"username:{hashlib.sha256(small_letters(username).encode()).hexdigest()}"

@@ -1,6 +1,7 @@
 """Users: one kind behind all ways of signing in."""
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
@@ -9,8 +10,6 @@ from typing import Protocol
 from msgspec import Struct
 
 from server.domain.errors import NotAllowed
-
-NAME_WITHHELD = "微信用户"  # WeChat's own word for a user who does not tell their name
 
 
 class UserBanned(NotAllowed):
@@ -37,7 +36,7 @@ class User(Struct, frozen=True, kw_only=True):
     roles: tuple[Role, ...] = ()
     is_banned: bool = False
     token_generation: int = 0  # tokens of an earlier one are over
-    kept_token_id: str | None = None  # the token that outlived the last change of generation
+    kept_login_id: str | None = None  # the login whose tokens outlived the last change of generation
     created_at: datetime
     deleted_at: datetime | None = None  # from then on the document only keeps the number and the username taken
 
@@ -64,10 +63,11 @@ class UserStore(Protocol):
     async def add_or_find(self, user: User) -> User:
         """Stores the user unless their identity has one already; gives the one that is kept, whoever asked first."""
 
-    async def save_profile(self, user_id: int, nickname: str, avatar: str) -> None: ...
+    async def rename(self, user_id: int, before: str, after: str) -> None:
+        """Only if the name is still that of before."""
 
-    async def end_tokens(self, user_id: int, *, keep_token_id: str | None = None) -> None:
-        """Begins a new generation of tokens, which one token of the old may outlive. Raises NotFound."""
+    async def end_tokens(self, user_id: int, *, keep_login_id: str | None = None) -> None:
+        """Begins a new generation of tokens, which those of one login may outlive. Raises NotFound."""
 
     async def ban_user(self, user_id: int) -> None:
         """Bans and begins a new generation of tokens, in one write. Raises NotFound."""
@@ -80,3 +80,8 @@ class UserStore(Protocol):
 
     async def next_id(self) -> int:
         """A number no user has had."""
+
+
+def erased_identity(identity: str) -> str:
+    """What is kept of the identity of a user who was erased while banned: enough to know it again, and nothing of what it was."""
+    return f"erased:{hashlib.sha256(identity.encode()).hexdigest()}"

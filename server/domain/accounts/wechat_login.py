@@ -9,11 +9,12 @@ from typing import Protocol
 from msgspec import Struct
 
 from server.domain.accounts.claims import AccessToken
-from server.domain.accounts.names import tidy_name
+from server.domain.accounts.names import tidy_name, told_name
+from server.domain.accounts.profiles import told_picture
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.user_service import UserService
 from server.domain.clock import Clock
-from server.domain.errors import DomainError, InvalidInput, NotAllowed, NotSignedIn, TooMany
+from server.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotSignedIn, TooMany
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,10 @@ class SandboxRefused(DomainError):
     """The sandbox login must not run in production."""
 
 
+class PhoneCodeRefused(Conflict):
+    """The telephone button's code is not WeChat's, was used before or is older than five minutes."""
+
+
 class SealedData(Struct, frozen=True):
     """What the mini-program hands over and cannot read itself."""
 
@@ -84,13 +89,16 @@ class WechatSession(Struct, frozen=True):
 
 
 class WechatProfile(Struct, frozen=True, kw_only=True):
-    """What the sealed data says; `app_id` and `sealed_at` are its watermark."""
+    """What the sealed data says; `app_id` and `sealed_at` are its watermark, as far as it has one.
 
-    open_id: str
+    A nickname is a line of whole characters, no longer than a name may be.
+    """
+
+    open_id: str | None  # what `getUserProfile` seals has none
     nickname: str
     avatar: str
     app_id: str
-    sealed_at: datetime
+    sealed_at: datetime | None
 
 
 class WechatSessions(Protocol):
@@ -109,7 +117,7 @@ class Visitor(Struct, frozen=True, kw_only=True):
     """Who signs in, as the outside vouches for them."""
 
     identity: str
-    nickname: str
+    nickname: str = ""
     avatar: str = ""
 
 
@@ -117,7 +125,7 @@ class Codes(Protocol):
     """Knows whom a code stands for."""
 
     async def identify(self, code: str, iv: str, encrypted_data: str) -> Visitor:
-        """Raises InvalidInput, LoginRefused, CodesTooFrequent, NotAllowed or Unavailable."""
+        """The sealed data may be left out. Raises InvalidInput, LoginRefused, CodesTooFrequent, NotAllowed or Unavailable."""
 
 
 class WechatCodes:
@@ -128,15 +136,20 @@ class WechatCodes:
         self._clock = clock
 
     async def identify(self, code: str, iv: str, encrypted_data: str) -> Visitor:
-        sealed = SealedData.of(iv, encrypted_data)  # before the code is spent
+        sealed = SealedData.of(iv, encrypted_data) if iv or encrypted_data else None  # before the code is spent
         session = await self._wechat.exchange_code(code)
+        identity = f"wechat:{session.open_id}"
+        if sealed is None:
+            return Visitor(identity=identity)
         profile = self._wechat.open_data(sealed, session)
-        if profile.open_id != session.open_id:
+        if profile.open_id is not None and profile.open_id != session.open_id:
             raise OpenIdMismatch()
-        is_about_now = abs(self._clock.now() - profile.sealed_at) <= MAX_WATERMARK_AGE
+        is_about_now = profile.sealed_at is not None and abs(self._clock.now() - profile.sealed_at) <= MAX_WATERMARK_AGE
         if profile.app_id != self._wechat.app_id or not is_about_now:
             raise WatermarkMismatch()
-        return Visitor(identity=f"wechat:{session.open_id}", nickname=profile.nickname, avatar=profile.avatar)
+        if told_name(profile.nickname) == "":
+            return Visitor(identity=identity)  # the picture is WeChat's grey one
+        return Visitor(identity=identity, nickname=profile.nickname, avatar=told_picture(profile.avatar))
 
 
 class SandboxCodes:

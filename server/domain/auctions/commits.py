@@ -48,6 +48,7 @@ class LotDesks:
         *,
         worker: str,
         observer: BidObserver = Unobserved(),
+        moments: Clock | None = None,
     ):
         self.lots = lots
         self.record = record
@@ -55,6 +56,7 @@ class LotDesks:
         self.claims = ClaimDesk(keys)
         self.publisher = publisher
         self.clock = clock
+        self.moments = moments or clock  # of changes, as cursors compare them
         self.worker = worker
         self.observer = observer
         self.pace = Pace()
@@ -96,7 +98,7 @@ class LotDesk:
         self._knows_everybody = False  # who has bid on the lot stands in _participation_ids
         self._saved_users: set[int] = set()
         self._worker: asyncio.Task[None] | None = None
-        self.delivery = Delivery(goods_id, desks.lots, desks.record, desks.participations, desks.clock, desks.pace)
+        self.delivery = Delivery(goods_id, desks.lots, desks.record, desks.participations, desks.moments, desks.pace)
 
     @property
     def is_idle(self) -> bool:
@@ -250,7 +252,7 @@ class LotDesk:
             draft.lot = replace(
                 draft.lot,
                 revision=lot.revision + 1,
-                changed_at=now if draft.is_seen else lot.changed_at,
+                changed_at=self._desks.moments.now() if draft.is_seen else lot.changed_at,
                 outbox=(*self.delivery.list_on_the_way(lot), *draft.bids),
                 maxima=(*self.delivery.list_maxima_on_the_way(lot), *draft.maxima),
             )

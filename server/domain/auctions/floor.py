@@ -68,7 +68,6 @@ class Floor:
         self._on_gap: Callable[[], None] = lambda: None
         self.looked_at: datetime | None = None  # when the last look that succeeded began
         self.is_stale = False
-        self.era = 0  # of the clock: moments of another era cannot be compared with those of this one
 
     def listen(self, listener: Listener) -> None:
         """Calls it with every event from now on."""

@@ -1,67 +1,24 @@
-"""The live channel's truth: what a listener may know now, and what it missed since a cursor.
-
-A cursor says: "I know everything of this `era` up to `horizon`, and of each source in `marks` everything up to that number."
-Sources are lots. A state counts by its revision, a notification by the seq of the bid that caused it; what is younger than the
-horizon and not marked is sent again. An era ends when the clock is set back: its moments cannot be compared with later ones. So
-a cursor is short, and any process can resume it from MongoDB, after any restart.
-"""
+"""The live channel's truth: what a listener may know now, and what it missed since a cursor."""
 from __future__ import annotations
 
-import base64
-import binascii
 from collections import deque
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from server.domain.auctions.cursors import Cursor, Source, in_order
 from server.domain.auctions.floor import Floor
 from server.domain.auctions.goods import LotState, LotStatus, LotStore
 from server.domain.auctions.groups import GroupStore
+from server.domain.auctions.moments import Moments, Recent, Stand
 from server.domain.auctions.participations import ParticipationStore
 from server.domain.auctions.record import Bid, RecordStore
 from server.domain.clock import Clock, from_ms, to_ms
 from server.domain.events import BidNews, Event, LotAnnounced, LotChanged
 
-# A write is visible this long after its time stamp: the database's answer, a look, and clocks of several machines.
-SETTLED_AFTER = timedelta(seconds=10)
-CLOCKS_APART = timedelta(seconds=5)  # a cursor may come from a machine whose clock is that far ahead
 BIDS_SHOWN = 50
 MOST_NOTICES = 500  # who missed more is told that this recovery is not whole
-
-
-Source = int | str  # a lot by its id; a worker's refusals by its name
-
-
-class Cursor(Struct, frozen=True, array_like=True):
-    """See the module. `horizon` in ms."""
-
-    channel: str
-    horizon: int
-    marks: dict[Source, int]
-    era: int = 0
-
-    def encode(self) -> str:
-        return base64.urlsafe_b64encode(msgspec.msgpack.encode(self)).decode().rstrip("=")
-
-    @classmethod
-    def decode(cls, text: str | None, channel: str, era: int, now: datetime) -> Cursor | None:
-        """None for a text that is not a cursor of that channel, or not of this era, or from the future."""
-        if not text:
-            return None
-        try:
-            content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            cursor = msgspec.msgpack.decode(content, type=cls)
-        except (binascii.Error, ValueError, msgspec.DecodeError):
-            return None
-        if cursor.channel != channel or cursor.era != era:
-            return None
-        return cursor if 0 <= cursor.horizon <= to_ms(now - SETTLED_AFTER + CLOCKS_APART) else None
-
-    def knows(self, source: Source, number: int, at: datetime) -> bool:
-        mark = self.marks.get(source)
-        return number <= mark if mark is not None else to_ms(at) <= self.horizon
 
 
 class LotView(Struct, frozen=True):
@@ -150,24 +107,20 @@ class Missed(Struct, frozen=True):
 class RecentNotices:
     """The last moments' notices of each user: the database may not show them yet."""
 
-    def __init__(self, clock: Clock):
-        self._clock = clock
-        self._by_user: dict[int, deque[tuple[datetime, Notice]]] = {}
-        self._order: deque[tuple[datetime, int]] = deque()
+    def __init__(self, recent: Recent[tuple[int, Notice]] | None = None):
+        self._recent: Recent[tuple[int, Notice]] = recent if recent is not None else Recent()
+        self._by_user: dict[int, deque[Notice]] = {}
 
     def add(self, user_id: int, notice: Notice) -> None:
-        now = self._clock.now()
-        self._by_user.setdefault(user_id, deque()).append((now, notice))
-        self._order.append((now, user_id))
-        while self._order and now - self._order[0][0] > SETTLED_AFTER:
-            _, oldest = self._order.popleft()
+        self._by_user.setdefault(user_id, deque()).append(notice)
+        for oldest, _ in self._recent.add((user_id, notice)):
             notices = self._by_user[oldest]
             notices.popleft()
             if not notices:
                 del self._by_user[oldest]
 
     def list_notices(self, user_id: int) -> list[Notice]:
-        return [notice for _, notice in self._by_user.get(user_id, ())]
+        return list(self._by_user.get(user_id, ()))
 
 
 def notices_of(event: Event) -> list[tuple[int, Notice]]:
@@ -199,6 +152,7 @@ class LiveService:
         lots: LotStore,
         record: RecordStore,
         participations: ParticipationStore,
+        moments: Moments,
         clock: Clock,
     ):
         self._floor = floor
@@ -206,32 +160,35 @@ class LiveService:
         self._lots = lots
         self._record = record
         self._participations = participations
+        self._moments = moments
         self._clock = clock
-        self._recent = RecentNotices(clock)
+        self._recent = RecentNotices()
         floor.listen(self._remember)
 
     async def get_group(self, group_id: int, cursor: str | None = None) -> Snapshot:
         """The state of a group's lots. Raises NotFound."""
         channel = f"group:{group_id}"
-        states, horizon = await self._read_group(group_id)
+        stand = self._moments.stand
+        states = await self._read_group(group_id)
         now = self._clock.now()
-        known = self._decode(cursor, channel)
+        known = Cursor.decode(cursor, channel, stand)
         changed = states if known is None else _unknown_to(known, states)
         views = [LotView.of(state, now) for state in changed]
         if cursor and known is not None and not changed:
             return Snapshot(cursor, True, [])
-        return Snapshot(self._cursor_of(channel, states, horizon), known is not None, views)
+        return Snapshot(_cursor_of(channel, states, stand), known is not None, views)
 
     async def get_goods(self, goods_id: int, cursor: str | None = None) -> Snapshot:
         """The state of one lot and its last bids, newest first. Raises NotFound."""
         channel = f"goods:{goods_id}"
-        state, horizon = await self._read_goods(goods_id)
-        known = self._decode(cursor, channel)
+        stand = self._moments.stand
+        state = await self._read_goods(goods_id)
+        known = Cursor.decode(cursor, channel, stand)
         if cursor and known is not None and not _unknown_to(known, [state]):
             return Snapshot(cursor, True, [], [])
         bids = await self._list_last_bids(goods_id, state.seq)
         view = LotView.of(state, self._clock.now())
-        return Snapshot(self._cursor_of(channel, [state], horizon), known is not None, [view], bids)
+        return Snapshot(_cursor_of(channel, [state], stand), known is not None, [view], bids)
 
     async def list_missed(self, user_id: int, cursor: str | None = None) -> Missed:
         """The user's notices after the cursor; none without one.
@@ -239,26 +196,21 @@ class LiveService:
         `recovered` is False, and there are none, when the cursor is of no use or there are too many of them.
         """
         channel = f"me:{user_id}"
-        now = self._clock.now()
-        known = self._decode(cursor, channel)
-        horizon = now - SETTLED_AFTER
+        now, stand = self._moments.now(), self._moments.stand
+        known = Cursor.decode(cursor, channel, stand)
         # Without a cursor nothing is missed; that those of the last moments are known, this process's memory tells.
         found: dict[str, tuple[datetime, Notice]] = {}
         if known is not None:
-            found = await self._list_notices(user_id, min(horizon, from_ms(known.horizon)))
+            found = await self._list_notices(user_id, min(stand.horizon, from_ms(known.horizon)))
         if len(found) > MOST_NOTICES:
             known, found = None, {}
         for notice in self._recent.list_notices(user_id):
             found.setdefault(notice.id, (now, notice))
-        marks: dict[Source, int] = {}
-        for at, notice in found.values():
-            if at > horizon:
-                marks[notice.goods_id] = max(marks.get(notice.goods_id, 0), notice.number)
+        here = Cursor.at(channel, stand, ((at, notice.source, notice.number) for at, notice in found.values()))
         missed = []
         if known is not None:
-            missed = [notice for at, notice in found.values() if not known.knows(notice.goods_id, notice.number, at)]
-            missed.sort(key=lambda notice: (notice.at, notice.goods_id, notice.number))
-        return Missed(Cursor(channel, to_ms(horizon), marks, self.era), known is not None or not cursor, missed)
+            missed = in_order(notice for at, notice in found.values() if not known.knows(notice.goods_id, notice.number, at))
+        return Missed(here, known is not None or not cursor, missed)
 
     async def _list_notices(self, user_id: int, since: datetime) -> dict[str, tuple[datetime, Notice]]:
         """What the database has of the user's notices since then, each with when; one more than the most, if there are more."""
@@ -277,56 +229,44 @@ class LiveService:
         return found
 
     @property
-    def era(self) -> int:
-        """Of the clock, for cursors made now."""
-        return self._floor.era
-
-    def horizon(self) -> datetime:
-        """Everything before it has been told by this process."""
-        looked_at = self._floor.looked_at or self._clock.now()
-        return looked_at - SETTLED_AFTER
+    def stand(self) -> Stand:
+        """Where listeners stand who have been sent everything so far."""
+        return self._moments.stand
 
     def group_cursor(self, group_id: int) -> str:
         """Where a listener stands who has been sent everything of a running group."""
         group = self._floor.find_group(group_id)
         states = group.states if group is not None else []
-        return self._cursor_of(f"group:{group_id}", states, self.horizon())
+        return _cursor_of(f"group:{group_id}", states, self.stand)
 
     def goods_cursor(self, goods_id: int) -> str:
         known = self._floor.find_lot(goods_id)
         states = [known.state] if known is not None else []
-        return self._cursor_of(f"goods:{goods_id}", states, self.horizon())
+        return _cursor_of(f"goods:{goods_id}", states, self.stand)
 
-    async def _read_group(self, group_id: int) -> tuple[list[LotState], datetime]:
+    async def _read_group(self, group_id: int) -> list[LotState]:
         group = self._floor.find_group(group_id)
         if group is not None and self._floor.is_current:
-            return group.states, self.horizon()
-        began_at = self._clock.now()
+            return group.states
         states = [lot.state for lot in await self._lots.list_lots(group_id)]
         if not states:
             await self._groups.get_group(group_id)
-        return states, began_at - SETTLED_AFTER
+        return states
 
-    async def _read_goods(self, goods_id: int) -> tuple[LotState, datetime]:
+    async def _read_goods(self, goods_id: int) -> LotState:
         known = self._floor.find_lot(goods_id)
         if known is not None and self._floor.is_current:
-            return known.state, self.horizon()
-        began_at = self._clock.now()
-        return (await self._lots.get_lot(goods_id)).state, began_at - SETTLED_AFTER
+            return known.state
+        return (await self._lots.get_lot(goods_id)).state
 
     async def _list_last_bids(self, goods_id: int, seq: int) -> list[BidView]:
         recorded = await self._record.list_newest_bids(goods_id, seq, BIDS_SHOWN)
         bids = {bid.seq: bid for bid in recorded}
         if seq not in bids and seq > 0:
             bids |= {bid.seq: bid for bid in (await self._lots.get_lot(goods_id)).outbox}
+            # What left the outbox in between is in the record now.
+            bids |= {bid.seq: bid for bid in await self._record.list_newest_bids(goods_id, seq, BIDS_SHOWN)}
         return [BidView.of(bids[seq]) for seq in sorted(bids, reverse=True)[:BIDS_SHOWN]]
-
-    def _decode(self, cursor: str | None, channel: str) -> Cursor | None:
-        return Cursor.decode(cursor, channel, self.era, self._clock.now())
-
-    def _cursor_of(self, channel: str, states: list[LotState], horizon: datetime) -> str:
-        marks: dict[Source, int] = {state.goods_id: state.revision for state in states if state.changed_at > horizon}
-        return Cursor(channel, to_ms(horizon), marks, self.era).encode()
 
     def _remember(self, event: Event) -> None:
         for user_id, notice in notices_of(event):
@@ -335,3 +275,8 @@ class LiveService:
 
 def _unknown_to(cursor: Cursor, states: list[LotState]) -> list[LotState]:
     return [state for state in states if not cursor.knows(state.goods_id, state.revision, state.changed_at)]
+
+
+def _cursor_of(channel: str, states: list[LotState], stand: Stand) -> str:
+    young = [(state.changed_at, state.goods_id, state.revision) for state in states if state.changed_at > stand.horizon]
+    return Cursor.at(channel, stand, young).encode()

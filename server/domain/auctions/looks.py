@@ -11,6 +11,7 @@ from server.domain.auctions.commits import LotDesks, news_of
 from server.domain.auctions.floor import Floor, FloorLot
 from server.domain.auctions.goods import LotStatus, LotStore
 from server.domain.auctions.groups import GroupStore
+from server.domain.auctions.moments import Moments
 from server.domain.auctions.outages import OutageService
 from server.domain.auctions.record import RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER
@@ -20,8 +21,8 @@ from server.domain.errors import Unavailable
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0  # a lost message misleads nobody for longer than this and one read
-SEEN_AGAIN = timedelta(seconds=10)  # a commit becomes visible this long after its time stamp, clocks of machines included
 LEFT_BEHIND = timedelta(seconds=3)  # a bid not yet projected after this was left by a process that died
+FROM_THE_FUTURE = timedelta(seconds=10)  # one so far ahead was left by a process whose clock was
 
 
 class Looks:
@@ -36,6 +37,7 @@ class Looks:
         desks: LotDesks,
         closing: ClosingService,
         outages: OutageService,
+        moments: Moments,
         clock: Clock,
     ):
         self._floor = floor
@@ -45,6 +47,7 @@ class Looks:
         self._desks = desks
         self._closing = closing
         self._outages = outages
+        self._moments = moments
         self._clock = clock
         self._woken = asyncio.Event()
         self._looking = asyncio.Lock()
@@ -77,7 +80,8 @@ class Looks:
 
     async def _look(self) -> None:
         self.may_close = await self._outages.check()
-        self._floor.era = self._outages.era
+        signs = self._outages.signs
+        self._moments.read(signs)
         began_at = self._clock.now()
         unfinished = {group.id: group for group in await self._groups.list_unfinished_groups()}
         for floor_group in self._floor.groups:
@@ -87,9 +91,9 @@ class Looks:
         for group_id, group in unfinished.items():
             if group_id not in known:
                 self._floor.add_group(group, await self._lots.list_lots(group_id))
-        since = min(self._floor.looked_at or began_at, began_at) - SEEN_AGAIN
-        changed = await self._lots.list_lots_changed_since(known, since) if known else []
+        changed = await self._lots.list_lots_changed_since(known, self._moments.settled_at) if known else []
         self._floor.see(changed, began_at)
+        self._moments.settle(signs)
         await self._fill_gaps()
         for group_id, group in unfinished.items():
             on_floor = self._floor.find_group(group_id)
@@ -156,7 +160,8 @@ class Looks:
                 await self._closing.finish(group.group)
 
     def _is_left_behind(self, known: FloorLot, now: datetime) -> bool:
-        return known.lot.projected_seq < known.lot.seq and now - known.lot.changed_at > LEFT_BEHIND
+        age = now - known.lot.changed_at
+        return known.lot.projected_seq < known.lot.seq and (age > LEFT_BEHIND or age < -FROM_THE_FUTURE)
 
     def _recover(self, goods_id: int) -> None:
         if goods_id not in self._recoveries:

@@ -1,16 +1,16 @@
 """What operators read as it happens: every accepted and every refused bid."""
 from __future__ import annotations
 
-from collections import deque
 from datetime import datetime
 
 from msgspec import Struct
 
+from server.domain.auctions.cursors import Cursor, Source, in_order
 from server.domain.auctions.floor import Floor
-from server.domain.auctions.live import SETTLED_AFTER, Cursor, Source
+from server.domain.auctions.moments import Moments, Recent
 from server.domain.auctions.record import Bid, RecordStore
 from server.domain.auctions.refusals import RefusalStore
-from server.domain.clock import Clock, from_ms, to_ms
+from server.domain.clock import from_ms, to_ms
 from server.domain.events import BidNews, BidWasRefused, Event, LotChanged
 
 CHANNEL = "ops"
@@ -123,42 +123,33 @@ def ops_entries_of(event: Event) -> list[OpsEntry]:
 class OpsService:
     """Reads accepted and refused bids of all lots."""
 
-    def __init__(self, floor: Floor, record: RecordStore, refusals: RefusalStore, clock: Clock):
-        self._floor = floor
+    def __init__(self, floor: Floor, record: RecordStore, refusals: RefusalStore, moments: Moments):
         self._record = record
         self._refusals = refusals
-        self._clock = clock
-        self._recent: deque[tuple[datetime, OpsEntry]] = deque()
+        self._moments = moments
+        self._recent: Recent[OpsEntry] = Recent()
         floor.listen(self._remember)
 
     def _remember(self, event: Event) -> None:
         """Keeps the last moments' entries: the database may not show them yet."""
-        now = self._clock.now()
-        self._recent.extend((now, entry) for entry in ops_entries_of(event))
-        while self._recent and now - self._recent[0][0] > SETTLED_AFTER:
-            self._recent.popleft()
+        for entry in ops_entries_of(event):
+            self._recent.add(entry)
 
     async def list_missed(self, cursor: str | None) -> OpsMissed:
         """What happened after the cursor, each once, those of one lot or worker in order. Raises Unavailable."""
-        now = self._clock.now()
-        horizon = now - SETTLED_AFTER
-        known = Cursor.decode(cursor, CHANNEL, self._floor.era, now)
-        since = min(horizon, from_ms(known.horizon)) if known is not None else horizon
+        now, stand = self._moments.now(), self._moments.stand
+        known = Cursor.decode(cursor, CHANNEL, stand)
+        since = min(stand.horizon, from_ms(known.horizon)) if known is not None else stand.horizon
         found: dict[tuple[Source, int], tuple[datetime, OpsEntry]] = {}
         for bid, at in await self._record.list_delivered(since, MOST_MISSED + 1):
             found[bid.goods_id, bid.seq] = (at, BidTaken.of(bid.goods_id, bid.group_id, bid))
         for refusal, at in await self._refusals.list_refusals(since, MOST_MISSED + 1):
             found[refusal.worker, refusal.number] = (at, BidRefused.of(refusal))
-        for _, entry in self._recent:
+        for entry in self._recent:
             found.setdefault((entry.source, entry.number), (now, entry))
-        marks: dict[Source, int] = {}
-        for (source, number), (at, _) in found.items():
-            if at > horizon:
-                marks[source] = max(marks.get(source, 0), number)
-        here = Cursor(CHANNEL, to_ms(horizon), marks, self._floor.era)
+        here = Cursor.at(CHANNEL, stand, ((at, source, number) for (source, number), (at, _) in found.items()))
         if known is None or len(found) > MOST_MISSED:
             newest = [BidTaken.of(bid.goods_id, bid.group_id, bid) for bid in await self._record.list_newest(NEWEST_SHOWN)]
             return OpsMissed(here, False, [*reversed(newest)])
-        missed = [entry for at, entry in found.values() if not known.knows(entry.source, entry.number, at)]
-        missed.sort(key=lambda entry: (entry.at, str(entry.source), entry.number))
+        missed = in_order(entry for at, entry in found.values() if not known.knows(entry.source, entry.number, at))
         return OpsMissed(here, True, missed)

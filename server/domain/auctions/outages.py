@@ -52,6 +52,14 @@ class Pulse(Struct, frozen=True):
     era: int = 0  # how often the clock was set back: moments of different eras cannot be compared
 
 
+class Signs(Struct, frozen=True):
+    """What a process knew of the pulse after it beat: when the sale was said to be alive, then and last before, and the era of that."""
+
+    before: datetime
+    alive_at: datetime
+    era: int = 0
+
+
 class PulseStore(Protocol):
     """Where the pulse is kept."""
 
@@ -80,7 +88,7 @@ class OutageService:
         self._clock = clock
         self._beaten_at: float | None = None  # by a clock that does not jump
         self._ahead_at: datetime | None = None  # what the pulse said at the last look, if the clock had not come so far
-        self.era = 0  # as the last look found it
+        self.signs = Signs(clock.now(), clock.now())  # as the last look found them
         self._giving: tuple[Outage, deque[Lot]] | None = None  # while lots wait for their time
 
     async def check(self) -> bool:
@@ -98,7 +106,7 @@ class OutageService:
             pulse = await self._go_back(pulse, now)
         else:
             await self._pulses.beat(now)
-        self.era = pulse.era if pulse is not None else 0
+        self.signs = Signs(now, now) if pulse is None else Signs(min(pulse.alive_at, now), max(pulse.alive_at, now), pulse.era)
         self._beaten_at = time.monotonic()
         if pulse is None or not pulse.outages:
             self._giving = None
@@ -147,7 +155,7 @@ class OutageService:
         while lots:
             now = self._clock.now()
             lost = [(lot, by) for lot in lots if (by := outage.time_lost(lot, now))]
-            if not lost or await self._lots.extend_for_outage(lost, outage.id, now):
+            if not lost or await self._lots.extend_for_outage(lost, outage.id, max(now, self.signs.alive_at)):
                 log.info("lots extended after an outage", extra={"goods_ids": [lot.id for lot, _ in lost]})
                 return
             lots = await self._lots.list_lots_by_id([lot.id for lot, _ in lost])  # bids came between

@@ -131,7 +131,7 @@ class CatalogueService:
         offer, hot, shop = await asyncio.gather(
             self._offers.get_offer(offer_id),
             self._slice(Question(phase=Phase.RUNNING), Order.SALES_DOWN, 0, HOT_ROWS),
-            self._shops.find_shop(entry.shop_id),
+            self._shops.find(entry.shop_id),
         )
         furniture = self._stocking.furniture
         named = (furniture.categories.find(number) for number in (offer.category_id, offer.subcategory_id))
@@ -139,7 +139,7 @@ class CatalogueService:
 
     async def _slice(self, question: Question, order: Order, first: int, rows: int) -> Slice[Offer]:
         ids, total = self._stocking.shelves.page_ids(question, order, self._clock.now(), first, rows)
-        return Slice(await self._offers.list_offers_by_id(ids), first, rows, total)
+        return Slice(await self._offers.find_by_ids(ids), first, rows, total)
 
 
 def ask(search: Search, furniture: Furniture) -> tuple[Question, Area | None]:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from server.domain.auctions.imports import Problem, Row
-from server.domain.groupbuy.moments import find_problem, to_utc
 from server.domain.groupbuy.offers import LARGEST_NUMBER, LARGEST_PRICE, Kind, State
+from server.domain.moments import find_problem, to_utc
 
 # Excel writes 2036/6/1 9:05 to a .csv.
 _MOMENT = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2}) +([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")

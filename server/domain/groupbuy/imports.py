@@ -52,7 +52,7 @@ class OfferImports:
     async def check_offers(self, rows: Sequence[Row]) -> list[tuple[Terms, State, Shop]]:
         """What would be sold; writes nothing. Raises GoodsRefused with all problems of all rows, and Unavailable."""
         await self._stocking.refresh()
-        shops = {shop.id: shop for shop in await self._shops.list_shops()}
+        shops = {shop.id: shop for shop in await self._shops.list_all()}
         # All rows have the same columns: one that is missing is told once.
         found = [Problem(row.line, column, "missing") for row in rows[:1] for column in REQUIRED if column not in row.texts]
         if found or not rows:

@@ -5,6 +5,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from server.domain.nouns import Made, Rules
+
 
 class Marks(Struct, frozen=True):
     """`revision` is the last number given to a change of offers, `furniture` counts changes of everything around them."""
@@ -30,3 +32,13 @@ class Uses(Protocol):
 
     async def has_offers(self, *, category_id: int = 0, area_id: int = 0, shop_id: int = 0) -> bool:
         """Whether an offer names the one that is given, at either level."""
+
+
+class FurnitureRules(Rules[Made]):
+    """Of what stands around offers: every process hears of each change."""
+
+    def __init__(self, marks: MarkStore):
+        self._marks = marks
+
+    async def note_changed(self) -> None:
+        await self._marks.note_furniture_changed()

@@ -1,13 +1,16 @@
 """Offers: what is sold at a group price, and where it stands."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum, IntEnum
 from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
+from msgspec.structs import fields
 
 from server.domain.errors import Conflict, NotFound
+from server.domain.nouns import NounStore, NumberId, Revision, about
 
 LARGEST_PRICE = 10**11  # fen; a thousand million yuan, which prints exactly as a number with two decimals
 LARGEST_NUMBER = 2**31 - 1  # of pieces, and of ids of other systems
@@ -28,10 +31,6 @@ class OfferMissing(NotFound):
 
     def __init__(self) -> None:
         super().__init__("offer")
-
-
-class OfferChanged(Conflict):
-    """Somebody else changed the offer meanwhile; what was decided was decided on an older one."""
 
 
 class WrongState(Conflict):
@@ -59,6 +58,14 @@ class State(IntEnum):
     CLOSED = 5
 
 
+KIND_LABELS = {Kind.PHYSICAL: ("实物", "Physical"), Kind.VIRTUAL: ("虚拟", "Virtual")}
+STATE_LABELS = {
+    State.AWAITING_REVIEW: ("待审核", "Awaiting review"),
+    State.APPROVED: ("审核通过", "Approved"),
+    State.ENDED: ("结束", "Ended"),
+    State.REFUSED: ("审核失败", "Refused"),
+    State.CLOSED: ("管理员关闭", "Closed"),
+}
 SEEN = (State.APPROVED, State.ENDED, State.CLOSED)  # what was on sale once stays readable: links lead to it
 
 
@@ -68,6 +75,9 @@ class Phase(Enum):
     COMING = "coming"
     RUNNING = "running"
     OVER = "over"
+
+
+PHASE_LABELS = {Phase.COMING: ("即将开始", "Coming"), Phase.RUNNING: ("进行中", "Running"), Phase.OVER: ("已结束", "Over")}
 
 
 def phase_of(state: State, start_at: datetime, end_at: datetime, now: datetime) -> Phase | None:
@@ -84,27 +94,28 @@ def phase_of(state: State, start_at: datetime, end_at: datetime, now: datetime) 
 class Terms(Struct, frozen=True, kw_only=True):
     """What is sold on which conditions: all that an operator decides. Money in fen."""
 
-    name: Name
-    kind: Kind
-    goods_name: LongName
-    shop_id: Id
-    goods_price: Price
-    price: Price
-    start_at: datetime
-    end_at: datetime
-    category_id: Id
-    subcategory_id: IdOrNone = 0
-    city_id: IdOrNone = 0
-    area_id: IdOrNone = 0
-    goods_id: IdOrNone = 0
-    common_id: IdOrNone = 0
-    upper_limit: Count = 0  # most that one buyer may take; 0: as many as they like
-    virtual_quantity: Count = 0
-    is_recommended: bool = False
-    image: Address = ""
-    image_rec: Address = ""
-    remark: Address = ""
-    intro: Text = ""
+    name: Annotated[Name, about("团购名称", "Name")]
+    kind: Annotated[Kind, about("商品类型", "Kind", labels=KIND_LABELS)]
+    goods_name: Annotated[LongName, about("商品名称", "Goods")]
+    shop_id: Annotated[Id, about("店铺", "Shop", refers_to="groupbuy.shops")]
+    goods_price: Annotated[Price, about("商品原价", "Price of the goods", "money")]
+    price: Annotated[Price, about("团购价", "Price", "money")]
+    start_at: Annotated[datetime, about("开始时间", "Start")]
+    end_at: Annotated[datetime, about("结束时间", "End")]
+    category_id: Annotated[Id, about("一级分类", "Category", refers_to="groupbuy.categories")]
+    subcategory_id: Annotated[IdOrNone, about("二级分类", "Subcategory", refers_to="groupbuy.categories")] = 0
+    city_id: Annotated[IdOrNone, about("城市", "City", refers_to="groupbuy.areas")] = 0
+    area_id: Annotated[IdOrNone, about("地区", "Area", refers_to="groupbuy.areas")] = 0
+    goods_id: Annotated[IdOrNone, about("商品编号", "Goods id")] = 0
+    common_id: Annotated[IdOrNone, about("公共商品编号", "Common goods id")] = 0
+    # The most that one buyer may take; 0: as many as they like.
+    upper_limit: Annotated[Count, about("购买上限", "Limit of one buyer")] = 0
+    virtual_quantity: Annotated[Count, about("虚拟数量", "Virtual quantity")] = 0
+    is_recommended: Annotated[bool, about("推荐", "Recommended")] = False
+    image: Annotated[Address, about("图片", "Picture", "picture")] = ""
+    image_rec: Annotated[Address, about("推荐位图片", "Picture where it is recommended", "picture")] = ""
+    remark: Annotated[Address, about("副标题", "Remark")] = ""
+    intro: Annotated[Text, about("介绍", "Introduction", "html")] = ""
 
     @property
     def reduction(self) -> int:
@@ -138,21 +149,34 @@ class Offer(Terms, frozen=True, kw_only=True):
         return State.ENDED if self.phase_at(now) is Phase.OVER else self.state
 
 
-class OfferStore(Protocol):
-    """Where offers are kept."""
+class OfferView(Terms, frozen=True, kw_only=True):
+    """An offer as operators see it: `state` and `phase` go by the clock; `phase` is null for what is not approved."""
+
+    id: NumberId
+    shop_name: Annotated[str, about("店铺名称", "Name of the shop")]
+    state: Annotated[State, about("状态", "State", labels=STATE_LABELS)]
+    phase: Annotated[Phase | None, about("阶段", "Phase", labels=PHASE_LABELS)]
+    buyer_count: Annotated[int, about("购买人数", "Buyers")]
+    buy_quantity: Annotated[int, about("已购数量", "Sold")]
+    views: Annotated[int, about("浏览次数", "Views")]
+    reason: Annotated[str, about("原因", "Reason")]
+    revision: Revision
+    changed_at: Annotated[datetime, about("修改时间", "Changed at")]
+
+    @classmethod
+    def of(cls, offer: Offer, now: datetime) -> OfferView:
+        same = {field.name: getattr(offer, field.name) for field in fields(cls) if field.name not in ("state", "phase")}
+        return cls(**same, state=offer.state_at(now), phase=offer.phase_at(now))
+
+
+class OfferStore(NounStore[Offer], Protocol):
+    """Where offers are kept. A save leaves the counters as they are."""
 
     async def get_offer(self, offer_id: int) -> Offer:
         """Raises OfferMissing."""
 
-    async def list_offers_by_id(self, offer_ids: list[int]) -> list[Offer]:
+    async def find_by_ids(self, ids: Iterable[int]) -> list[Offer]:
         """Those that exist, in the order of the ids."""
 
     async def count_view(self, offer_id: int) -> None:
         """One more view."""
-
-    async def next_id(self) -> int: ...
-
-    async def add_offer(self, offer: Offer) -> None: ...
-
-    async def save_offer(self, before: Offer, after: Offer) -> bool:
-        """Replaces all but the counters, if nobody changed it since `before` was read."""

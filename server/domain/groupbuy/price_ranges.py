@@ -1,13 +1,14 @@
 """Price ranges: a filter over the group price."""
 from __future__ import annotations
 
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from server.domain.errors import InvalidInput, NotFound
-from server.domain.groupbuy.marks import MarkStore
+from server.domain.groupbuy.marks import FurnitureRules
 from server.domain.groupbuy.offers import LARGEST_PRICE, Name
+from server.domain.nouns import Noun, NumberId, Revision, about
 
 Bound = Annotated[int, Meta(ge=0, le=LARGEST_PRICE)]
 
@@ -22,61 +23,31 @@ class PriceRangeMissing(NotFound):
 class PriceRangeTerms(Struct, frozen=True, kw_only=True):
     """From `start` to `end` in fen, both included."""
 
-    name: Name
-    start: Bound
-    end: Bound
+    name: Annotated[Name, about("名称", "Name")]
+    start: Annotated[Bound, about("最低价", "From", "money")]
+    end: Annotated[Bound, about("最高价", "To", "money")]
 
 
 class PriceRange(PriceRangeTerms, frozen=True, kw_only=True):
-    id: int
+    id: NumberId
+    revision: Revision = 0
 
 
-class PriceRangeStore(Protocol):
-    """Where price ranges are kept."""
+PRICE_RANGES = Noun(
+    area="groupbuy",
+    name="price-ranges",
+    zh="价格区间",
+    en="Price ranges",
+    made=PriceRange,
+    terms=PriceRangeTerms,
+    sorted=("id", "name", "start", "end"),
+    order=("start",),
+)
 
-    async def list_price_ranges(self) -> list[PriceRange]:
-        """From the lowest."""
 
-    async def save_price_range(self, price_range: PriceRange) -> None: ...
+class PriceRangeRules(FurnitureRules[PriceRange]):
+    """A range does not end before it begins."""
 
-    async def remove_price_range(self, range_id: int) -> None: ...
-
-    async def next_id(self) -> int: ...
-
-
-class PriceRangeService:
-    """Operators' work on price ranges."""
-
-    def __init__(self, ranges: PriceRangeStore, marks: MarkStore):
-        self._ranges = ranges
-        self._marks = marks
-
-    async def list_price_ranges(self) -> list[PriceRange]:
-        return await self._ranges.list_price_ranges()
-
-    async def add_price_range(self, terms: PriceRangeTerms) -> PriceRange:
-        """Raises InvalidInput."""
-        return await self._save(await self._ranges.next_id(), terms)
-
-    async def change_price_range(self, range_id: int, terms: PriceRangeTerms) -> PriceRange:
-        """Raises PriceRangeMissing and InvalidInput."""
-        await self._check(range_id)
-        return await self._save(range_id, terms)
-
-    async def remove_price_range(self, range_id: int) -> None:
-        """Raises PriceRangeMissing."""
-        await self._check(range_id)
-        await self._ranges.remove_price_range(range_id)
-        await self._marks.note_furniture_changed()
-
-    async def _check(self, range_id: int) -> None:
-        if all(known.id != range_id for known in await self._ranges.list_price_ranges()):
-            raise PriceRangeMissing()
-
-    async def _save(self, range_id: int, terms: PriceRangeTerms) -> PriceRange:
-        if terms.end < terms.start:
+    async def check(self, after: PriceRange, before: PriceRange | None) -> None:
+        if after.end < after.start:
             raise InvalidInput({"end": ["below_start"]})
-        saved = PriceRange(id=range_id, name=terms.name, start=terms.start, end=terms.end)
-        await self._ranges.save_price_range(saved)
-        await self._marks.note_furniture_changed()
-        return saved

@@ -56,6 +56,13 @@ SORT_KEYS: dict[Order, Callable[[Entry], Any]] = {
 }
 
 
+class PhaseAt(Struct, frozen=True):
+    """A filter for what stands there by the clock."""
+
+    phase: Phase
+    now: datetime
+
+
 class Question(Struct, frozen=True, kw_only=True):
     """Which offers are wanted; what is None, 0 or empty does not matter. `phase` asks the clock, `state` what is stored.
 

@@ -7,13 +7,14 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from server.domain.groupbuy.areas import Area, AreaStore
-from server.domain.groupbuy.categories import Category, CategoryStore
+from server.domain.groupbuy.areas import Area
+from server.domain.groupbuy.categories import Category
 from server.domain.groupbuy.marks import Marks, MarkStore
-from server.domain.groupbuy.price_ranges import PriceRange, PriceRangeStore
+from server.domain.groupbuy.price_ranges import PriceRange
 from server.domain.groupbuy.questions import Entry
 from server.domain.groupbuy.shelves import Shelves
 from server.domain.groupbuy.trees import Tree
+from server.domain.nouns import NounStore
 
 # A revision is given out before its change is written. A write ends within the database's time limit or never, so a
 # revision that is not found for this long belongs to no change: its process died, or a later change has covered it.
@@ -48,7 +49,12 @@ class Stocking:
     """`refresh` before an answer, then `shelves` and `furniture` hold every change that was acknowledged before."""
 
     def __init__(
-        self, offers: EntryStore, categories: CategoryStore, areas: AreaStore, ranges: PriceRangeStore, marks: MarkStore
+        self,
+        offers: EntryStore,
+        categories: NounStore[Category],
+        areas: NounStore[Area],
+        ranges: NounStore[PriceRange],
+        marks: MarkStore,
     ):
         self.shelves = Shelves()
         self.furniture = Furniture(Tree(), Tree(), [])
@@ -96,9 +102,9 @@ class Stocking:
     async def _furnish(self) -> None:
         furnished_at = time.monotonic()
         self.furniture = Furniture(
-            Tree(await self._categories.list_categories()),
-            Tree(await self._areas.list_areas()),
-            await self._ranges.list_price_ranges(),
+            Tree(await self._categories.list_all()),
+            Tree(await self._areas.list_all()),
+            await self._ranges.list_all("start"),
         )
         self._furnished_at = furnished_at
 

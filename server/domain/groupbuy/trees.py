@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from server.domain.errors import Conflict, InvalidInput
+from server.domain.errors import InvalidInput
+from server.domain.nouns import InUse
 
 TOP = 0  # the parent of what has none, as the document writes it
 
@@ -20,14 +21,6 @@ class Node(Protocol):
 
     @property
     def sort(self) -> int: ...
-
-
-class InUse(Conflict):
-    """It cannot go: others stand under it or name it. `what` tells which others."""
-
-    def __init__(self, what: str):
-        super().__init__(what)
-        self.what = what
 
 
 N = TypeVar("N", bound=Node)

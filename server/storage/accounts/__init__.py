@@ -9,12 +9,14 @@ from server.storage.accounts.addresses import MongoAddresses
 from server.storage.accounts.attempts import MongoAttempts
 from server.storage.accounts.avatars import MongoAvatars
 from server.storage.accounts.directory import MongoDirectory
+from server.storage.accounts.endings import MongoEndings
 from server.storage.accounts.erasure import MongoErasures
 from server.storage.accounts.invitations import MongoInvitations
 from server.storage.accounts.passwords import MongoPasswords
 from server.storage.accounts.profiles import MongoProfiles
 from server.storage.accounts.tokens import MongoTokens
 from server.storage.accounts.users import MongoUsers
+from server.storage.accounts.wechat_access import MongoWechatAccess
 from server.storage.mongo import Sequences
 
 
@@ -32,6 +34,8 @@ class AccountStores:
     addresses: MongoAddresses
     directory: MongoDirectory
     erasures: MongoErasures
+    endings: MongoEndings
+    wechat_access: MongoWechatAccess
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AccountStores:
@@ -43,7 +47,9 @@ class AccountStores:
             MongoInvitations(database),
             MongoProfiles(database),
             MongoAvatars(database),
-            MongoAddresses(database, sequences),
+            MongoAddresses(database),
             MongoDirectory(database),
             MongoErasures(database),
+            MongoEndings(database),
+            MongoWechatAccess(database),
         )

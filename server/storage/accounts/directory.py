@@ -10,7 +10,7 @@ from pymongo import ASCENDING
 from server.domain.accounts.users import Role, User
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
-from server.storage.accounts.users import NEW_GENERATION
+from server.storage.accounts.users import new_generation
 from server.storage.mongo import store, to_struct
 
 NOT_DELETED: dict[str, Any] = {"deleted_at": None}
@@ -42,7 +42,7 @@ class MongoDirectory:
 
     async def change_role(self, user_id: int, role: Role, *, has_role: bool) -> User:
         how = "$addToSet" if has_role else "$pull"
-        change = {**NEW_GENERATION, "$set": {"kept_token_id": None}, how: {"roles": role.value}}
+        change = {**new_generation(), how: {"roles": role.value}}
         await self._users.update_one({"_id": user_id, **NOT_DELETED}, change)
         user = await self.find_by_id(user_id)
         if user is None:

@@ -9,13 +9,13 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from msgspec.structs import replace
 from pymongo import ASCENDING
 
-from server.domain.accounts.users import User
+from server.domain.accounts.users import User, erased_identity
 from server.domain.errors import NotFound
 from server.storage.auctions.goods import to_lot, to_texts
 from server.storage.auctions.record import bid_id
 from server.storage.mongo import IN_AT_ONCE, store, to_struct
 
-KEPT_FIELDS = ("_id", "token_generation", "created_at")
+KEPT_FIELDS = ("_id", "token_generation", "tokens_ended_at", "created_at")
 TAKEN = "username:"  # the identity that keeps a username from being given out again
 REFUSALS_AT_ONCE = 2000
 
@@ -33,24 +33,29 @@ class MongoErasures:
         self._attempts = database.login_attempts
 
     async def empty_user(self, user_id: int, name: str, now: datetime) -> None:
+        # For those who look for ended sessions; what they find is decided by the write below.
+        await self._users.update_one({"_id": user_id, "deleted_at": None}, {"$currentDate": {"tokens_ended_at": True}})
         while True:
             before = await self._users.find_one({"_id": user_id, "deleted_at": None})
             if before is None:
                 raise NotFound("user")
-            kept = {field: before[field] for field in KEPT_FIELDS}
-            identities = [f"deleted:{user_id}", *(one for one in before["identities"] if one.startswith(TAKEN))]
+            kept = {field: before[field] for field in KEPT_FIELDS if field in before}
+            taken = [one for one in before["identities"] if one.startswith(TAKEN)]
+            banned = [erased_identity(one) for one in before["identities"] if one not in taken] if before.get("is_banned") else []
             # Replaced as a whole: a field that somebody adds to users one day is deleted with them.
             after = {
                 **kept,
                 "nickname": name,
-                "identities": identities,
+                "identities": [f"deleted:{user_id}", *taken, *banned],
                 "token_generation": before["token_generation"] + 1,
                 "deleted_at": now,
                 "is_erasing": True,
             }
+            if before.get("is_banned"):
+                after["is_banned"] = True
             guards = {"_id": user_id, "deleted_at": None, "token_generation": before["token_generation"]}
             if (await self._users.replace_one(guards, after)).matched_count == 1:
-                return await self._forget_places(identities[1:])
+                return await self._forget_places(taken)
 
     async def _forget_places(self, identities: list[str]) -> None:
         """From where they signed in."""

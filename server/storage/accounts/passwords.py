@@ -7,7 +7,7 @@ from pymongo.errors import DuplicateKeyError
 from server.domain.accounts.passwords import Credentials
 from server.domain.accounts.usernames import UsernameTaken
 from server.domain.accounts.users import User
-from server.storage.accounts.users import NEW_GENERATION
+from server.storage.accounts.users import new_generation
 from server.storage.mongo import store, to_document, to_struct
 
 
@@ -35,7 +35,7 @@ class MongoPasswords:
     async def replace_hash(self, user_id: int, old: str, new: str) -> None:
         await self._users.update_one({"_id": user_id, "password_hash": old}, {"$set": {"password_hash": new}})
 
-    async def change_password(self, user_id: int, old: str, new: str, *, keep_token_id: str | None) -> bool:
-        change = {**NEW_GENERATION, "$set": {"password_hash": new, "kept_token_id": keep_token_id}}
+    async def change_password(self, user_id: int, old: str, new: str, *, keep_login_id: str | None) -> bool:
+        change = new_generation(keep_login_id=keep_login_id, password_hash=new)
         result = await self._users.update_one({"_id": user_id, "password_hash": old}, change)
         return result.matched_count == 1

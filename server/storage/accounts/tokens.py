@@ -1,4 +1,4 @@
-"""Refused tokens in MongoDB: the `denied_tokens` collection, whose entries go when their tokens could not be used anyway."""
+"""Refused tokens and ended logins in MongoDB, whose entries go when no token of theirs could be used anyway."""
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -6,7 +6,7 @@ from collections.abc import Collection
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.accounts.claims import Claims, Refusal
+from server.domain.accounts.claims import EndedLogin, Refusal
 from server.storage.mongo import store, to_document, to_struct
 
 
@@ -16,9 +16,14 @@ class MongoTokens:
 
     def __init__(self, database: AsyncIOMotorDatabase):
         self._refused = database.denied_tokens
+        self._ended = database.ended_logins
 
-    async def find_refused(self, token_ids: Collection[str]) -> set[str]:
-        cursor = self._refused.find({"_id": {"$in": sorted(token_ids)}}, {"_id": 1})
+    async def find_refusals(self, token_ids: Collection[str]) -> dict[str, Refusal]:
+        cursor = self._refused.find({"_id": {"$in": sorted(token_ids)}})
+        return {document["_id"]: to_struct(document, Refusal) async for document in cursor}
+
+    async def find_ended(self, login_ids: Collection[str]) -> set[str]:
+        cursor = self._ended.find({"_id": {"$in": sorted(login_ids)}}, {"_id": 1})
         return {document["_id"] async for document in cursor}
 
     async def refuse(self, refusal: Refusal) -> Refusal:
@@ -31,8 +36,12 @@ class MongoTokens:
                 raise  # a refusal outlives its token by far
             return to_struct(kept, Refusal)
 
-    async def end(self, refusal: Refusal) -> Claims | None:
-        kept = await self.refuse(refusal)
-        if kept.successor is not None:
-            await self._refused.update_one({"_id": refusal.id}, {"$set": {"successor": None}})
-        return kept.successor
+    async def end_login(self, ended: EndedLogin) -> None:
+        about = to_document(ended)
+        question = {"_id": about.pop("_id")}
+        # By the database's clock, the same for all who look for it.
+        change = {"$setOnInsert": about, "$currentDate": {"ended_at": True}}
+        try:
+            await self._ended.update_one(question, change, upsert=True)
+        except DuplicateKeyError:
+            return  # another ended it at the same moment

@@ -11,7 +11,14 @@ from server.domain.accounts.users import Role, User
 from server.domain.errors import NotFound
 from server.storage.mongo import Sequences, store, to_document, to_struct
 
-NEW_GENERATION = {"$inc": {"token_generation": 1}}
+
+def new_generation(*, keep_login_id: str | None = None, **values: Any) -> dict[str, Any]:
+    """The change that ends a user's tokens, but those of one login; `values` are set along with it."""
+    return {
+        "$inc": {"token_generation": 1},
+        "$set": {"kept_login_id": keep_login_id, **values},
+        "$currentDate": {"tokens_ended_at": True},  # by the database's clock, the same for all who look for it
+    }
 
 
 @store
@@ -46,27 +53,20 @@ class MongoUsers:
                 raise  # the number was taken, which is no race of sign-ins
             return to_struct(found, User)
 
-    async def save_profile(self, user_id: int, nickname: str, avatar: str) -> None:
-        # A sign-in that was under way must not bring a deleted user's name back.
-        question = {"_id": user_id, "deleted_at": None}
-        await self._users.update_one(question, {"$set": {"nickname": nickname, "avatar": avatar}})
+    async def rename(self, user_id: int, before: str, after: str) -> None:
+        await self._users.update_one({"_id": user_id, "nickname": before}, {"$set": {"nickname": after}})
 
-    async def end_tokens(self, user_id: int, *, keep_token_id: str | None = None) -> None:
-        await self._change(user_id, {**NEW_GENERATION, "$set": {"kept_token_id": keep_token_id}})
+    async def end_tokens(self, user_id: int, *, keep_login_id: str | None = None) -> None:
+        await self._change(user_id, new_generation(keep_login_id=keep_login_id))
 
     async def ban_user(self, user_id: int) -> None:
-        await self._change(user_id, {**NEW_GENERATION, "$set": {"kept_token_id": None, "is_banned": True}})
+        await self._change(user_id, new_generation(is_banned=True))
 
     async def unban_user(self, user_id: int) -> None:
-        await self._change(user_id, {"$set": {"is_banned": False}})
+        await self._change(user_id, {"$set": {"is_banned": False}, "$pull": {"identities": {"$regex": "^erased:"}}})
 
     async def reset_operator(self, user_id: int) -> User:
-        change = {
-            **NEW_GENERATION,
-            "$set": {"kept_token_id": None, "is_banned": False},
-            "$addToSet": {"roles": Role.OPERATOR.value},
-        }
-        await self._change(user_id, change)
+        await self._change(user_id, {**new_generation(is_banned=False), "$addToSet": {"roles": Role.OPERATOR.value}})
         return await self.get_user(user_id)
 
     async def next_id(self) -> int:

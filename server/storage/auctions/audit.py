@@ -1,7 +1,8 @@
 """What an audit reads in MongoDB: everything as it lies there, in batches."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -9,8 +10,8 @@ import pymongo
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 
-from server.domain.auctions.audit import Entry
-from server.domain.auctions.audit_walk import Unreadable
+from server.domain.auctions.audit.findings import Entry
+from server.domain.auctions.audit.portions import LotPlace, Unreadable
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation
@@ -21,6 +22,7 @@ from server.storage.auctions.record import SEQ_BITS, bid_id
 from server.storage.mongo import find_any, store, to_struct
 
 SEQ_MASK = (1 << SEQ_BITS) - 1
+BY_GOODS_AND_USER = [("goods_id", ASCENDING), ("user_id", ASCENDING)]
 WHOLE_COLLECTION_SECONDS = 600  # a count or a list of ids of millions
 
 
@@ -35,30 +37,26 @@ class MongoAudit:
         self._participations = database.participations
         self._keys = MongoKeys(database)
 
-    async def list_lot_places(self, group_id: int | None) -> list[tuple[int, int]]:
+    async def list_lot_places(self, group_id: int | None) -> list[LotPlace]:
         question = {} if group_id is None else {"group_id": group_id}
         with pymongo.timeout(WHOLE_COLLECTION_SECONDS):
-            found = await self._lots.find(question, {"group_id": 1}).to_list(None)
-        return sorted((document["_id"], document["group_id"]) for document in found)
+            found = await self._lots.find(question, {"group_id": 1, "seq": 1}).to_list(None)
+        return sorted((_to_place(document) for document in found), key=lambda place: place.goods_id)
 
-    async def read_lots(self, goods_ids: Sequence[int]) -> dict[int, Lot | Unreadable]:
+    async def read_lots(self, goods_ids: Collection[int]) -> dict[int, Lot | Unreadable]:
         return {document["_id"]: _to_lot(document) async for document in find_any(self._lots, "_id", goods_ids)}
 
-    async def find_touched(self, goods_ids: Sequence[int]) -> set[int]:
-        first_places = [bid_id(goods_id, 1) for goods_id in goods_ids]
-        touched = {document["_id"] >> SEQ_BITS async for document in find_any(self._bids, "_id", first_places, {"_id": 1})}
-        async for document in find_any(self._participations, "goods_id", goods_ids, {"goods_id": 1}):
-            touched.add(document["goods_id"])
-        return touched
-
-    async def list_entries(self, goods_id: int, *, after_seq: int, up_to_seq: int) -> list[Entry]:
+    async def list_entries(self, places: Sequence[tuple[int, int]]) -> dict[int, list[Entry]]:
         # Each by its id: the embedded server answers a range of ids by reading the whole collection.
-        wanted = [bid_id(goods_id, seq) for seq in range(after_seq + 1, up_to_seq + 1)]
-        return sorted([_to_entry(document) async for document in find_any(self._bids, "_id", wanted)], key=lambda entry: entry.seq)
+        wanted = [bid_id(goods_id, seq) for goods_id, seq in places]
+        found = {document["_id"]: document async for document in find_any(self._bids, "_id", wanted)}
+        entries: defaultdict[int, list[Entry]] = defaultdict(list)
+        for place in sorted(found):
+            entries[place >> SEQ_BITS].append(_to_entry(found[place]))
+        return entries
 
-    async def list_maxima(self, goods_id: int) -> list[MaximumSet]:
-        cursor = self._maxima.find({"goods_id": goods_id}).sort("_id", ASCENDING)
-        return [to_struct(document, MaximumSet) async for document in cursor]
+    async def list_maxima(self, goods_ids: Collection[int]) -> list[MaximumSet]:
+        return [to_struct(document, MaximumSet) async for document in find_any(self._maxima, "goods_id", goods_ids)]
 
     async def count_bids(self) -> int:
         with pymongo.timeout(WHOLE_COLLECTION_SECONDS):
@@ -68,13 +66,20 @@ class MongoAudit:
         with pymongo.timeout(WHOLE_COLLECTION_SECONDS):
             return await self._participations.count_documents({})
 
-    async def list_participations(self, goods_id: int, *, after_user_id: int, limit: int) -> list[Participation]:
-        question = {"goods_id": goods_id, "user_id": {"$gt": after_user_id}}
-        found = await self._participations.find(question).sort("user_id", ASCENDING).limit(limit).to_list(None)
+    async def list_participations(self, goods_ids: Sequence[int], *, after_user_id: int, limit: int) -> list[Participation]:
+        question: dict[str, Any] = {"goods_id": {"$in": [*goods_ids]}}
+        if after_user_id:
+            question = {"goods_id": goods_ids[0], "user_id": {"$gt": after_user_id}}
+        found = await self._participations.find(question).sort(BY_GOODS_AND_USER).limit(limit).to_list(None)
         return [to_struct(document, Participation) for document in found]
 
     async def find_claims(self, keys: list[tuple[int, str]]) -> dict[tuple[int, str], KeyClaim]:
         return await self._keys.find_claims(keys)
+
+
+def _to_place(document: dict[str, Any]) -> LotPlace:
+    seq = document.get("seq")
+    return LotPlace(document["_id"], document["group_id"], seq if isinstance(seq, int) else 0)
 
 
 def _to_lot(document: dict[str, Any]) -> Lot | Unreadable:

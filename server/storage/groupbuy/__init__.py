@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from server.storage.groupbuy.areas import MongoAreas
-from server.storage.groupbuy.categories import MongoCategories
+from server.domain.groupbuy.areas import Area
+from server.domain.groupbuy.categories import Category
+from server.domain.groupbuy.price_ranges import PriceRange
 from server.storage.groupbuy.marks import MongoMarks
 from server.storage.groupbuy.offers import MongoOffers
-from server.storage.groupbuy.price_ranges import MongoPriceRanges
 from server.storage.groupbuy.shops import MongoShops
 from server.storage.mongo import Sequences
+from server.storage.table import Table
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,9 @@ class GroupbuyStores:
     """The catalogue's stores of one database."""
 
     offers: MongoOffers
-    categories: MongoCategories
-    areas: MongoAreas
-    price_ranges: MongoPriceRanges
+    categories: Table[Category]
+    areas: Table[Area]
+    price_ranges: Table[PriceRange]
     shops: MongoShops
     marks: MongoMarks
 
@@ -29,9 +30,9 @@ class GroupbuyStores:
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> GroupbuyStores:
         return cls(
             MongoOffers(database, sequences),
-            MongoCategories(database, sequences),
-            MongoAreas(database, sequences),
-            MongoPriceRanges(database, sequences),
-            MongoShops(database, sequences),
+            Table(database, "groupbuy_categories", Category),
+            Table(database, "groupbuy_areas", Area),
+            Table(database, "groupbuy_price_ranges", PriceRange),
+            MongoShops(database),
             MongoMarks(database, sequences),
         )

@@ -1,4 +1,4 @@
-"""Offers in MongoDB. Lists are made in memory, by domain/groupbuy/shelves.py: here offers are found by id and by revision."""
+"""Offers in MongoDB. Visitors' lists are made in memory, by domain/groupbuy/shelves.py: for them offers are found by id and by revision."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 from pymongo import WriteConcern
 
-from server.domain.groupbuy.offers import Offer, OfferMissing
-from server.domain.groupbuy.questions import Entry
-from server.storage.mongo import IN_AT_ONCE, Sequences, find_any, store, to_document, to_struct
+from server.domain.groupbuy.offers import Offer, OfferMissing, Phase, State
+from server.domain.groupbuy.questions import Entry, PhaseAt
+from server.domain.paging import ListQuery, Page, PageQuery
+from server.storage.mongo import IN_AT_ONCE, Sequences, find_any, store, to_struct
+from server.storage.table import Table
 
 IDS = "groupbuy_offers"  # the sequence
 PARTS = {"import_id": 1, **{field.name: 1 for field in fields(Entry)}}  # of an offer, as the shelves want it
@@ -19,10 +21,11 @@ COUNTERS = ("views", "buyer_count", "buy_quantity")  # grow by themselves, whoev
 
 
 @store
-class MongoOffers:
-    """Implements OfferStore, EntryStore and NewOfferStore."""
+class MongoOffers(Table[Offer]):
+    """Implements OfferStore, EntryStore and NewOfferStore. What was removed stays, as a change that every process has to see."""
 
     def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
+        super().__init__(database, IDS, Offer, grows=COUNTERS)
         self._offers = database.groupbuy_offers
         # A view more or less after a power cut is no loss.
         self._views = self._offers.with_options(write_concern=WriteConcern(w=1))
@@ -31,28 +34,47 @@ class MongoOffers:
         self._sequences = sequences
 
     async def get_offer(self, offer_id: int) -> Offer:
-        document = await self._offers.find_one({"_id": offer_id})
-        if document is None or document.get("removed_at") is not None:
+        found = await super().find(offer_id)
+        if found is None or found.removed_at is not None:
             raise OfferMissing()
-        return to_struct(document, Offer)
-
-    async def list_offers_by_id(self, offer_ids: list[int]) -> list[Offer]:
-        found = {document["_id"]: document async for document in find_any(self._offers, "_id", offer_ids)}
-        return [to_struct(found[offer_id], Offer) for offer_id in offer_ids if offer_id in found]
+        return found
 
     async def count_view(self, offer_id: int) -> None:
         await self._views.update_one({"_id": offer_id}, {"$inc": {"views": 1}})
 
-    async def next_id(self) -> int:
-        return await self._sequences.next_number(IDS)
+    # ---- operators' questions: for what is in the catalogue
 
-    async def add_offer(self, offer: Offer) -> None:
-        await self._offers.insert_one(to_document(offer))
+    async def find(self, id: Any) -> Offer | None:
+        found = await super().find(id)
+        if found is None or found.removed_at is not None:
+            return None
+        is_hidden = found.import_id is not None and found.import_id in await self._unfinished_imports()
+        return None if is_hidden else found
 
-    async def save_offer(self, before: Offer, after: Offer) -> bool:
-        changes = {name: value for name, value in to_document(after).items() if name not in ("_id", *COUNTERS)}
-        result = await self._offers.update_one({"_id": before.id, "revision": before.revision}, {"$set": changes})
-        return result.matched_count == 1
+    async def page(self, query: ListQuery, page: PageQuery) -> Page[Offer]:
+        return await super().page(await self._in_catalogue(query), page)
+
+    async def each(self, query: ListQuery) -> AsyncIterator[Offer]:
+        async for offer in super().each(await self._in_catalogue(query)):
+            yield offer
+
+    async def _in_catalogue(self, query: ListQuery) -> ListQuery:
+        return replace(query, filters={**query.filters, "removed_at": None, "unfinished": await self._unfinished_imports()})
+
+    async def _unfinished_imports(self) -> list[int]:
+        return [one["_id"] async for one in self._imports.find({"revision": None}, {"_id": 1})]
+
+    def _condition(self, name: str, value: Any) -> dict[str, Any]:
+        if name == "unfinished":
+            return {"import_id": {"$nin": value}}
+        if name in ("category_id", "area_id"):
+            levels = ("category_id", "subcategory_id") if name == "category_id" else ("city_id", "area_id")
+            return {"$or": [{level: value} for level in levels]}
+        if isinstance(value, PhaseAt):
+            return _phase_condition(value)
+        return super()._condition(name, value)
+
+    # ---- what the shelves are stocked from
 
     async def list_entries(self) -> list[Entry]:
         # Finished imports first: one that finishes in between is found by its revision.
@@ -79,7 +101,7 @@ class MongoOffers:
         return import_id, ids
 
     async def add_imported(self, offers: list[Offer]) -> None:
-        await self._offers.insert_many([to_document(offer) for offer in offers])
+        await self.add_many(offers)
 
     async def finish_import(self, import_id: int, revision: int) -> None:
         await self._imports.update_one({"_id": import_id}, {"$set": {"revision": revision}})
@@ -103,3 +125,12 @@ class MongoOffers:
 
 def _ids(begun: dict[str, Any]) -> Iterable[int]:
     return range(begun["first_id"], begun["last_id"] + 1)
+
+
+def _phase_condition(asked: PhaseAt) -> dict[str, Any]:
+    approved, now = {"state": State.APPROVED.value}, asked.now
+    if asked.phase is Phase.COMING:
+        return {**approved, "start_at": {"$gt": now}, "end_at": {"$gt": now}}
+    if asked.phase is Phase.RUNNING:
+        return {**approved, "start_at": {"$lte": now}, "end_at": {"$gt": now}}
+    return {"$or": [{"state": State.ENDED.value}, {**approved, "end_at": {"$lte": now}}]}

@@ -20,7 +20,7 @@ from server.web.endpoint import MAX_KEY_CHARACTERS
 from server.web.inputs import Input, Texts, UploadInput
 from server.web.openapi.responses import Schema, add_response, camel, make_response
 from server.web.openapi.shapes import SCHEMAS, Shapes
-from server.web.replies import Raw, Redirect
+from server.web.replies import Download, Raw, Redirect
 from server.web.routing import LARGEST_ID, MAX_TEXT_CHARACTERS, Document, Route
 
 BEARER = "bearer"
@@ -44,7 +44,7 @@ class Operation:
         route = self._route
         summary, _, more = route.summary.partition("\n")
         operation: Schema = {
-            "operationId": f"{self._document.name}-{route.method.lower()}-{route.function.__name__}",
+            "operationId": f"{self._document.name}-{route.method.lower()}-{route.name or route.function.__name__}",
             "tags": [self._tag],
             "summary": summary,
             "description": more.strip(),
@@ -54,6 +54,7 @@ class Operation:
             "requestBody": self._body(),
             "responses": self._responses(),
             "security": [{BEARER: []}] if route.access.needs_token else [{}, {BEARER: []}],
+            **route.extensions,
         }
         return {name: part for name, part in operation.items() if part}
 
@@ -91,14 +92,18 @@ class Operation:
         route = self._route
         if route.returns in (Raw, Redirect):
             return {"default": {"description": "No envelope"}}
-        success = self._document.dialect.success_schema(self._shapes.schema(route.returns))
-        responses = {str(route.status): make_response("OK", success)}
+        responses = {str(route.status): self._success()}
         for status, rows in sorted(self._failures().items()):
             failure = make_response("; ".join(row.en for row in rows), self._failure_schema(rows))
             failure["x-errors"] = [{"error": row.error, "zh": row.zh, "en": row.en} for row in rows]
             failure |= {"headers": FAILURE_HEADERS[status]} if status in FAILURE_HEADERS else {}
             add_response(responses, str(status), failure)
         return responses
+
+    def _success(self) -> Schema:
+        if self._route.returns is Download:
+            return {"description": "OK", "content": {media: {} for media in self._route.media}}
+        return make_response("OK", self._document.dialect.success_schema(self._shapes.schema(self._route.returns)))
 
     def _failure_schema(self, rows: list[Failure]) -> Schema:
         whole = {"$ref": f"{SCHEMAS}{camel(self._document.name)}Failure"}
@@ -131,6 +136,8 @@ class Operation:
             yield from route.raises
         elif route.method != "GET":
             yield from (kind for kind in self._document.dialect.failures() if issubclass(kind, UNDECLARED))
+        if route.pace is not None:
+            yield TooMany
         yield Unavailable
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from server.web.inputs import Input
 from server.web.openapi.responses import Schema
-from server.web.replies import Raw, Redirect
+from server.web.replies import Download, Raw, Redirect
 from server.web.routing import Document
 
 Examples = Mapping[str, Sequence[Any]]
@@ -33,7 +33,7 @@ class Shapes:
         for document in documents:
             for _, route in document.routes():
                 kinds += [given.kind for given in (route.body, route.query) if isinstance(given, Input)]
-                kinds += [] if route.returns in (Raw, Redirect) else [route.returns]
+                kinds += [] if route.returns in (Raw, Redirect, Download) else [route.returns]
         schemas, self.components = msgspec.json.schema_components(kinds, ref_template=SCHEMAS + "{name}")
         self._schemas = list(zip(kinds, schemas))
         _narrow(self.components)

@@ -9,7 +9,6 @@ from server.domain.accounts.addresses import MOST_ADDRESSES, AddressService, Pla
 from server.domain.accounts.users import User
 from server.domain.errors import InvalidInput, NotFound
 from server.storage.accounts.addresses import MongoAddresses
-from server.storage.mongo import Sequences
 from tests.belongings import HOME
 from tests.clock import NOON
 
@@ -18,7 +17,7 @@ ALICE, BOB = (User(id=number, nickname=name, created_at=NOON) for number, name i
 
 @pytest.fixture
 def addresses(mongo, clock) -> AddressService:
-    return AddressService(MongoAddresses(mongo, Sequences(mongo)), clock)
+    return AddressService(MongoAddresses(mongo), clock)
 
 
 async def test_an_address_is_kept_changed_and_removed(addresses, clock):

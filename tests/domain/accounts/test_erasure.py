@@ -13,8 +13,8 @@ from server.domain.accounts.erasure import BIDS_ARRIVE_WITHIN, DELETED_NAME
 from server.domain.accounts.password_login import WrongCredentials
 from server.domain.accounts.profiles import ProfileChange
 from server.domain.accounts.usernames import UsernameTaken
-from server.domain.accounts.users import Role
-from server.domain.auctions.audit_walk import AuditService
+from server.domain.accounts.users import Role, UserBanned
+from server.domain.auctions.audit.walk import AuditService
 from server.domain.auctions.offers import BidTooLow
 from server.domain.errors import NotFound, TokenInvalid
 from server.domain.events import UserSessionsEnded
@@ -83,7 +83,8 @@ async def test_nothing_that_tells_who_a_deleted_user_was_is_left_in_the_database
     for trace in ("wolf", "13812345678", "avatars/", "文三路"):
         assert trace not in after
     kept = await application.mongo.database.users.find_one({"_id": alice.id})
-    assert sorted(kept) == ["_id", "created_at", "deleted_at", "identities", "is_erasing", "nickname", "token_generation"]
+    fields = ["_id", "created_at", "deleted_at", "identities", "is_erasing", "nickname", "token_generation", "tokens_ended_at"]
+    assert sorted(kept) == fields
     assert await application.mongo.database["avatars.chunks"].count_documents({}) == 0
 
 
@@ -123,11 +124,34 @@ async def test_who_signed_in_by_wechat_comes_back_as_somebody_new(application, a
     assert again.id != user.id and again.created_at == application.clock.now()
 
 
+async def test_who_was_banned_and_then_erased_stays_banned_until_the_ban_is_lifted(application, accounts):
+    boss = await make_user(application, "Boss", roles=(Role.ADMIN,))
+    users = application.services.accounts.users
+    user = await users.sign_in("wechat:o-secret", "alice", "")
+    await users.ban(user.id)
+    await accounts.erasure.delete_user(boss, f"id:{user.id}")
+    kept = await application.mongo.database.users.find_one({"_id": user.id})
+    assert "o-secret" not in str(kept) and kept["nickname"] == DELETED_NAME
+    for _ in range(2):
+        with pytest.raises(UserBanned):
+            await users.sign_in("wechat:o-secret", "alice", "")
+    assert (await users.sign_in("wechat:o-other", "bob", "")).id != user.id
+    await users.unban(user.id)
+    for _ in range(2):  # and again as somebody new: nothing of the first stands in the way
+        again = await users.sign_in("wechat:o-secret", "alice", "")
+        assert again.id != user.id
+        await users.ban(again.id)
+        await accounts.erasure.delete_user(boss, f"id:{again.id}")
+        with pytest.raises(UserBanned):
+            await users.sign_in("wechat:o-secret", "alice", "")
+        await users.unban(again.id)
+
+
 async def test_a_sign_in_that_was_under_way_does_not_bring_the_name_back(application, accounts):
     boss = await make_user(application, "Boss", roles=(Role.ADMIN,))
     user = await application.services.accounts.users.sign_in("wechat:o-1", "alice", "")
     await accounts.erasure.delete_user(boss, f"id:{user.id}")
-    await application.stores.accounts.users.save_profile(user.id, "alice", "https://pictures.example/a.png")
+    await application.stores.accounts.users.rename(user.id, "alice", "alicia")
     assert (await application.stores.accounts.users.get_user(user.id)).nickname == DELETED_NAME
     with pytest.raises(NotFound):
         await application.stores.accounts.profiles.change_profile(user.id, ProfileChange(name="alice"))

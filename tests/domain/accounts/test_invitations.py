@@ -13,12 +13,14 @@ from server.domain.accounts.invitations import (
     CODE_CHARACTERS,
     InvitationExpired,
     InvitationService,
+    InvitationsWanted,
     InvitationUnknown,
     InvitationUsedUp,
     tidy_code,
 )
+from server.domain.changes import Cause
 from server.domain.errors import InvalidInput, NotFound
-from server.domain.paging import PageQuery
+from server.domain.paging import ListQuery, PageQuery
 from server.storage.accounts.invitations import MongoInvitations
 from tests.clock import NOON
 
@@ -29,11 +31,11 @@ def invitations(mongo, clock) -> InvitationService:
 
 
 async def invite(invitations: InvitationService, *, uses: int = 1, days: int = 1) -> str:
-    return (await invitations.invite(count=1, uses=uses, days=days))[0].id
+    return (await invitations.invite(InvitationsWanted(uses=uses, days=days)))[0].id
 
 
 async def test_as_many_codes_are_made_as_were_asked_for_and_all_differ(invitations):
-    made = await invitations.invite(count=50, uses=3, days=7, made_by=9, note="spring sale")
+    made = await invitations.invite(InvitationsWanted(count=50, uses=3, days=7, note="spring sale"), Cause(9))
     assert len({one.id for one in made}) == 50
     first = made[0]
     assert len(first.id) == CODE_CHARACTERS and set(first.id) <= set(ALPHABET)
@@ -80,11 +82,11 @@ async def test_a_code_that_nobody_made_is_unknown(invitations, code):
 
 async def test_a_code_that_was_taken_back_is_unknown(invitations):
     code = await invite(invitations)
-    await invitations.take_back(code.lower())
+    await invitations.remove(code.lower())
     with pytest.raises(InvitationUnknown):
         await invitations.take_use(code)
     with pytest.raises(NotFound):
-        await invitations.take_back(code)
+        await invitations.remove(code)
 
 
 async def test_codes_are_listed_newest_first(invitations, clock):
@@ -92,13 +94,13 @@ async def test_codes_are_listed_newest_first(invitations, clock):
     for _ in range(3):
         codes.append(await invite(invitations))
         clock.advance(seconds=1)
-    page = await invitations.page_invitations(PageQuery(1, 2))
+    page = await invitations.page(ListQuery(), PageQuery(1, 2))
     assert ([one.id for one in page.items], page.total) == ([codes[2], codes[1]], 3)
-    assert [one.id for one in (await invitations.page_invitations(PageQuery(2, 2))).items] == [codes[0]]
+    assert [one.id for one in (await invitations.page(ListQuery(), PageQuery(2, 2))).items] == [codes[0]]
 
 
 async def test_a_code_with_a_note_is_found_while_it_lets_somebody_in(invitations, clock):
-    (made,) = await invitations.invite(count=1, uses=1, days=1, note="demo")
+    (made,) = await invitations.invite(InvitationsWanted(uses=1, days=1, note="demo"))
     assert await invitations.find_open_invitation("demo") == made
     await invitations.take_use(made.id)
     assert await invitations.find_open_invitation("demo") is None
@@ -113,7 +115,7 @@ async def test_a_code_with_a_note_is_found_while_it_lets_somebody_in(invitations
 )
 async def test_too_few_and_too_many_are_refused_by_name(invitations, wanted, problems):
     with pytest.raises(InvalidInput) as refused:
-        await invitations.invite(**wanted)
+        await invitations.invite(InvitationsWanted(**wanted))
     assert refused.value.problems == problems
 
 

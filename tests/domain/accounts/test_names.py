@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.domain.accounts.addresses import Place
-from server.domain.accounts.names import one_line, shown_name, tidy_name
+from server.domain.accounts.names import chosen_name, is_reserved, made_name, one_line, tidy_name, told_name
 from server.domain.errors import InvalidInput
 from tests.registering import register, registration_form
 
@@ -20,7 +20,7 @@ KEPT = ["钱塘藏家", "Zoë O’Neil", "👩‍👩‍👧", "علی‌رضا"
 
 @pytest.mark.parametrize("text", KEPT)
 def test_what_people_are_called_stays_as_it_is(text):
-    assert tidy_name(text, "name") == shown_name(text) == text
+    assert tidy_name(text, "name") == told_name(text) == chosen_name(text, "name") == text
 
 
 @pytest.mark.parametrize("text", ["", *UNSEEN])
@@ -28,7 +28,7 @@ def test_a_name_that_nobody_would_see_is_none(text):
     with pytest.raises(InvalidInput) as refused:
         tidy_name(text, "name")
     assert refused.value.problems == {"name": ["required"]}
-    assert shown_name(text) == ""
+    assert told_name(text) == ""
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_a_tidy_name_is_one_line_of_1_to_32_characters(text):
 
 @given(st.text(max_size=80))
 @example(JOINED)
-def test_a_shown_name_is_a_tidy_one_or_empty(text):
-    name = shown_name(text)
+def test_a_told_name_is_a_tidy_one_or_empty(text):
+    name = told_name(text)
     assert name == "" or tidy_name(name, "name") == name
 
 
@@ -73,3 +73,19 @@ async def test_a_name_is_the_same_line_at_the_registration_and_in_a_profile(api)
     assert changed.data["name"] == "Alice Lee"
     refused = await api.post("/api/auth/register", json=await registration_form(api, "bob", name="\u200b"))
     assert (refused.status, refused.json) == (422, {"code": 10001, "message": "参数有误", "data": {"name": ["必填"]}})
+
+
+RESERVED = ["微信用户", " 微信 用户 ", "藏友7", "藏友 7", "藏友７", "藏友٧", "藏\u200b友7", "藏友0000000007"]
+
+
+@pytest.mark.parametrize("text", RESERVED)
+def test_nobody_chooses_wechats_word_for_no_name_or_a_name_that_is_made(text):
+    assert told_name(text) == ""
+    with pytest.raises(InvalidInput) as refused:
+        chosen_name(text, "nickname", made=made_name(8))
+    assert refused.value.problems == {"nickname": ["reserved"]}
+
+
+def test_what_was_made_for_a_user_they_may_keep():
+    assert chosen_name("藏友7", "name", made=made_name(7)) == "藏友7"
+    assert not is_reserved("藏友") and not is_reserved("藏友七") and not is_reserved("老藏友7")

@@ -82,9 +82,9 @@ async def test_what_is_not_given_stays(application):
     assert await application.stores.accounts.users.get_user(alice.id) == changed
 
 
-async def test_clearing_leaves_the_username_as_the_name_or_wechat_s_own_word(api, application):
+async def test_clearing_leaves_the_username_as_the_name_or_one_that_is_made(api, application):
     profiles = application.services.accounts.profiles
-    for user, name in ((await register(api, "Bob"), "Bob"), (await make_user(application), "微信用户")):
+    for user, name in ((await register(api, "Bob"), "Bob"), (await make_user(application), "藏友2")):
         await profiles.change_profile(user, user.id, FULL)
         await profiles.clear_profile(user, user.id)
         cleared = await application.stores.accounts.users.get_user(user.id)

@@ -25,7 +25,7 @@ def register(api, application):
 
 
 async def uses_left(application, code) -> int:
-    return (await application.stores.accounts.invitations.find_invitation(code)).uses_left
+    return (await application.stores.accounts.invitations.find(code)).uses_left
 
 
 async def test_a_newcomer_is_a_user_like_any_other(application, register, clock):

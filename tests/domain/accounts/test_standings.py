@@ -11,7 +11,8 @@ from tests.clock import NOON
 
 def checked(user_id: int) -> Checked:
     user = User(id=user_id, nickname="somebody", created_at=NOON)
-    return Checked(user, Claims.of(user, NOON))
+    claims = Claims.of(user, NOON)
+    return Checked(user, claims, claims.id)
 
 
 def test_a_token_is_believed_for_five_seconds():
@@ -52,14 +53,11 @@ def test_of_too_many_tokens_the_one_longest_unused_goes():
     assert len(known) == 3
 
 
-def test_one_token_of_a_user_is_forgotten_or_all():
-    known, phone, tablet, bob = KnownTokens(), checked(1), checked(1), checked(2)
-    for token, one in (("phone", phone), ("tablet", tablet), ("bob", bob)):
+def test_all_tokens_of_a_user_are_forgotten_and_nobody_else_s():
+    known = KnownTokens()
+    for token, one in (("phone", checked(1)), ("tablet", checked(1)), ("bob", checked(2))):
         known.keep(token, one, NOON)
-    known.forget(1, phone.claims.id)
-    assert [token for token in ("phone", "tablet", "bob") if known.find(token, NOON)] == ["tablet", "bob"]
-    known.keep("phone", phone, NOON)
-    known.forget(1, None)
+    known.forget(1)
     assert [token for token in ("phone", "tablet", "bob") if known.find(token, NOON)] == ["bob"]
-    known.forget(77, None)
-    assert (len(known), known.forgotten) == (1, 3)
+    known.forget(77)
+    assert (len(known), known.forgotten) == (1, 2)

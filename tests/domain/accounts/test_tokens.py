@@ -8,11 +8,12 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from server.domain.accounts.claims import AccessToken, Claims
 from server.domain.accounts.users import User, UserBanned
 from server.domain.errors import TokenExpired, TokenInvalid, TokenMissing, Unavailable
-from server.domain.events import UserSessionsEnded
+from server.domain.events import TokensChanged, UserSessionsEnded
 from tests.accounts import Accounts, News
 from tests.clock import NOON, HandClock
 
@@ -94,7 +95,7 @@ async def test_a_refresh_is_told_once_after_it_is_stored(here, there, news):
     old = await log_in(here)
     checked = await here.tokens.check(old.access_token)
     await asyncio.gather(*(process.tokens.refresh(old.access_token) for process in (here, there) * 5))
-    assert news.heard == [UserSessionsEnded(user_id=checked.user.id, token_id=old.token_id)]
+    assert news.heard == [TokensChanged(user_id=checked.user.id)]
 
 
 async def test_for_ten_seconds_an_old_token_gives_the_same_successor_again(here, there, clock):
@@ -147,12 +148,12 @@ async def test_refreshing_does_not_move_the_end_of_the_14_days(here, clock):
         await here.tokens.refresh(token.access_token)
 
 
-async def test_a_denied_token_is_refused_for_good_and_other_tokens_stay(here, there, clock, news):
+async def test_a_login_that_ended_is_refused_for_good_and_other_logins_stay(here, there, clock, news):
     token, other = await log_in(here), await log_in(here)
     assert await is_accepted(there, token)
     checked = await here.tokens.check(token.access_token)
-    await here.tokens.deny(checked.claims)
-    assert news.heard[-1] == UserSessionsEnded(user_id=checked.user.id, token_id=token.token_id)
+    await here.tokens.end_login(token.access_token)
+    assert news.heard[-1] == UserSessionsEnded(user_id=checked.user.id, login_id=checked.claims.login_id)
     for process in (here, there):
         assert not await is_accepted(process, token)
         assert await is_accepted(process, other)
@@ -163,33 +164,80 @@ async def test_a_denied_token_is_refused_for_good_and_other_tokens_stay(here, th
         await here.tokens.refresh(token.access_token)
 
 
-async def test_a_process_that_starts_later_knows_what_was_denied(here, mongo, clock):
+async def test_a_process_that_starts_later_knows_what_ended(here, mongo, clock):
     token = await log_in(here)
-    await here.tokens.deny((await here.tokens.check(token.access_token)).claims)
+    await here.tokens.end_login(token.access_token)
     fresh = Accounts(mongo, clock, News())
     assert not await is_accepted(fresh, token)
 
 
-async def test_a_token_refreshed_and_denied_at_once_leaves_no_token_behind(here, there):
-    for _ in range(10):
+async def test_a_login_refreshed_and_ended_at_once_leaves_no_token_behind(here, there):
+    for steps in range(12):
         old = await log_in(here)
-        claims = (await here.tokens.check(old.access_token)).claims
+
+        async def end() -> None:
+            for _ in range(steps):  # further and further into the refreshes
+                await asyncio.sleep(0.0005)
+            await there.tokens.end_login(old.access_token)
+
         refreshes = [asyncio.ensure_future(process.tokens.refresh(old.access_token)) for process in (here, there)]
-        await asyncio.gather(there.tokens.deny(claims), *refreshes, return_exceptions=True)
+        await asyncio.gather(end(), *refreshes, return_exceptions=True)
         assert not await is_accepted(here, old)
         for refresh in refreshes:
-            assert isinstance(refresh.exception(), TokenInvalid) or not await is_accepted(here, refresh.result())
+            if not refresh.exception():
+                for process in (here, there):
+                    assert not await is_accepted(process, refresh.result())
+                    with pytest.raises(TokenInvalid):
+                        await process.tokens.refresh(refresh.result().access_token)
         with pytest.raises(TokenInvalid):
             await here.tokens.refresh(old.access_token)
 
 
-async def test_denying_ends_what_the_token_was_refreshed_to(here):
-    old = await log_in(here)
-    claims = (await here.tokens.check(old.access_token)).claims
-    new = await here.tokens.refresh(old.access_token)
-    newest = await here.tokens.refresh(new.access_token)
-    await here.tokens.deny(claims)
-    assert not await is_accepted(here, newest)
+@pytest.mark.parametrize("which", [0, 1, 2])
+async def test_logging_out_with_any_token_of_a_login_ends_them_all(here, there, clock, which):
+    tokens = [await log_in(here)]
+    for _ in range(2):
+        tokens.append(await here.tokens.refresh(tokens[-1].access_token))
+    assert await is_accepted(there, tokens[2])
+    clock.advance(hours=which)  # an old token may have run out meanwhile
+    await there.tokens.end_login(tokens[which].access_token)
+    for process in (here, there):
+        for token in tokens:
+            assert not await is_accepted(process, token)
+            for ask in (process.tokens.refresh, process.tokens.follow, process.tokens.end_login):
+                with pytest.raises(TokenInvalid):
+                    await ask(token.access_token)
+
+
+async def test_what_lasts_goes_on_under_the_token_that_followed(here, there, clock):
+    tokens = [await log_in(here)]
+    for _ in range(3):
+        clock.advance(minutes=50)
+        tokens.append(await here.tokens.refresh(tokens[-1].access_token))
+    for token in tokens:
+        followed = await there.tokens.follow(token.access_token)
+        assert (followed.token, followed.claims.id) == (tokens[-1].access_token, tokens[-1].token_id)
+    clock.advance(hours=1, seconds=5)
+    for token in tokens:
+        with pytest.raises(TokenExpired):
+            await there.tokens.follow(token.access_token)
+
+
+async def test_a_refresh_that_meets_a_change_of_password_is_kept_with_its_login(here, there):
+    mine = await log_in(here)
+    claims = (await here.tokens.check(mine.access_token)).claims
+    successor = await there.tokens.refresh(mine.access_token)
+    await here.tokens.end_all(claims.user_id, keep=claims)
+    assert await is_accepted(there, successor)
+
+
+async def test_a_token_that_names_no_login_is_a_login_of_its_own(here, there):
+    claims = here.signer.read((await log_in(here)).access_token)
+    old = here.signer.sign(replace(claims, login_id=""))
+    successor = await here.tokens.refresh(old)
+    assert here.signer.read(successor.access_token).login_id == claims.id
+    await there.tokens.end_login(old)
+    assert not await is_accepted(here, successor)
 
 
 async def test_ending_all_tokens_spares_the_one_to_keep_and_new_ones(here, there, news):
@@ -199,7 +247,7 @@ async def test_ending_all_tokens_spares_the_one_to_keep_and_new_ones(here, there
         assert await is_accepted(there, token)
     checked = await here.tokens.check(mine.access_token)
     await here.tokens.end_all(checked.user.id, keep=checked.claims)
-    assert news.heard[-1] == UserSessionsEnded(user_id=checked.user.id, kept_token_id=mine.token_id)
+    assert news.heard[-1] == UserSessionsEnded(user_id=checked.user.id, kept_login_id=checked.claims.login_id)
     later = await log_in(here)
     for process in (here, there):
         assert [await is_accepted(process, token) for token in (mine, phone, tablet, later, bob)] == [True, False, False, True, True]
@@ -231,9 +279,9 @@ async def test_a_banned_user_is_refused_everywhere_and_their_tokens_stay_ended_w
 async def test_an_end_whose_news_is_lost_is_noticed_within_five_seconds(here, there, clock, news):
     news.is_cut_off = True
     token = await log_in(here)
-    claims = (await there.tokens.check(token.access_token)).claims
+    assert await is_accepted(there, token)
     clock.advance(seconds=0.5)
-    await here.tokens.deny(claims)
+    await here.tokens.end_login(token.access_token)
     clock.advance(seconds=4.499)
     assert await is_accepted(there, token)
     clock.advance(seconds=0.001)
@@ -243,8 +291,8 @@ async def test_an_end_whose_news_is_lost_is_noticed_within_five_seconds(here, th
 async def test_the_process_that_ended_a_token_needs_no_news_of_it(here, news):
     news.is_cut_off = True
     token = await log_in(here)
-    checked = await here.tokens.check(token.access_token)
-    await here.tokens.deny(checked.claims)
+    assert await is_accepted(here, token)
+    await here.tokens.end_login(token.access_token)
     assert not await is_accepted(here, token)
 
 
@@ -252,8 +300,8 @@ async def test_a_clock_set_back_does_not_prolong_what_is_believed(here, there, c
     news.is_cut_off = True
     clock.advance(minutes=30)
     token = await log_in(here)
-    claims = (await there.tokens.check(token.access_token)).claims
-    await here.tokens.deny(claims)
+    assert await is_accepted(there, token)
+    await here.tokens.end_login(token.access_token)
     clock.advance(minutes=-10)
     assert not await is_accepted(there, token)
 
@@ -269,8 +317,7 @@ async def test_a_known_token_that_runs_out_is_refused_though_it_was_checked_a_mo
 async def test_what_ends_while_the_database_is_asked_is_not_remembered_as_good(here, there):
     for _ in range(20):
         token = await log_in(here)
-        claims = here.signer.read(token.access_token)
-        await asyncio.gather(is_accepted(there, token), here.tokens.deny(claims), is_accepted(there, token))
+        await asyncio.gather(is_accepted(there, token), here.tokens.end_login(token.access_token), is_accepted(there, token))
         assert not await is_accepted(there, token)
 
 
@@ -356,8 +403,8 @@ class Model:
         self.now = 0.0
         self.tokens: list[dict[str, float]] = []
 
-    def add(self, login: float) -> None:
-        self.tokens.append({"login": login, "issued": self.now})
+    def add(self, login: float, first: int | None = None) -> None:
+        self.tokens.append({"login": login, "issued": self.now, "first": len(self.tokens) if first is None else first})
 
     def is_accepted(self, index: int) -> bool:
         token = self.tokens[index]
@@ -370,15 +417,19 @@ class Model:
             return None
         if "refreshed" in token:
             return int(token["successor"]) if self.now - token["refreshed"] <= 10 else None
-        self.add(token["login"])
+        self.add(token["login"], int(token["first"]))
         token["refreshed"], token["successor"] = self.now, len(self.tokens) - 1
         return len(self.tokens) - 1
 
-    def deny(self, index: int) -> None:
+    def end_login(self, index: int) -> bool:
+        """Whether it is done."""
         token = self.tokens[index]
-        token["ended"] = self.now
-        if "successor" in token:
-            self.deny(int(token.pop("successor")))
+        if "ended" in token or self.now > max(token["login"] + 14 * 86400, token["issued"] + 3600):
+            return False
+        for other in self.tokens:
+            if other["first"] == token["first"]:
+                other["ended"] = self.now
+        return True
 
     def end_all(self) -> None:
         for token in self.tokens:
@@ -388,7 +439,7 @@ class Model:
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("log in"), st.just(0)),
-        st.tuples(st.sampled_from(["check", "refresh", "refresh", "deny"]), st.integers(0, 7)),
+        st.tuples(st.sampled_from(["check", "refresh", "refresh", "log out"]), st.integers(0, 7)),
         st.tuples(st.just("wait"), st.sampled_from([1, 6, 10, 11, 1800, 3600, 86400, 5 * 86400])),
         st.tuples(st.just("end all"), st.just(0)),
     ),
@@ -416,9 +467,13 @@ def test_whatever_is_done_with_tokens_the_service_agrees_with_the_rules(io_loop,
                 model.now += argument
             elif step == "check":
                 assert await is_accepted(process, tokens[index]) == model.is_accepted(index)
-            elif step == "deny":
-                await process.tokens.deny(process.signer.read(tokens[index].access_token, may_be_expired=True))
-                model.deny(index)
+            elif step == "log out":
+                try:
+                    await process.tokens.end_login(tokens[index].access_token)
+                except (TokenInvalid, TokenExpired):
+                    assert not model.end_login(index)
+                else:
+                    assert model.end_login(index)
             elif step == "end all":
                 await process.tokens.end_all(process.signer.read(tokens[0].access_token, may_be_expired=True).user_id)
                 model.end_all()
@@ -443,10 +498,10 @@ def test_whatever_is_done_with_tokens_the_service_agrees_with_the_rules(io_loop,
 def test_a_token_says_whole_seconds_and_is_over_an_hour_after_it_was_issued(moment, seconds):
     user = User(id=7, nickname="alice", token_generation=3, created_at=NOON)
     login = Claims.of(user, moment.replace(tzinfo=NOON.tzinfo))
-    later = Claims.of(user, login.issued_at + timedelta(seconds=seconds), login_at=login.login_at)
+    later = Claims.of(user, login.issued_at + timedelta(seconds=seconds), after=login)
     for claims in (login, later):
         assert claims.issued_at.microsecond == 0
         assert claims.expires_at - claims.issued_at == timedelta(hours=1)
         assert claims.is_accepted_of(user)
     assert later.refreshable_until == login.login_at + timedelta(days=14)
-    assert later.id != login.id
+    assert later.id != login.id and later.login_id == login.login_id

@@ -44,27 +44,38 @@ async def test_of_many_first_sign_ins_at_once_in_several_processes_one_makes_the
         assert await mongo.users.count_documents({}) == number + 1
 
 
-async def test_another_nickname_or_avatar_is_taken_over_and_a_blank_one_is_not(here):
+async def test_a_later_sign_in_changes_neither_name_nor_picture(here):
     user = await here.users.sign_in("wechat:o-1", "alice", "https://avatars/1")
-    renamed = await here.users.sign_in("wechat:o-1", "alice the second", "")
-    assert (renamed.id, renamed.nickname, renamed.avatar) == (user.id, "alice the second", "https://avatars/1")
-    repainted = await here.users.sign_in("wechat:o-1", " ", "https://avatars/2")
-    assert (repainted.nickname, repainted.avatar) == ("alice the second", "https://avatars/2")
-    assert await here.users.get_user(user.id) == repainted
+    for name, picture in (("alice the second", "https://avatars/2"), ("微信用户", "https://avatars/grey"), ("", "")):
+        assert await here.users.sign_in("wechat:o-1", name, picture) == user
+    assert await here.users.get_user(user.id) == user
 
 
-async def test_who_tells_no_name_at_first_gets_the_one_that_wechat_uses(here):
-    assert (await here.users.sign_in("wechat:o-1", "", "")).nickname == "微信用户"
+@pytest.mark.parametrize("name", ["", " ", "微信用户", "藏友1", "x" * 33])
+async def test_who_tells_no_name_gets_one_that_nobody_else_has(here, name):
+    users = [await here.users.sign_in(f"wechat:o-{number}", name, "") for number in range(3)]
+    assert [user.nickname for user in users] == [f"藏友{user.id}" for user in users]
+    assert [await here.users.get_user(user.id) for user in users] == users
+    assert await here.users.sign_in("wechat:o-0", "a name told later", "") == users[0]
 
 
-async def test_a_nickname_is_one_line_of_at_most_32_characters(here):
+async def test_who_is_called_by_wechats_word_for_no_name_gets_one_of_their_own(here):
+    user = User(id=7, nickname="微信用户", avatar="https://avatars/7", identities=("wechat:o-7",), created_at=NOON)
+    await here.user_store.add_or_find(user)
+    named = await here.users.sign_in("wechat:o-7", "", "")
+    assert (named.nickname, named.avatar) == ("藏友7", "https://avatars/7")
+    assert await here.users.get_user(7) == named
+    await here.user_store.rename(7, "微信用户", "x")
+    assert await here.users.get_user(7) == named
+
+
+async def test_a_nickname_is_one_line(here):
     assert (await here.users.sign_in("wechat:o-1", " a\n\tb ", "")).nickname == "a b"
-    assert (await here.users.sign_in("wechat:o-1", "x" * 500, "")).nickname == "x" * 32
 
 
 async def test_an_operator_is_made_once_and_reset_by_every_further_call(here, news):
     first = await here.users.make_operator("ops")
-    user, claims = await here.tokens.check(first.access_token)
+    user = (await here.tokens.check(first.access_token)).user
     assert (user.nickname, user.identities, user.roles, user.is_operator) == ("ops", ("operator:ops",), (Role.OPERATOR,), True)
     await here.users.ban(user.id)
     with pytest.raises(UserBanned):

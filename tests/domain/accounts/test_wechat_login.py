@@ -1,6 +1,7 @@
 """Tests of server/domain/accounts/wechat_login.py, with the stand-in for WeChat and on a real database."""
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Iterator
@@ -26,8 +27,9 @@ from server.domain.clock import SystemClock
 from server.domain.errors import InvalidInput, Unavailable
 from server.outside.wechat import WechatClient
 from tests.accounts import Accounts, News
+from tests.api import ABSENT
 from tests.clock import HandClock
-from tests.outside.wechat import APP_ID, SECRET, Handed, WechatStandIn
+from tests.outside.wechat import APP_ID, SECRET, Handed, WechatStandIn, seal
 
 DAY_SECONDS = 86400
 
@@ -72,10 +74,82 @@ async def test_a_code_and_sealed_data_sign_the_user_in(here, wechat):
     token = await wechat.log_in(wechat.server.hand_over(alice))
     user = (await here.tokens.check(token.access_token)).user
     assert (user.nickname, user.avatar, user.identities) == ("爱丽丝", "https://avatars/alice", ("wechat:o-alice",))
-    wechat.server.register("o-alice", "爱丽丝二世", "https://avatars/alice")
+    wechat.server.register("o-alice", "爱丽丝二世", "https://avatars/alice-2")
     token = await wechat.log_in(wechat.server.hand_over(alice))
-    again = (await here.tokens.check(token.access_token)).user
-    assert (again.id, again.nickname) == (user.id, "爱丽丝二世")
+    assert (await here.tokens.check(token.access_token)).user == user
+
+
+async def test_a_code_alone_signs_in(here, wechat):
+    alice = wechat.server.register("o-alice", "爱丽丝", "https://avatars/alice")
+    users = []
+    for _ in range(2):
+        token = await wechat.login.login_by_code(wechat.server.new_code(alice))
+        users.append((await here.tokens.check(token.access_token)).user)
+    assert users[0] == users[1]
+    assert (users[0].nickname, users[0].avatar, users[0].identities) == (f"藏友{users[0].id}", "", ("wechat:o-alice",))
+
+
+SEALED: dict[str, tuple[dict[str, object], str]] = {
+    "without an openId": ({"openId": ABSENT}, "爱丽丝"),
+    "with an openId that is null": ({"openId": None}, "爱丽丝"),
+    "with a name that is null": ({"nickName": None}, ""),
+    "without a name": ({"nickName": ABSENT}, ""),
+    "with a name that is a number": ({"nickName": 7}, ""),
+    "with WeChat's word for no name": ({"nickName": "微信用户"}, ""),
+    "with half a surrogate at the end": ({"nickName": "爱丽丝\ud83d"}, "爱丽丝"),
+    "with half a surrogate at the beginning": ({"nickName": "\ude00爱丽丝"}, "爱丽丝"),
+    "with half a surrogate alone": ({"nickName": "\ud83d"}, ""),
+    "with NUL and direction": ({"nickName": "\x00爱\u202e丽丝"}, "爱丽丝"),
+    "with families": ({"nickName": "👨‍👩‍👧‍👦" * 9}, "👨‍👩‍👧‍👦" * 4),
+    "with flags": ({"nickName": "🇨🇳" * 30}, "🇨🇳" * 16),
+    "with a picture that is null": ({"avatarUrl": None}, "爱丽丝"),
+}
+
+
+@pytest.mark.parametrize("kind", SEALED)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("is_escaped", [True, False])
+async def test_sealed_data_of_today_signs_in(here, wechat, kind, mark, is_escaped):
+    alice = wechat.server.register("o-alice", "爱丽丝", "https://avatars/alice")
+    change, name = SEALED[kind]
+    info = {field: value for field, value in {**wechat.server.user_info(alice), **change}.items() if value is not ABSENT}
+    content = mark + json.dumps(info, ensure_ascii=is_escaped).encode(errors="surrogatepass")
+    token = await wechat.log_in(Handed(wechat.server.new_code(alice), *seal(content, alice.key)))
+    user = (await here.tokens.check(token.access_token)).user
+    assert user.nickname == (name or f"藏友{user.id}")
+    assert user.avatar == ("https://avatars/alice" if name and info["avatarUrl"] else "")
+    assert await here.users.get_user(user.id) == user
+
+
+WATERMARKS = [ABSENT, None, "wx", {}, {"appid": APP_ID}, {"timestamp": 1}]
+
+
+@pytest.mark.parametrize("watermark", [*WATERMARKS, *({"appid": APP_ID, "timestamp": at} for at in (-1, 10**30, "now"))])
+async def test_data_without_a_watermark_of_ours_is_refused_as_such(wechat, watermark):
+    alice = wechat.server.register("o-alice", "alice")
+    info = {**wechat.server.user_info(alice), "watermark": watermark}
+    content = json.dumps({field: value for field, value in info.items() if value is not ABSENT}).encode()
+    with pytest.raises(WatermarkMismatch):
+        await wechat.log_in(Handed(wechat.server.new_code(alice), *seal(content, alice.key)))
+
+
+@pytest.mark.parametrize("open_id", ["", "o-bob", 7, [], "\ud83d"])
+async def test_data_of_another_openid_is_refused_however_it_is_written(wechat, open_id):
+    alice = wechat.server.register("o-alice", "alice")
+    content = json.dumps({**wechat.server.user_info(alice), "openId": open_id}).encode()
+    with pytest.raises(OpenIdMismatch):
+        await wechat.log_in(Handed(wechat.server.new_code(alice), *seal(content, alice.key)))
+
+
+PICTURES = ["javascript:alert(1)", "http://avatars/1", "/api/avatars/" + "0" * 32, "https://a b", "https://" + "x" * 600]
+
+
+@pytest.mark.parametrize("address", PICTURES)
+async def test_a_picture_that_no_browser_may_be_sent_to_is_none(here, wechat, address):
+    alice = wechat.server.register("o-alice", "alice", address)
+    token = await wechat.log_in(wechat.server.hand_over(alice))
+    user = (await here.tokens.check(token.access_token)).user
+    assert (user.nickname, user.avatar) == ("alice", "")
 
 
 async def test_a_code_works_once(wechat):
@@ -118,7 +192,8 @@ async def test_data_made_hours_ago_is_taken(wechat):
 @pytest.mark.parametrize(
     ("iv", "encrypted_data", "problems"),
     [
-        ("", "", {"iv": ["required"], "encryptedData": ["required"]}),
+        ("", "A" * 64, {"iv": ["required"]}),
+        ("AAAAAAAAAAAAAAAAAAAAAA==", "", {"encryptedData": ["required"]}),
         ("AAAA", "A" * 64, {"iv": ["wrong_form"]}),
         ("not base64!", "A" * 64, {"iv": ["wrong_form"]}),
         ("爱丽丝", "A" * 64, {"iv": ["wrong_form"]}),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.ioloop import IOLoop
 
-from server.domain.auctions.audit_walk import AuditService
+from server.domain.auctions.audit.walk import AuditService
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.maxima import change_maximum
 from server.domain.auctions.offers import (
@@ -147,7 +147,7 @@ async def test_it_is_durable_when_it_is_answered_and_told_to_nobody(sale: Sale) 
     assert (lot.ceiling, lot.seq, lot.maxima_count) == (150, 1, 1)
     assert len(sale.heard.events) == told
     await process.drain()
-    assert await MongoAudit(sale.database).list_maxima(GOODS) != []
+    assert await MongoAudit(sale.database).list_maxima([GOODS]) != []
     await assert_is_clean(sale)
 
 

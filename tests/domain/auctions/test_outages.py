@@ -163,7 +163,7 @@ async def test_an_outage_is_noticed_although_the_clock_was_ahead_before(sale: Sa
     await process(sale).check()
     sale.clock.jump(timedelta(minutes=-20))
     alive = process(sale)
-    assert [(await alive.check(), alive.era) for _ in range(2)] == [(True, 0), (True, 1)]
+    assert [(await alive.check(), alive.signs.era) for _ in range(2)] == [(True, 0), (True, 1)]
     sale.clock.jump(timedelta(seconds=90))
     await process(sale).check()
     assert all(about(by, 90) for by in await ends(sale))
@@ -177,7 +177,7 @@ async def test_one_machine_whose_clock_is_ahead_makes_no_new_era(sale: Sale) -> 
         await ahead.check()
         sale.clock.jump(timedelta(seconds=-6))
         await right.check()
-    assert right.era == 0
+    assert right.signs.era == 0
 
 
 @pytest.mark.parametrize("status", [LotStatus.WON, LotStatus.UNSOLD])

@@ -9,10 +9,11 @@ import pytest
 
 from server.bootstrap import Application
 from server.domain.auctions.imports import GoodsRefused, Problem, Row
+from server.domain.changes import Cause
 from server.domain.groupbuy.catalogue import Search
 from server.domain.groupbuy.imports import OfferImports
 from server.domain.groupbuy.offers import Kind, Offer, State
-from server.domain.groupbuy.questions import Question
+from server.domain.paging import ListQuery, PageQuery
 from tests.catalogue import make_furniture, make_offer
 from tests.clock import HandClock
 
@@ -40,7 +41,7 @@ def imports_of(application: Application) -> OfferImports:
 
 
 async def stored(application: Application) -> list[Offer]:
-    found = await application.services.groupbuy.offers.list_offers(Question(), 0, 100)
+    found = await application.services.groupbuy.offers.page(ListQuery(), PageQuery(1, 100))
     return sorted(found.items, key=lambda offer: offer.id)
 
 
@@ -214,5 +215,5 @@ async def test_what_a_killed_import_left_is_never_seen_and_goes_with_a_later_one
 async def test_an_imported_offer_is_changed_like_any_other(application: Application) -> None:
     await make_furniture(application)
     await imports_of(application).import_offers(rows({}, {}))
-    await application.services.groupbuy.offers.close_offer(1, "商家申请")
+    await application.services.groupbuy.offers.close_offer(1, Cause(reason="商家申请"))
     assert await visible(application) == 1

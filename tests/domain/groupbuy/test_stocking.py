@@ -11,6 +11,7 @@ from tornado.ioloop import IOLoop
 
 from server.bootstrap import Application
 from server.composition.groupbuy import build_groupbuy
+from server.domain.changes import Cause
 from server.domain.errors import Unavailable
 from server.domain.groupbuy import stocking
 from server.domain.groupbuy.catalogue import CatalogueService, Search
@@ -43,20 +44,20 @@ async def test_a_change_is_seen_by_every_process_at_once(application: Applicatio
     assert await names(other.catalogue) == []
     await application.services.groupbuy.offers.approve_offer(made.id)
     assert await names(other.catalogue) == ["护币袋"]
-    await other.offers.close_offer(made.id, "商家申请")
+    await other.offers.close_offer(made.id, Cause(reason="商家申请"))
     assert await names(application.services.groupbuy.catalogue) == []
 
 
 async def test_what_stands_around_offers_is_seen_by_every_process(application: Application, other: GroupbuyServices) -> None:
     assert list((await other.catalogue.list_offers(PHYSICAL)).categories) == []
-    added = await application.services.groupbuy.categories.add_category(CategoryTerms(name="工具", kind=Kind.PHYSICAL))
+    added = await application.services.groupbuy.categories.add(CategoryTerms(name="工具", kind=Kind.PHYSICAL))
     assert list((await other.catalogue.list_offers(PHYSICAL)).categories) == [added]
 
 
 async def test_a_process_that_starts_later_sees_everything(application: Application, other: GroupbuyServices) -> None:
     await make_furniture(application)
     kept, removed = await make_offer(application, name="留下"), await make_offer(application, name="删除", state=State.CLOSED)
-    await application.services.groupbuy.offers.remove_offer(removed.id)
+    await application.services.groupbuy.offers.remove(removed.id)
     found = await other.catalogue.list_offers(PHYSICAL)
     assert [one.id for one in found.offers.items] == [kept.id]
     assert len(list(found.categories)) == 2
@@ -69,7 +70,7 @@ async def test_a_change_that_is_written_late_is_not_missed(application: Applicat
     await make_offer(application, name="后")
     assert await names(other.catalogue) == ["后"]
     late = offer(application, id=await stores.offers.next_id(), name="前", revision=early)
-    await stores.offers.add_offer(late)
+    await stores.offers.add(late)
     assert await names(other.catalogue) == ["前", "后"]
 
 
@@ -132,7 +133,7 @@ async def test_furniture_is_read_again_after_a_while(
     await make_furniture(application)
     before = (await other.catalogue.list_offers(PHYSICAL)).price_ranges
     stores = application.stores.groupbuy
-    await stores.price_ranges.save_price_range(replace(before[0], name="新名"))
+    assert await stores.price_ranges.save(before[0], replace(before[0], name="新名"))
     assert (await other.catalogue.list_offers(PHYSICAL)).price_ranges == before
     monkeypatch.setattr(stocking, "FURNITURE_SECONDS", 0.0)
     assert (await other.catalogue.list_offers(PHYSICAL)).price_ranges[0].name == "新名"

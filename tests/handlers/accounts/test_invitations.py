@@ -17,14 +17,15 @@ async def test_codes_that_were_made_let_people_in_and_count_it(api: Api, role: R
     assert made.status == 201
     codes = [one["code"] for one in made.json["data"]]
     times = {"expires_at": "2036-06-08 12:00:00", "created_at": "2036-06-01 12:00:00"}
-    data = [{"code": code, "uses": 3, "uses_left": 3, "note": "spring", **times} for code in codes]
-    assert made.json == {"code": 20001, "message": "操作成功", "data": data}
+    usual = {"uses": 3, "uses_left": 3, "note": "spring", **times, "made_by": operator.id, "revision": 1}
+    data = [{"code": code, **usual} for code in codes]
+    assert made.json == {"code": 1, "message": "", "data": data}
     form = await registration_form(api, "alice", invitation_code=codes[0].lower())
     assert (await api.post("/api/auth/register", json=form)).status == 201
     listed = await api.get("/api/ops/accounts/invitations", as_user=operator)
     data[0]["uses_left"] = 2
     in_order = sorted(data, key=lambda one: str(one["code"]), reverse=True)
-    assert listed.data == {"list": in_order, "page": 1, "page_limit": 20, "total": 2}
+    assert listed.data == {"current_page": 1, "list": in_order, "total": 2}
 
 
 async def test_nothing_said_is_one_code_for_one_registration_within_thirty_days(api: Api) -> None:
@@ -37,9 +38,9 @@ async def test_a_code_that_was_taken_back_lets_nobody_in(api: Api) -> None:
     operator = await make_user(api.application, "Ops", roles=(Role.OPERATOR,))
     (made,) = (await api.post("/api/ops/accounts/invitations", as_user=operator)).json["data"]
     answer = await api.ask("DELETE", f"/api/ops/accounts/invitations/{made['code']}", as_user=operator)
-    assert (answer.status, answer.json) == (200, {"code": 20001, "message": "操作成功", "data": None})
+    assert (answer.status, answer.json) == (200, {"code": 1, "message": "", "data": None})
     again = await api.ask("DELETE", f"/api/ops/accounts/invitations/{made['code']}", as_user=operator)
-    assert (again.status, again.json) == (404, {"code": 40004, "message": "查询为空", "data": {}})
+    assert (again.status, again.json["error"]) == (404, "not_found")
     form = await registration_form(api, "alice", invitation_code=made["code"])
     assert (await api.post("/api/auth/register", json=form)).json["data"] == {"invitation_code": ["邀请码无效"]}
 
@@ -52,7 +53,7 @@ async def test_others_make_no_codes(api: Api) -> None:
         ("DELETE", "/api/ops/accounts/invitations/ABC"),
     ):
         answer = await api.ask(method, path, as_user=alice)
-        assert (answer.status, answer.json) == (403, {"code": 40003, "message": "权限不足", "data": {}})
+        assert (answer.status, answer.json["error"]) == (403, "forbidden")
 
 
 async def test_too_many_are_refused_by_name(api: Api) -> None:
@@ -60,4 +61,4 @@ async def test_too_many_are_refused_by_name(api: Api) -> None:
     answer = await api.post("/api/ops/accounts/invitations", as_user=operator, json={"count": 101, "uses": 0, "days": 1.5})
     assert answer.status == 422
     problems = {"count": ["不能大于 100"], "uses": ["不能小于 1"], "days": ["必须是整数"]}
-    assert answer.json == {"code": 10001, "message": "参数有误", "data": problems}
+    assert (answer.json["error"], answer.json["data"]) == ("invalid_input", problems)

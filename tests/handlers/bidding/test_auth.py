@@ -13,6 +13,7 @@ import pytest
 from server.bootstrap import Application
 from server.domain.accounts.users import Role
 from tests.api import Answer, Api
+from tests.belongings import picture
 from tests.builders import make_goods, make_user
 from tests.clock import HandClock
 from tests.handlers.bidding.lots import assert_untouched
@@ -104,7 +105,76 @@ async def test_an_expired_token_can_be_refreshed_for_fourteen_days_from_the_logi
     assert (answer.status, answer.json["error"]) == (401, "token_expired")
 
 
-@pytest.mark.parametrize("path", ["/api/auth/refresh", "/api/auth/me"])
+@pytest.mark.parametrize("login", [{"iv": None, "encryptedData": None}, {"iv": "", "encryptedData": ""}])
+async def test_a_code_alone_signs_in_however_the_rest_is_left_out(api: Api, login: dict[str, Any]) -> None:
+    assert (await api.post("/api/auth/login", json={"code": "atque", **login})).status == 200
+
+
+async def test_a_name_is_chosen_shown_with_the_next_bid_and_kept(api: Api) -> None:
+    lot = await make_goods(api.application)
+    token = (await api.post("/api/auth/login", json={"code": "atque"})).data["access_token"]
+    answer = await api.ask("PUT", "/api/auth/me", token=token, json={"nickname": " 钱塘\n藏家 "})
+    assert answer.data == {"id": 1, "nickname": "钱塘 藏家", "avatar": "", "roles": []}
+    assert (await me(api, token)).data == answer.data
+    offer = {"goods_id": lot.id, "group_id": lot.group_id, "price": 20000}
+    placed = await api.post("/api/group", token=token, json=offer)
+    assert placed.data["goods"]["bid"]["nickname"] == "钱塘 藏家"
+    again = (await api.post("/api/auth/login", json={"code": "atque"})).data["access_token"]
+    assert (await me(api, again)).data == answer.data
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({}, "必填"),
+        ({"nickname": None}, "必须是文字"),
+        ({"nickname": "\u200b"}, "必填"),
+        ({"nickname": "x" * 33}, "最多 32 个字符"),
+        ({"nickname": "微信用户"}, "该名称不可使用，请换一个"),
+        ({"nickname": "藏友2"}, "该名称不可使用，请换一个"),
+    ],
+)
+async def test_what_is_no_name_of_ones_own_is_refused(api: Api, body: dict[str, Any], problem: str) -> None:
+    user = await make_user(api.application)
+    answer = await api.ask("PUT", "/api/auth/me", as_user=user, json=body)
+    assert answer.status == 422
+    assert answer.json == {"code": 0, "message": "提交的内容有误", "data": {"nickname": [problem]}, "error": "invalid_input"}
+    assert (await api.application.stores.accounts.users.get_user(user.id)) == user
+
+
+async def test_half_a_surrogate_in_a_name_is_bad_input(api: Api) -> None:
+    user = await make_user(api.application)
+    answer = await api.ask("PUT", "/api/auth/me", as_user=user, body=b'{"nickname": "a\\ud83d"}')
+    assert (answer.status, answer.json["error"]) == (422, "invalid_input")
+
+
+async def test_a_replaced_picture_is_served_no_longer(api: Api) -> None:
+    token = (await api.post("/api/auth/login", json={"code": "atque"})).data["access_token"]
+    addresses = []
+    for colour in ("red", "blue"):
+        answer = await api.post("/api/auth/avatar", token=token, body=picture(colour), headers={"Content-Type": "image/png"})
+        addresses.append(answer.data["avatar"])
+        assert answer.data == {"id": 1, "nickname": "atque", "avatar": addresses[-1], "roles": []}
+    assert [(await api.get(address)).status for address in addresses] == [404, 200]
+    assert (await me(api, (await api.post("/api/auth/login", json={"code": "atque"})).data["access_token"])).data["avatar"] == addresses[1]
+
+
+async def test_what_is_no_picture_is_bad_input(api: Api) -> None:
+    user = await make_user(api.application)
+    answer = await api.post("/api/auth/avatar", as_user=user, body=b"<svg/>", headers={"Content-Type": "image/png"})
+    assert (answer.status, list(answer.json["data"])) == (422, ["avatar"])
+
+
+async def test_the_sandbox_takes_a_number_as_its_own_code(api: Api) -> None:
+    user = await make_user(api.application)
+    answer = await api.post("/api/auth/phone", as_user=user, json={"code": "13800138000"})
+    assert answer.json == {"code": 1, "message": "", "data": {"phone": "13800138000"}}
+    assert (await api.application.stores.accounts.users.get_user(user.id)).phone == "13800138000"
+    refused = await api.post("/api/auth/phone", as_user=user, json={"code": "none"})
+    assert (refused.status, list(refused.json["data"])) == (422, ["code"])
+
+
+@pytest.mark.parametrize("path", ["/api/auth/refresh", "/api/auth/me", "/api/auth/avatar", "/api/auth/phone"])
 async def test_without_a_token_nobody_is_asked_for(api: Api, path: str) -> None:
     answer = await api.post(path)
     assert answer.status == 401

@@ -10,10 +10,10 @@ import pytest
 
 from server.domain.groupbuy.areas import Area
 from server.domain.groupbuy.categories import Category
-from server.domain.groupbuy.moments import SHANGHAI as ZONE
 from server.domain.groupbuy.offers import Kind
 from server.domain.groupbuy.price_ranges import PriceRange
 from server.domain.groupbuy.shops import Contract, Shop
+from server.domain.moments import SHANGHAI as ZONE
 from tests.api import Api
 from tests.catalogue import furnish, make_offer
 from tests.clock import HandClock

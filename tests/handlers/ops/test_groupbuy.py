@@ -110,10 +110,11 @@ async def test_a_submission_is_seen_once_it_is_approved(api: Api, clock: HandClo
         "buy_quantity": 0,
         "views": 0,
         "reason": "",
+        "revision": 1,
         "changed_at": "2036-06-01 12:00:00",
     }
     assert (await ask(api, "groupBuyList"))["groupbuy_goods"]["totalsize"] == 0
-    assert await operator.post("/offers/1/approve") == {**added, "state": 2, "phase": "running"}
+    assert await operator.post("/offers/1/approve") == {**added, "state": 2, "phase": "running", "revision": 2}
     assert names((await ask(api, "groupBuyList"))["groupbuy_goods"]) == ["护币袋"]
 
 
@@ -261,9 +262,9 @@ async def test_of_two_operators_at_once_one_decides(api: Api, clock: HandClock) 
     operator = await operator_of(api)
     await operator.post("/offers", **terms(clock))
     desk, stores = api.application.services.groupbuy.offers, api.application.stores.groupbuy
-    before = await desk.get_offer(1)
+    before = await desk.get(1)
     await operator.post("/offers/1/approve")
-    assert await stores.offers.save_offer(before, before) is False
+    assert await stores.offers.save(before, before) is False
     assert (await operator.get("/offers/1"))["state"] == 2
 
 
@@ -273,8 +274,8 @@ async def test_of_two_operators_at_once_one_decides(api: Api, clock: HandClock) 
 async def test_categories_are_managed(api: Api) -> None:
     operator = await operator_of(api)
     added = await operator.post("/categories", name="工具", kind=1, parent_id=12, sort=1)
-    assert added == {"id": 34, "name": "工具", "kind": 1, "parent_id": 12, "sort": 1}
-    assert [category["id"] for category in await operator.get("/categories")] == [12, 33, 34, 24]
+    assert added == {"id": 34, "name": "工具", "kind": 1, "parent_id": 12, "sort": 1, "revision": 1}
+    assert [category["id"] for category in (await operator.get("/categories"))["list"]] == [12, 33, 34, 24]
     assert (await operator.put("/categories/34", name="小工具", kind=1, parent_id=12))["name"] == "小工具"
     scat = (await ask(api, "groupBuyList"))["groupbuy_cat"]["12"]["scat"]
     assert [category["groupbuy_cat_name"] for category in scat.values()] == ["护币袋", "小工具"]
@@ -305,7 +306,7 @@ async def test_a_category_that_is_used_stays_where_it_is(api: Api, clock: HandCl
 async def test_areas_are_managed(api: Api, clock: HandClock) -> None:
     operator = await operator_of(api)
     added = await operator.post("/areas", name="黄浦区", parent_id=15)
-    assert added == {"id": 27, "name": "黄浦区", "parent_id": 15, "sort": 0}
+    assert added == {"id": 27, "name": "黄浦区", "parent_id": 15, "sort": 0, "revision": 1}
     assert list((await ask(api, "vrGroupBuyList", city_id=15))["child_area"]) == ["25", "27"]
     assert await operator.problems("PUT", "/areas/15", name="上海", parent_id=16) == {"parent_id": ["最多两级"]}
     assert await operator.refused("DELETE", f"/areas/{SHANGHAI.id}") == (409, "in_use")
@@ -313,14 +314,14 @@ async def test_areas_are_managed(api: Api, clock: HandClock) -> None:
     assert await operator.refused("DELETE", "/areas/27") == (409, "in_use")
     assert await operator.refused("PUT", "/areas/27", name="黄浦区", parent_id=16) == (409, "in_use")
     await operator.delete("/areas/25")
-    assert [area["id"] for area in await operator.get("/areas")] == [15, 27, 16, 26]
+    assert [area["id"] for area in (await operator.get("/areas"))["list"]] == [15, 16, 27, 26]
 
 
 async def test_price_ranges_are_managed(api: Api) -> None:
     operator = await operator_of(api)
     added = await operator.post("/price-ranges", name="1000元以上", start=100000, end=99999999)
-    assert added == {"id": 6, "name": "1000元以上", "start": 100000, "end": 99999999}
-    assert [one["id"] for one in await operator.get("/price-ranges")] == [4, 5, 6]
+    assert added == {"id": 6, "name": "1000元以上", "start": 100000, "end": 99999999, "revision": 1}
+    assert [one["id"] for one in (await operator.get("/price-ranges"))["list"]] == [4, 5, 6]
     shown = (await ask(api, "groupBuyList"))["price_range"]["6"]
     assert (shown["range_start"], shown["range_end"]) == (1000, 999999.99)
     assert await operator.problems("PUT", "/price-ranges/6", name="a", start=2, end=1) == {"end": ["不能小于起始价格"]}
@@ -341,6 +342,7 @@ async def test_shops_are_managed_with_their_contracts(api: Api, clock: HandClock
             {"type_id": 1, "type_name": "七天退货", **usual, "id": 1},
             {"type_id": 4, "type_name": "极速物流", **usual, "cash": 5000, "id": 2},
         ],
+        "revision": 1,
     }
     changed = await operator.put("/shops/2", name="新店", contracts=[{"type_id": 2, "type_name": "品质承诺"}, contracts[1]])
     assert [contract["id"] for contract in changed["contracts"]] == [3, 2]
@@ -350,7 +352,7 @@ async def test_shops_are_managed_with_their_contracts(api: Api, clock: HandClock
     assert await operator.problems("PUT", "/shops/2", name="新店", contracts=[contracts[0]] * 2) == {"contracts": ["有重复"]}
     assert await operator.refused("PUT", "/shops/9", name="a") == (404, "not_found")
     await operator.delete("/shops/1")
-    assert [shop["name"] for shop in await operator.get("/shops")] == ["新店"]
+    assert [shop["name"] for shop in (await operator.get("/shops"))["list"]] == ["新店"]
 
 
 # ---- who may

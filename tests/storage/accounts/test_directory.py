@@ -50,7 +50,7 @@ async def test_a_deleted_user_is_found_in_no_way(directory, profiles, users, mon
 
 
 async def test_a_role_is_given_once_and_taken_and_each_time_the_tokens_end(directory, users):
-    await users.add_or_find(replace(ALICE, roles=(Role.OPERATOR,), kept_token_id="kept"))
+    await users.add_or_find(replace(ALICE, roles=(Role.OPERATOR,), kept_login_id="kept"))
     both = replace(ALICE, roles=(Role.OPERATOR, Role.ADMIN), token_generation=4)
     assert await directory.change_role(1, Role.ADMIN, has_role=True) == both
     assert await directory.change_role(1, Role.ADMIN, has_role=True) == replace(both, token_generation=5)

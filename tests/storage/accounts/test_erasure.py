@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from server.domain.accounts.usernames import username_identity
-from server.domain.accounts.users import Role, User
+from server.domain.accounts.users import Role, User, erased_identity
 from server.domain.errors import NotFound
 from server.storage.accounts import erasure
 from server.storage.accounts.erasure import MongoErasures
@@ -23,7 +24,7 @@ ALICE = User(
     roles=(Role.ADMIN,),
     is_banned=True,
     token_generation=3,
-    kept_token_id="kept",
+    kept_login_id="kept",
     created_at=NOON,
 )
 
@@ -39,9 +40,9 @@ def users(mongo) -> MongoUsers:
 
 
 async def test_an_emptied_user_keeps_the_number_and_the_username_taken(erasures, users):
-    await users.add_or_find(ALICE)
+    await users.add_or_find(replace(ALICE, is_banned=False))
     await erasures.empty_user(1, "gone", NOON)
-    assert await users.get_user(1) == User(
+    emptied = User(
         id=1,
         nickname="gone",
         identities=("deleted:1", username_identity("alice")),
@@ -49,8 +50,20 @@ async def test_an_emptied_user_keeps_the_number_and_the_username_taken(erasures,
         created_at=NOON,
         deleted_at=NOON,
     )
+    assert await users.get_user(1) == emptied
     with pytest.raises(NotFound):
         await erasures.empty_user(1, "gone", NOON)
+
+
+async def test_of_a_banned_user_digests_of_the_identities_are_kept_until_the_ban_is_lifted(erasures, users, mongo):
+    await users.add_or_find(ALICE)
+    await erasures.empty_user(1, "gone", NOON)
+    taken, digests = username_identity("alice"), [erased_identity(one) for one in ("wechat:o-1", "sandbox:alice")]
+    emptied = await users.get_user(1)
+    assert (emptied.identities, emptied.is_banned) == (("deleted:1", taken, *digests), True)
+    assert await users.find_user_by_identity(digests[0]) == emptied
+    await users.unban_user(1)
+    assert await users.get_user(1) == replace(emptied, identities=("deleted:1", taken), is_banned=False)
 
 
 async def test_from_where_they_signed_in_is_forgotten(erasures, users, mongo):

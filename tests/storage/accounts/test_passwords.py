@@ -64,8 +64,8 @@ async def test_a_hash_is_replaced_only_while_it_is_the_old_one(passwords):
 
 async def test_a_change_begins_a_generation_of_tokens_and_is_made_once(passwords):
     await passwords.add_user(ALICE, "old")
-    changes = (passwords.change_password(1, "old", f"new {number}", keep_token_id="mine") for number in range(5))
+    changes = (passwords.change_password(1, "old", f"new {number}", keep_login_id="mine") for number in range(5))
     assert sorted(await asyncio.gather(*changes)) == [False] * 4 + [True]
     kept = await passwords.find_credentials(IDENTITY)
-    assert kept.user == replace(ALICE, token_generation=4, kept_token_id="mine")
+    assert kept.user == replace(ALICE, token_generation=4, kept_login_id="mine")
     assert kept.password_hash.startswith("new")

@@ -20,7 +20,7 @@ ALICE = User(
     identities=("wechat:o-1", "sandbox:alice"),
     roles=(Role.ADMIN,),
     token_generation=3,
-    kept_token_id="kept",
+    kept_login_id="kept",
     created_at=NOON,
 )
 
@@ -60,31 +60,32 @@ async def test_numbers_are_positive_and_differ(users):
     assert len(set(numbers)) == 20 and min(numbers) > 0
 
 
-async def test_a_profile_is_saved_and_nothing_else(users):
+async def test_a_user_is_renamed_only_from_the_name_that_was_theirs(users):
     await users.add_or_find(ALICE)
-    await users.save_profile(1, "alice the second", "https://avatars/2")
-    assert await users.get_user(1) == replace(ALICE, nickname="alice the second", avatar="https://avatars/2")
+    await users.rename(1, ALICE.nickname, "alice the second")
+    await users.rename(1, ALICE.nickname, "alice the third")
+    assert await users.get_user(1) == replace(ALICE, nickname="alice the second")
 
 
 async def test_ending_tokens_begins_a_generation_and_names_the_one_to_keep(users):
     await users.add_or_find(ALICE)
-    await users.end_tokens(1, keep_token_id="mine")
-    assert await users.get_user(1) == replace(ALICE, token_generation=4, kept_token_id="mine")
+    await users.end_tokens(1, keep_login_id="mine")
+    assert await users.get_user(1) == replace(ALICE, token_generation=4, kept_login_id="mine")
     await users.end_tokens(1)
-    assert await users.get_user(1) == replace(ALICE, token_generation=5, kept_token_id=None)
+    assert await users.get_user(1) == replace(ALICE, token_generation=5, kept_login_id=None)
 
 
 async def test_a_ban_ends_every_token_and_lifting_it_brings_none_back(users):
     await users.add_or_find(ALICE)
     await users.ban_user(1)
-    assert await users.get_user(1) == replace(ALICE, token_generation=4, kept_token_id=None, is_banned=True)
+    assert await users.get_user(1) == replace(ALICE, token_generation=4, kept_login_id=None, is_banned=True)
     await users.unban_user(1)
-    assert await users.get_user(1) == replace(ALICE, token_generation=4, kept_token_id=None)
+    assert await users.get_user(1) == replace(ALICE, token_generation=4, kept_login_id=None)
 
 
 async def test_resetting_an_operator_keeps_their_other_roles(users):
     await users.add_or_find(replace(ALICE, is_banned=True))
-    expected = replace(ALICE, token_generation=4, kept_token_id=None, roles=(Role.ADMIN, Role.OPERATOR))
+    expected = replace(ALICE, token_generation=4, kept_login_id=None, roles=(Role.ADMIN, Role.OPERATOR))
     assert await users.reset_operator(1) == expected
     assert await users.reset_operator(1) == replace(expected, token_generation=5)
 

@@ -38,7 +38,7 @@ def offers(mongo: AsyncIOMotorDatabase) -> MongoOffers:
 
 
 async def test_an_offer_is_found_as_it_was_stored(offers: MongoOffers) -> None:
-    await offers.add_offer(OFFER)
+    await offers.add(OFFER)
     assert await offers.get_offer(1) == OFFER
     with pytest.raises(OfferMissing):
         await offers.get_offer(2)
@@ -46,28 +46,28 @@ async def test_an_offer_is_found_as_it_was_stored(offers: MongoOffers) -> None:
 
 async def test_offers_come_in_the_order_of_their_ids_as_asked(offers: MongoOffers) -> None:
     for number in range(1, 121):
-        await offers.add_offer(replace(OFFER, id=number))
+        await offers.add(replace(OFFER, id=number))
     wanted = [*range(120, 0, -1), 404]
-    assert [offer.id for offer in await offers.list_offers_by_id(wanted)] == wanted[:-1]
-    assert await offers.list_offers_by_id([]) == []
+    assert [offer.id for offer in await offers.find_by_ids(wanted)] == wanted[:-1]
+    assert await offers.find_by_ids([]) == []
 
 
 async def test_saving_keeps_what_was_counted_meanwhile(offers: MongoOffers) -> None:
-    await offers.add_offer(OFFER)
+    await offers.add(OFFER)
     await offers.count_view(1)
-    assert await offers.save_offer(OFFER, replace(OFFER, name="厚护币袋", revision=2))
+    assert await offers.save(OFFER, replace(OFFER, name="厚护币袋", revision=2))
     assert await offers.get_offer(1) == replace(OFFER, name="厚护币袋", revision=2, views=1)
 
 
 async def test_what_was_changed_meanwhile_is_not_saved(offers: MongoOffers) -> None:
-    await offers.add_offer(OFFER)
-    assert await offers.save_offer(OFFER, replace(OFFER, price=1, revision=2))
-    assert not await offers.save_offer(OFFER, replace(OFFER, price=2, revision=3))
+    await offers.add(OFFER)
+    assert await offers.save(OFFER, replace(OFFER, price=1, revision=2))
+    assert not await offers.save(OFFER, replace(OFFER, price=2, revision=3))
     assert (await offers.get_offer(1)).price == 1
 
 
 async def test_a_removed_offer_is_found_among_changes_only(offers: MongoOffers) -> None:
-    await offers.add_offer(replace(OFFER, id=await offers.next_id(), removed_at=NOON))
+    await offers.add(replace(OFFER, id=await offers.next_id(), removed_at=NOON))
     with pytest.raises(OfferMissing):
         await offers.get_offer(1)
     assert await offers.list_entries() == []
@@ -110,7 +110,7 @@ async def test_the_whole_catalogue_is_read_in_portions(config: Config, mongo: As
     database = client.get_database(mongo.name, codec_options=mongo.codec_options)
     offers = MongoOffers(database, Sequences(database))
     for _ in range(130):
-        await offers.add_offer(replace(OFFER, id=await offers.next_id()))
+        await offers.add(replace(OFFER, id=await offers.next_id()))
     import_id, ids = await offers.begin_import(NOON, 130)
     await offers.add_imported([replace(OFFER, id=number, revision=0, import_id=import_id) for number in ids])
     await offers.finish_import(import_id, 7)
@@ -122,7 +122,7 @@ async def test_the_whole_catalogue_is_read_in_portions(config: Config, mongo: As
 
 
 async def test_an_import_goes_with_all_its_offers_and_no_other(offers: MongoOffers, mongo: AsyncIOMotorDatabase) -> None:
-    await offers.add_offer(replace(OFFER, id=await offers.next_id()))
+    await offers.add(replace(OFFER, id=await offers.next_id()))
     import_id, ids = await offers.begin_import(NOON, 120)
     await offers.add_imported([replace(OFFER, id=number, import_id=import_id) for number in ids])
     await offers.remove_import(import_id)
@@ -133,4 +133,4 @@ async def test_an_import_goes_with_all_its_offers_and_no_other(offers: MongoOffe
 
 async def test_the_questions_have_their_indexes(mongo: AsyncIOMotorDatabase) -> None:
     indexes = await mongo.groupbuy_offers.index_information()
-    assert {index["key"][0][0] for index in indexes.values()} == {"_id", "revision"}
+    assert {index["key"][0][0] for index in indexes.values()} == {"_id", "revision", "unlogged.at"}

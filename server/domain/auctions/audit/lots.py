@@ -1,41 +1,20 @@
-"""The audit of one lot: what its bids, its participations and its state must agree on. Pure.
-
-It trusts nothing that the rules of a bid computed: each promise of the record is checked from what is stored alone. A
-server may be at work meanwhile, so what is on its way (the outbox, the projection) is no finding.
-"""
+"""The audit of one lot: what its bids, its participations and its state must agree on. Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from msgspec import Struct
-
+from server.domain.auctions.audit.findings import Entry, Finding
+from server.domain.auctions.audit.offers import OfferAudit
+from server.domain.auctions.audit.participations import PartAudit
 from server.domain.auctions.chain import genesis_hash, settlement_hash
 from server.domain.auctions.goods import Lot, LotStatus
 from server.domain.auctions.groups import Group
-from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid, MaximumSet, sha256
 from server.domain.auctions.rules import SETTLE_AFTER
 
-CLAIM_SURELY_KEPT = timedelta(days=1)  # claims go at the end of the month after their own
-LONGEST_OFFER = 3  # bids: the offer, the leader's proxy, the challenger's proxy
 FINDINGS_KEPT = 100  # of one lot: where every bid is wrong, the first ones tell why
-
-
-class Finding(Struct, frozen=True):
-    """What cannot be if the server alone wrote the record. `seq` is the bid it is about, None for the lot as a whole."""
-
-    goods_id: int | None  # None: it is about the whole record
-    seq: int | None
-    problem: str
-
-
-class Entry(Struct, frozen=True):
-    """One place of the record: `bid` is None when what lies there cannot be read as a bid."""
-
-    seq: int
-    bid: Bid | None
 
 
 class LotAudit:
@@ -58,8 +37,8 @@ class LotAudit:
         self._next_maximum = 1
         self._head: str | None = genesis_hash(lot)  # None after a bid that is missing or cannot be read
         self._last: Bid | None = None
-        self._offer = _OfferAudit(self)
-        self._parts = _PartAudit(self, lot)
+        self._offer = OfferAudit(self.note)
+        self._parts = PartAudit(self.note, lot)
         self._open_outbox(lot)
         if group is not None and group.ended_at is not None and lot.announced_at is None:
             state = "open" if lot.status is LotStatus.OPEN else "not announced"
@@ -257,184 +236,6 @@ class LotAudit:
                 self.note(None, "has another head than its last bid: that, or the terms, were changed")
         elif lot.head != settlement_hash(lot, self._head):
             self.note(None, "does not fit the hash of its settlement: how it ended, or its last bid, was changed")
-
-
-class _OfferAudit:
-    """The bids of one offer belong together: who was outbid by it, and what each side had allowed."""
-
-    def __init__(self, audit: LotAudit):
-        self._audit = audit
-        self._bids: list[Bid] = []
-        self._leader: Bid | None = None  # the last bid of the offer before
-        self._is_known = True  # False after a bid that is missing: who led before is not known
-        self.ceiling = 0
-
-    def take(self, seq: int, bid: Bid) -> None:
-        if not self._bids or bid.offer_seq != self._bids[0].offer_seq:
-            self.end()
-            if bid.offer_seq != seq:
-                self._audit.note(seq, f"belongs to the offer of bid {bid.offer_seq}, which it does not follow")
-        elif not bid.is_proxy:
-            self._audit.note(seq, f"belongs to the offer of bid {bid.offer_seq}, but was not made by proxy")
-        self._bids.append(bid)
-
-    def change_ceiling(self, ceiling: int) -> None:
-        """The leader has changed their maximum after the last bid."""
-        self.end()
-        self.ceiling = ceiling
-
-    def lose(self) -> None:
-        """The next bid does not follow the last one taken."""
-        self.end()
-        self._is_known = False
-
-    def end(self) -> None:
-        """The offer is complete."""
-        if not self._bids:
-            return
-        bids, self._bids = self._bids, []
-        if len(bids) > LONGEST_OFFER:
-            self._audit.note(bids[0].seq, f"made {len(bids)} bids with one offer")
-        if self._is_known:
-            self._check_allowed(bids)
-            self._check_outbid(bids)
-        self.ceiling = self._ceiling_after(bids)
-        self._leader = bids[-1]
-        self._is_known = True
-
-    def _check_allowed(self, bids: list[Bid]) -> None:
-        first = bids[0]
-        allowed = {self._leader.user_id: self.ceiling} if self._leader is not None else {}
-        if not first.is_proxy:
-            allowed[first.user_id] = max(first.price, first.max_price or self._own_ceiling(first))
-        for bid in bids:
-            if bid.price > allowed.get(bid.user_id, 0):
-                self._audit.note(bid.seq, f"is at {bid.price}, more than user {bid.user_id} had allowed")
-            if bid.is_proxy and bid.key is not None:
-                self._audit.note(bid.seq, "has a key, though nobody asked for it")
-
-    def _check_outbid(self, bids: list[Bid]) -> None:
-        last = bids[-1]
-        rivals = [bid for bid in (self._leader, *bids) if bid is not None and bid.user_id != last.user_id]
-        expected = (rivals[-1].user_id, rivals[-1].price) if rivals else (None, None)
-        for bid in bids:
-            should = expected if bid is last else (None, None)
-            if (bid.outbid_user_id, bid.outbid_price) != should:
-                said = f"user {bid.outbid_user_id} at {bid.outbid_price}" if bid.outbid_user_id is not None else "nobody"
-                meant = f"user {should[0]} at {should[1]}" if should[0] is not None else "nobody"
-                self._audit.note(bid.seq, f"tells {said} that they are outbid, instead of {meant}")
-
-    def _own_ceiling(self, first: Bid) -> int:
-        return self.ceiling if self._leader is not None and self._leader.user_id == first.user_id else 0
-
-    def _ceiling_after(self, bids: list[Bid]) -> int:
-        first, last = bids[0], bids[-1]
-        if first.is_proxy or first.user_id != last.user_id:
-            return self.ceiling  # the leader answered and leads on
-        return max(first.price, first.max_price or self._own_ceiling(first))
-
-
-class _Part(Struct):
-    """What the bids say of one user: the last bid that must be projected, and those after it."""
-
-    id: int
-    seq: int = 0
-    price: int = 0
-    later: list[tuple[int, int]] = []
-    is_stored: bool = False
-
-
-class _PartAudit:
-    """Every bidder has one participation, as far as the projection had come when the lot was first read."""
-
-    def __init__(self, audit: LotAudit, lot: Lot):
-        self._audit = audit
-        self._lot = lot
-        self._parts: dict[int, _Part] = {}
-        self._early: list[Participation] = []  # of bids that are newer than the lot as it was first read
-        self._settled: int | None = None
-
-    def take_bid(self, seq: int, bid: Bid) -> None:
-        part = self._parts.get(bid.user_id)
-        if part is None:
-            part = self._parts[bid.user_id] = _Part(bid.participation_id)
-        if part.id != bid.participation_id:
-            self._audit.note(seq, f"has the participation {bid.participation_id}, user {bid.user_id}'s bids before have {part.id}")
-        if seq <= self._lot.projected_seq:
-            part.seq, part.price = seq, bid.price
-        else:
-            part.later.append((seq, bid.price))
-
-    def take(self, one: Participation) -> None:
-        if one.seq > self._lot.seq:
-            self._early.append(one)
-        else:
-            self._check(one)
-
-    def conclude(self, lot: Lot) -> None:
-        for one in self._early:
-            self._check(one)
-        for user_id, part in self._parts.items():
-            if part.seq and not part.is_stored:
-                self._audit.note(part.seq, f"of user {user_id} has no participation")
-        if len({part.id for part in self._parts.values()}) < len(self._parts):
-            self._audit.note(None, "has bids of several users with one participation")
-        if self._settled is not None and lot.status is LotStatus.OPEN:
-            self._audit.note(None, f"is open, but participation {self._settled} is settled")
-
-    def _check(self, one: Participation) -> None:
-        part = self._parts.get(one.user_id)
-        if part is None:
-            self._audit.note(None, f"has a participation {one.id} of user {one.user_id}, who has not bid")
-            return
-        problem = self._problem(one, part)
-        if problem is not None:
-            self._audit.note(one.seq, f"participation {one.id} of user {one.user_id} {problem}")
-        if one.settled_at is not None:
-            self._settled = one.id
-        elif self._lot.announced_at is not None:
-            self._audit.note(None, f"is announced, but participation {one.id} is not settled")
-        part.is_stored = True
-
-    def _problem(self, one: Participation, part: _Part) -> str | None:
-        if part.is_stored:
-            return "is their second on this lot"
-        if one.id != part.id:
-            return f"is numbered {part.id} in their bids"
-        if (one.goods_id, one.group_id) != (self._lot.id, self._lot.group_id):
-            return f"says that it is of group {one.group_id}"
-        if (one.seq, one.price) == (part.seq, part.price) or (one.seq, one.price) in part.later:
-            return None
-        last = (part.later or [(part.seq, part.price)])[-1]
-        return f"is at {one.price} with bid {one.seq}, their last is at {last[1]} with bid {last[0]}"
-
-
-class KeyLedger:
-    """Every idempotency key that made a bid, over all lots: a key makes one bid of its user at most."""
-
-    def __init__(self) -> None:
-        self._places: dict[bytes, tuple[int, int]] = {}
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def check(self, bid: Bid, claim: KeyClaim | None, now: datetime) -> Finding | None:
-        """Of an accepted bid with a key; `claim` is who claimed that key first, as stored."""
-        problem = self._problem(bid, claim, now)
-        return Finding(bid.goods_id, bid.seq, problem) if problem is not None else None
-
-    def _problem(self, bid: Bid, claim: KeyClaim | None, now: datetime) -> str | None:
-        # A million keys as text would take a gigabyte; 16 bytes of their hash are as good as unique.
-        digest = bytes.fromhex(sha256(f"{bid.user_id}:{bid.key}".encode()))[:16]
-        first = self._places.setdefault(digest, (bid.goods_id, bid.seq))
-        if first != (bid.goods_id, bid.seq):
-            return f"has the same key of user {bid.user_id} as bid {first[1]} of lot {first[0]}"
-        if claim is None:
-            is_recent = now - bid.arrived_at < CLAIM_SURELY_KEPT
-            return "has a key that is not claimed, so that it could be used again" if is_recent else None
-        if (claim.goods_id, claim.fingerprint) != (bid.goods_id, bid.fingerprint):
-            return "has a key that is claimed for another request"
-        return "has a key that was claimed after it" if claim.after_seq >= bid.seq else None
 
 
 def _are_same(one: Bid, other: Bid) -> bool:

@@ -9,10 +9,15 @@ FIRST_YEAR, LAST_YEAR = 2000, 2199  # beyond is a slip of the finger, and at the
 
 
 def find_problem(moment: datetime) -> str | None:
-    """Why an offer can neither begin nor end then."""
+    """Why nothing can be set to that moment."""
     if moment.year < FIRST_YEAR:
         return f"at_least:{FIRST_YEAR}-01-01"
     return f"at_most:{LAST_YEAR}-12-31" if moment.year > LAST_YEAR else None
+
+
+def to_end(moment: datetime) -> datetime:
+    """The last moment of that second: what people see of it is not later."""
+    return moment.replace(microsecond=999_000)
 
 
 def to_utc(moment: datetime) -> datetime:

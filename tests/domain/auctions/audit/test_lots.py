@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
-from server.domain.auctions.audit import CLAIM_SURELY_KEPT, FINDINGS_KEPT, Entry, Finding, KeyLedger, LotAudit
+from server.domain.auctions.audit.findings import Entry, Finding
+from server.domain.auctions.audit.keys import CLAIM_SURELY_KEPT, KeyLedger
+from server.domain.auctions.audit.lots import FINDINGS_KEPT, LotAudit
 from server.domain.auctions.goods import Lot, LotStatus, Terms
 from server.domain.auctions.groups import Group
 from server.domain.auctions.keys import KeyClaim

@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from msgspec.structs import replace
 
 from server.bootstrap import Application
-from server.domain.auctions import audit_walk
-from server.domain.auctions.audit_walk import Audit, AuditService
+from server.domain.auctions.audit import portions, walk
+from server.domain.auctions.audit.portions import Unreadable
+from server.domain.auctions.audit.walk import Audit, AuditService
 from server.domain.auctions.drafts import Placed
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.offers import BidTooLow
@@ -86,9 +88,9 @@ async def test_one_group_can_be_audited_alone(application: Application) -> None:
 
 
 async def test_a_record_longer_than_a_batch_is_read_whole(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_walk, "BIDS_AT_ONCE", 2)
-    monkeypatch.setattr(audit_walk, "PARTICIPATIONS_AT_ONCE", 1)
-    monkeypatch.setattr(audit_walk, "LOTS_AT_ONCE", 1)
+    monkeypatch.setattr(portions, "BIDS_AT_ONCE", 2)
+    monkeypatch.setattr(portions, "PARTICIPATIONS_AT_ONCE", 1)
+    monkeypatch.setattr(walk, "LOTS_AT_ONCE", 1)
     lots = await hold_two_auctions(application)
     audit = await service_of(application).audit()
     assert (audit.lots, audit.bids, audit.participations, audit.keys, audit.findings) == (2, 10, 4, 10, [])
@@ -168,6 +170,87 @@ async def test_tampering_with_the_database_is_found(application: Application, ta
     assert expected in " · ".join(await problems(application))
 
 
+async def hold_small_auctions(application: Application, count: int) -> list[Lot]:
+    """So many lots of one group, each with two bids of two users."""
+    alice, bob = await make_user(application, "Alice"), await make_user(application, "Bob")
+    group = await make_group(application, *[Goods()] * count)
+    lots = await application.stores.auctions.lots.list_lots(group.id)
+    for lot in lots:
+        await bid(application, lot, alice, 20000, key=f"{lot.id}-1")
+        await bid(application, lot, bob, 20001, key=f"{lot.id}-2")
+    await application.auctions.desks.drain()
+    return lots
+
+
+class CountingStore(MongoAudit):
+    """Counts what it is asked."""
+
+    def __init__(self, database: Database):
+        super().__init__(database)
+        self.asked: Counter[str] = Counter()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith(("list_", "find_", "read_", "count_")):
+            self.asked[name] += 1
+        return super().__getattribute__(name)
+
+
+async def test_lots_with_few_bids_are_read_together(application: Application) -> None:
+    await hold_small_auctions(application, 8)
+    stored = CountingStore(application.mongo.database)
+    audit = await AuditService(application.stores.auctions.groups, stored, application.clock).audit()
+    assert (audit.lots, audit.bids, audit.participations, audit.keys, audit.findings) == (8, 16, 16, 16, [])
+    once = {"list_lot_places": 1, "count_bids": 1, "count_participations": 1}
+    assert stored.asked == once | {"read_lots": 2, "list_entries": 1, "find_claims": 1, "list_participations": 1}
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 4, 5, 100])
+async def test_participations_are_read_whole_wherever_a_batch_ends(
+    application: Application, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(portions, "PARTICIPATIONS_AT_ONCE", at_once)
+    await hold_small_auctions(application, 3)
+    audit = await service_of(application).audit()
+    assert (audit.participations, audit.findings) == (6, [])
+
+
+async def test_what_cannot_be_read_of_one_lot_says_nothing_of_those_read_with_it(application: Application) -> None:
+    lots = await hold_small_auctions(application, 4)
+    database = application.mongo.database
+    await database.participations.update_one({"goods_id": lots[1].id, "user_id": 2}, {"$unset": {"price": ""}})
+    await database.lots.update_one({"_id": lots[2].id}, {"$unset": {"low_price": ""}})
+    await database.bids.delete_one({"_id": bid_id(lots[3].id, 2)})
+    found = await problems(application)
+    assert found[0].startswith(f"{lots[1].id}/None cannot be read, or a participation or key of it")
+    assert found[1].startswith(f"{lots[2].id}/None cannot be read")
+    assert found[2] == f"{lots[3].id}/2 is missing"
+    assert not [problem for problem in found if problem.startswith(f"{lots[0].id}/")]
+
+
+class ForgettingStore(MongoAudit):
+    """Has one lot no more when it is read again."""
+
+    def __init__(self, database: Database, goods_id: int):
+        super().__init__(database)
+        self._goods_id = goods_id
+        self._times = 0
+
+    async def read_lots(self, goods_ids: Collection[int]) -> dict[int, Lot | Unreadable]:
+        self._times += 1
+        found = await super().read_lots(goods_ids)
+        return {goods_id: lot for goods_id, lot in found.items() if goods_id != self._goods_id or self._times == 1}
+
+
+async def test_a_lot_that_goes_while_it_is_read_is_a_finding_only_if_it_had_bids(application: Application) -> None:
+    sold, *_ = await hold_small_auctions(application, 2)
+    unsold = await make_goods(application)
+    for goods_id, expected in ((sold.id, ["has gone while it was read"]), (unsold.id, [])):
+        stored = ForgettingStore(application.mongo.database, goods_id)
+        audit = await AuditService(application.stores.auctions.groups, stored, application.clock).audit()
+        assert [finding.problem for finding in audit.findings if finding.goods_id == goods_id] == expected
+        assert audit.lots == 3
+
+
 class MovingStore(MongoAudit):
     """Lets someone bid between any two questions of the audit."""
 
@@ -177,7 +260,7 @@ class MovingStore(MongoAudit):
 
     def __getattribute__(self, name: str) -> Any:
         method = super().__getattribute__(name)
-        if not name.startswith(("list_", "find_")):
+        if not name.startswith(("list_", "find_", "read_")):
             return method
 
         async def ask(*args: Any, **kwargs: Any) -> Any:

@@ -1,0 +1,90 @@
+"""Moments of changes, and up to which of them everything is known. What cursors compare; the rules go by the clock itself.
+
+Clocks jump, and those of several machines differ. So a change is never stamped earlier than the sale was last said to be alive,
+by whichever machine: since all machines read that every second, nobody's change is much earlier than what anybody has seen.
+"""
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Generic, NamedTuple, TypeVar
+
+from server.domain.auctions.outages import Signs
+from server.domain.clock import Clock
+
+# So long after its moment was read or made a change is visible to everyone: the database's answer, and every process's next look.
+SETTLED_AFTER = timedelta(seconds=10)
+
+
+class Stand(NamedTuple):
+    """Of who has been told everything so far: all that happened until `horizon` is known, what comes will be later."""
+
+    horizon: datetime
+    era: int
+    now: datetime  # by the clock
+
+
+class Moments:
+    """Implements Clock: the time to stamp changes with. Within an era it goes back on no machine, whatever their clocks do.
+
+    An era ends when the clock is set back: its moments cannot be compared with later ones.
+    """
+
+    def __init__(self, clock: Clock, monotonic: Callable[[], float] = time.monotonic):
+        self._clock = clock
+        self._monotonic = monotonic
+        self._alive_at = clock.now()  # the newest moment at which anybody said that the sale is alive
+        self._read: deque[tuple[float, datetime]] = deque()  # when, by a clock that does not jump, which moment was read
+        self.era = 0
+        self.settled_at = self._alive_at - SETTLED_AFTER  # all that happened until then is on the floor
+
+    @property
+    def stand(self) -> Stand:
+        """Where those stand who are told now what the floor holds."""
+        return Stand(self.settled_at, self.era, self._clock.now())
+
+    def now(self) -> datetime:
+        return max(self._clock.now(), self._alive_at)
+
+    def read(self, signs: Signs) -> None:
+        """A look begins: from now on changes made here are not earlier than these signs of life."""
+        self._alive_at = signs.alive_at
+
+    def settle(self, signs: Signs) -> None:
+        """The look that began with these signs of life is done: the floor holds all that was visible then."""
+        now = self._monotonic()
+        if signs.era != self.era or not self._read:
+            self.era = signs.era
+            self._read.clear()
+            self.settled_at = signs.before - SETTLED_AFTER
+        while self._read and now - self._read[0][0] > SETTLED_AFTER.total_seconds():
+            self.settled_at = max(self.settled_at, self._read.popleft()[1])
+        self._read.append((now, signs.alive_at))
+
+
+Happened = TypeVar("Happened")
+
+
+class Recent(Generic[Happened]):
+    """What happened in the last moments, in order: the database may not show it yet. Not by the clock, which jumps."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic):
+        self._monotonic = monotonic
+        self._kept: deque[tuple[float, Happened]] = deque()
+
+    def __iter__(self) -> Iterator[Happened]:
+        return (happened for _, happened in self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def add(self, happened: Happened) -> list[Happened]:
+        """Keeps it; gives what is forgotten for that."""
+        now = self._monotonic()
+        self._kept.append((now, happened))
+        forgotten = []
+        while now - self._kept[0][0] > SETTLED_AFTER.total_seconds():
+            forgotten.append(self._kept.popleft()[1])
+        return forgotten

@@ -1,0 +1,166 @@
+"""What stores repeat: things of one kind in one collection, found, listed, paged, saved and removed.
+
+A change goes into the log in the same write: the thing carries its entry until the log has it. So neither is ever without the
+other, whatever dies in between; who reads the log fetches first what was left behind (server/storage/changes.py).
+"""
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from msgspec import NODEFAULT, Struct, to_builtins
+from msgspec.structs import fields
+from pymongo import ASCENDING, DESCENDING
+
+from server.domain.changes import Change
+from server.domain.paging import Between, ListQuery, Page, PageQuery
+from server.storage.changes import REMOVED, deliver
+from server.storage.mongo import CARRIED, Sequences, find_any, store, to_document, to_struct
+
+Made = TypeVar("Made", bound=Struct)
+
+PRESENT: dict[str, Any] = {REMOVED: None}
+EACH_AT_ONCE = 200
+
+
+@store
+class Table(Generic[Made]):
+    """Things of one kind, told apart by their `id`.
+
+    `revision`, where the kind has one, guards a save: it succeeds only on what it was decided on. `grows` names fields that no save
+    touches, because they are counted up beside it.
+    """
+
+    def __init__(self, database: AsyncIOMotorDatabase, name: str, kind: type[Made], *, grows: Iterable[str] = ()):
+        self.name = name
+        self._collection = database[name]
+        self._changes = database.changes
+        self._kind = kind
+        self._grows = frozenset(grows)
+        self._sequences = Sequences(database)
+        # What older documents lack has its default.
+        self._defaults = {field.name: field.default for field in fields(kind) if field.default is not NODEFAULT}
+
+    async def find(self, id: Any) -> Made | None:
+        document = await self._collection.find_one({**PRESENT, "_id": id})
+        return None if document is None else to_struct(document, self._kind)
+
+    async def find_by_ids(self, ids: Iterable[Any]) -> list[Made]:
+        """Those that exist, in the order of the ids."""
+        wanted = list(ids)
+        found = {document["_id"]: document async for document in find_any(self._collection, "_id", wanted, **PRESENT)}
+        return [to_struct(found[id], self._kind) for id in dict.fromkeys(wanted) if id in found]
+
+    async def list_all(self, *order: str, **values: Any) -> list[Made]:
+        """Those with these values, in that order; by id if there is none."""
+        cursor = self._collection.find(self._filter(values)).sort(_sort(order))
+        return [to_struct(document, self._kind) async for document in cursor]
+
+    async def count(self, **values: Any) -> int:
+        return await self._collection.count_documents(self._filter(values))
+
+    async def page(self, query: ListQuery, page: PageQuery) -> Page[Made]:
+        asked = self._question(query)
+        cursor = self._collection.find(asked).sort(_sort(query.order)).skip(page.offset).limit(page.size)
+        found = [to_struct(document, self._kind) async for document in cursor]
+        return Page(page.number, found, await self._collection.count_documents(asked))
+
+    async def each(self, query: ListQuery) -> AsyncIterator[Made]:
+        """All that match, few at a time."""
+        cursor = self._collection.find(self._question(query), batch_size=EACH_AT_ONCE).sort(_sort(query.order))
+        async for document in cursor:
+            yield to_struct(document, self._kind)
+
+    async def next_id(self) -> int:
+        return await self._sequences.next_number(self.name)
+
+    # ---- changes
+
+    async def add(self, made: Made, change: Change | None = None) -> None:
+        await self.add_many([made], [] if change is None else [change])
+
+    async def add_many(self, made: list[Made], changes: list[Change] | None = None) -> None:
+        """With a change for each, or none."""
+        carried = await self._carried(*changes) if changes else [{}] * len(made)
+        documents = [{**to_document(one), **entry} for one, entry in zip(made, carried, strict=True)]
+        await self._collection.insert_many(documents)
+        await asyncio.gather(*(deliver(self._collection, self._changes, one["_id"], one) for one in documents))
+
+    async def save(self, before: Made, after: Made, change: Change | None = None) -> bool:
+        """Replaces one by the other, if nobody changed it since `before` was read."""
+        kept = {name: value for name, value in to_document(after).items() if name != "_id" and name not in self._grows}
+        return await self._write(before, kept, change)
+
+    async def remove(self, before: Made, change: Change | None = None) -> bool:
+        """If nobody changed it since it was read."""
+        if change is None:
+            return (await self._collection.delete_one(self._guard(before))).deleted_count == 1
+        return await self._write(before, {REMOVED: True}, change)
+
+    async def _write(self, before: Made, values: dict[str, Any], change: Change | None) -> bool:
+        entry = {} if change is None else (await self._carried(change))[0]
+        guard = self._guard(before)
+        written = await self._collection.update_one(guard, {"$set": {**values, **entry}})
+        while written.matched_count == 0:
+            # What it still carries of a process that died is delivered first.
+            left = await self._collection.find_one({"_id": guard["_id"], CARRIED: {"$ne": None}}, {CARRIED: 1})
+            if left is None:
+                return False
+            await deliver(self._collection, self._changes, left["_id"], left, must=True)
+            written = await self._collection.update_one(guard, {"$set": {**values, **entry}})
+        await deliver(self._collection, self._changes, guard["_id"], entry)
+        return True
+
+    async def _carried(self, *changes: Change) -> list[dict[str, Any]]:
+        numbers = await self._sequences.next_numbers("changes", len(changes))
+        return [{CARRIED: {**to_document(change), "_id": number}} for change, number in zip(changes, numbers)]
+
+    def _guard(self, before: Made) -> dict[str, Any]:
+        document = to_document(before)
+        guard = {**PRESENT, CARRIED: None, "_id": document["_id"]}
+        return {**guard, "revision": self._ask("revision", document["revision"])} if "revision" in document else guard
+
+    # ---- questions
+
+    def _question(self, query: ListQuery) -> dict[str, Any]:
+        asked = self._filter(query.filters)
+        if query.text:
+            # A pattern may not hold the character 0 itself.
+            found = {"$regex": re.escape(query.text).replace("\0", r"\x00"), "$options": "i"}
+            asked["$or"] = [{_key(name): found} for name in query.searched]
+        return asked
+
+    def _filter(self, values: dict[str, Any]) -> dict[str, Any]:
+        parts = [self._condition(name, value) for name, value in values.items()]
+        return {**PRESENT, **({"$and": parts} if parts else {})}
+
+    def _condition(self, name: str, value: Any) -> dict[str, Any]:
+        """What the database is asked for one filter; a store whose filter is no field of its own says what it means."""
+        return {_key(name): self._ask(name, value)}
+
+    def _ask(self, name: str, value: Any) -> Any:
+        if isinstance(value, Between):
+            bounds = {"$gte": value.first, "$lte": value.last}
+            return {operator: to_plain(bound) for operator, bound in bounds.items() if bound is not None}
+        plain = to_plain(value)
+        has_default = name in self._defaults and to_plain(self._defaults[name]) == plain
+        return {"$in": [plain, None]} if has_default and plain is not None else plain
+
+
+def to_plain(value: Any) -> Any:
+    """A value as documents have it."""
+    return to_builtins(value, builtin_types=(datetime,))
+
+
+def _key(name: str) -> str:
+    return "_id" if name == "id" else name
+
+
+def _sort(order: Iterable[str]) -> list[tuple[str, int]]:
+    keys = [(_key(name.removeprefix("-")), DESCENDING if name.startswith("-") else ASCENDING) for name in order]
+    # Equal ones stand by id, so that pages neither repeat nor leave out.
+    return keys if any(key == "_id" for key, _ in keys) else [*keys, ("_id", ASCENDING)]

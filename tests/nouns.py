@@ -1,0 +1,104 @@
+"""Every noun that is declared, with what is sent to add and change one."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from handlers.bidding.shapes import document_time
+from handlers.openapi import render_description
+from server.domain.accounts.users import Role, User
+from tests.api import ABSENT, Answer, Api
+from tests.builders import make_user
+from tests.catalogue import make_furniture
+from tests.clock import NOON
+
+
+@dataclass(frozen=True)
+class Sample:
+    """`change` is what is different afterwards; `text` names a field that takes any text."""
+
+    new: dict[str, Any]
+    change: dict[str, Any] | None = None
+    text: str = "name"
+
+
+OFFER = {
+    "name": "护币袋",
+    "kind": 1,
+    "goods_name": "护币袋一百枚",
+    "shop_id": 1,
+    "goods_price": 5990,
+    "price": 1995,
+    "start_at": document_time(NOON - timedelta(hours=1)),
+    "end_at": document_time(NOON + timedelta(hours=1)),
+    "category_id": 12,
+    "subcategory_id": 33,
+}
+
+SAMPLES: dict[str, Sample] = {
+    "groupbuy.areas": Sample({"name": "黄浦区", "parent_id": 15}, {"name": "静安区", "sort": 3}),
+    "groupbuy.categories": Sample({"name": "工具", "kind": 1, "parent_id": 12}, {"name": "小工具"}),
+    "groupbuy.price-ranges": Sample({"name": "千元", "start": 100_000, "end": 200_000}, {"end": 300_000}),
+    "groupbuy.shops": Sample({"name": "新店", "contracts": [{"type_id": 1, "type_name": "退货"}]}, {"name": "老店"}),
+    "groupbuy.offers": Sample(OFFER, {"price": 1000, "end_at": "2036-06-01 14:00:00"}),
+    "accounts.invitations": Sample({"uses": 3, "note": "春拍"}, text="note"),
+}
+
+DESCRIBED: dict[str, Any] = msgspec.json.decode(render_description())
+NOUNS: dict[str, dict[str, Any]] = {
+    methods["get"]["x-noun"]["name"]: methods["get"]["x-noun"]
+    for methods in DESCRIBED["paths"].values()
+    if "x-noun" in methods.get("get", {})
+}
+CHANGED = [name for name, noun in NOUNS.items() if noun["change"]]
+
+
+def schema_of(reference: str) -> dict[str, Any]:
+    return DESCRIBED["components"]["schemas"][reference.removeprefix("#/components/schemas/")]
+
+
+class Desk:
+    """An operator's work on one noun."""
+
+    def __init__(self, api: Api, user: User, name: str):
+        self.api = api
+        self.user = user
+        self.noun = NOUNS[name]
+        self.sample = SAMPLES[name]
+
+    async def ask(self, method: str, path: str = "", json: Any = ABSENT, **query: Any) -> Answer:
+        return await self.api.ask(method, self.noun["path"] + path, as_user=self.user, json=json, query=query)
+
+    async def add(self, **about: Any) -> dict[str, Any]:
+        """As the sample has it but for what is told."""
+        answer = await self.ask("POST", json={**self.sample.new, **about})
+        assert answer.status in (200, 201), answer.body
+        data = answer.json["data"]
+        return data[0] if isinstance(data, list) else data
+
+    async def listed(self, **query: Any) -> list[dict[str, Any]]:
+        return (await self.ask("GET", **query)).data["list"]
+
+    async def log(self, **query: Any) -> list[dict[str, Any]]:
+        answer = await self.api.get("/api/ops/log", as_user=self.user, query={"noun": self.noun["name"], **query})
+        return answer.data["list"]
+
+    def path_of(self, thing: dict[str, Any]) -> str:
+        return f"/{thing[self.noun['key']]}"
+
+    def whole(self, thing: dict[str, Any], **about: Any) -> dict[str, Any]:
+        """What a form sends that was filled from the thing."""
+        names = schema_of(self.noun["change"])["properties"].keys() - {"revision", "reason"}
+        return {**{name: thing[name] for name in names}, **about}
+
+
+async def open_desk(api: Api, name: str) -> Desk:
+    await make_furniture(api.application)
+    return Desk(api, await make_user(api.application, "op", roles=[Role.OPERATOR]), name)
+
+
+def refused(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.json["error"]

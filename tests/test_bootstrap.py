@@ -1,0 +1,40 @@
+"""How the areas are started together."""
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from server.bootstrap import Application
+from server.config import Config
+from server.domain.errors import Unavailable
+from tests.clock import HandClock
+
+
+def running() -> Counter[str]:
+    """What runs beside the requests, by name."""
+    return Counter(getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
+
+
+async def test_a_start_that_is_tried_again_begins_nothing_twice(
+    config: Config, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = Application(config, clock)
+
+    async def be_away(*_: Any) -> None:
+        raise Unavailable("database")
+
+    for _ in range(2):
+        with monkeypatch.context() as patch:
+            patch.setattr(application.stores.accounts.endings, "find_newest", be_away)
+            with pytest.raises(Unavailable):
+                await application.start()
+    await application.start()
+    try:
+        began = running()
+        assert [began[name] for name in ("Looks._run", "EndingService._run", "Keeper._run")] == [1, 1, 1]
+    finally:
+        await application.drain()
+        await application.stop()
