@@ -157,9 +157,9 @@ class Config:
 
 def _make_secret(path: Path) -> None:
     """Whole or not at all; of several processes that start at once, one makes the secret and all use it."""
-    made = path.with_name(f"{path.name}.{os.getpid()}")
+    made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
-        with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
         with contextlib.suppress(FileExistsError):
             os.link(made, path)
