@@ -1,17 +1,12 @@
 """Ends of sessions that nobody told of: looked for in the database, so that they are noticed without Redis too."""
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple, Protocol
 
-from server.domain.errors import Unavailable
 from server.domain.events import Event, TokensChanged
-
-log = logging.getLogger(__name__)
+from server.domain.rounds import Rounds
 
 LOOK_SECONDS = 1.5  # with a slow database and a check of the token, an end is noticed within 5 s
 SEEN_AGAIN = timedelta(seconds=10)  # an end becomes visible this long after its time stamp, a change of the database's clock included
@@ -44,7 +39,7 @@ class EndingService:
         self._tell = tell
         self._since = EARLIEST
         self._told: set[Ending] = set()  # those that the next look finds again
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds("looking for ended sessions", self.look, LOOK_SECONDS)
 
     async def start(self) -> None:
         """Tells what ends from now on. Raises Unavailable."""
@@ -52,13 +47,10 @@ class EndingService:
         if newest is not None:
             self._since = newest.ended_at - SEEN_AGAIN
             self._told = set(await self._endings.list_ended(self._since, MOST_AT_ONCE))
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._rounds.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._rounds.stop()
 
     async def look(self) -> None:
         """Raises Unavailable."""
@@ -70,13 +62,3 @@ class EndingService:
             self._since = found[-1].ended_at  # the rest first
         elif found:
             self._since = max(self._since, found[-1].ended_at - SEEN_AGAIN)
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.look()
-            except Unavailable:
-                log.debug("ended sessions are looked for when the database answers")
-            except Exception:
-                log.exception("a look for ended sessions failed; the next one tries again")

@@ -6,7 +6,6 @@ more after a while; only then is the erasure finished. One that was interrupted 
 """
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -17,8 +16,8 @@ from server.domain.accounts.directory import DirectoryService, NotOnYourself
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import User
 from server.domain.clock import Clock
-from server.domain.errors import Unavailable
 from server.domain.events import UserSessionsEnded
+from server.domain.rounds import Rounds
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +59,7 @@ class ErasureService:
         self._directory = directory
         self._tokens = tokens
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds("erasing", self.finish, ROUND_SECONDS)
 
     async def delete_user(self, caller: User, name: str) -> None:
         """Ends the user's sessions and sockets at once. Raises NotFound, NotOnYourself."""
@@ -87,24 +86,12 @@ class ErasureService:
 
     def start(self) -> None:
         """Finishes erasures from now on."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._rounds.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._rounds.stop()
 
     async def _erase(self, user_id: int) -> None:
         await self._erasures.withhold_name(user_id, DELETED_NAME, self._clock.now())
         await self._addresses.remove_all(user_id)
         await self._avatars.remove_all(user_id)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.finish()
-            except Unavailable:
-                log.debug("erasures wait for the database")
-            except Exception:
-                log.exception("an erasure failed; the next round tries again")
-            await asyncio.sleep(ROUND_SECONDS)

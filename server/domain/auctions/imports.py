@@ -20,6 +20,7 @@ from server.domain.auctions.preparation import LEASE, IssueExists, NewGroupStore
 from server.domain.cells import find_unseen, is_shortened, look_of, mixes_alphabets
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InvalidInput, Unavailable
+from server.domain.rounds import Rounds
 
 log = logging.getLogger(__name__)
 
@@ -198,7 +199,7 @@ class ImportService:
         self._groups = groups
         self._lots = lots
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds("sweeping", self.sweep, SWEEP_SECONDS)
 
     async def check_group(self, rows: Sequence[Row], issue: int, start_at: datetime, end_at: datetime) -> list[Terms]:
         """The goods that would be sold; writes nothing. Raises GoodsRefused, EndsTooEarly, IssueExists, Unavailable."""
@@ -249,22 +250,10 @@ class ImportService:
 
     def start(self) -> None:
         """Sweeps from now on."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._rounds.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.sweep()
-            except Unavailable:
-                log.debug("sweeping waits for the database")
-            except Exception:
-                log.exception("sweeping failed; the next round tries again")
-            await asyncio.sleep(SWEEP_SECONDS)
+        await self._rounds.stop()
 
     async def _begin(self, preparation: Preparation) -> None:
         """Where an import of the same issue was killed a moment ago, waits until it counts as dead."""
