@@ -9,6 +9,7 @@ from server.composition.ground import Ground
 from server.composition.groupbuy import build_groupbuy
 from server.composition.live import build_live
 from server.composition.ops import build_ops
+from server.composition.pictures import build_pictures
 from server.composition.stores import Stores
 from server.config import Config
 from server.domain.clock import Clock, SystemClock
@@ -36,6 +37,7 @@ class Application:
             accounts=self.accounts.services,
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
             ops=build_ops(stores.changes, ground),
+            pictures=build_pictures(stores.pictures, ground),
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),
             render_description=render_description,

@@ -41,6 +41,7 @@ from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
 from server.domain.nouns import NounService
 from server.domain.paces import Paces
+from server.domain.pictures import PictureService
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class OpsServices:
 
 @dataclass(frozen=True)
 class Services:
-    """Everything an endpoint may call, area by area; built once by bootstrap."""
+    """Everything an endpoint may call, area by area, and what areas share; built once by bootstrap."""
 
     config: Config
     clock: Clock
@@ -110,6 +111,7 @@ class Services:
     accounts: AccountServices
     groupbuy: GroupbuyServices
     ops: OpsServices
+    pictures: PictureService
     health: HealthService
     render_metrics: Callable[[], bytes]
     render_description: Callable[[], bytes]

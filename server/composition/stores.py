@@ -8,6 +8,7 @@ from server.storage.auctions import AuctionStores
 from server.storage.changes import MongoChanges
 from server.storage.groupbuy import GroupbuyStores
 from server.storage.mongo import Mongo
+from server.storage.pictures import MongoPictures
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Stores:
     accounts: AccountStores
     groupbuy: GroupbuyStores
     changes: MongoChanges
+    pictures: MongoPictures
 
     @classmethod
     def of(cls, mongo: Mongo) -> Stores:
@@ -27,4 +29,5 @@ class Stores:
             accounts=AccountStores.of(database, sequences),
             groupbuy=GroupbuyStores.of(database, sequences),
             changes=MongoChanges(database),
+            pictures=MongoPictures(database),
         )
