@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from server.domain.auctions.goods import LotState, LotStatus
+from server.domain.auctions.goods import ExtendedBy, LotState, LotStatus
 from server.domain.auctions.groups import Group
 from server.domain.clock import to_ms
 from server.domain.events import BidNews
@@ -130,6 +130,7 @@ class ExtendedEvent(Struct, frozen=True, tag_field="type", tag="extended"):
     channel: str
     goods_id: int
     end_at: int
+    extended_by: ExtendedBy | None
 
 
 class GroupEvent(Struct, frozen=True, tag_field="type", tag="group"):
@@ -203,7 +204,7 @@ def lot_event(channel: str, state: LotState) -> LotEvent:
 
 
 def extended_event(channel: str, state: LotState) -> ExtendedEvent:
-    return ExtendedEvent(channel, state.goods_id, to_ms(state.end_at))
+    return ExtendedEvent(channel, state.goods_id, to_ms(state.end_at), state.extended_by)
 
 
 def group_event(channel: str, group: Group, status: int) -> GroupEvent:
