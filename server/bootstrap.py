@@ -8,6 +8,7 @@ from server.composition.auctions import build_auctions
 from server.composition.ground import Ground
 from server.composition.groupbuy import build_groupbuy
 from server.composition.live import build_live
+from server.composition.mall import build_mall
 from server.composition.ops import build_ops
 from server.composition.stores import Stores
 from server.config import Config
@@ -35,6 +36,7 @@ class Application:
             auctions=self.auctions.services,
             accounts=self.accounts.services,
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
+            mall=build_mall(stores.mall, self.accounts, ground),
             ops=build_ops(stores.changes, ground),
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),

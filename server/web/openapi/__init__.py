@@ -19,7 +19,7 @@ def describe(documents: Sequence[Document], *, info: Schema, examples: Examples)
         for chapter in document.chapters:
             for route in chapter.routes.routes:
                 operation = Operation(document, tags[document.name, chapter.title], route, shapes).describe()
-                methods = paths.setdefault(document.prefix + route.path, {})
+                methods = paths.setdefault(document.path(chapter, route), {})
                 method = route.method.lower()
                 methods[method] = _merge(methods[method], operation) if method in methods else operation
     failures = {camel(document.name) + "Failure": document.dialect.failure_schema() for document in documents}
