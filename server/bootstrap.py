@@ -1,6 +1,8 @@
 """Puts the areas together, starts them and ends them: the one place that knows them all."""
 from __future__ import annotations
 
+from functools import partial
+
 from handlers.openapi import render_description
 from server.composition.accounts import build_accounts
 from server.composition.area import Area
@@ -40,7 +42,7 @@ class Application:
             ops=build_ops(stores.changes, ground),
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),
-            render_description=render_description,
+            render_description=partial(render_description, config.mall_domain),
         )
         self.live = build_live(self.services, ground, when_missed=self.auctions.looks.wake)
         self.metrics = Metrics(config, ground.tallies, self.live.hub, self.live.commands, ground.floor, ground.broker, worker=ground.worker)

@@ -9,7 +9,7 @@ from handlers.mall.shapes import labels_in
 from server.domain.accounts.users import UserBanned
 from server.domain.accounts.wechat_login import CodesTooFrequent, LoginRefused, RiskyUser
 from server.domain.mall.members import AlreadyRegistered, NotRegistered, SignedIn
-from server.domain.paces import SIGN_INS
+from server.domain.paces import MALL_SIGN_INS
 from server.web.access import ANYONE
 from server.web.call import Call
 from server.web.manners import LOOSE
@@ -45,7 +45,7 @@ class Authorization(Struct):
     referrer: UserId | None = None
 
 
-@routes.post("/user/wxapp/authorize", access=ANYONE, pace=SIGN_INS, raises=REFUSALS)
+@routes.post("/user/wxapp/authorize", access=ANYONE, pace=MALL_SIGN_INS, raises=REFUSALS)
 async def authorize(call: Call, body: Authorization) -> LoginShape:
     """小程序静默登录，未注册时自动注册"""
     way_in = call.services.mall.mini_program
@@ -56,7 +56,7 @@ class CodeLogin(Struct):
     code: Code
 
 
-@routes.post("/user/wxapp/login", access=ANYONE, pace=SIGN_INS, raises=(NotRegistered, *REFUSALS))
+@routes.post("/user/wxapp/login", access=ANYONE, pace=MALL_SIGN_INS, raises=(NotRegistered, *REFUSALS))
 async def log_in_by_code(call: Call, body: CodeLogin) -> LoginShape:
     """登录获取Token"""
     return LoginShape.of(await call.services.mall.mini_program.log_in(body.code, call.client_address))
@@ -75,7 +75,7 @@ class SealedRegistration(Registration):
     iv: Iv | None = None
 
 
-@routes.post("/user/wxapp/register/complex", access=ANYONE, pace=SIGN_INS, raises=(AlreadyRegistered, *REFUSALS))
+@routes.post("/user/wxapp/register/complex", access=ANYONE, pace=MALL_SIGN_INS, raises=(AlreadyRegistered, *REFUSALS))
 async def register_with_profile(call: Call, body: SealedRegistration) -> LoginShape:
     """小程序用户注册[详细注册]"""
     signed_in = await call.services.mall.mini_program.register(
@@ -89,7 +89,7 @@ async def register_with_profile(call: Call, body: SealedRegistration) -> LoginSh
     return LoginShape.of(signed_in)
 
 
-@routes.post("/user/wxapp/register/simple", access=ANYONE, pace=SIGN_INS, raises=(AlreadyRegistered, *REFUSALS))
+@routes.post("/user/wxapp/register/simple", access=ANYONE, pace=MALL_SIGN_INS, raises=(AlreadyRegistered, *REFUSALS))
 async def register(call: Call, body: Registration) -> LoginShape:
     """微信(小程序)用户注册[快速注册]"""
     signed_in = await call.services.mall.mini_program.register(

@@ -1,6 +1,7 @@
 """Input of clients that send everything as text and clear nothing up before: parameters that they had no value for, twice, or unknown."""
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -54,13 +55,12 @@ class LooseInput(Input[S]):
 
 
 def find_parameter(request: HTTPServerRequest, name: str) -> str | None:
-    """A text of that name, wherever it stands; None if it is not given, or nothing can be read."""
-    try:
-        found = [value for known, value in _parameters(request) if known == name]
-        value = found[-1] if found else None
-        text = value.decode() if isinstance(value, bytes) else value
-    except (InvalidInput, UnicodeDecodeError):
-        return None
+    """A text of that name, wherever it stands and can be read; None if it is not given."""
+    found: Any = None
+    with contextlib.suppress(InvalidInput):
+        for known, value in _parameters(request):
+            found = value if known == name else found
+    text = found.decode("utf-8", "replace") if isinstance(found, bytes) else found
     return text if isinstance(text, str) and not _is_none(text) else None
 
 

@@ -15,8 +15,9 @@ from server.web.loose_inputs import LooseInput, find_parameter
 
 @dataclass(frozen=True)
 class Manner:
-    """`tokens` checks what `find_token` finds."""
+    """`tokens` checks what `find_token` finds; `scheme` is what the description calls that."""
 
+    scheme: str
     input: type[Input[Any]]
     find_token: Callable[[HTTPServerRequest], str | None]
     tokens: Callable[[Services], TokenService]
@@ -38,5 +39,7 @@ def _find_token_parameter(request: HTTPServerRequest) -> str | None:
     return find_parameter(request, "token") or _find_bearer_token(request)
 
 
-STRICT = Manner(Input, _find_bearer_token, lambda services: services.accounts.tokens)
-LOOSE = Manner(LooseInput, _find_token_parameter, lambda services: services.mall.tokens)
+BEARER, PARAMETER = "bearer", "token"
+
+STRICT = Manner(BEARER, Input, _find_bearer_token, lambda services: services.accounts.tokens)
+LOOSE = Manner(PARAMETER, LooseInput, _find_token_parameter, lambda services: services.mall.tokens)

@@ -212,10 +212,10 @@ class Router:
         self._dialects: dict[str, Dialect] = {}
         for document in documents:
             for prefix in (document.prefix, *document.folders):
-                for place in _called(prefix, folders or {}):
+                for place in called(prefix, folders or {}):
                     self._dialects.setdefault(place, document.dialect)
             for path, route in document.routes():
-                for place in _called(path, folders or {}):
+                for place in called(path, folders or {}):
                     self._add(place, Mounted(route, document.dialect, path))
 
     def _add(self, path: str, mounted: Mounted) -> None:
@@ -274,8 +274,8 @@ class Router:
         raise NotFound("page")
 
 
-def _called(path: str, folders: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """A path with the names of its folders, for each that one has."""
+def called(path: str, folders: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """A path with its folders by their names; once for each of the names that one has."""
     for name, called in folders.items():
         if f"{{{name}}}" in path:
             return [path.replace(f"{{{name}}}", one) for one in called]
