@@ -45,6 +45,7 @@ class EventWire:
 
     kind = "events"
     answers_pings = False
+    ping_seconds = 1.0  # a reader cannot ask: silence tells it that the prices may lag
     offer = staticmethod(take_nothing)  # its frames are others
 
     def __init__(self, handler: EventStream, stream: IOStream, queue_bytes: int):
