@@ -10,7 +10,7 @@ A chapter is one file. To add one:
 4. Its service: a line in server/composition/mall.py and in MallServices.
 5. The chapter: handlers/mall/<noun>.py with `routes = Routes(LOOSE)`. Input is one struct with the document's names: not given, empty,
    `undefined` and `null` are the default; unknown names are ignored; `token` is read before. Yuan in are `YuanGiven` and become fen by
-   `fen()`, fen out become `Yuan` by `yuan()`; times by `document_time`; lists by `listed` or `paged`, which say that there is nothing (700).
+   `fen()`, fen out become `Yuan` by `yuan()`; times by `document_time`; lists by `listed` or `paged`, telling when there is nothing (700).
    Fields that may be absent have a default and their struct `omit_defaults`. No result is `None`.
 6. A new error gets its code in handlers/mall/failures/<part>.py.
 7. What the staff manages is a noun (server/domain/nouns.py), mounted in handlers/ops/mall.py.
