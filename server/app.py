@@ -35,7 +35,7 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
     }
     origins = Origins(application.config.public_origins)
     stream = {**socket, "wording": application.live.wording, "origins": origins}
-    router = Router(DOCUMENTS)
+    router = Router(DOCUMENTS, application.config.folders)
     endpoint = {"router": router, "services": application.services, "in_flight": in_flight, "origins": origins}
     assets = assets or Assets(STATIC)
     site = Site(TEMPLATES, assets, NO_PAGE, is_sandbox=application.config.is_sandbox)
