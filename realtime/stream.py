@@ -22,8 +22,8 @@ from server.domain.clock import to_ms
 from server.domain.errors import InvalidInput, MethodNotAllowed, TooMany
 from server.services import Services
 from server.web.call import choose_language
-from server.web.endpoint import bearer_token
 from server.web.inputs import Input
+from server.web.manners import bearer_token
 from server.web.origins import Origins
 
 METHODS = ("GET", "OPTIONS")

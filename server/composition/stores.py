@@ -7,6 +7,7 @@ from server.storage.accounts import AccountStores
 from server.storage.auctions import AuctionStores
 from server.storage.changes import MongoChanges
 from server.storage.groupbuy import GroupbuyStores
+from server.storage.mall import MallStores
 from server.storage.mongo import Mongo
 
 
@@ -17,6 +18,7 @@ class Stores:
     auctions: AuctionStores
     accounts: AccountStores
     groupbuy: GroupbuyStores
+    mall: MallStores
     changes: MongoChanges
 
     @classmethod
@@ -26,5 +28,6 @@ class Stores:
             auctions=AuctionStores.of(database, sequences),
             accounts=AccountStores.of(database, sequences),
             groupbuy=GroupbuyStores.of(database, sequences),
+            mall=MallStores.of(database, sequences),
             changes=MongoChanges(database),
         )
