@@ -105,7 +105,9 @@ def push(events: Sequence[Any], cursors: dict[str, str], ts: int) -> bytes:
     return _encode({"push": events, "cursor": cursors, "ts": ts})
 
 
-class PriceEvent(Struct, frozen=True, tag_field="type", tag="price"):
+class PriceEvent(Struct, frozen=True, tag_field="type", tag="price", omit_defaults=True):
+    """`extended_by` where the end was moved: whoever knew nothing of the lot before is sent no `extended`."""
+
     channel: str
     goods_id: int
     group_id: int
@@ -115,6 +117,7 @@ class PriceEvent(Struct, frozen=True, tag_field="type", tag="price"):
     nickname: str | None
     at: int
     end_at: int
+    extended_by: ExtendedBy | None = None
 
 
 class LotEvent(Struct, frozen=True, tag_field="type", tag="lot"):
@@ -181,6 +184,7 @@ def price_event(channel: str, state: LotState) -> PriceEvent:
         state.nickname,
         to_ms(state.changed_at),
         to_ms(state.end_at),
+        state.extended_by,
     )
 
 
@@ -196,6 +200,7 @@ def bid_event(channel: str, state: LotState, bid: BidNews) -> PriceEvent:
         bid.nickname,
         to_ms(bid.arrived_at),
         to_ms(state.end_at),
+        state.extended_by,
     )
 
 

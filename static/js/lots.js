@@ -139,12 +139,12 @@ export class Lots {
   }
 }
 
-function takePrice(lot, { seq, price, user_id: userId, nickname, end_at: end, bids }) {
+function takePrice(lot, { seq, price, user_id: userId, nickname, end_at: end, extended_by: reason, bids }) {
   const isOwn = userId === user()?.id;
   if (bids !== undefined) lot.bids = bids;
   else if (lot.bids !== null) lot.bids += Math.max(1, seq - lot.seq); // a seq is a bid: skipped ones count too
   Object.assign(lot, { seq, price, nickname, user_id: userId, refused: null });
-  if (end !== undefined) moveEnd(lot, end);
+  if (end !== undefined) takeExtension(lot, { end_at: end, extended_by: reason ?? lot.extended_by });
   if (isOwn) lot.mine = { ...lot.mine, price, status: 1 };
 }
 
