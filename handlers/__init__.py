@@ -1,7 +1,7 @@
 """What is mounted."""
 from __future__ import annotations
 
-from handlers import accounts, bidding, groupbuy, ops
+from handlers import accounts, bidding, groupbuy, mall, ops
 from handlers.ops import accounts as accounts_ops
 from handlers.ops import groupbuy as groupbuy_ops
 from server.web.routing import Document
@@ -11,6 +11,7 @@ DOCUMENTS: tuple[Document, ...] = (
     accounts.DOCUMENT,
     accounts.ADDITIONS,
     groupbuy.DOCUMENT,
+    mall.DOCUMENT,
     groupbuy_ops.DOCUMENT,
     accounts_ops.DOCUMENT,
     ops.LOG,

@@ -5,8 +5,7 @@ from tornado.web import HTTPError
 
 from handlers.static_files import FOR_EVER
 from server.domain.errors import NotFound, Unavailable
-from server.domain.pictures import FOLDER
-from server.services import Services
+from server.domain.pictures import FOLDER, PictureService
 from server.web.connections import end_after_answer
 from server.web.in_flight import InFlight
 from server.web.plain import Plain
@@ -19,8 +18,8 @@ class PictureFile(Plain):
 
     template = FOLDER.rstrip("/")
 
-    def initialize(self, services: Services, in_flight: InFlight) -> None:
-        self._pictures = services.pictures
+    def initialize(self, pictures: PictureService, in_flight: InFlight) -> None:
+        self._pictures = pictures
         self._in_flight = in_flight
         self._tag: str | None = None
 

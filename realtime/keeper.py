@@ -16,7 +16,7 @@ from server.domain.clock import Clock
 
 ROUND_SECONDS = 1.0
 AT_ONCE_SECONDS = 0.002  # then whatever else waits has its turn
-PING_SECONDS = 20.0
+CHECK_SECONDS = 20.0  # news of a token's end may have been lost
 PONG_SECONDS = 9.0  # with a round, a dead peer is gone within 30 s
 ANONYMOUS_SECONDS = 10.0
 BEHIND_SECONDS = 15.0  # a listener that takes nothing for so long has stopped reading
@@ -85,12 +85,11 @@ class Keeper:
             session.wire.abort()
         else:
             has_run_out = session.expires_at is not None and self._clock.now() >= session.expires_at
-            is_silent = now - session.pinged_at > PING_SECONDS
-            if is_silent:
+            if now - session.pinged_at > session.wire.ping_seconds:
                 session.pinged_at = now
                 session.wire.ping()
-            # It may have been refreshed; and news of an end may have been lost.
-            if session.token is not None and (has_run_out or is_silent):
+            if session.token is not None and (has_run_out or now - session.checked_at > CHECK_SECONDS):
+                session.checked_at = now
                 self._check_token(session)
 
     def _check_token(self, session: Session) -> None:

@@ -22,6 +22,7 @@ class Wire(Protocol):
 
     kind: str  # websocket or events
     answers_pings: bool  # else a dead client is found by other means
+    ping_seconds: float
     # Tries a websocket frame: gives how many of its bytes are on their way, the rest being for `finish`. None while anything
     # else has to go first: then `send` is what remains. May raise OSError, as if nothing had been taken. A plain attribute, so
     # that a broadcast costs one call for each listener.
@@ -116,7 +117,7 @@ class Session:
 
     __slots__ = (
         *("wire", "address", "language", "opened_at", "user", "token", "login_id", "expires_at", "channels"),
-        *("behind", "behind_since", "streams", "pinged_at", "heard_at", "budget", "budget_at"),
+        *("behind", "behind_since", "streams", "pinged_at", "heard_at", "checked_at", "budget", "budget_at"),
     )
 
     def __init__(self, wire: Wire, address: str, language: str, now: float):
@@ -134,6 +135,7 @@ class Session:
         self.streams: dict[str, Stream] = {}  # of the channels whose every event counts
         self.pinged_at = now
         self.heard_at = now
+        self.checked_at = now  # whether its token is still good
         self.budget: float | None = None  # commands it may still send now; None before the first
         self.budget_at = now
 

@@ -25,6 +25,7 @@ from server.web.call import choose_language
 
 log = logging.getLogger(__name__)
 
+PING_SECONDS = 20.0
 
 # What the kernel holds for a listener cannot be replaced by newer states any more; on its own it takes megabytes.
 UNSENT_BYTES_IN_KERNEL = 16 * 1024
@@ -47,6 +48,7 @@ class SocketWire:
     __slots__ = ("_handler", "_protocol", "_stream", "_queue_bytes", "offer", "on_drained")
     kind = "websocket"
     answers_pings = True
+    ping_seconds = PING_SECONDS
 
     def __init__(self, handler: LiveSocket, protocol: StrictProtocol, queue_bytes: int):
         self._handler = handler

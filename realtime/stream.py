@@ -22,8 +22,8 @@ from server.domain.clock import to_ms
 from server.domain.errors import InvalidInput, MethodNotAllowed, TooMany
 from server.services import Services
 from server.web.call import choose_language
-from server.web.endpoint import bearer_token
 from server.web.inputs import Input
+from server.web.manners import bearer_token
 from server.web.origins import Origins
 
 METHODS = ("GET", "OPTIONS")
@@ -45,6 +45,7 @@ class EventWire:
 
     kind = "events"
     answers_pings = False
+    ping_seconds = 1.0  # a reader cannot ask: silence tells it that the prices may lag
     offer = staticmethod(take_nothing)  # its frames are others
 
     def __init__(self, handler: EventStream, stream: IOStream, queue_bytes: int):

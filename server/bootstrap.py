@@ -1,6 +1,8 @@
 """Puts the areas together, starts them and ends them: the one place that knows them all."""
 from __future__ import annotations
 
+from functools import partial
+
 from handlers.openapi import render_description
 from server.composition.accounts import build_accounts
 from server.composition.area import Area
@@ -8,6 +10,7 @@ from server.composition.auctions import build_auctions
 from server.composition.ground import Ground
 from server.composition.groupbuy import build_groupbuy
 from server.composition.live import build_live
+from server.composition.mall import build_mall
 from server.composition.ops import build_ops
 from server.composition.pictures import build_pictures
 from server.composition.stores import Stores
@@ -36,11 +39,12 @@ class Application:
             auctions=self.auctions.services,
             accounts=self.accounts.services,
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
+            mall=build_mall(stores.mall, self.accounts, ground),
             ops=build_ops(stores.changes, ground),
             pictures=build_pictures(stores.pictures, ground),
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),
-            render_description=render_description,
+            render_description=partial(render_description, config.mall_domain),
         )
         self.live = build_live(self.services, ground, when_missed=self.auctions.looks.wake)
         self.metrics = Metrics(config, ground.tallies, self.live.hub, self.live.commands, ground.floor, ground.broker, worker=ground.worker)

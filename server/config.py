@@ -11,9 +11,18 @@ from pathlib import Path
 from typing import Mapping
 
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([1-9][0-9]{0,4}))?/?")
+_FOLDER = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _USUAL_PORTS = {"http": "80", "https": "443"}
 
 JWT_SECRET_MIN_BYTES = 32  # RFC 7518 section 3.2: as long as the hash of HS256
+
+# Where something else of the server is.
+TAKEN_FOLDERS = frozenset(
+    (
+        *("api", "static", "ws", "livez", "readyz", "metrics", "common", "gate", "upload2"),
+        *("account", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in"),
+    )
+)
 
 
 class BadConfig(Exception):
@@ -50,6 +59,8 @@ class Config:
     metrics_port: int | None = None  # worker i gives its numbers on metrics_port + i; unset: operators find them on /metrics
     metrics_host: str = "127.0.0.1"
     worker_index: int = 0  # told to each worker by its supervisor
+    mall_domain: str = "mall"  # the folder of the mall's API
+    mall_merchant_id: str = "951"  # another name of the same folder
     build: str = "unknown"  # which version of the program this is, for the numbers
     log_format: str = "text"
     log_level: str = "info"
@@ -99,6 +110,8 @@ class Config:
             metrics_port=_whole_number(environ, "METRICS_PORT", 0, 1, 65535) or None,
             metrics_host=environ.get("METRICS_HOST", cls.metrics_host),
             worker_index=_whole_number(environ, "WORKER_INDEX", cls.worker_index, 0, 255),
+            mall_domain=environ.get("MALL_DOMAIN", cls.mall_domain),
+            mall_merchant_id=environ.get("MALL_MERCHANT_ID", cls.mall_merchant_id),
             build=environ.get("BUILD", cls.build),
             log_format=environ.get("LOG_FORMAT", "json" if env == "production" else "text"),
             log_level=environ.get("LOG_LEVEL", cls.log_level),
@@ -109,11 +122,20 @@ class Config:
             raise BadConfig(f"LOG_LEVEL is {config.log_level!r}; it must be debug, info, warning or error")
         if config.wechat_appid and not config.wechat_secret:
             raise BadConfig("WECHAT_APPID is set but WECHAT_SECRET is not")
+        if not _FOLDER.fullmatch(config.mall_domain) or config.mall_domain in TAKEN_FOLDERS:
+            raise BadConfig(f"MALL_DOMAIN is {config.mall_domain!r}; it must be of a-z, 0-9 and -, and no other path of the server")
+        if not config.mall_merchant_id.isascii() or not config.mall_merchant_id.isdigit():
+            raise BadConfig(f"MALL_MERCHANT_ID is {config.mall_merchant_id!r}; it must be a whole number")
         for proxy in config.trusted_proxies:
             _check_network("TRUSTED_PROXIES", proxy)
         if config.is_production and not config.wechat_appid:
             raise BadConfig("WECHAT_APPID is required when ENV=production: the sandbox login is for development only")
         return config
+
+    @property
+    def folders(self) -> dict[str, tuple[str, ...]]:
+        """What folders are called that API documents only name."""
+        return {"domain": (self.mall_domain, self.mall_merchant_id)}
 
     @property
     def is_sandbox(self) -> bool:

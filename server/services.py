@@ -39,6 +39,8 @@ from server.domain.groupbuy.imports import OfferImports
 from server.domain.groupbuy.price_ranges import PriceRange
 from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
+from server.domain.mall.ledger import Ledger
+from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.nouns import NounService
 from server.domain.paces import Paces
 from server.domain.pictures import PictureService
@@ -94,6 +96,16 @@ class GroupbuyServices:
 
 
 @dataclass(frozen=True)
+class MallServices:
+    """The mall. `tokens` are good for it alone."""
+
+    tokens: TokenService
+    members: MemberService
+    mini_program: MiniProgramLogin
+    ledger: Ledger
+
+
+@dataclass(frozen=True)
 class OpsServices:
     """What operators have of every area: the log of their changes, and sheets of what they manage."""
 
@@ -110,6 +122,7 @@ class Services:
     auctions: AuctionServices
     accounts: AccountServices
     groupbuy: GroupbuyServices
+    mall: MallServices
     ops: OpsServices
     pictures: PictureService
     health: HealthService

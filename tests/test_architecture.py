@@ -14,10 +14,13 @@ import jsonschema_rs
 import pytest
 
 import server.domain
-from handlers import DOCUMENTS
+from handlers import DOCUMENTS, mall
+from handlers.pages import PAGES
+from handlers.static_files import ADDRESSES
+from server.config import TAKEN_FOLDERS, Config
 from server.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed, NotFound, NotSignedIn, TooMany
 from server.web.dialect import Failure
-from server.web.routing import Document, Router
+from server.web.routing import Document, Router, called
 from tests.api import Api
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -252,6 +255,16 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "SandboxRefused",
         },
     ),
+    "mall": (
+        (KINDS, "server.domain.mall", "server.domain.accounts.users", "server.domain.accounts.wechat_login"),
+        {
+            "TokenMissing",  # the document knows one word for all of these
+            "TokenExpired",
+            "TokenInvalid",
+            "BodyTooLarge",
+            "SandboxRefused",  # ends the start
+        },
+    ),
     "groupbuy": (
         ("server.domain.groupbuy",),
         {"ShopMissing", "WrongState"},  # of the catalogue's management, which is not in this document
@@ -308,16 +321,25 @@ def test_an_unforeseen_exception_leaks_no_text(document: Document, language: str
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 async def test_an_unknown_path_and_a_wrong_method_wear_the_envelope(document: Document, api: Api) -> None:
-    known = document.routes()[0][0]
-    for method, path in (("GET", f"{document.prefix}/no/such/thing"), ("BREW", known), ("PATCH", known)):
+    folders = Config().folders
+    [prefix, known] = (called(path, folders)[-1] for path in (document.prefix, document.routes()[0][0]))
+    for method, path in (("GET", f"{prefix}/no/such/thing"), ("BREW", known), ("PATCH", known)):
         answer = await api.ask(method, path)
-        schema = Router(DOCUMENTS).dialect(path).failure_schema()
+        schema = Router(DOCUMENTS, folders).dialect(path).failure_schema()
         jsonschema_rs.validate(schema, answer.json)
 
 
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "BREW"])
 async def test_no_path_answers_a_method_that_it_does_not_have(api: Api, method: str) -> None:
-    for path in {path for document in DOCUMENTS for path, _ in document.routes()} | {"/ws", "/api/live/stream"}:
-        answer = await api.ask(method, path.replace("{", "").replace("}", ""))
-        assert (answer.status, bool(answer.headers.get("Allow"))) == (405, True), path
+    documented = [(document, path) for document in DOCUMENTS for path, _ in document.routes()]
+    for document, path in [*documented, (None, "/ws"), (None, "/api/live/stream")]:
+        answer = await api.ask(method, called(path, Config().folders)[0].replace("{", "").replace("}", ""))
+        told = answer.json["code"] if document is not None and document.name == "mall" else answer.status
+        assert (told, bool(answer.headers.get("Allow"))) == (405, True), path
         assert method.encode() not in answer.body
+
+
+def test_the_mall_s_folder_may_not_be_called_like_another_path() -> None:
+    places = [path for document in DOCUMENTS for path, _ in document.routes()] + [page.path for page in PAGES] + list(ADDRESSES)
+    firsts = {re.split(r"[/(]", place)[1] for place in (*places, *mall.DOCUMENT.folders)}
+    assert {first for first in firsts if re.fullmatch(r"[a-z0-9-]+", first)} <= TAKEN_FOLDERS

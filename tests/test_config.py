@@ -34,3 +34,16 @@ def test_an_empty_secret_is_not_signed_with(tmp_path: Path) -> None:
     (tmp_path / "jwt_secret").touch()
     with pytest.raises(BadConfig, match="holds no secret"):
         Config(data_dir=tmp_path).with_secret()
+
+
+@pytest.mark.parametrize("domain", ["api", "static", "UPPER", "two/parts", "", "a" * 64])
+def test_the_mall_s_folder_takes_no_place_that_is_another_s(domain: str) -> None:
+    with pytest.raises(BadConfig, match="MALL_DOMAIN"):
+        Config.from_environment({"MALL_DOMAIN": domain})
+
+
+def test_the_mall_is_in_its_folder_and_under_the_merchant_s_number() -> None:
+    config = Config.from_environment({"MALL_DOMAIN": "coins", "MALL_MERCHANT_ID": "7"})
+    assert config.folders == {"domain": ("coins", "7")}
+    with pytest.raises(BadConfig, match="MALL_MERCHANT_ID"):
+        Config.from_environment({"MALL_MERCHANT_ID": "seven"})

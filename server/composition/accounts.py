@@ -25,6 +25,7 @@ from server.domain.accounts.user_service import UserService
 from server.domain.accounts.wechat_login import Codes, LoginService, SandboxCodes, WechatCodes
 from server.domain.clock import Clock
 from server.domain.events import Event, TokensChanged, UserSessionsEnded
+from server.domain.mall.members import TOKEN_LIFE as MALL_TOKEN_LIFE
 from server.outside.argon2 import Argon2Hasher
 from server.outside.captcha_pictures import CaptchaPictures
 from server.outside.jwt_signer import JwtSigner
@@ -38,14 +39,21 @@ from server.storage.accounts import AccountStores
 from server.throwaway.captchas import RedisCaptchas
 from server.throwaway.limits import AddressPaces, NewcomerLimiter
 
+OF_THE_MALL = "-mall"  # at the end of the audience
+
 
 @dataclass(frozen=True)
 class Accounts(Area):
-    """The accounts' services, and what tells them of ends; `wechat` is set where codes are real."""
+    """The accounts' services, and what tells them of ends; `wechat` is set where codes are real.
+
+    `codes` and `mall_tokens` are for the mall: whom a code stands for, and tokens that nothing else takes.
+    """
 
     services: AccountServices
     endings: EndingService
     wechat: WechatClient | None
+    codes: Codes
+    mall_tokens: TokenService
 
     async def start(self) -> None:
         await self.endings.start()
@@ -61,10 +69,14 @@ class Accounts(Area):
 def build_accounts(stores: AccountStores, ground: Ground) -> Accounts:
     """Everything of the accounts, not yet started."""
     config, clock, work = ground.config, ground.clock, ground.heavy_work
-    tokens = TokenService(stores.users, stores.tokens, _signer(config, clock), ground.publisher, clock)
-    ground.floor.listen(_forgetting(tokens))
+    tokens = TokenService(stores.users, stores.tokens, _signer(config, clock, config.jwt_audience), ground.publisher, clock)
+    signer = _signer(config, clock, f"{config.jwt_audience}{OF_THE_MALL}")
+    mall_tokens = TokenService(stores.users, stores.tokens, signer, ground.publisher, clock, life=MALL_TOKEN_LIFE)
+    for service in (tokens, mall_tokens):
+        ground.floor.listen(_forgetting(service))
     users = UserService(stores.users, tokens, clock)
     wechat = _wechat(config)
+    codes = _codes(config, wechat, clock)
     hasher = Argon2Hasher(work)
     rules = PasswordRules(ZxcvbnGuesser(work))
     guard = LoginGuard(stores.attempts, clock)
@@ -77,7 +89,7 @@ def build_accounts(stores: AccountStores, ground: Ground) -> Accounts:
     services = AccountServices(
         users=users,
         tokens=tokens,
-        wechat_login=LoginService(_codes(config, wechat, clock), users, tokens),
+        wechat_login=LoginService(codes, users, tokens),
         captchas=captchas,
         invitations=invitations,
         registration=RegistrationService(stores.users, stores.passwords, captchas, invitations, hasher, rules, NewcomerLimiter(), clock),
@@ -91,7 +103,7 @@ def build_accounts(stores: AccountStores, ground: Ground) -> Accounts:
         erasure=ErasureService(stores.erasures, stores.addresses, stores.avatars, directory, tokens, ground.moments),
         paces=AddressPaces(config.sign_ins_per_minute_per_address),
     )
-    return Accounts(services, EndingService(stores.endings, ground.floor.take), wechat)
+    return Accounts(services, EndingService(stores.endings, ground.floor.take), wechat, codes, mall_tokens)
 
 
 def _forgetting(tokens: TokenService) -> Callable[[Event], None]:
@@ -104,8 +116,8 @@ def _forgetting(tokens: TokenService) -> Callable[[Event], None]:
     return forget
 
 
-def _signer(config: Config, clock: Clock) -> JwtSigner:
-    return JwtSigner(config.jwt_secret, clock, issuer=config.jwt_issuer, audience=config.jwt_audience)
+def _signer(config: Config, clock: Clock, audience: str) -> JwtSigner:
+    return JwtSigner(config.jwt_secret, clock, issuer=config.jwt_issuer, audience=audience)
 
 
 def _wechat(config: Config) -> WechatClient | None:

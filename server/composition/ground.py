@@ -15,6 +15,7 @@ from server.domain.auctions.moments import Moments
 from server.domain.clock import Clock
 from server.outside.heavy_work import HeavyWork
 from server.storage.mongo import Mongo
+from server.storage.transactions import MongoTransactions
 from server.telemetry.tallies import Tallies
 
 
@@ -27,6 +28,7 @@ class Ground:
         self.clock = clock
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self.mongo = Mongo(config.mongodb_url, config.mongodb_database)
+        self.transactions = MongoTransactions(self.mongo.database, self.worker)
         self.redis: Redis = Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
         self.heavy_work = HeavyWork()
         self.tallies = Tallies()

@@ -7,6 +7,7 @@ from server.storage.accounts import AccountStores
 from server.storage.auctions import AuctionStores
 from server.storage.changes import MongoChanges
 from server.storage.groupbuy import GroupbuyStores
+from server.storage.mall import MallStores
 from server.storage.mongo import Mongo
 from server.storage.pictures import MongoPictures
 
@@ -18,6 +19,7 @@ class Stores:
     auctions: AuctionStores
     accounts: AccountStores
     groupbuy: GroupbuyStores
+    mall: MallStores
     changes: MongoChanges
     pictures: MongoPictures
 
@@ -28,6 +30,7 @@ class Stores:
             auctions=AuctionStores.of(database, sequences),
             accounts=AccountStores.of(database, sequences),
             groupbuy=GroupbuyStores.of(database, sequences),
+            mall=MallStores.of(database, sequences),
             changes=MongoChanges(database),
             pictures=MongoPictures(database),
         )

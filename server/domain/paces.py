@@ -14,6 +14,7 @@ class Pace(Struct, frozen=True):
 
 
 SIGN_INS = Pace("sign-ins", 1)  # each asks WeChat, which has limits of its own
+MALL_SIGN_INS = Pace("mall sign-ins", 5)  # at every start of the mini-program; a carrier's address is that of thousands
 REFRESHES = Pace("refreshes", 5)  # everybody behind one address, when the network is back
 PHONES = Pace("phones", 0.5)  # each asks WeChat, and costs the operator money
 UPLOADS = Pace("uploads", 0.5)  # each is opened and drawn anew

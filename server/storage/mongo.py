@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
-from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
@@ -40,6 +40,8 @@ FAULTS = frozenset(
 )
 IN_AT_ONCE = 50  # values of one $in
 FIRST_WINDOW, WINDOW_GROWS, LAST_WINDOW = timedelta(seconds=0.5), 8, timedelta(days=30)
+
+TRANSIENT = "TransientTransactionError"
 
 CARRIED = "unlogged"  # of a thing that was changed: the entry that the log does not have yet
 CARRYING: tuple[list[tuple[str, int]], dict[str, Any]] = ([(f"{CARRIED}.at", ASCENDING)], {})  # what the log fetches; few have it
@@ -106,6 +108,10 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     ],
     "groupbuy_imports": [
         ([("revision", ASCENDING)], {}),  # list_changed_entries, list_entries
+    ],
+    "mall_entries": [
+        ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
+        ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry
     ],
 }
 
@@ -180,10 +186,11 @@ class Mongo:
     async def create_indexes(self) -> None:
         """Makes the indexes that are missing; safe to call at every start. Raises Unavailable."""
         try:
+            there = set(await self.database.list_collection_names())
             for collection, indexes in INDEXES.items():
-                await _drop_partial(self.database[collection], indexes)
-                for keys, options in indexes:
-                    await self.database[collection].create_index(keys, **options)
+                if collection in there:
+                    await _drop_partial(self.database[collection], indexes)
+                await self.database[collection].create_indexes([IndexModel(keys, **options) for keys, options in indexes])
         except PyMongoError as error:
             if is_away(error):
                 raise Unavailable("database") from error
@@ -347,7 +354,8 @@ def _as_unavailable() -> Iterator[None]:
     try:
         yield
     except PyMongoError as error:
-        if is_away(error):
+        # A transaction that met another is run again by who runs it (server/storage/transactions.py).
+        if is_away(error) and not error.has_error_label(TRANSIENT):
             if isinstance(error, OperationFailure):
                 log.warning("the database answers and does not do its work", extra={"reason": str(error), "code": error.code})
             raise Unavailable("database") from error

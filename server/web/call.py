@@ -12,7 +12,10 @@ from server.services import Services
 
 @dataclass(slots=True)
 class Call:
-    """One request: who calls, from where, in which language. `arrived_at` is when it reached the server."""
+    """One request: who calls, from where, in which language. `arrived_at` is when it reached the server.
+
+    `origin`: what the caller calls this server, such as `https://auction.example`; for addresses in this one's answer only.
+    """
 
     services: Services
     login: Checked | None  # of the caller, if the token was found good
@@ -22,6 +25,7 @@ class Call:
     request_id: str
     idempotency_key: str | None
     arrived_at: datetime
+    origin: str
 
     @property
     def user(self) -> User | None:

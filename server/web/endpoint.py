@@ -121,11 +121,11 @@ class Endpoint(RequestHandler):
         arrived_at = self._services.clock.now()
         if route.pace is not None:
             self._services.accounts.paces.admit(route.pace, self.request.remote_ip or "")
-        token = bearer_token(headers.get("Authorization"))
+        token = route.manner.find_token(self.request)
         login = None
         if token is not None and not route.access.leaves_token:
             try:
-                login = await self._services.accounts.tokens.check(token)
+                login = await route.manner.tokens(self._services).check(token)
             except (NotSignedIn, NotAllowed) as error:
                 if route.access.needs_user:
                     raise
@@ -146,6 +146,7 @@ class Endpoint(RequestHandler):
             request_id=request_id,
             idempotency_key=key,
             arrived_at=arrived_at,
+            origin=f"{self.request.protocol}://{self.request.host}",
         )
 
     def _allow(self, path: str) -> None:
@@ -217,11 +218,3 @@ class Endpoint(RequestHandler):
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         raise NotImplementedError  # abstract in tornado; bodies arrive whole
-
-
-def bearer_token(header: str | None) -> str | None:
-    """The token of an Authorization header, if it holds one."""
-    if header is None:
-        return None
-    kind, _, token = header.partition(" ")
-    return token.strip() if kind.lower() == "bearer" and token.strip() else None

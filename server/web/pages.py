@@ -215,6 +215,7 @@ class Page(Plain):
             request_id="",
             idempotency_key=None,
             arrived_at=self._services.clock.now(),
+            origin=f"{self.request.protocol}://{self.request.host}",
         )
 
 

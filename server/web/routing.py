@@ -17,6 +17,7 @@ from server.web.access import Access
 from server.web.call import Call
 from server.web.dialect import Dialect
 from server.web.inputs import Input, Texts, UploadInput, names_given
+from server.web.manners import STRICT, Manner
 from server.web.texts import WHOLE_NUMBER
 
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
@@ -54,6 +55,7 @@ class Route:
     name: str = ""  # in the description, where the function's is not its own
     media: tuple[str, ...] = ()  # content types of what it answers, where that is no value
     extensions: Mapping[str, Any] = field(default_factory=dict)  # more that its description says
+    manner: Manner = STRICT  # of those who ask
 
     async def call(self, call: Call, request: Any, path_values: tuple[str, ...]) -> Any:
         """Reads the input and runs the endpoint. Raises what both raise."""
@@ -67,9 +69,9 @@ class Route:
         return await self.function(call, **arguments)
 
 
-def _body(kind: Any) -> Body:
+def _body(kind: Any, manner: Manner) -> Body:
     special = next((reader for reader in (Texts, UploadInput) if kind == reader.kind), None)
-    return special() if special else Input(kind, is_body=True)
+    return special() if special else manner.input(kind, is_body=True)
 
 
 def _positive_id(name: str, text: str) -> int:
@@ -96,8 +98,9 @@ def _text(name: str, text: str) -> str:
 class Routes:
     """The endpoints of one chapter, in the order of the document. `about`: what of Route is not the usual."""
 
-    def __init__(self) -> None:
+    def __init__(self, manner: Manner = STRICT) -> None:
         self.routes: list[Route] = []
+        self._manner = manner
 
     def get(self, path: str, *, access: Access, **about: Any) -> Callable[[Function], Function]:
         return self._add("GET", path, access, about)
@@ -130,10 +133,11 @@ class Routes:
                     function=function,
                     summary=inspect.cleandoc(function.__doc__ or ""),
                     parameters=parameters,
-                    body=_body(hints["body"]) if "body" in hints else None,
-                    query=Input(hints["query"], is_body=False) if "query" in hints else None,
+                    body=_body(hints["body"], self._manner) if "body" in hints else None,
+                    query=self._manner.input(hints["query"], is_body=False) if "query" in hints else None,
                     returns=hints.get("return"),
                     texts=frozenset(name for name in parameters if hints[name] is str),
+                    manner=self._manner,
                     **about,
                 )
             )
@@ -144,25 +148,35 @@ class Routes:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A heading of the document with its endpoints."""
+    """A heading of the document with its endpoints. `prefix`: where they are, if it is not the document's."""
 
     title: str
     routes: Routes
+    prefix: str | None = None
 
 
 @dataclass(frozen=True)
 class Document:
-    """One API document: where it is mounted, how it speaks, what it offers. `about`: what its readers have to know beforehand."""
+    """One API document: where it is mounted, how it speaks, what it offers. `about`: what its readers have to know beforehand.
+
+    A prefix may hold the name of a folder that the settings call otherwise, in braces. `folders`: other prefixes below which
+    it answers for what nobody has.
+    """
 
     name: str
     prefix: str
     dialect: Dialect
     chapters: tuple[Chapter, ...]
     about: str = ""
+    folders: tuple[str, ...] = ()
 
     def routes(self) -> list[tuple[str, Route]]:
         """Full path and route, in the document's order."""
-        return [(self.prefix + route.path, route) for chapter in self.chapters for route in chapter.routes.routes]
+        return [(self.path(chapter, route), route) for chapter in self.chapters for route in chapter.routes.routes]
+
+    def path(self, chapter: Chapter, route: Route) -> str:
+        """With its prefix."""
+        return (self.prefix if chapter.prefix is None else chapter.prefix) + route.path
 
 
 @dataclass(frozen=True)
@@ -187,16 +201,22 @@ class _Template:
 
 
 class Router:
-    """Finds routes: literal paths by one dict look-up, then templates in the order they were declared."""
+    """Finds routes: literal paths by one dict look-up, then templates in the order they were declared.
 
-    def __init__(self, documents: tuple[Document, ...]):
+    `folders`: what those are called that prefixes only name.
+    """
+
+    def __init__(self, documents: tuple[Document, ...], folders: Mapping[str, tuple[str, ...]] | None = None):
         self._literal: dict[str, dict[str, Mounted]] = {}
         self._templates: dict[str, _Template] = {}
         self._dialects: dict[str, Dialect] = {}
         for document in documents:
-            self._dialects.setdefault(document.prefix, document.dialect)
+            for prefix in (document.prefix, *document.folders):
+                for place in called(prefix, folders or {}):
+                    self._dialects.setdefault(place, document.dialect)
             for path, route in document.routes():
-                self._add(path, Mounted(route, document.dialect, path))
+                for place in called(path, folders or {}):
+                    self._add(place, Mounted(route, document.dialect, path))
 
     def _add(self, path: str, mounted: Mounted) -> None:
         if "{" in path:
@@ -252,6 +272,14 @@ class Router:
             if found:
                 return template.methods, found.groups()
         raise NotFound("page")
+
+
+def called(path: str, folders: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """A path with its folders by their names; once for each of the names that one has."""
+    for name, called in folders.items():
+        if f"{{{name}}}" in path:
+            return [path.replace(f"{{{name}}}", one) for one in called]
+    return [path]
 
 
 def _allowed(methods: dict[str, Mounted]) -> tuple[str, ...]:

@@ -18,20 +18,21 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 def value_reader(kind: Any) -> Callable[[str], Any]:
     """Gives for a field's type what makes a value of a text. A text that does not fit stays one, and is refused as in JSON."""
-    alternatives = _alternatives(inspect.type_info(kind))
-    is_nullable = any(isinstance(one, inspect.NoneType) for one in alternatives)
-    for one in alternatives:
+    kinds = alternatives(inspect.type_info(kind))
+    is_nullable = any(isinstance(one, inspect.NoneType) for one in kinds)
+    for one in kinds:
         read = _reader(one)
         if read is not None:
             return lambda text: None if is_nullable and text == "null" else read(text)
     return lambda text: text
 
 
-def _alternatives(found: inspect.Type) -> list[inspect.Type]:
+def alternatives(found: inspect.Type) -> list[inspect.Type]:
+    """The types that a value of this one may have, without what is asked of each."""
     if isinstance(found, inspect.Metadata):
-        return _alternatives(found.type)
+        return alternatives(found.type)
     if isinstance(found, inspect.UnionType):
-        return [inner for one in found.types for inner in _alternatives(one)]
+        return [inner for one in found.types for inner in alternatives(one)]
     return [found]
 
 

@@ -7,7 +7,7 @@ const PAGE = 100; // the most the server gives at once
 const ANSWER_LIMIT = 15000; // ms
 const SUCCESS = [1, 20001]; // of the bidding document and of the accounts document
 
-/** A refusal in the server's own words; `error` is its machine id, `network` when there was no answer. */
+/** A refusal in the server's own words; `error` is its machine id, `network` without any answer, `broken` with one that is not the server's. */
 export class ApiError extends Error {
   constructor({ status, error, message, data }) {
     super(message);
@@ -17,8 +17,9 @@ export class ApiError extends Error {
     this.data = data || {};
   }
 
-  get isNetworkFailure() {
-    return this.error === 'network';
+  /** Nobody said what became of it: what was asked for may have happened. */
+  get isUnanswered() {
+    return ['network', 'broken'].includes(this.error) || this.status >= 500;
   }
 }
 
@@ -116,12 +117,15 @@ async function exchange(method, path, { query, body, headers, bearer }) {
         ...headers,
       },
     });
-    const reply = await response.json();
+    const { status } = response;
+    const reply = await response.json().catch((error) => {
+      if (error instanceof SyntaxError) throw new ApiError({ status, error: 'broken', message: t('failure.server') }); // a proxy's page
+      throw error;
+    });
     if (SUCCESS.includes(reply.code)) return reply.data;
-    throw new ApiError({ status: response.status, ...reply });
+    throw new ApiError({ status, ...reply });
   } catch (error) {
     if (error instanceof ApiError) throw error;
-    // No answer, or one that is not ours: a proxy's error page is no better than silence.
     throw new ApiError({ status: 0, error: 'network', message: t('failure.network') });
   } finally {
     clearTimeout(timer);

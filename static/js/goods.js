@@ -7,6 +7,7 @@ import { Lots } from './lots.js';
 import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
 import { onUserChange, user } from './session.js';
+import { Trust } from './trust.js';
 import { BidList } from './ui/bid_list.js';
 import { Bidding } from './ui/bidding.js';
 import { ConnectionLight } from './ui/connection_light.js';
@@ -27,17 +28,20 @@ let live = null;
 let panel = null;
 let isDrawing = false;
 const lots = new Lots(() => live?.now() ?? Date.now(), draw);
-const light = new ConnectionLight();
+const trust = new Trust();
+const light = new ConnectionLight(trust);
+const bidding = new Bidding({ lots, trust, onChange: draw });
 const chart = new PriceChart();
 const bidList = new BidList(() => lots.now());
 const endsAt = el('dd', {});
-const notices = new Notices({ lots, bid: (_, price) => panel.bid({ price }) });
+const notices = new Notices({ lots, bidding, bid: (_, price) => panel.bid({ price }) });
 
 load();
 onUserChange(() => {
   lots.leave();
   if (user() && panel) takeMine();
 });
+trust.onChange(draw);
 startTicking(() => panel?.tick(lots.now()));
 
 async function load() {
@@ -58,7 +62,7 @@ async function load() {
 
 function showLot(lot) {
   nameTab(lot.sn);
-  panel = new LotPanel({ lot, lots, bidding: new Bidding(lots) });
+  panel = new LotPanel({ lot, lots, bidding });
   showContent(main,
     el('div', { class: 'lot' },
       el('div', { class: 'lot__head' },
@@ -75,7 +79,7 @@ function showLot(lot) {
     notices,
     onState: (_, snapshot) => takeSnapshot(snapshot),
     onEvent: takeEvent,
-    onStatus: (status) => light.show(status),
+    trust,
   }).then((opened) => { live = opened; });
 }
 
@@ -110,9 +114,11 @@ function draw() {
     isDrawing = false;
     const lot = lots.find(id);
     panel.update();
-    notices.settle(lot);
-    chart.show(bidList.bids, Math.min(lots.now(), lot.end_at));
-    setText(endsAt, shortDateTime(lot.end_at));
+    bidding.follow(lot);
+    notices.follow(lot);
+    const boughtOutAt = lot.status === 'won' && lot.price === lot.top_price ? bidList.bids[0]?.at : null;
+    chart.show(bidList.bids, Math.min(lots.now(), boughtOutAt ?? lot.end_at));
+    setText(endsAt, boughtOutAt ? t('lot.bought_out_at', { time: shortDateTime(boughtOutAt) }) : shortDateTime(lot.end_at));
   });
 }
 

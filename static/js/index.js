@@ -5,6 +5,7 @@ import { Lots } from './lots.js';
 import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
 import { onUserChange, user } from './session.js';
+import { Trust } from './trust.js';
 import { Bidding } from './ui/bidding.js';
 import { CategoryTabs } from './ui/category_tabs.js';
 import { ConnectionLight } from './ui/connection_light.js';
@@ -22,9 +23,10 @@ const main = dressPage(t('nav.current'));
 
 let live = null;
 const lots = new Lots(() => live?.now() ?? Date.now(), lotChanged);
-const bidding = new Bidding(lots);
-const notices = new Notices({ lots, bid: bidFromNotice });
-const light = new ConnectionLight();
+const trust = new Trust();
+const bidding = new Bidding({ lots, trust, onChange: lotChanged });
+const notices = new Notices({ lots, bidding, bid: bidFromNotice });
+const light = new ConnectionLight(trust);
 const header = new GroupHeader(lots, light);
 const list = el('ul', { class: 'cards' });
 const noneOfMine = el('p', { class: 'place__hint' }, t('group.no_mine'));
@@ -37,6 +39,7 @@ onUserChange(() => {
   lots.leave();
   if (user() && lots.group) takeJoined();
 });
+trust.onChange(() => lots.all.forEach(lotChanged));
 startTicking(() => {
   if (!lots.group) return;
   const now = lots.now();
@@ -72,7 +75,7 @@ function showGroup(group) {
     notices,
     onState: (_, { state }) => state.forEach((lot) => lots.takeState(lot)),
     onEvent: (event) => lots.takeEvent(event),
-    onStatus: (status) => light.show(status),
+    trust,
   }).then((opened) => { live = opened; });
 }
 
@@ -100,8 +103,10 @@ function lotChanged(lot) {
 function drawChanged() {
   changed.forEach((id) => {
     const card = cards.get(id);
-    card?.update();
-    if (card) notices.settle(card.lot);
+    if (!card) return;
+    card.update();
+    bidding.follow(card.lot);
+    notices.follow(card.lot);
   });
   changed.clear();
   header.update();
@@ -115,7 +120,8 @@ function showChosen() {
 }
 
 async function bidFromNotice(lot, price) {
-  const outcome = await bidding.bid(lot, { price });
-  cards.get(lot.id)?.update();
-  if (outcome) showToast({ key: `bid-${lot.id}`, text: outcome.text, tone: outcome.isDone ? 'good' : 'bad' });
+  cards.get(lot.id).controls.focus();
+  await bidding.bid(lot, { price });
+  const { text, tone } = bidding.noteOf(lot);
+  if (text) showToast({ key: `bid-${lot.id}`, text, tone });
 }

@@ -23,6 +23,7 @@
  *   import { LiveClient, wechatTransports } from './live.js';
  *   const live = new LiveClient({ url: 'https://auction.example', ...wechatTransports(wx), onEvent, onState });
  *   wx.onNetworkStatusChange(({ isConnected }) => { if (isConnected) live.wake(); });
+ *   App({ onShow: () => live.setSeen(true), onHide: () => live.setSeen(false), … });
  *
  * What it does by itself:
  * - holds one websocket; reconnects with growing, jittered pauses; honours the server's close codes;
@@ -40,6 +41,7 @@
  * - `onStatus({link, via, stale, code})`: `link` is `connecting`, `live`, `polling`, `reconnecting` or `stopped`;
  *   `via` is `socket`, `stream` or `poll` while connected; `stale` while the server cannot reach its database;
  *   `code` is the close code that stopped the client for good.
+ *   A link can be `live` and silent: `live.silence()` tells for how many ms nothing was heard. After some 4.5 s the prices may lag.
  * - `onUser(user | null)`: who the server takes this connection for.
  * - `onRefused(channel, error)`: the server will not serve this channel (unknown, or not for this user).
  */

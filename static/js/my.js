@@ -5,6 +5,7 @@ import { t } from './i18n.js';
 import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
 import { onUserChange, user } from './session.js';
+import { Trust } from './trust.js';
 import { openSignIn } from './ui/account.js';
 import { ConnectionLight } from './ui/connection_light.js';
 import { el } from './ui/elements.js';
@@ -17,7 +18,8 @@ const LIMIT = 15;
 const OPEN = 0;
 
 const main = dressPage(t('nav.my'));
-const light = new ConnectionLight();
+const trust = new Trust();
+const light = new ConnectionLight(trust);
 const rows = new Map(); // goods id → row, of the page shown
 let page = pageInAddress();
 
@@ -25,7 +27,7 @@ const opening = openLive({
   notices: new Notices(),
   onState: (_, { state }) => state.forEach((lot) => rows.get(lot.goods_id)?.take(lot)),
   onEvent: (event) => rows.get(event.goods_id)?.take(event),
-  onStatus: (status) => light.show(status),
+  trust,
 });
 load();
 if (user()) checkUser().catch(() => {}); // a token that no longer stands signs out by itself

@@ -4,7 +4,7 @@ import { getLot } from './api.js';
 import { yuan } from './format.js';
 import { t } from './i18n.js';
 import { user } from './session.js';
-import { hideToast, showToast } from './ui/toasts.js';
+import { changeToast, hideToast, showToast } from './ui/toasts.js';
 
 const MISSED_SHOWN = 2;
 const SEEN_KEY = 'auction.notices.seen';
@@ -13,9 +13,13 @@ const TONES = { outbid: 'bad', won: 'won', lost: 'quiet' };
 
 /** Turns events of the channel `me` into notices. */
 export class Notices {
-  /** @param {{lots?: import('./lots.js').Lots, bid?: (lot: object, price: number) => void}} [options] on pages with lots */
-  constructor({ lots, bid } = {}) {
+  /**
+   * @param {{lots?: import('./lots.js').Lots, bidding?: import('./ui/bidding.js').Bidding, bid?: (lot: object, price: number) => void}}
+   *   [options] on pages with lots
+   */
+  constructor({ lots, bidding, bid } = {}) {
     this._lots = lots;
+    this._bidding = bidding;
     this._bid = bid;
     this._numbers = new Map(); // goods id → promise of its serial number
     this._outbidAt = new Map(); // goods id → price of the notice shown
@@ -27,6 +31,8 @@ export class Notices {
     if (event.type === 'outbid') {
       if (lot && leadsAbove(lot, event.price)) return; // the reader has bid again meanwhile
       this._outbidAt.set(event.goods_id, event.price);
+    } else {
+      this._outbidAt.delete(event.goods_id);
     }
     const sn = lot?.sn ?? event.sn ?? (await this._numberOf(event.goods_id));
     showToast({
@@ -34,8 +40,9 @@ export class Notices {
       text: t(`notice.${event.type}`, { sn, price: yuan(event.price) }),
       tone: TONES[event.type],
       isUrgent: event.type === 'outbid',
-      actions: [...this._again(event, lot), ...this._view(event)],
+      actions: [...(event.type === 'outbid' && lot ? [this._again(lot)] : []), ...this._view(event)],
     });
+    if (lot) this.follow(lot);
   }
 
   /** After an absence only the newest are shown one by one. */
@@ -46,11 +53,17 @@ export class Notices {
     if (more > 0) showToast({ key: 'missed', text: t('notice.more', { count: more }), actions: [{ text: t('nav.my'), href: '/my' }] });
   }
 
-  /** Takes back the notice of a lot on which the reader leads again. */
-  settle(lot) {
-    if (!this._outbidAt.has(lot.id) || !leadsAbove(lot, this._outbidAt.get(lot.id))) return;
-    this._outbidAt.delete(lot.id);
-    hideToast(keyOf({ goods_id: lot.id }));
+  /** To be called after every change of a lot: its notice tells the price of now, and goes when the reader leads again. */
+  follow(lot) {
+    if (!this._outbidAt.has(lot.id)) return;
+    const key = keyOf({ goods_id: lot.id });
+    if (leadsAbove(lot, this._outbidAt.get(lot.id))) {
+      this._outbidAt.delete(lot.id);
+      hideToast(key);
+      return;
+    }
+    const price = yuan(Math.max(lot.price, this._outbidAt.get(lot.id)));
+    changeToast(key, { text: t(this._lots.isOpen(lot) ? 'notice.outbid' : 'notice.over', { sn: lot.sn, price }), actions: [this._again(lot)] });
   }
 
   /** The serial number of a lot that is not on this page, asked for once. */
@@ -59,11 +72,15 @@ export class Notices {
     return this._numbers.get(id);
   }
 
-  _again(event, lot) {
-    if (event.type !== 'outbid' || !lot || !this._bid || !this._lots.isOpen(lot)) return [];
-    const price = Math.max(this._lots.minimumOf(lot), event.price + lot.step);
-    if (price > lot.top_price) return [];
-    return [{ text: t('bid.again', { price: yuan(price) }), run: () => this._bid(lot, price) }];
+  /** The notice may be ahead of the price. */
+  _again(lot) {
+    const price = Math.max(this._lots.minimumOf(lot), this._outbidAt.get(lot.id) + lot.step);
+    return {
+      text: this._bidding.hold || t('bid.again', { price: yuan(price) }),
+      run: () => this._bid(lot, price),
+      isHeld: Boolean(this._bidding.hold),
+      isGone: !this._lots.isOpen(lot) || price > lot.top_price,
+    };
   }
 
   _view({ goods_id: id, group_id: groupId }) {

@@ -10,14 +10,14 @@ const loading = load(() => import('./live/client.js')); // begun at once; the pa
 
 /**
  * Starts a client that listens to `channels` and to the reader's own notices; null if it could not be loaded, which is said.
- * @param {{channels?: string[], onState?: Function, onEvent?: Function, onStatus?: Function, onRefused?: Function,
+ * @param {{channels?: string[], onState?: Function, onEvent?: Function, onRefused?: Function, trust?: import('./trust.js').Trust,
  *   notices: {take: (event: object) => void, takeMissed: (events: object[]) => void}}} options
  * @returns {Promise<import('./live/client.js').LiveClient|null>}
  */
-export async function openLive({ channels = [], notices, onState, onEvent, onStatus, onRefused }) {
+export async function openLive({ channels = [], notices, trust, onState, onEvent, onRefused }) {
   const { LiveClient } = (await loading) ?? {};
   if (!LiveClient) {
-    onStatus?.({ link: 'stopped', stale: false });
+    trust?.take({ link: 'stopped', stale: false });
     return null;
   }
   let isResumed = Boolean(keptCursor()); // without a cursor `missed` is old history, not news
@@ -36,7 +36,7 @@ export async function openLive({ channels = [], notices, onState, onEvent, onSta
     },
     onStatus: (status) => {
       if (status.code === BANNED) showToast({ key: 'session', text: t('account.banned'), tone: 'bad' });
-      onStatus?.(status);
+      trust?.take(status, live);
     },
     onUser: (owner) => { if (!owner) signOut('expired'); },
     onRefused,
@@ -67,6 +67,6 @@ function wakeWithThePage(live) {
     if (user() && cursor) sessionStorage.setItem(cursorKey(), cursor);
   });
   document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) live.wake();
+    live.setSeen(!document.hidden);
   });
 }

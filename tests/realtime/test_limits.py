@@ -15,9 +15,10 @@ from tornado.ioloop import IOLoop
 
 from realtime import codes
 from realtime.hub import LAGGING_BYTES
-from realtime.keeper import ANONYMOUS_SECONDS, BEHIND_SECONDS, PING_SECONDS, PONG_SECONDS
+from realtime.keeper import ANONYMOUS_SECONDS, BEHIND_SECONDS, CHECK_SECONDS, PONG_SECONDS
 from realtime.protocol import MAX_COMMAND_BYTES, PING_FRAME
 from realtime.session import Session
+from realtime.socket import PING_SECONDS
 from server.bootstrap import Application
 from server.config import Config
 from server.domain.accounts.users import Role
@@ -209,14 +210,14 @@ async def test_the_end_of_a_token_ends_what_needs_it_on_every_process(listen: Li
         assert (await socket.ask("subscribe", channel="me"))["error"] == "unauthenticated"
 
 
-async def test_a_ban_whose_news_were_lost_is_found_with_the_next_ping(listen: Listen, api: Api, clock: HandClock) -> None:
+async def test_a_ban_whose_news_were_lost_is_found_with_the_next_check(listen: Listen, api: Api, clock: HandClock) -> None:
     alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
     phones = [await listen(), await listen()]
     for phone, user in zip(phones, (alice, bob)):
         assert (await phone.ask("auth", token=api.token_of(user)))["ok"]
     await api.application.stores.accounts.users.ban_user(alice.id)
     clock.advance(seconds=6)  # longer than a token is believed without asking
-    await api.application.live.keeper.look(in_seconds(PING_SECONDS))
+    await api.application.live.keeper.look(in_seconds(CHECK_SECONDS))
     assert (await phones[0].until_closed())[0] == codes.BANNED
     assert (await phones[1].ask("subscribe", channel="me"))["ok"]
 

@@ -27,8 +27,8 @@ class Claims(Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
     @classmethod
-    def of(cls, user: User, now: datetime, *, after: Claims | None = None) -> Claims:
-        """Of a new token: of a new login, or of the same one `after` another token."""
+    def of(cls, user: User, now: datetime, *, after: Claims | None = None, life: timedelta = TOKEN_LIFE) -> Claims:
+        """Of a new token: of a new login, or of the same one `after` another token. A life is no longer than the span of refreshing."""
         issued_at = now.replace(microsecond=0)
         return cls(
             id=secrets.token_urlsafe(16),
@@ -37,7 +37,7 @@ class Claims(Struct, frozen=True, kw_only=True):
             generation=user.token_generation,
             login_at=after.login_at if after else issued_at,
             issued_at=issued_at,
-            expires_at=issued_at + TOKEN_LIFE,
+            expires_at=issued_at + life,
         )
 
     @property

@@ -1,10 +1,22 @@
-"""Access tokens: signed, live an hour, refreshed for 14 days from the login, refused at once when they end early."""
+"""Access tokens: signed, live an hour, refreshed for 14 days from the login, refused at once when they end early.
+
+Those of other APIs live as long as their service says; what its signer does not sign, it does not take.
+"""
 from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
 
-from server.domain.accounts.claims import AccessToken, Checked, Claims, EndedLogin, Refusal, Signer, TokenStore
+from server.domain.accounts.claims import (
+    TOKEN_LIFE,
+    AccessToken,
+    Checked,
+    Claims,
+    EndedLogin,
+    Refusal,
+    Signer,
+    TokenStore,
+)
 from server.domain.accounts.standings import KnownTokens, Standing, StandingDesk
 from server.domain.accounts.users import User, UserBanned, UserStore
 from server.domain.clock import Clock
@@ -22,12 +34,22 @@ class TokenService:
     5 s if the news is lost.
     """
 
-    def __init__(self, users: UserStore, tokens: TokenStore, signer: Signer, publisher: Publisher, clock: Clock):
+    def __init__(
+        self,
+        users: UserStore,
+        tokens: TokenStore,
+        signer: Signer,
+        publisher: Publisher,
+        clock: Clock,
+        *,
+        life: timedelta = TOKEN_LIFE,
+    ):
         self._users = users
         self._tokens = tokens
         self._signer = signer
         self._publisher = publisher
         self._clock = clock
+        self._life = life
         self._desk = StandingDesk(users, tokens)
         self._known = KnownTokens()
         self._renewals: dict[str, Claims] = {}  # in use and soon too old to be believed
@@ -37,7 +59,7 @@ class TokenService:
         """A token of a new login. Raises UserBanned."""
         if user.is_banned:
             raise UserBanned()
-        return self._hand_out(Claims.of(user, self._clock.now()))
+        return self._hand_out(Claims.of(user, self._clock.now(), life=self._life))
 
     async def check(self, token: str | None) -> Checked:
         """Whose token it is. Raises TokenMissing, TokenInvalid, TokenExpired or UserBanned."""
@@ -74,7 +96,7 @@ class TokenService:
         if now > claims.refreshable_until:
             raise TokenExpired()
         user = _accepted_user(claims, await self._desk.ask(claims))
-        wanted = Refusal.of(claims, now, followed_by=Claims.of(user, now, after=claims))
+        wanted = Refusal.of(claims, now, followed_by=Claims.of(user, now, after=claims, life=self._life))
         # One write decides between all who refresh it at once; the others find what it kept.
         kept = await self._tokens.refuse(wanted)
         if kept.followed_by is None or now - kept.refused_at > SAME_SUCCESSOR:

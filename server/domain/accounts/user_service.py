@@ -23,6 +23,9 @@ class UserService:
         """Raises NotFound."""
         return await self._users.get_user(user_id)
 
+    async def find_user(self, user_id: int) -> User | None:
+        return (await self._users.find_users([user_id])).get(user_id)
+
     async def find_by_identity(self, identity: str) -> User | None:
         return await self._users.find_user_by_identity(identity)
 

@@ -2,16 +2,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from server.web.openapi.operations import BEARER, INPUT_FORMS, Operation
+from server.web.manners import BEARER, PARAMETER
+from server.web.openapi.operations import INPUT_FORMS, Operation
 from server.web.openapi.responses import Schema, add_response, camel, share_failures
 from server.web.openapi.shapes import Examples, Shapes
-from server.web.routing import Document
+from server.web.routing import Document, called
 
 
-def describe(documents: Sequence[Document], *, info: Schema, examples: Examples) -> Schema:
-    """The description of all documents. `examples`: values for fields of that name; each field takes the first that fits."""
+def describe(
+    documents: Sequence[Document], *, info: Schema, examples: Examples, folders: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+) -> Schema:
+    """The description of all documents. `examples`: values for fields of that name; each field takes the first that fits.
+
+    `folders`: what those are called that prefixes only name.
+    """
     shapes = Shapes(documents, examples)
     tags = _name_tags(documents)
     paths: dict[str, Schema] = {}
@@ -19,7 +26,7 @@ def describe(documents: Sequence[Document], *, info: Schema, examples: Examples)
         for chapter in document.chapters:
             for route in chapter.routes.routes:
                 operation = Operation(document, tags[document.name, chapter.title], route, shapes).describe()
-                methods = paths.setdefault(document.prefix + route.path, {})
+                methods = paths.setdefault(called(document.path(chapter, route), folders)[0], {})
                 method = route.method.lower()
                 methods[method] = _merge(methods[method], operation) if method in methods else operation
     failures = {camel(document.name) + "Failure": document.dialect.failure_schema() for document in documents}
@@ -33,7 +40,10 @@ def describe(documents: Sequence[Document], *, info: Schema, examples: Examples)
         "components": {
             "schemas": {**shapes.components, **failures},
             "responses": share_failures(paths),
-            "securitySchemes": {BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {
+                BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                PARAMETER: {"type": "apiKey", "in": "query", "name": "token"},
+            },
         },
     }
 

@@ -23,7 +23,6 @@ from server.web.openapi.shapes import SCHEMAS, Shapes
 from server.web.replies import Download, Raw, Redirect
 from server.web.routing import LARGEST_ID, MAX_TEXT_CHARACTERS, Document, Route
 
-BEARER = "bearer"
 INPUT_FORMS = ("application/json", "application/x-www-form-urlencoded")
 FREE_TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 UNDECLARED = (NotFound, Conflict, TooMany)  # kinds of what a route that changes something may raise, if it does not say
@@ -53,7 +52,7 @@ class Operation:
             "parameters": [*self._path_parameters(), *self._query_parameters(), *self._headers()],
             "requestBody": self._body(),
             "responses": self._responses(),
-            "security": [{BEARER: []}] if route.access.needs_token else [{}, {BEARER: []}],
+            "security": [{route.manner.scheme: []}] if route.access.needs_token else [{}, {route.manner.scheme: []}],
             **route.extensions,
         }
         return {name: part for name, part in operation.items() if part}

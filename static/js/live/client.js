@@ -37,6 +37,8 @@ export class LiveClient {
     this.token = token || null;
     this.clock = new ServerClock(clock || monotonicClock());
     this.status = { link: 'stopped', via: null, stale: false };
+    this.isSeen = true;
+    this._heardAt = -Infinity;
     this._renewToken = renewToken || (async () => null);
     this._on = {
       event: onEvent || ignore,
@@ -58,6 +60,11 @@ export class LiveClient {
   /** The server's time in ms since the epoch. */
   now() {
     return this.clock.now();
+  }
+
+  /** How many ms ago the server was last heard: while the page is seen hardly more than two seconds, if it is there. */
+  silence() {
+    return this.clock.local() - this._heardAt;
   }
 
   start() {
@@ -107,7 +114,13 @@ export class LiveClient {
     }
   }
 
-  /** To be called when the network came back or the page is seen again: no waiting for timers. */
+  /** Whether somebody looks: who does not need not learn of the server's silence at once. */
+  setSeen(isSeen) {
+    this.isSeen = isSeen;
+    if (isSeen) this.wake();
+  }
+
+  /** To be called when the network came back: no waiting for timers. */
   wake() {
     if (this._keeper.state !== 'stopped') this._keeper.wake();
   }
@@ -138,6 +151,11 @@ export class LiveClient {
 
   credentials() {
     return this.token ? { Authorization: `Bearer ${this.token}` } : {};
+  }
+
+  /** Something of the server's has just arrived. */
+  heard() {
+    this._heardAt = this.clock.local();
   }
 
   takeSnapshot(channel, snapshot) {

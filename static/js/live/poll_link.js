@@ -4,8 +4,9 @@ import { LiveError } from './errors.js';
 import { pause } from './retries.js';
 import { needsUser } from './socket_link.js';
 
-const WAIT_SECONDS = 25; // the most the server holds an answer
-const ANSWER_LIMIT = (WAIT_SECONDS + 10) * 1000;
+const WAIT_SECONDS = 2; // so soon an answer comes without news: who looks on learns of silence within seconds
+const UNSEEN_WAIT_SECONDS = 25; // the most the server holds an answer
+const ANSWER_LIMIT = (UNSEEN_WAIT_SECONDS + 10) * 1000;
 const LEAST_PAUSE = 250; // a server that does not hold its answers is not asked in a tight loop
 
 /** One loop per channel; never gives up by itself, only reports whether the server answers. */
@@ -56,6 +57,7 @@ export class PollLink {
       if (this._loops.get(channel) !== loop) return;
       if (reply.status === 200) {
         backoff.reset();
+        this._host.heard();
         this._take(channel, reply.body.data, sentAt);
         await pause(LEAST_PAUSE);
       } else {
@@ -92,7 +94,8 @@ export class PollLink {
   _address(channel) {
     const [kind, id] = channel.split(':');
     const cursor = this._host.cursorOf(channel);
-    const query = cursor ? `?cursor=${encodeURIComponent(cursor)}&wait=${WAIT_SECONDS}` : '';
+    const wait = this._host.isSeen ? WAIT_SECONDS : UNSEEN_WAIT_SECONDS;
+    const query = cursor ? `?cursor=${encodeURIComponent(cursor)}&wait=${wait}` : '';
     return `${this._host.url}/api/live/${kind}${id ? `/${id}` : ''}${query}`;
   }
 }

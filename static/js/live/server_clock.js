@@ -1,6 +1,6 @@
 /** The server's clock, estimated from the `ts` in its frames. */
 
-const SAMPLES_KEPT = 8; // at a ping each 15 s: two minutes, within which a quick round trip turns up
+const SAMPLES_KEPT = 60; // at a ping each 2 s: two minutes, within which a quick round trip turns up
 const ROUNDING = 5; // ms: `ts` is a whole number and timers are coarse
 
 /** Keeps the offset between the local clock and the server's, trusting the quickest round trip most. */

@@ -2,9 +2,10 @@
 import { LiveError, lostConnection } from './errors.js';
 
 const OPENING_LIMIT = 8000; // ms until the first reply; some proxies open a socket and swallow what is sent
-const REPLY_LIMIT = 10000;
-const PING_EVERY = 15000; // two fit into the server's 30 s
-const SILENCE_LIMIT = 10000; // after a ping, any frame proves the peer alive
+const REPLY_LIMIT = 10000; // a peer that has not replied by then is gone
+const LOOK_EVERY = 1000;
+const QUIET = 2000; // ms without a frame, then it is asked for one: who looks on learns of silence within seconds
+const UNSEEN_QUIET = 15000; // two fit into the server's 30 s
 const AGAIN_AFTER = 5000; // for what the server could not do just now
 const LATER = Symbol('later');
 const GONE_AWAY = 4900; // our own: the peer fell silent
@@ -25,7 +26,6 @@ export class SocketLink {
     this._lastId = 0;
     this._hasGreeted = false;
     this._isOver = false;
-    this._heardAt = -Infinity;
     this._token = null; // the one this socket was last signed in with, or is being
     this._opening = setTimeout(() => this._end(GONE_AWAY, 'did not open'), OPENING_LIMIT);
     socket.onopen = () => this._greet();
@@ -128,16 +128,11 @@ export class SocketLink {
     }
   }
 
-  /** Asks for a sign of life now instead of at the next turn. */
+  /** Asks for a sign of life now instead of when it has become quiet; once at a time. */
   ping() {
-    clearTimeout(this._pinging);
-    if (this._isOver) return;
-    const asked = this._host.clock.local();
-    this.send('ping').catch(() => {}); // its end is reported by the link itself
-    this._silence = setTimeout(() => {
-      if (this._heardAt < asked) this._end(GONE_AWAY, 'silent');
-    }, SILENCE_LIMIT);
-    this._pinging = setTimeout(() => this.ping(), PING_EVERY);
+    if (this._isOver || this._isAsked) return;
+    this._isAsked = true;
+    this.send('ping').catch(() => {}).finally(() => { this._isAsked = false; }); // its end is reported by the link itself
   }
 
   /** Ends it without a word to the host. */
@@ -161,7 +156,7 @@ export class SocketLink {
   _take(text) {
     const frame = JSON.parse(text);
     const { clock } = this._host;
-    this._heardAt = clock.local();
+    this._host.heard();
     const command = this._commands.get(frame.id);
     if (command) {
       this._commands.delete(frame.id);
@@ -180,8 +175,12 @@ export class SocketLink {
   _up() {
     this.isUp = true;
     clearTimeout(this._opening);
-    this._pinging = setTimeout(() => this.ping(), PING_EVERY);
+    this._looking = setInterval(() => this._look(), LOOK_EVERY);
     this._keeper.linkUp(this);
+  }
+
+  _look() {
+    if (this._host.silence() >= (this._host.isSeen ? QUIET : UNSEEN_QUIET)) this.ping();
   }
 
   _end(code, reason) {
@@ -192,7 +191,8 @@ export class SocketLink {
 
   _over() {
     this._isOver = true;
-    [this._opening, this._pinging, this._silence, this._signingIn].forEach(clearTimeout);
+    clearInterval(this._looking);
+    [this._opening, this._signingIn].forEach(clearTimeout);
     this._commands.forEach(({ reject, timer }) => {
       clearTimeout(timer);
       reject(lostConnection());

@@ -2,7 +2,7 @@
 import { EventStreamParser } from './event_stream.js';
 import { needsUser } from './socket_link.js';
 
-const SILENCE_LIMIT = 45000; // ms; the server says something each 20 s
+const SILENCE_LIMIT = 10000; // ms; the server says something every other second
 const FIRST_WORD_LIMIT = 8000; // a proxy that holds the answer back looks like silence from the start
 
 /** Reads frames until the stream ends; then tells the keeper once, as a socket does. */
@@ -47,6 +47,7 @@ export class StreamLink {
       onText: (text) => {
         if (this._exchange !== exchange) return;
         this._watch(SILENCE_LIMIT);
+        this._host.heard();
         parser.feed(text);
       },
     });

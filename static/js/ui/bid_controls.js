@@ -1,24 +1,25 @@
 /** The buttons and the field with which one lot is bid on. */
 import { parseYuan, shortYuan, yuan } from '../format.js';
 import { t } from '../i18n.js';
+import { quickRaises } from '../raises.js';
 import { el, setText } from './elements.js';
-
-const STEPS = [100, 1000, 5000, 10000]; // fen above the current price
+import { isHeld, pressable } from './pressables.js';
+import { toolbar } from './toolbar.js';
 
 /** Quick bids and an own amount; `isCompact` folds the amount away behind a button. */
 export class BidControls {
-  /** @param {{lot: object, lots: object, bidding: object, isCompact?: boolean}} options */
+  /** @param {{lot: object, lots: object, bidding: import('./bidding.js').Bidding, isCompact?: boolean}} options */
   constructor({ lot, lots, bidding, isCompact = false }) {
     this._lot = lot;
     this._lots = lots;
     this._bidding = bidding;
-    this._minimum = this._button('button--bid', lots.minimumOf(lot));
-    this._steps = STEPS.filter((step) => step >= lot.step).map((step) => ({ step, button: this._button('quick__step') }));
+    this._minimum = this._button('button--bid');
+    this._raises = quickRaises(lot).map(() => this._button('quick__step'));
     this._own = this._ownForm(isCompact);
     this._note = el('p', { class: 'bid__note', role: 'status' });
     this.element = el('div', { class: 'bid' },
       el('div', { class: 'bid__row' }, this._minimum, isCompact && this._otherButton()),
-      el('div', { class: 'quick', role: 'group', 'aria-label': t('bid.quick') }, ...this._steps.map(({ button }) => button)),
+      toolbar({ class: 'quick', label: t('bid.quick_of', { sn: lot.sn }), buttons: this._raises }),
       this._own,
       this._note);
     this.update();
@@ -26,56 +27,68 @@ export class BidControls {
 
   /** Shows what may be bid now. */
   update() {
-    const { _lot: lot, _lots: lots } = this;
-    const isOpen = lots.isOpen(lot);
+    const { _lot: lot, _lots: lots, _bidding: bidding } = this;
+    const course = bidding.courseOf(lot);
     const minimum = lots.minimumOf(lot);
-    const isBusy = this._bidding.isBusy(lot);
-    this.element.hidden = !isOpen;
-    this.element.setAttribute('aria-busy', isBusy);
-    this._offer(this._minimum, minimum, isBusy ? t('bid.sending') : t('bid.place', { price: yuan(minimum) }), isBusy);
-    this._steps.forEach(({ step, button }) => {
-      const price = lot.price + step;
-      const isPossible = price >= minimum && price <= lot.top_price;
-      button.setAttribute('aria-label', t('bid.add', { amount: shortYuan(step), price: yuan(price) }));
-      this._offer(button, price, `+${shortYuan(step)}`, isBusy || !isPossible);
+    const { isBarred } = this;
+    this.element.hidden = !lots.isOpen(lot);
+    this._minimum.dataset.phase = course?.phase ?? '';
+    offer(this._minimum, minimum, this._mainText(course, minimum), isBarred);
+    this._minimum.setAttribute('aria-label', `${this._minimum.textContent}，${lot.sn}`);
+    quickRaises(lot).forEach((raise, index) => {
+      const button = this._raises[index];
+      const price = lot.price + raise;
+      button.setAttribute('aria-label', t('bid.add', { amount: shortYuan(raise), price: yuan(price), sn: lot.sn }));
+      offer(button, price, `+${shortYuan(raise)}`, isBarred || price < minimum || price > lot.top_price);
     });
     this._field.placeholder = (minimum / 100).toFixed(2);
-    if (lot.price !== this._saidAt) setText(this._note, ''); // what was said is about another price
-    this._send.disabled = isBusy;
+    pressable(this._send, !isBarred);
+    this._showNote();
   }
 
-  /** Bids and says in words how it went. */
-  async bid(offer) {
-    this._say('', true);
-    const outcome = this._bidding.bid(this._lot, offer);
-    this.update();
-    const result = await outcome;
-    this.update();
-    if (result) this._say(result.text, result.isDone);
-    return Boolean(result?.isDone);
+  /** Whether nothing may be bid just now: a bid is on its way, or nobody vouches for the price. */
+  get isBarred() {
+    return Boolean(this._bidding.courseOf(this._lot) || this._bidding.hold);
+  }
+
+  /** Bids; whether it stands. How it went is said beside the buttons. */
+  bid(wanted) {
+    return this._bidding.bid(this._lot, wanted);
+  }
+
+  focus() {
+    this._minimum.focus();
+  }
+
+  _mainText(course, minimum) {
+    if (course?.phase === 'sent') return t('bid.sending', { price: yuan(course.price) });
+    if (course?.phase === 'uncertain') return t('bid.checking', { price: yuan(course.price) });
+    return this._bidding.hold || t('bid.place', { price: yuan(minimum) });
+  }
+
+  _showNote() {
+    const { text, tone } = this._bidding.noteOf(this._lot);
+    this._note.dataset.tone = tone;
+    setText(this._note, text);
   }
 
   _button(kind) {
     const button = el('button', { class: `button ${kind}`, type: 'button' });
     // What was read on the button when the finger came down is what is bid, even if the price moved since.
-    button.addEventListener('pointerdown', () => { this._pressed = { button, price: Number(button.value) }; });
+    button.addEventListener('pointerdown', () => { this._pressed = { button, price: Number(button.value), isHeld: isHeld(button) }; });
     button.addEventListener('click', ({ detail: presses }) => {
       // Pressed by keyboard there was no finger before.
-      const price = presses > 0 && this._pressed?.button === button ? this._pressed.price : Number(button.value);
-      this.bid({ price });
+      const { price, isHeld: wasHeld } = presses > 0 && this._pressed?.button === button
+        ? this._pressed : { price: Number(button.value), isHeld: isHeld(button) };
+      if (!wasHeld) this.bid({ price });
     });
     return button;
-  }
-
-  _offer(button, price, text, isDisabled) {
-    button.value = price;
-    button.disabled = isDisabled;
-    setText(button, text);
   }
 
   _otherButton() {
     const button = el('button', {
       class: 'button', type: 'button', 'aria-expanded': 'false', 'aria-controls': this._own.id,
+      'aria-label': t('bid.other_of', { sn: this._lot.sn }),
     }, t('bid.other'));
     button.addEventListener('click', () => {
       this._own.hidden = !this._own.hidden;
@@ -90,7 +103,7 @@ export class BidControls {
     this._field = el('input', {
       class: 'field__input', id: `${id}-price`, inputmode: 'decimal', autocomplete: 'off', enterkeyhint: 'send',
     });
-    this._send = el('button', { class: 'button' }, t('bid.send'));
+    this._send = el('button', { class: 'button', 'aria-label': t('bid.send_of', { sn: this._lot.sn }) }, t('bid.send'));
     const form = el('form', { class: 'own', id, hidden: isHidden },
       el('label', { class: 'field__label', for: `${id}-price` }, t('bid.own')),
       el('div', { class: 'own__row' }, this._field, this._send));
@@ -105,7 +118,7 @@ export class BidControls {
     const price = parseYuan(this._field.value);
     const problem = this._problemOf(price);
     this._field.setAttribute('aria-invalid', Boolean(problem));
-    if (problem) this._say(problem, false);
+    if (problem) this._bidding.say(this._lot, problem, 'bad');
     else if (await this.bid({ price })) this._field.value = '';
   }
 
@@ -115,10 +128,10 @@ export class BidControls {
     if (price < minimum) return t('bid.too_low', { price: yuan(minimum) });
     return price > this._lot.top_price ? t('bid.too_high', { price: yuan(this._lot.top_price) }) : null;
   }
+}
 
-  _say(text, isGood) {
-    this._saidAt = this._lot.price;
-    this._note.dataset.tone = isGood ? 'good' : 'bad';
-    setText(this._note, text);
-  }
+function offer(button, price, text, isBarred) {
+  button.value = price;
+  pressable(button, !isBarred);
+  setText(button, text);
 }

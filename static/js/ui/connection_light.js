@@ -1,24 +1,24 @@
 /** How fresh the prices on the page are, in a colour and in words. */
+import { clockTime } from '../format.js';
 import { t } from '../i18n.js';
 import { el, setText } from './elements.js';
 
-const PATIENCE = 4000; // ms; a reconnect shorter than this leaves the prices as they look
-
-/** Shows the status of a LiveClient; `element` goes into the page. */
+/** Shows whether the prices can be trusted; `element` goes into the page. */
 export class ConnectionLight {
-  constructor() {
+  /** @param {import('../trust.js').Trust} trust */
+  constructor(trust) {
+    this._trust = trust;
     this._words = el('span', {});
     this.element = el('p', { class: 'light', role: 'status' }, el('span', { class: 'light__dot', 'aria-hidden': 'true' }), this._words);
-    this.show({ link: 'connecting', stale: false });
+    trust.onChange(() => this._show());
+    this._show();
   }
 
-  show({ link, stale }) {
-    const state = stale && (link === 'live' || link === 'polling') ? 'stale' : link;
+  _show() {
+    const { state, since, isGood } = this._trust;
     this.element.dataset.state = state;
-    setText(this._words, t(`light.${state}`));
-    clearTimeout(this._timer);
-    const isFresh = state === 'live' || state === 'polling' || state === 'connecting';
-    if (isFresh) delete document.body.dataset.prices;
-    else this._timer = setTimeout(() => { document.body.dataset.prices = 'stale'; }, state === 'stale' ? 0 : PATIENCE);
+    setText(this._words, t(`light.${state}`, { time: since && clockTime(since) }));
+    if (isGood) delete document.body.dataset.prices;
+    else document.body.dataset.prices = 'behind';
   }
 }

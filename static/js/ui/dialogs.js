@@ -1,6 +1,6 @@
 /** Modal dialogs on the browser's own <dialog>. */
 import { t } from '../i18n.js';
-import { el } from './elements.js';
+import { el, setText } from './elements.js';
 
 let count = 0;
 
@@ -31,12 +31,22 @@ export function openDialog({ title, content, onClose }) {
 }
 
 /** Asks a question; true only when it was answered with `yes`. */
-export function confirmDialog({ title, text, yes, no = t('account.cancel') }) {
-  return new Promise((resolve) => {
-    openDialog({
+export function confirmDialog({ title, text, yes, no }) {
+  return openQuestion({ title, text, yes, no }).answer;
+}
+
+/**
+ * The same for a question that changes while it is asked.
+ * @returns {{answer: Promise<boolean>, say: (text: string) => void, withdraw: () => void}}
+ */
+export function openQuestion({ title, text, yes, no = t('account.cancel') }) {
+  const words = el('p', { class: 'dialog__text', 'aria-live': 'polite' }, text);
+  let dialog = null;
+  const answer = new Promise((resolve) => {
+    dialog = openDialog({
       title,
       content: [
-        el('p', { class: 'dialog__text' }, text),
+        words,
         el('form', { method: 'dialog', class: 'dialog__actions' },
           el('button', { class: 'button', value: '' }, no),
           el('button', { class: 'button button--primary', value: 'yes', autofocus: true }, yes)),
@@ -44,4 +54,5 @@ export function confirmDialog({ title, text, yes, no = t('account.cancel') }) {
       onClose: (value) => resolve(value === 'yes'),
     });
   });
+  return { answer, say: (now) => setText(words, now), withdraw: () => dialog.close('') };
 }

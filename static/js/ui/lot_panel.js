@@ -1,9 +1,10 @@
 /** The price of one lot, its clock and everything to bid with: the main part of the lot's page. */
-import { clockTime, yuan } from '../format.js';
+import { timeSeenFrom, yuan } from '../format.js';
 import { t } from '../i18n.js';
 import { BidControls } from './bid_controls.js';
 import { el, setText } from './elements.js';
 import { bidsText, countdownOf, leaderText, priceLabel } from './lot_words.js';
+import { isHeld, pressable } from './pressables.js';
 import { PriceTag } from './price_tag.js';
 import { ProxyForm } from './proxy_form.js';
 import { StatusPill } from './status_pill.js';
@@ -21,13 +22,12 @@ export class LotPanel {
     this._timeLabel = el('span', { class: 'label' });
     this._time = el('span', { class: 'countdown lot__countdown', role: 'timer' });
     this._extended = el('p', { class: 'notice', role: 'status' });
-    this._closed = el('p', { class: 'lot__closed' });
+    this._closed = el('p', { class: 'lot__closed', tabindex: -1 });
     this._controls = new BidControls({ lot, lots, bidding });
     this._proxy = new ProxyForm({ lot, lots, controls: this._controls });
-    this._buyOut = el('section', { class: 'panel buyout' },
-      el('p', { class: 'panel__text' }, t('buyout.explain')),
-      el('button', { class: 'button', type: 'button', onclick: () => this._controls.bid({ price: lot.top_price }) },
-        t('buyout.button', { price: yuan(lot.top_price) })));
+    this._buyOutButton = el('button', { class: 'button', type: 'button', onclick: () => this._buyOutNow() },
+      t('buyout.button', { price: yuan(lot.top_price) }));
+    this._buyOut = el('section', { class: 'panel buyout' }, el('p', { class: 'panel__text' }, t('buyout.explain')), this._buyOutButton);
     this.element = el('div', { class: 'lot__side' },
       el('section', { class: 'panel panel--price' },
         el('div', { class: 'lot__figures' },
@@ -52,14 +52,17 @@ export class LotPanel {
     setText(this._label, priceLabel(lot));
     setText(this._leader, leaderText(lot));
     setText(this._bids, bidsText(lot.bids));
-    this._extended.hidden = !lot.isExtended || lot.status !== 'open';
-    if (lot.isExtended) setText(this._extended, t('lot.extended_until', { time: clockTime(lot.end_at) }));
+    this._extended.hidden = !lot.extended_by || lot.status !== 'open';
+    if (lot.extended_by) setText(this._extended, t(`extended.${lot.extended_by}_until`, { time: timeSeenFrom(lots.now(), lot.end_at) }));
     const isOpen = lots.isOpen(lot);
+    const hadFocus = !isOpen && this.element.querySelector(':is(.bid, .proxy, .buyout) :focus') !== null;
     this._closed.hidden = isOpen;
     setText(this._closed, t(this._standing === 'not_started' ? 'bid.wait' : 'bid.ended'));
     this._controls.update();
     this._proxy.update();
     this._buyOut.hidden = !isOpen;
+    if (hadFocus) this._closed.focus(); // what had it is gone
+    pressable(this._buyOutButton, !this._controls.isBarred);
     this._showTime(lots.now());
   }
 
@@ -74,7 +77,12 @@ export class LotPanel {
 
   /** Bids from outside the panel, for example from a notice. */
   bid(offer) {
+    this._controls.focus();
     return this._controls.bid(offer);
+  }
+
+  _buyOutNow() {
+    if (!isHeld(this._buyOutButton)) this._controls.bid({ price: this._lot.top_price });
   }
 
   _showTime(now) {

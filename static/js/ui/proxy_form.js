@@ -2,6 +2,7 @@
 import { parseYuan, yuan } from '../format.js';
 import { t } from '../i18n.js';
 import { el, setText } from './elements.js';
+import { pressable } from './pressables.js';
 
 export class ProxyForm {
   /** @param {{lot: object, lots: object, controls: import('./bid_controls.js').BidControls}} options */
@@ -35,6 +36,7 @@ export class ProxyForm {
     this.element.hidden = !lots.isOpen(lot) || minimum === lot.top_price;
     setText(this._send, t('proxy.send', { price: yuan(minimum) }));
     this._send.value = minimum;
+    pressable(this._send, !this._controls.isBarred);
     this._kept.hidden = !lot.mine?.max_price;
     if (lot.mine?.max_price) setText(this._kept, `${t('lot.my_maximum')}: ${yuan(lot.mine.max_price)}`);
   }

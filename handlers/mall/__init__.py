@@ -1,0 +1,37 @@
+"""The mall's API (商城): what a published mini-program and its SDK call.
+
+A chapter is one file. To add one:
+
+1. Its lines go into tests/documents/mall.txt, its shapes stand in tests/handlers/mall/shapes.json already.
+2. Rules and use cases: server/domain/mall/<noun>.py, as everywhere (errors, structs, the store's Protocol, the service). Money is whole
+   fen there. What changes several things at once runs in `Transactions`; what anybody owns changes by `Ledger` alone.
+3. Its store: server/storage/mall/<noun>.py, a line in MallStores, its indexes in server/storage/mongo.py. Store methods that take part in
+   a transaction have `within: Transaction | None` and hand `session_of(within)` to the driver.
+4. Its service: a line in server/composition/mall.py and in MallServices.
+5. The chapter: handlers/mall/<noun>.py with `routes = Routes(LOOSE)`. Input is one struct with the document's names: not given, empty,
+   `undefined` and `null` are the default; unknown names are ignored; `token` is read before. Yuan in are `YuanGiven` and become fen by
+   `fen()`, fen out become `Yuan` by `yuan()`; times by `document_time`; lists by `listed` or `paged`, telling when there is nothing (700).
+   Fields that may be absent have a default and their struct `omit_defaults`. No result is `None`.
+6. A new error gets its code in handlers/mall/failures/<part>.py.
+7. What the staff manages is a noun (server/domain/nouns.py), mounted in handlers/ops/mall.py.
+8. Its test in tests/handlers/mall/: `mall.post(...)` compares whole answers; tests/handlers/mall/test_sdk.py calls the SDK's functions.
+
+Paths are literal: `{domain}` becomes the folder and its alias when the server starts (MALL_DOMAIN, MALL_MERCHANT_ID).
+"""
+from __future__ import annotations
+
+from handlers.mall import mini_program, users, wallets
+from handlers.mall.dialect import MallDialect
+from server.web.routing import Chapter, Document
+
+DOCUMENT = Document(
+    name="mall",
+    prefix="/{domain}",
+    dialect=MallDialect(),
+    chapters=(
+        Chapter("资金", wallets.routes),
+        Chapter("用户", users.routes),
+        Chapter("小程序登录", mini_program.routes),
+    ),
+    folders=("/common", "/gate", "/upload2"),
+)

@@ -1,0 +1,101 @@
+"""小程序登录: ways in by a code of the mini-program."""
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from handlers.mall.shapes import labels_in
+from server.domain.accounts.users import UserBanned
+from server.domain.accounts.wechat_login import CodesTooFrequent, LoginRefused, RiskyUser
+from server.domain.mall.members import AlreadyRegistered, NotRegistered, SignedIn
+from server.domain.paces import MALL_SIGN_INS
+from server.web.access import ANYONE
+from server.web.call import Call
+from server.web.manners import LOOSE
+from server.web.routing import LARGEST_ID, Routes
+
+routes = Routes(LOOSE)
+
+REFUSALS = (LoginRefused, CodesTooFrequent, RiskyUser, UserBanned)
+
+Code = Annotated[str, Meta(min_length=1, max_length=256, description="微信登录接口返回的 code 参数数据")]
+Sealed = Annotated[str, Meta(max_length=64 * 1024, description="微信登录接口返回的 加密用户信息")]
+Iv = Annotated[str, Meta(max_length=256, description="微信登录接口返回的加密偏移数据")]
+UserId = Annotated[int, Meta(ge=0, le=LARGEST_ID)]
+Json = Annotated[str, Meta(max_length=20_000, description="用户的扩展数据，必须是 json 格式")]
+
+
+class LoginShape(Struct, omit_defaults=True):
+    token: str
+    uid: int
+    openid: str | None = None
+    mobile: str | None = None
+
+    @classmethod
+    def of(cls, signed_in: SignedIn) -> LoginShape:
+        user = signed_in.user
+        return cls(signed_in.token.access_token, user.id, signed_in.open_id, user.phone or None)
+
+
+class Authorization(Struct):
+    """`referrer`: who brought the caller; counts for who is new."""
+
+    code: Code
+    referrer: UserId | None = None
+
+
+@routes.post("/user/wxapp/authorize", access=ANYONE, pace=MALL_SIGN_INS, raises=REFUSALS)
+async def authorize(call: Call, body: Authorization) -> LoginShape:
+    """小程序静默登录，未注册时自动注册"""
+    way_in = call.services.mall.mini_program
+    return LoginShape.of(await way_in.authorize(body.code, call.client_address, referrer_id=body.referrer or None))
+
+
+class CodeLogin(Struct):
+    code: Code
+
+
+@routes.post("/user/wxapp/login", access=ANYONE, pace=MALL_SIGN_INS, raises=(NotRegistered, *REFUSALS))
+async def log_in_by_code(call: Call, body: CodeLogin) -> LoginShape:
+    """登录获取Token"""
+    return LoginShape.of(await call.services.mall.mini_program.log_in(body.code, call.client_address))
+
+
+class Registration(Struct):
+    code: Code
+    referrer: UserId | None = None
+    postJsonString: Json | None = None
+
+
+class SealedRegistration(Registration):
+    """With name and picture as WeChat seals them, where it still does."""
+
+    encryptedData: Sealed | None = None
+    iv: Iv | None = None
+
+
+@routes.post("/user/wxapp/register/complex", access=ANYONE, pace=MALL_SIGN_INS, raises=(AlreadyRegistered, *REFUSALS))
+async def register_with_profile(call: Call, body: SealedRegistration) -> LoginShape:
+    """小程序用户注册[详细注册]"""
+    signed_in = await call.services.mall.mini_program.register(
+        body.code,
+        call.client_address,
+        iv=body.iv or "",
+        sealed=body.encryptedData or "",
+        referrer_id=body.referrer or None,
+        extensions=labels_in(body.postJsonString, "postJsonString"),
+    )
+    return LoginShape.of(signed_in)
+
+
+@routes.post("/user/wxapp/register/simple", access=ANYONE, pace=MALL_SIGN_INS, raises=(AlreadyRegistered, *REFUSALS))
+async def register(call: Call, body: Registration) -> LoginShape:
+    """微信(小程序)用户注册[快速注册]"""
+    signed_in = await call.services.mall.mini_program.register(
+        body.code,
+        call.client_address,
+        referrer_id=body.referrer or None,
+        extensions=labels_in(body.postJsonString, "postJsonString"),
+    )
+    return LoginShape.of(signed_in)

@@ -1,0 +1,181 @@
+"""用户: who is signed in, what they tell of themselves, and signing out."""
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from handlers.mall.shapes import DocumentTime, document_time, labels_in
+from server.domain.accounts.names import made_name
+from server.domain.accounts.users import User
+from server.domain.mall.members import Gender, MemberChange, Person, Source, open_id_of
+from server.web.access import SIGNED_IN, TOKEN_HOLDER
+from server.web.call import Call
+from server.web.manners import LOOSE
+from server.web.routing import Routes
+
+routes = Routes(LOOSE)
+
+CARD_DIGITS = 10
+
+SOURCES = {Source.MINI_PROGRAM: "小程序", Source.MOBILE: "手机号", Source.AUCTION: "拍卖"}
+
+
+@routes.get("/user/check-token", access=SIGNED_IN, raises=())
+async def check_token(call: Call) -> None:
+    """检测登录token是否有效"""
+
+
+class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
+    """`nick` is left out of who has not told it: the mini-program asks for it then."""
+
+    id: int
+    nick: str | None = None
+    avatarUrl: str | None = None
+    mobile: str | None = None
+    gender: int
+    birthday: str | None = None
+    province: str | None = None
+    city: str | None = None
+    levelRenew: bool
+    isIdcardCheck: bool
+    isFaceCheck: bool
+    isSeller: bool
+    isTeamLeader: bool
+    isTeamMember: bool
+    isManager: bool
+    isShopManager: bool
+    cardNumber: str
+    username: str | None = None
+    source: int
+    sourceStr: str
+    referrerType: int
+    status: int
+    statusStr: str
+    dateAdd: DocumentTime
+    dateLogin: DocumentTime
+    ipAdd: str
+    ipLogin: str
+
+    @classmethod
+    def of(cls, person: Person, origin: str) -> UserBaseShape:
+        user, member = person.user, person.member
+        return cls(
+            id=user.id,
+            nick=told_nick(user),
+            avatarUrl=picture(user, origin),
+            mobile=user.phone or None,
+            gender=member.gender.value,
+            birthday=member.birthday or None,
+            province=member.province or None,
+            city=member.city or None,
+            levelRenew=False,
+            isIdcardCheck=False,
+            isFaceCheck=False,
+            isSeller=False,
+            isTeamLeader=False,
+            isTeamMember=False,
+            isManager=user.is_operator,
+            isShopManager=False,
+            cardNumber=f"{user.id:0{CARD_DIGITS}}",
+            username=user.username or None,
+            source=member.source.value,
+            sourceStr=SOURCES[member.source],
+            referrerType=0,
+            status=1 if user.is_banned else 0,
+            statusStr="禁用" if user.is_banned else "正常",
+            dateAdd=document_time(member.joined_at),
+            dateLogin=document_time(member.signed_in_at),
+            ipAdd=member.joined_from,
+            ipLogin=member.signed_in_from,
+        )
+
+
+def told_nick(user: User) -> str | None:
+    """The name, unless it was made for want of one."""
+    return None if user.nickname == made_name(user.id) else user.nickname
+
+
+def picture(user: User, origin: str) -> str | None:
+    """The absolute address of the user's picture."""
+    return f"{origin}{user.avatar}" if user.avatar.startswith("/") else user.avatar or None
+
+
+class ReferrerShape(Struct, omit_defaults=True):
+    nick: str | None = None
+    avatarUrl: str | None = None
+
+
+class UserDetailShape(Struct, omit_defaults=True, kw_only=True):
+    base: UserBaseShape
+    ext: dict[str, str]
+    referrer: ReferrerShape | None = None
+
+
+@routes.get("/user/detail", access=SIGNED_IN, raises=())
+async def get_user_detail(call: Call) -> UserDetailShape:
+    """查看用户详情"""
+    person = await call.services.mall.members.get_person(call.caller)
+    referrer = await call.services.mall.members.find_referrer(person.member)
+    return UserDetailShape(
+        base=UserBaseShape.of(person, call.origin),
+        ext=person.member.extensions,
+        referrer=None if referrer is None else ReferrerShape(told_nick(referrer), picture(referrer, call.origin)),
+    )
+
+
+class UserChange(Struct):
+    """Only what is given changes."""
+
+    nick: Annotated[str, Meta(max_length=256, description="昵称")] | None = None
+    avatarUrl: Annotated[str, Meta(max_length=512, description="头像图片地址")] | None = None
+    gender: Gender | None = None
+    birthday: Annotated[str, Meta(max_length=10, description="yyyy-MM-dd")] | None = None
+    province: Annotated[str, Meta(max_length=64, description="所在省份")] | None = None
+    city: Annotated[str, Meta(max_length=64, description="所在城市")] | None = None
+    extJsonStr: Annotated[str, Meta(max_length=20_000, description="扩展属性信息，JSON格式")] | None = None
+
+    def to_member_change(self, origin: str) -> MemberChange:
+        """Raises InvalidInput."""
+        return MemberChange(
+            nickname=self.nick,
+            # Pictures of this server are kept without its name, by which others may call it otherwise.
+            avatar=None if self.avatarUrl is None else self.avatarUrl.removeprefix(origin),
+            gender=self.gender,
+            birthday=self.birthday,
+            province=self.province,
+            city=self.city,
+            extensions=None if self.extJsonStr is None else labels_in(self.extJsonStr, "extJsonStr"),
+        )
+
+
+@routes.post("/user/modify", access=SIGNED_IN, raises=())
+async def modify_user(call: Call, body: UserChange) -> None:
+    """修改用户信息"""
+    await call.services.mall.members.change(call.caller, body.to_member_change(call.origin))
+
+
+class WechatShape(Struct):
+    uid: int
+    openid: str
+
+    @classmethod
+    def of(cls, user: User) -> WechatShape:
+        known = (open_id_of(identity) for identity in user.identities)
+        return cls(user.id, next((one for one in known if one is not None), ""))
+
+
+@routes.get("/user/wxinfo", access=SIGNED_IN, raises=())
+async def get_wechat_names(call: Call) -> WechatShape:
+    """获取当前用户openid,unionid
+
+    `openid` is empty for who has never signed in by WeChat."""
+    return WechatShape.of(call.caller)
+
+
+@routes.get("/user/loginout", access=TOKEN_HOLDER, raises=())
+async def log_out(call: Call) -> None:
+    """退出登录
+
+    The token is refused at once, by every process."""
+    await call.services.mall.tokens.end_login(call.token)

@@ -1,0 +1,158 @@
+"""资金: what a user owns, and how it came."""
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from handlers.mall.shapes import (
+    PAGED,
+    WHOLE,
+    DayGiven,
+    DocumentTime,
+    PageShape,
+    Paging,
+    Yuan,
+    document_time,
+    first_moment,
+    last_moment,
+    listed,
+    paged,
+    yuan,
+)
+from server.domain.mall.ledger import Cause, Entry, EntryQuery, Purse, Wallet
+from server.web.access import SIGNED_IN
+from server.web.call import Call
+from server.web.manners import LOOSE
+from server.web.routing import LARGEST_ID, Routes
+
+routes = Routes(LOOSE)
+
+# cause → the document's number of it, and its words
+CASH_TYPES: dict[Cause, tuple[int, str]] = {
+    Cause.RECHARGE: (0, "充值"),
+    Cause.WITHDRAWN: (1, "提现成功"),
+    Cause.ORDER: (2, "支付订单"),
+    Cause.REFUND: (3, "退款"),
+    Cause.BOOKING: (4, "支付预约报名费"),
+    Cause.PAID_CONTENT: (5, "知识付费"),
+    Cause.COMMISSION: (6, "分销返佣"),
+    Cause.SHARE: (7, "分享商品奖励"),
+    Cause.WITHDRAWAL_ASKED: (11, "提现申请"),
+    Cause.WITHDRAWAL_FAILED: (12, "提现失败"),
+    Cause.POINTS_TO_MONEY: (140, "积分兑换"),
+    Cause.ADJUSTMENT: (100, "商家调整"),
+    Cause.LEVEL: (101, "购买会员"),
+    Cause.DEPOSIT: (102, "保证金"),
+    Cause.BILL: (103, "优惠买单"),
+    Cause.COUPON: (104, "购买优惠券"),
+}
+OTHER_TYPE = (199, "其他")
+
+
+class AmountShape(Struct):
+    """`totleConsumed` and `fxCommisionPaying` are spelled as clients read them."""
+
+    balance: Yuan
+    freeze: Yuan
+    score: int
+    growth: int
+    totleConsumed: Yuan
+    fxCommisionPaying: Yuan
+    totalPayAmount: Yuan
+    totalPayNumber: int
+    totalScore: int
+    totalWithdraw: Yuan
+    scoreLastRound: int
+
+    @classmethod
+    def of(cls, wallet: Wallet) -> AmountShape:
+        sums = wallet.sums
+        return cls(
+            balance=yuan(sums.balance),
+            freeze=yuan(sums.frozen),
+            score=sums.points,
+            growth=sums.growth,
+            totleConsumed=yuan(wallet.consumed),
+            fxCommisionPaying=yuan(0),
+            totalPayAmount=yuan(wallet.consumed),
+            totalPayNumber=wallet.consumptions,
+            totalScore=wallet.points_gained,
+            totalWithdraw=yuan(wallet.withdrawn),
+            scoreLastRound=0,
+        )
+
+
+@routes.get("/user/amount", access=SIGNED_IN, raises=())
+async def get_amount(call: Call) -> AmountShape:
+    """查看用户资产"""
+    return AmountShape.of(await call.services.mall.ledger.get_wallet(call.caller.id))
+
+
+class CashLogQuery(Paging):
+    behavior: Annotated[int, Meta(ge=0, le=1, description="0 收入； 1 支出")] | None = None
+    type: Annotated[int, Meta(ge=0, le=1000, description="交易类型")] | None = None
+    orderId: Annotated[int, Meta(ge=0, le=LARGEST_ID, description="业务订单号")] | None = None
+    dateAddBegin: DayGiven | None = None
+    dateAddEnd: DayGiven | None = None
+
+    def to_entry_query(self, user_id: int) -> EntryQuery:
+        """Raises InvalidInput."""
+        causes = tuple(cause for cause, (number, _) in CASH_TYPES.items() if number == self.type)
+        return EntryQuery(
+            user_id=user_id,
+            purse=Purse.MONEY,
+            is_income=None if self.behavior is None else self.behavior == 0,
+            causes=None if self.type is None else causes,
+            order_id=self.orderId,
+            first_at=first_moment("dateAddBegin", self.dateAddBegin),
+            last_at=last_moment("dateAddEnd", self.dateAddEnd),
+        )
+
+
+class CashLogShape(Struct, omit_defaults=True, kw_only=True):
+    """`balance` and `freeze` as they were after it."""
+
+    id: int
+    uid: int
+    orderId: int | None = None
+    behavior: int
+    type: int
+    typeStr: str
+    amount: Yuan
+    balance: Yuan
+    freeze: Yuan
+    remark: str | None = None
+    dateAdd: DocumentTime
+
+    @classmethod
+    def of(cls, entry: Entry) -> CashLogShape:
+        number, words = CASH_TYPES.get(entry.cause, OTHER_TYPE)
+        amount = entry.change.balance or entry.change.frozen
+        return cls(
+            id=entry.seq,
+            uid=entry.user_id,
+            orderId=entry.order_id,
+            behavior=0 if entry.change.balance > 0 else 1,
+            type=number,
+            typeStr=words,
+            amount=yuan(abs(amount)),
+            balance=yuan(entry.after.balance),
+            freeze=yuan(entry.after.frozen),
+            remark=entry.remark or None,
+            dateAdd=document_time(entry.at),
+        )
+
+
+@routes.post("/user/cashLog", access=SIGNED_IN, raises=())
+async def list_cash_log(call: Call, body: CashLogQuery) -> list[CashLogShape]:
+    """用户资金流水"""
+    found = await call.services.mall.ledger.page_entries(body.to_entry_query(call.caller.id), body.to_page_query(WHOLE))
+    return listed(found.items, CashLogShape.of)
+
+
+@routes.post("/user/cashLog/v2", access=SIGNED_IN, raises=())
+async def page_cash_log(call: Call, body: CashLogQuery) -> PageShape[CashLogShape]:
+    """用户资金流水，分页"""
+    page = body.to_page_query(PAGED)
+    return paged(await call.services.mall.ledger.page_entries(body.to_entry_query(call.caller.id), page), page, CashLogShape.of)

@@ -1,0 +1,81 @@
+"""Raises that fit the lot, and a question only before what looks like a slip."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.bidders import PHONE, Sale, open_sale
+from tests.browser.chromium import chromium
+from tests.processes.server import ServerProcess
+
+pytestmark = pytest.mark.browser
+
+LOT = 145
+COARSE = {"low_price": 100000, "step": 20000, "top_price": 10**9}
+FINE = {"low_price": 36000, "step": 1, "top_price": 10**9}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def sale(tmp_path_factory: pytest.TempPathFactory, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Sale]:
+    async def prepare(server: ServerProcess) -> None:
+        await server.open_group(lots=1, **request.param)
+
+    with open_sale(tmp_path_factory.mktemp("raises"), browser, prepare) as opened:
+        yield opened
+        assert opened.faults == []
+
+
+@pytest.fixture
+def page(sale: Sale) -> Iterator[Page]:
+    opened = sale.visit(f"/goods/{LOT}", PHONE, name="阿钞")
+    expect(opened.get_by_text("实时", exact=True)).to_be_visible()
+    yield opened
+    opened.context.close()
+
+
+def expect_bid(page: Page, price: str) -> None:
+    expect(page.locator(".bid__note")).to_have_text(f"出价成功：{price}")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def offer(page: Page, yuan: str) -> None:
+    page.locator(".own input").fill(yuan)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("sale", [COARSE], ids=["coarse"], indirect=True)
+def test_a_lot_of_large_steps_is_raised_by_several_of_them_unasked(page: Page) -> None:
+    raises = page.locator(".quick__step")
+    expect(raises).to_have_text(["+¥400", "+¥1,000", "+¥2,000", "+¥4,000"])
+    page.locator(".button--bid").click()
+    expect_bid(page, "¥1,000.00")
+    page.locator(".button--bid").click()
+    expect_bid(page, "¥1,200.00")
+    raises.nth(3).click()
+    expect_bid(page, "¥5,200.00")
+    offer(page, "52000")
+    expect(page.get_by_role("dialog")).to_contain_text("当前价 ¥5,200.00，你将出价 ¥52,000.00")
+
+
+@pytest.mark.parametrize("sale", [FINE], ids=["fine"], indirect=True)
+def test_a_lot_of_tiny_steps_is_raised_by_what_its_price_makes_sensible(page: Page) -> None:
+    raises = page.locator(".quick__step")
+    expect(raises).to_have_text(["+¥2", "+¥4", "+¥10", "+¥20"])
+    raises.nth(0).click()
+    expect_bid(page, "¥362.00")
+    offer(page, "500")
+    expect_bid(page, "¥500.00")
+    expect(raises).to_have_text(["+¥5", "+¥10", "+¥25", "+¥50"])
+    offer(page, "5000")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("当前价 ¥500.00，你将出价 ¥5,000.00")
+    dialog.get_by_role("button", name="再想想").click()
+    expect(page.locator(".panel--price .price")).to_have_text("¥500.00")
