@@ -14,6 +14,7 @@ DOCUMENTS: tuple[Document, ...] = (
     mall.DOCUMENT,
     groupbuy_ops.DOCUMENT,
     accounts_ops.DOCUMENT,
+    ops.DOOR,
     ops.LOG,
     ops.DOCUMENT,
 )

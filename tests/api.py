@@ -135,6 +135,10 @@ class Api:
             kept = self._tokens[user.id] = self.application.services.accounts.tokens.issue(user)
         return kept.access_token
 
+    def keep_token(self, user: User, token: AccessToken) -> None:
+        """What that user is signed in with from now on."""
+        self._tokens[user.id] = token
+
     async def bid(self, user: User, goods: Lot, price: int, **more: Any) -> Answer:
         """A bid on goods of their own group."""
         offer = {"goods_id": goods.id, "group_id": goods.group_id, "price": price, **more}
