@@ -18,7 +18,13 @@ class MongoProfiles:
         self._users = database.users
 
     async def change_profile(self, user_id: int, change: ProfileChange) -> Changed:
-        values = {"nickname": change.name, "email": change.email, "phone": change.phone, "avatar": change.avatar}
+        values = {
+            "real_name": change.name,
+            "nickname": change.nickname,
+            "email": change.email,
+            "phone": change.phone,
+            "avatar": change.avatar,
+        }
         given = {field: value for field, value in values.items() if value is not None}
         while True:
             document = await self._users.find_one({"_id": user_id, "deleted_at": None})
