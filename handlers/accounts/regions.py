@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from server.domain.errors import NotFound
 from server.domain.regions import Region
 from server.web.access import ANYONE
 from server.web.call import Call
@@ -35,7 +36,7 @@ class RegionShape(Struct):
         return cls(one.code, one.name, one.level)
 
 
-@routes.get("/regions", access=ANYONE, kept_seconds=KEPT_SECONDS)
+@routes.get("/regions", access=ANYONE, kept_seconds=KEPT_SECONDS, raises=(NotFound,))
 async def list_regions(call: Call, query: Within) -> list[RegionShape]:
     """Provinces, or the parts of a region: cities, districts, streets; none of a street 地区"""
     regions = await call.services.regions.open()

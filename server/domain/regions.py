@@ -19,7 +19,7 @@ LEAST_SHORT_NAME = 2  # characters by which a name may be found: 北京 is 北�
 
 
 class Region(Struct, frozen=True):
-    """One of the list. `level`: 1 province, 2 city, 3 district, 4 street; where a city has no districts its streets stand in their place."""
+    """One of the list. `level`: 1 province, 2 city, 3 district, 4 street; a city without districts has its streets in their place."""
 
     code: str
     name: str
