@@ -1,6 +1,8 @@
 # HOST, PORT, DATA_DIR and every other setting pass through: make run PORT=9000
 PYTHON_IN_VENV = .venv/bin/python
 CHECKED = run.py server handlers realtime tests bench
+# All tests side by side, as they often wait; some of them, named by ARGS, in one process that begins at once.
+SIDE_BY_SIDE = $(if $(ARGS),,--numprocesses $(shell echo $$(($$(nproc) * 2))) --dist loadfile --no-loadscope-reorder)
 MEASURED = fanout delay idle polls restart bids groupbuy verify
 
 .PHONY: help run test browser check bench clean
@@ -16,7 +18,7 @@ run: .venv/packages
 	$(PYTHON_IN_VENV) run.py serve --demo
 
 test: browser .venv/sdk/package.json
-	$(PYTHON_IN_VENV) -m pytest $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 browser:
 	@scripts/setup.sh browser

@@ -9,6 +9,7 @@ from tornado.web import Application as TornadoApplication
 from handlers import DOCUMENTS
 from handlers.bidding import prices
 from handlers.pages import NO_PAGE, PAGES, STATIC, TEMPLATES
+from handlers.pictures import ADDRESS, PictureFile
 from handlers.static_files import ADDRESSES, StaticFile
 from realtime.protocol import MAX_COMMAND_BYTES
 from realtime.socket import LiveSocket
@@ -25,8 +26,8 @@ from server.web.pages import Page, Site, UnknownPath
 from server.web.routing import Router
 
 
-def make_tornado_application(application: Application, in_flight: InFlight) -> TornadoRouter:
-    """The HTTP side of a built application."""
+def make_tornado_application(application: Application, in_flight: InFlight, assets: Assets | None = None) -> TornadoRouter:
+    """The HTTP side of a built application; reads the files for browsers where none are given."""
     socket: dict[str, Any] = {
         "services": application.services,
         "hub": application.live.hub,
@@ -37,7 +38,7 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
     stream = {**socket, "wording": application.live.wording, "origins": origins}
     router = Router(DOCUMENTS, application.config.folders)
     endpoint = {"router": router, "services": application.services, "in_flight": in_flight, "origins": origins}
-    assets = Assets(STATIC)
+    assets = assets or Assets(STATIC)
     site = Site(TEMPLATES, assets, NO_PAGE, is_sandbox=application.config.is_sandbox)
     page = {"site": site, "services": application.services, "in_flight": in_flight}
     endpoints = TornadoApplication(
@@ -46,6 +47,7 @@ def make_tornado_application(application: Application, in_flight: InFlight) -> T
             (r"/api/live/stream", EventStream, stream),
             *((route.path, Page, {**page, "page": route}) for route in PAGES),
             *((address, StaticFile, {"assets": assets}) for address in ADDRESSES),
+            (ADDRESS, PictureFile, {"pictures": application.services.pictures, "in_flight": in_flight}),
             (UnknownPath(router), Page, page),
             (r".*", Endpoint, endpoint),
         ],

@@ -44,6 +44,7 @@ from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.nouns import NounService
 from server.domain.paces import Paces
+from server.domain.pictures import PictureService
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class OpsServices:
 
 @dataclass(frozen=True)
 class Services:
-    """Everything an endpoint may call, area by area; built once by bootstrap."""
+    """Everything an endpoint may call, area by area, and what areas share; built once by bootstrap."""
 
     config: Config
     clock: Clock
@@ -125,6 +126,7 @@ class Services:
     groupbuy: GroupbuyServices
     mall: MallServices
     ops: OpsServices
+    pictures: PictureService
     health: HealthService
     render_metrics: Callable[[], bytes]
     render_description: Callable[[], bytes]

@@ -6,6 +6,7 @@ import contextlib
 import json as json_text
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPHeaders
 from tornado.testing import bind_unused_port
 
+from handlers.pages import STATIC
 from server.app import make_tornado_application
 from server.bootstrap import Application
 from server.domain.accounts.claims import AccessToken
@@ -21,11 +23,18 @@ from server.domain.accounts.users import User
 from server.domain.auctions.goods import Lot
 from server.domain.events import Event, GroupChanged
 from server.process.worker import LARGEST_BODY_BYTES
+from server.web.assets import Assets
 from server.web.in_flight import InFlight
 
 ABSENT: Any = object()  # no JSON body; None is the body `null`
 PATIENCE_SECONDS = 20
 LOOK_AGAIN_SECONDS = 0.05
+
+
+@cache
+def read_assets() -> Assets:
+    """Read once for all tests of a process; they are the same for all."""
+    return Assets(STATIC)
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,8 @@ class Api:
         self.in_flight = in_flight or InFlight()
         self._tokens: dict[int, AccessToken] = {}
         listening, self.port = bind_unused_port()
-        self._server = HTTPServer(make_tornado_application(application, self.in_flight), max_body_size=LARGEST_BODY_BYTES)
+        serving = make_tornado_application(application, self.in_flight, read_assets())
+        self._server = HTTPServer(serving, max_body_size=LARGEST_BODY_BYTES)
         self._server.add_sockets([listening])
         self._client = AsyncHTTPClient(force_instance=True)
 

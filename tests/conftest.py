@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -16,12 +17,22 @@ from tests.api import PATIENCE_SECONDS, Api
 from tests.clock import HandClock
 from tests.services import TestServices
 
+TESTS = Path(__file__).parent
+# Side by side a file is one process's work: the longest begin first, so that none is left alone at the end.
+LONGEST = ("browser/", "processes/", "test_openapi.py", "commands/", "demo/", "handlers/ops/")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Coroutine tests run on the IOLoop, by pytest-tornado."""
+    """Coroutine tests run on the IOLoop, by pytest-tornado; the longest files come first."""
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.add_marker(pytest.mark.gen_test)
+    items.sort(key=_order)
+
+
+def _order(item: pytest.Item) -> int:
+    path = item.path.relative_to(TESTS).as_posix()
+    return next((number for number, start in enumerate(LONGEST) if path.startswith(start)), len(LONGEST))
 
 
 @pytest.fixture

@@ -1,11 +1,16 @@
-"""The embedded database as a program: SecantusDB's own, with threads that take turns more often, and an end when its store fails."""
+"""The embedded database as a program: SecantusDB's own, with threads that take turns more often, a prompt end when it is told to,
+and an end when its store fails.
+"""
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import socket
 import sys
 
-from secantus.cli import main
+from secantus import cli
+from secantus.server import SecantusDBServer
 from wiredtiger import WiredTigerError
 
 # Every millisecond instead of every five: a bid's short writes do not wait behind long ones.
@@ -26,12 +31,23 @@ class EndOfFailedStore(logging.Filter):
         return True
 
 
+class PromptServer(SecantusDBServer):
+    """Ends at once: closing a socket does not wake the thread that accepts on it, for which SecantusDB waits two seconds."""
+
+    def stop(self) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+        super().stop()
+
+
 def run() -> int:
     """Serves until it is told to end, or its store fails."""
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.getLogger("secantus.commands").addFilter(EndOfFailedStore())
+    cli.SecantusDBServer = PromptServer
     try:
-        return main()
+        return cli.main()
     except WiredTigerError as error:  # a full disk, or a folder that cannot be written: tried again by who started this
         print(f"cannot open the store: {error}", file=sys.stderr, flush=True)
         return STORE_FAILED

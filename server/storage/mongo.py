@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
-from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
@@ -187,10 +187,11 @@ class Mongo:
     async def create_indexes(self) -> None:
         """Makes the indexes that are missing; safe to call at every start. Raises Unavailable."""
         try:
+            there = set(await self.database.list_collection_names())
             for collection, indexes in INDEXES.items():
-                await _drop_partial(self.database[collection], indexes)
-                for keys, options in indexes:
-                    await self.database[collection].create_index(keys, **options)
+                if collection in there:
+                    await _drop_partial(self.database[collection], indexes)
+                await self.database[collection].create_indexes([IndexModel(keys, **options) for keys, options in indexes])
         except PyMongoError as error:
             if is_away(error):
                 raise Unavailable("database") from error

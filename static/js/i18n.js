@@ -152,10 +152,9 @@ const TEXTS = {
   'lot.starts_in': ['距开始', 'Starts in'],
   'lot.ended': ['已结束', 'Ended'],
   'lot.days': ['{days}天 {time}', '{days}d {time}'],
-  'lot.extended': ['已延时', 'Extended'],
-  'lot.extended_until': ['最后时刻有人出价，已延时至 {time}', 'Bid in the last moments: extended to {time}'],
   'lot.watchers': ['{count} 人在看', '{count} watching'],
   'lot.ends_at': ['结束时间', 'Ends'],
+  'lot.bought_out_at': ['{time} 封顶成交', 'Bought out at {time}'],
   'lot.group': ['期号', 'Issue'],
   'lot.category': ['分类', 'Category'],
   'lot.score': ['评级', 'Grade'],
@@ -168,6 +167,11 @@ const TEXTS = {
   'lot.missing': ['没有这件拍品', 'There is no such lot'],
   'lot.back': ['返回列表', 'Back to the lots'],
   'lot.number': ['拍品 {sn}', 'Lot {sn}'],
+
+  'extended.late_bid': ['已延时', 'Extended'],
+  'extended.late_bid_until': ['最后时刻有人出价，已延时至 {time}', 'Bid in the last moments: extended to {time}'],
+  'extended.outage': ['已补时', 'Time given back'],
+  'extended.outage_until': ['服务曾中断，所失时间已补回，延至 {time}', 'The service was away: the time lost is given back, until {time}'],
 
   'bid.place': ['出价 {price}', 'Bid {price}'],
   'bid.quick_of': ['{sn} 快捷出价', 'Quick bids on {sn}'],
