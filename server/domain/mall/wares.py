@@ -54,13 +54,12 @@ class OverLimit(Conflict):
 
 
 class Choice(Struct, frozen=True, kw_only=True):
-    """One goods and what was chosen of it: pairs of property and value, pairs of group and option, days or a slot of a day."""
+    """One goods and what was chosen of it: pairs of property and value, pairs of group and option, both sorted; a day, or a slot of it."""
 
     goods_id: int
-    specs: tuple[tuple[int, int], ...] = ()  # in the order of the properties' numbers
+    specs: tuple[tuple[int, int], ...] = ()
     options: tuple[tuple[int, int], ...] = ()
-    days: tuple[str, ...] = ()  # of goods that are priced by the day
-    day: str = ""  # of goods that are sold by slots
+    day: str = ""  # yyyy-MM-dd, of goods that are priced or sold by the day; several days are several choices
     slot: str = ""
 
 
@@ -96,7 +95,6 @@ class Ware(Struct, frozen=True, kw_only=True):
     minimum: int = 1
     most: int | None = None  # how many of it this buyer may still buy; None: any number
     is_on_sale: bool = True
-    needs_delivery: bool = True
     freight_id: int = 0  # the template; 0: none, delivery is free
     weight_grams: int = 0
     unit: str = ""
@@ -107,6 +105,26 @@ class Ware(Struct, frozen=True, kw_only=True):
     def unit_price(self) -> int:
         """Of one piece with its options."""
         return self.price + sum(option.price for option in self.options)
+
+    @property
+    def needs_delivery(self) -> bool:
+        """Whether it is sent to somebody at all."""
+        return self.freight_id != 0
+
+    def pieces(self, number: int) -> Pieces:
+        """So many of them, for the stock."""
+        return Pieces(self.choice.goods_id, self.sku_id, self.choice.day, self.choice.slot, self.name, number)
+
+
+class Pieces(Struct, frozen=True):
+    """So many pieces, by where they are counted: the goods, its price row, its day, its slot."""
+
+    goods_id: int
+    sku_id: int | None
+    day: str
+    slot: str
+    name: str  # for whom there are too few
+    number: int
 
 
 class Wanted(Struct, frozen=True):
@@ -123,8 +141,14 @@ class Window(Protocol):
         """Each as it could be bought now, in the same order. None for goods that are gone, and for a choice that there is not (of specs
         that have to be chosen, none was)."""
 
+    async def has_goods(self, goods_id: int) -> bool:
+        """Whether there is such goods, whatever may be chosen of it."""
+
     async def find_shop_names(self, shop_ids: Sequence[int]) -> dict[int, str]:
         """Of those that there are; the mall itself, number 0, is none of them."""
+
+    async def check_limits(self, wanted: Sequence[Wanted], buyer_id: int, within: Transaction) -> None:
+        """As part of the transaction in which they are bought: no other purchase of the same buyer is under way. Raises OverLimit."""
 
     async def reckon_freight(self, parcel: Sequence[tuple[Ware, int]], region_ids: Sequence[str]) -> int:
         """Fen for sending so many pieces of each to that place (province, city, district, street; none: nobody knows where to)."""
@@ -133,14 +157,14 @@ class Window(Protocol):
 class Stock(Protocol):
     """Where pieces are counted. What is held is neither free nor sold."""
 
-    async def hold(self, wares: Sequence[tuple[Ware, int]], within: Transaction) -> None:
-        """So many pieces of each, or none at all. Raises OutOfStock."""
+    async def hold(self, pieces: Sequence[Pieces], within: Transaction) -> None:
+        """All of them, or none at all. Raises OutOfStock."""
 
-    async def give_back(self, wares: Sequence[tuple[Ware, int]], within: Transaction) -> None:
+    async def give_back(self, pieces: Sequence[Pieces], within: Transaction) -> None:
         """What was held is free again."""
 
-    async def sell(self, wares: Sequence[tuple[Ware, int]], within: Transaction) -> None:
+    async def sell(self, pieces: Sequence[Pieces], within: Transaction) -> None:
         """What was held is sold: paid for."""
 
-    async def take_back(self, wares: Sequence[tuple[Ware, int]], within: Transaction) -> None:
+    async def take_back(self, pieces: Sequence[Pieces], within: Transaction) -> None:
         """What was sold is free again: refunded before it was sent."""
