@@ -39,6 +39,7 @@ from server.domain.groupbuy.imports import OfferImports
 from server.domain.groupbuy.price_ranges import PriceRange
 from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
+from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.nouns import NounService
@@ -104,6 +105,7 @@ class MallServices:
     members: MemberService
     mini_program: MiniProgramLogin
     ledger: Ledger
+    adjustments: AdjustmentDesk
 
 
 @dataclass(frozen=True)
