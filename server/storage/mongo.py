@@ -109,6 +109,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "groupbuy_imports": [
         ([("revision", ASCENDING)], {}),  # list_changed_entries, list_entries
     ],
+    "mall_adjustments": [CARRYING],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
         ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry
