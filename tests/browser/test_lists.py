@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -35,9 +36,9 @@ def sale(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
     async def prepare(server: ServerProcess) -> None:
         await server.open_group(lots=4, low_price=20000, top_price=40000, step=10)
         application = Application(EmbeddedServices(server.config).start_or_join().with_secret())
-        long = {"sn": LONG, "category": LONG, "sn_no": LONG}
-        await make_group(application, Goods(id=OTHER_LOT, **long), Goods(id=OTHER_LOT + 1), id=OTHER, closes_in=9000)  # type: ignore[arg-type]
-        await make_group(application, Goods(**long), id=ENDED, starts_in=-7200, closes_in=-3600)  # type: ignore[arg-type]
+        others = Goods(id=OTHER_LOT, sn=LONG, category=LONG, sn_no=LONG), Goods(id=OTHER_LOT + 1)
+        await make_group(application, *others, id=OTHER, closes_in=9000)
+        await make_group(application, replace(others[0], id=None), id=ENDED, starts_in=-7200, closes_in=-3600)
         await application.stop()
 
     with open_sale(tmp_path_factory.mktemp("lists"), browser, prepare) as opened:

@@ -17,7 +17,6 @@ from realtime import codes
 from realtime.hub import LAGGING_BYTES
 from realtime.keeper import ANONYMOUS_SECONDS, BEHIND_SECONDS, CHECK_SECONDS, PONG_SECONDS
 from realtime.protocol import MAX_COMMAND_BYTES, PING_FRAME
-from realtime.rfc6455 import StrictProtocol
 from realtime.session import Session
 from realtime.socket import PING_SECONDS, LiveSocket
 from server.bootstrap import Application
