@@ -36,7 +36,7 @@ class ProfileChange(Struct, frozen=True, kw_only=True):
     phone: str | None = None
     avatar: str | None = None
 
-    def tidy(self, *, made: str = "") -> ProfileChange:
+    def tidy(self, *, made: str = "", nickname_field: str = "nickname") -> ProfileChange:
         """As it is kept; the nickname that was `made` for the user is theirs. Raises InvalidInput with all that is wrong."""
         problems: dict[str, list[str]] = {}
         name, nickname = self.name, self.nickname
@@ -45,7 +45,7 @@ class ProfileChange(Struct, frozen=True, kw_only=True):
         except InvalidInput as found:
             problems |= found.problems
         try:
-            nickname = chosen_name(nickname, "nickname", made=made) if nickname is not None else None
+            nickname = chosen_name(nickname, nickname_field, made=made) if nickname is not None else None
         except InvalidInput as found:
             problems |= found.problems
         if self.email and not _is_email(self.email):
@@ -88,9 +88,9 @@ class ProfileService:
         self._avatars = avatars
         self._tokens = tokens
 
-    async def save(self, user_id: int, change: ProfileChange) -> User:
+    async def save(self, user_id: int, change: ProfileChange, *, nickname_field: str = "nickname") -> User:
         """On behalf of somebody who may. An uploaded avatar goes when another takes its place. Raises InvalidInput, NotFound."""
-        before, after = await self._profiles.change_profile(user_id, change.tidy(made=made_name(user_id)))
+        before, after = await self._profiles.change_profile(user_id, change.tidy(made=made_name(user_id), nickname_field=nickname_field))
         # Users are remembered with their tokens: a bid made next carries the new nickname here, and within seconds elsewhere.
         self._tokens.forget(user_id)
         if before.avatar != after.avatar and before.avatar.startswith(OWN_AVATARS):
