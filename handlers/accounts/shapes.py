@@ -34,7 +34,10 @@ class PageParameters(Struct):
 
 
 class UserShape(Struct):
-    """A user. `name` is the real one where it was told, `nickname` what other bidders see. `username` is empty for who signs in by WeChat alone; an admin names them `id:7`."""
+    """A user: `name` is the real one where it was told, `nickname` what other bidders see.
+
+    `username` is empty for who signs in by WeChat alone; an admin names them `id:7`.
+    """
 
     id: int
     username: str

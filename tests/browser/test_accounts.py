@@ -85,7 +85,8 @@ class Site:
     def register(self, path: str = "/register", viewport: dict[str, int] = DESK) -> tuple[Page, str]:
         """A page whose reader has just registered, and their username."""
         username, page = f"collector{next(NUMBERS)}", self.visit(path, viewport)
-        fill(page, invitation_code=self.invitation, name="刘爱丽", nickname="爱丽丝", username=username, password=PASSWORD, password_confirmation=PASSWORD)
+        newcomer = {"name": "刘爱丽", "nickname": "爱丽丝", "username": username}
+        fill(page, invitation_code=self.invitation, **newcomer, password=PASSWORD, password_confirmation=PASSWORD)
         fill(page, captcha_code=self.read_captcha(page, username).lower())
         page.locator("main").get_by_role("button", name="注册").click()
         expect(page.locator(".menu__name")).to_have_text("爱丽丝", timeout=PATIENCE_MS)
@@ -227,7 +228,7 @@ def test_who_registers_where_too_many_failed_is_led_to_the_sign_in(site: Site) -
     page = site.visit("/register?next=/account")
     site.block_address()
     username = f"collector{next(NUMBERS)}"
-    fill(page, invitation_code=site.invitation, name="刘爱丽", nickname="爱丽丝", username=username, password=PASSWORD, password_confirmation=PASSWORD)
+    fill(page, invitation_code=site.invitation, name="刘爱丽", username=username, password=PASSWORD, password_confirmation=PASSWORD)
     fill(page, captcha_code=site.read_captcha(page, username))
     page.locator("main").get_by_role("button", name="注册").click()
     expect(page).to_have_url(f"{site.url}/sign-in?next=%2Faccount&username={username}", timeout=PATIENCE_MS)
