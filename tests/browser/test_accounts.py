@@ -48,7 +48,8 @@ class Site:
         assert joined.redis_url is not None
         self.redis = Redis.from_url(joined.redis_url)
         self.mongodb: MongoClient[dict[str, Any]] = MongoClient(joined.mongodb_url)
-        self.attempts = self.mongodb[joined.mongodb_database].login_attempts
+        self._database = joined.mongodb_database
+        self.attempts = self.mongodb[self._database].login_attempts
 
     def visit(self, path: str, viewport: dict[str, int] = DESK) -> Page:
         """A browser of its own, signed out."""
@@ -67,7 +68,7 @@ class Site:
     def read_captcha(self, page: Page, username: str) -> str:
         """What the picture on the page shows."""
         page.locator(".captcha__picture").wait_for()
-        kept = [self.redis.get(name) for name in self.redis.scan_iter("*:captcha:*")]
+        kept = [self.redis.get(name) for name in self.redis.scan_iter(f"{self._database}:captcha:*")]
         waiting = [msgspec.json.decode(one, type=Captcha) for one in kept if isinstance(one, bytes)]
         own = [captcha for captcha in waiting if captcha.identity == username_identity(username)]
         return max(own, key=lambda captcha: captcha.expires_at).code
