@@ -6,7 +6,14 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from handlers.accounts.shapes import UserShape
-from handlers.accounts.texts import NameText, NewPasswordText, OptionalNameText, PasswordText, RequiredText, UsernameText
+from handlers.accounts.texts import (
+    NameText,
+    NewPasswordText,
+    OptionalNameText,
+    PasswordText,
+    RequiredText,
+    UsernameText,
+)
 from server.domain.accounts.attempts import LoginBlocked
 from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.invitations import InvitationRefused
