@@ -39,6 +39,7 @@ from server.domain.groupbuy.imports import OfferImports
 from server.domain.groupbuy.price_ranges import PriceRange
 from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
+from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.nouns import NounService
@@ -48,6 +49,7 @@ from server.domain.operators.logins import OperatorLoginService
 from server.domain.operators.staff import StaffService
 from server.domain.paces import Paces
 from server.domain.pictures import PictureService
+from server.domain.regions import RegionService
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ class MallServices:
     members: MemberService
     mini_program: MiniProgramLogin
     ledger: Ledger
+    adjustments: AdjustmentDesk
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,7 @@ class Services:
     mall: MallServices
     ops: OpsServices
     pictures: PictureService
+    regions: RegionService
     health: HealthService
     render_metrics: Callable[[], bytes]
     render_description: Callable[[], bytes]

@@ -87,8 +87,8 @@ class _Drawing:
             whole, some = self._input(noun.terms, "Change", more), self._input(noun.terms, "Patch", more, is_partial=True)
             add(self._route("PUT", one, ends.change, "修改", "change", body=whole))
             add(self._route("PATCH", one, ends.change_some, "修改部分内容", "patch", body=some))
-        removal = Input(Removal, is_body=False)
-        if noun.is_removed:
+        if not noun.is_kept:
+            removal = Input(Removal, is_body=False)
             access = self._changes.dangerous if noun.removal_is_dangerous else self._changes
             add(self._route("DELETE", one, ends.remove, "删除", "remove", query=removal, returns=None, access=access))
         for action in noun.actions:
@@ -166,6 +166,7 @@ class _Drawing:
             "add": _schema(self._title, "New") if noun.new or noun.terms else None,
             "adds_many": self._add_many is not None,
             "change": _schema(self._title, "Change") if noun.terms else None,
+            "removes": not noun.is_kept,
             "export": [sheet_format.value for sheet_format in SheetFormat],
             "actions": [
                 {

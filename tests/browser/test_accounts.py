@@ -48,7 +48,8 @@ class Site:
         assert joined.redis_url is not None
         self.redis = Redis.from_url(joined.redis_url)
         self.mongodb: MongoClient[dict[str, Any]] = MongoClient(joined.mongodb_url)
-        self.attempts = self.mongodb[joined.mongodb_database].login_attempts
+        self._database = joined.mongodb_database
+        self.attempts = self.mongodb[self._database].login_attempts
 
     def visit(self, path: str, viewport: dict[str, int] = DESK) -> Page:
         """A browser of its own, signed out."""
@@ -67,7 +68,7 @@ class Site:
     def read_captcha(self, page: Page, username: str) -> str:
         """What the picture on the page shows."""
         page.locator(".captcha__picture").wait_for()
-        kept = [self.redis.get(name) for name in self.redis.scan_iter("*:captcha:*")]
+        kept = [self.redis.get(name) for name in self.redis.scan_iter(f"{self._database}:captcha:*")]
         waiting = [msgspec.json.decode(one, type=Captcha) for one in kept if isinstance(one, bytes)]
         own = [captcha for captcha in waiting if captcha.identity == username_identity(username)]
         return max(own, key=lambda captcha: captcha.expires_at).code
@@ -85,10 +86,11 @@ class Site:
     def register(self, path: str = "/register", viewport: dict[str, int] = DESK) -> tuple[Page, str]:
         """A page whose reader has just registered, and their username."""
         username, page = f"collector{next(NUMBERS)}", self.visit(path, viewport)
-        fill(page, invitation_code=self.invitation, name="刘爱丽", username=username, password=PASSWORD, password_confirmation=PASSWORD)
+        newcomer = {"name": "刘爱丽", "nickname": "爱丽丝", "username": username}
+        fill(page, invitation_code=self.invitation, **newcomer, password=PASSWORD, password_confirmation=PASSWORD)
         fill(page, captcha_code=self.read_captcha(page, username).lower())
         page.locator("main").get_by_role("button", name="注册").click()
-        expect(page.locator(".menu__name")).to_have_text("刘爱丽", timeout=PATIENCE_MS)
+        expect(page.locator(".menu__name")).to_have_text("爱丽丝", timeout=PATIENCE_MS)
         return page, username
 
 
@@ -127,6 +129,12 @@ def no_faults(site: Site) -> Iterator[None]:
 def fill(place: Any, **fields: str) -> None:
     for name, text in fields.items():
         place.locator(f"[name={name}]").fill(text)
+
+
+def pick(place: Any, **regions: str) -> None:
+    """One after the other, as their lists come."""
+    for label, name in regions.items():
+        place.get_by_label(label, exact=True).select_option(name)
 
 
 def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
@@ -174,7 +182,7 @@ def test_after_three_failures_a_captcha_appears_and_lets_the_owner_in(site: Site
     fill(page, captcha_code=site.read_captcha(page, username))
     sign_in(page, username)
     expect(page).to_have_url(f"{site.url}/my", timeout=PATIENCE_MS)
-    expect(page.locator(".menu__name")).to_have_text("刘爱丽")
+    expect(page.locator(".menu__name")).to_have_text("爱丽丝")
 
 
 def test_an_empty_form_says_what_is_missing_beside_each_field(site: Site) -> None:
@@ -317,7 +325,7 @@ def test_the_sign_in_dialog_leads_to_the_password_and_back(site: Site) -> None:
 def test_a_profile_is_changed_and_the_header_shows_the_new_name(site: Site, tmp_path: Path) -> None:
     page, username = site.register("/register?next=/account")
     expect(page.get_by_text(f"用户名：{username}")).to_be_visible()
-    fill(page, name="阿钞", email="wrong", phone="13800000000")
+    fill(page, nickname="阿钞", email="wrong", phone="13800000000")
     page.get_by_role("button", name="保存").click()
     expect(problem_of(page, "email")).to_have_text("格式不正确")
     fill(page, email="chao@mail.example")
@@ -349,18 +357,58 @@ def test_addresses_are_added_edited_and_deleted(site: Site) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="保存").click()
     expect(dialog.get_by_text("必填")).to_have_count(7)
-    fill(dialog, contact_name="刘爱丽", contact_phone="13800000000", province="浙江省", city="杭州市", district="西湖区", zip="310012")
-    fill(dialog, address="文三路 100 号")
+    fill(dialog, contact_name="刘爱丽", contact_phone="13800000000", zip="310012", address="文三路 100 号")
+    pick(dialog, 省="浙江省", 市="杭州市", 区="西湖区", 街道="西溪街道")
     dialog.get_by_role("button", name="保存").click()
-    expect(page.locator(".address")).to_contain_text("浙江省 杭州市 西湖区 文三路 100 号 310012")
+    expect(page.locator(".address")).to_contain_text("浙江省 杭州市 西湖区 西溪街道文三路 100 号 310012")
     page.get_by_role("button", name="编辑").click()
-    fill(page.get_by_role("dialog"), address="文三路 200 号")
-    page.get_by_role("dialog").get_by_role("button", name="保存").click()
+    expect(dialog.get_by_label("街道")).to_have_value("西溪街道")
+    expect(dialog.get_by_label("详细地址")).to_have_value("文三路 100 号")
+    pick(dialog, 街道="北山街道")
+    fill(dialog, address="曙光路 200 号")
+    dialog.get_by_role("button", name="保存").click()
     page.reload()
-    expect(page.locator(".address")).to_contain_text("文三路 200 号")
+    expect(page.locator(".address")).to_contain_text("浙江省 杭州市 西湖区 北山街道曙光路 200 号 310012")
     page.get_by_role("button", name="删除").click()
     page.get_by_role("dialog").get_by_role("button", name="删除").click()
     expect(page.get_by_text("还没有地址")).to_be_visible()
+
+
+def test_a_choice_above_asks_anew_for_what_is_below_it(site: Site) -> None:
+    page, _ = site.register("/register?next=/account", PHONE)
+    page.get_by_role("button", name="新增地址").click()
+    dialog = page.get_by_role("dialog")
+    pick(dialog, 省="浙江省", 市="杭州市", 区="西湖区", 街道="西溪街道")
+    pick(dialog, 省="北京市")
+    expect(dialog.get_by_label("市", exact=True)).to_have_value("北京市")  # it has no other
+    expect(dialog.get_by_label("区", exact=True)).to_have_value("")
+    expect(dialog.get_by_label("街道")).to_be_disabled()
+    pick(dialog, 区="东城区")
+    assert "东华门街道" in dialog.get_by_label("街道").locator("option").all_inner_texts()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_the_list_has_not_got_is_typed_and_stays_as_it_was_typed(site: Site) -> None:
+    page, _ = site.register("/register?next=/account")
+    page.get_by_role("button", name="新增地址").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="手动填写").press("Enter")
+    expect(dialog.get_by_label("省", exact=True)).to_be_focused()
+    expect(dialog.get_by_label("街道")).to_be_hidden()
+    fill(dialog, contact_name="刘爱丽", contact_phone="13800000000", province="香港", city="九龙", district="油尖旺区", zip="999077")
+    fill(dialog, address="弥敦道 1 号")
+    dialog.get_by_role("button", name="保存").click()
+    expect(page.locator(".address")).to_contain_text("香港 九龙 油尖旺区 弥敦道 1 号 999077")
+    page.get_by_role("button", name="编辑").click()
+    expect(dialog.locator("input[name=city]")).to_have_value("九龙")
+
+
+def test_without_the_lists_an_address_is_typed(site: Site) -> None:
+    page, _ = site.register("/register?next=/account")
+    page.route("**/api/regions*", lambda route: route.abort())
+    page.get_by_role("button", name="新增地址").click()
+    expect(page.get_by_role("dialog").locator("input[name=province]")).to_be_visible()
+    site.faults.clear()  # the browser's word for the request that did not come through
 
 
 def test_a_change_of_password_leaves_this_browser_signed_in_and_no_other(site: Site) -> None:

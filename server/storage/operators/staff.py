@@ -9,6 +9,7 @@ from pymongo.errors import BulkWriteError
 from server.domain.changes import Change
 from server.domain.errors import InvalidInput
 from server.domain.operators.staff import Operator
+from server.domain.transactions import Transaction
 from server.storage.mongo import indexes_of_duplicates, store, to_struct
 from server.storage.table import PRESENT, Table
 
@@ -28,9 +29,9 @@ class MongoStaff(Table[Operator]):
         document = await self._collection.find_one({**PRESENT, **HAS_ROLE, "_id": id})
         return None if document is None else to_struct(document, Operator)
 
-    async def add_many(self, made: list[Operator], changes: list[Change] | None = None) -> None:
+    async def add_many(self, made: list[Operator], changes: list[Change] | None = None, within: Transaction | None = None) -> None:
         try:
-            await super().add_many(made, changes)
+            await super().add_many(made, changes, within)
         except BulkWriteError as error:
             indexes_of_duplicates(error)
             raise InvalidInput({"nickname": ["taken"]}) from None
