@@ -29,6 +29,7 @@ EXAMPLES: dict[str, tuple[Any, ...]] = {
     "ts": (1586790000123,),
     "seq": (12,),
     "bids": (12,),
+    "pictures": (["/pictures/9f86d081884c7d659a2feaa0c55ad015.jpg"],),
     "total": (12,),
     "cursor": ("k6dncm91cDo3zwAAAXF0",),
     "url": ("https://auction.example/images/1.jpeg",),
