@@ -110,6 +110,7 @@ const TEXTS = {
   'light.stale': ['数据暂停更新，{time} 起价格可能滞后', 'Updates paused: prices may lag since {time}'],
   'light.stopped': ['已断开，请刷新页面', 'Disconnected, please reload'],
 
+  'group.issues': ['期次', 'Issues'],
   'group.issue': ['第{issue}期', 'Issue {issue}'],
   'group.not_started': ['未开始', 'Not started'],
   'group.in_progress': ['竞拍中', 'In progress'],
