@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from server.domain.auctions.delivery import Delivery, Pace
 from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer, with_claims
-from server.domain.auctions.goods import Lot, LotStore
+from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
-from server.domain.auctions.offers import BidObserver, MaximumChange, Offer, Unobserved
+from server.domain.auctions.offers import BidObserver, Instruction, MaximumChange, Offer, Unobserved
 from server.domain.auctions.participations import ParticipationStore
-from server.domain.auctions.record import Bid, MaximumSet, RecordStore
+from server.domain.auctions.record import Act, Bid, MaximumSet, RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
 from server.domain.clock import Clock, since_ms
 from server.domain.errors import DomainError, Unavailable
@@ -114,6 +114,11 @@ class LotDesk:
         done: MaximumSet = await self._queue(change).answer
         return done
 
+    async def take_instruction(self, wanted: Instruction) -> Bid:
+        """Likewise for what an operator wants; gives the entry that it leaves in the record."""
+        done: Bid = await self._queue(wanted).answer
+        return done
+
     def close(self) -> None:
         """Settles the lot, if its time is over, once the offers that are here are decided."""
         self._is_closing = True
@@ -134,14 +139,14 @@ class LotDesk:
             await asyncio.wait([self._worker])
         await self.delivery.finish()
 
-    def _queue(self, offer: Offer | MaximumChange) -> Waiting:
+    def _queue(self, offer: Offer | MaximumChange | Instruction) -> Waiting:
         # A bidder who hangs up cancels the answer alone; the bid goes on.
         waiting = Waiting(offer, self._known_seq, self._claim(offer, self._known_seq))
         self._waiting.append(waiting)
         self._wake()
         return waiting
 
-    def _claim(self, offer: Offer | MaximumChange, after_seq: int) -> asyncio.Future[KeyClaim | None] | None:
+    def _claim(self, offer: Offer | MaximumChange | Instruction, after_seq: int) -> asyncio.Future[KeyClaim | None] | None:
         if offer.key is None or offer.fingerprint is None:
             return None
         return self._desks.claims.claim(
@@ -236,6 +241,9 @@ class LotDesk:
             if isinstance(offer, MaximumChange):
                 await self._decide_change(draft, waiting, offer)
                 continue
+            if isinstance(offer, Instruction):
+                await self._decide_instruction(draft, waiting, offer)
+                continue
             made = draft.find_made(offer) if offer.key is not None else []
             if not made and waiting.is_repeat:
                 made = await self._find_recorded(offer, waiting.after_seq)
@@ -267,6 +275,29 @@ class LotDesk:
             draft.set.append((waiting, earlier))
         else:
             draft.take_change(waiting, change, self._desks.worker)
+
+    async def _decide_instruction(self, draft: Draft, waiting: Waiting, wanted: Instruction) -> None:
+        done = None
+        if wanted.id in draft.lot.instructions:
+            done = draft.find_done(wanted) or await self._find_entry(wanted.id)
+        if done is not None:
+            draft.set.append((waiting, done))
+            return
+        entries: list[Bid] = []
+        maxima: list[MaximumSet] = []
+        if wanted.act is Act.VOID:
+            recorded = await self._desks.record.list_bids(self._goods_id)
+            known = {bid.seq: bid for bid in (*recorded, *draft.before.outbox, *draft.bids)}
+            entries = [known[seq] for seq in range(1, draft.lot.seq + 1) if seq in known]
+            changed = {one.number: one for one in (*await self._desks.record.list_maxima(self._goods_id), *draft.lot.maxima, *draft.maxima)}
+            maxima = [changed[number] for number in sorted(changed)]
+            if len(entries) < draft.lot.seq:
+                raise Unavailable("record")  # another process is bringing the rest
+        draft.take_instruction(waiting, wanted, entries, maxima, self._desks.worker)
+
+    async def _find_entry(self, instruction_id: str) -> Bid | None:
+        recorded = await self._desks.record.list_bids(self._goods_id)
+        return next((bid for bid in recorded if bid.intervention and bid.intervention.id == instruction_id), None)
 
     async def _find_recorded(self, offer: Offer, after_seq: int) -> list[Bid]:
         """The bids that an earlier request with this key made, if they are in the record."""
@@ -360,7 +391,7 @@ class LotDesk:
         if draft.bids:
             decision_seconds = [latency[bid.seq] / 1000 for bid in draft.bids if bid.seq in latency]
             self._desks.observer.committed(len(draft.accepted) + len(draft.refused), decision_seconds)
-        if draft.settles and draft.lot.settled_at is not None:
+        if draft.settles and draft.lot.settled_at is not None and draft.lot.status is not LotStatus.WITHDRAWN:
             late = draft.lot.settled_at - draft.lot.end_at - SETTLE_AFTER
             self._desks.observer.settled(late.total_seconds())
         log.info(
@@ -402,6 +433,7 @@ def news_of(bid: Bid, latency_ms: float | None = None) -> BidNews:
         arrived_at=bid.arrived_at,
         outbid_user_id=bid.outbid_user_id,
         outbid_price=bid.outbid_price,
+        intervention=bid.intervention,
         worker=bid.worker,
         request_id=bid.request_id,
         latency_ms=latency_ms,
