@@ -45,6 +45,7 @@ from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.nouns import NounService
 from server.domain.paces import Paces
 from server.domain.pictures import PictureService
+from server.domain.regions import RegionService
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ class Services:
     mall: MallServices
     ops: OpsServices
     pictures: PictureService
+    regions: RegionService
     health: HealthService
     render_metrics: Callable[[], bytes]
     render_description: Callable[[], bytes]
