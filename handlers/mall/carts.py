@@ -25,7 +25,7 @@ SOLD = (GoodsMissing, SpecMissing, OffShelf, OutOfStock)
 
 Number = Annotated[int, Meta(ge=1, le=MOST_PIECES)]
 Id = Annotated[int, Meta(ge=1, le=LARGEST_ID)]
-Key = Annotated[str, Meta(max_length=KEY_CHARACTERS, pattern=rf"^[0-9a-f]{{{KEY_CHARACTERS}}}\Z")]
+Key = Annotated[str, Meta(max_length=KEY_CHARACTERS, pattern=rf"^[0-9a-f]{{{KEY_CHARACTERS}}}$")]
 Kind = Annotated[str, Meta(max_length=32, description="购物车类型")]
 Json = Annotated[str, Meta(max_length=10_000)]
 
@@ -149,7 +149,7 @@ async def get_cart(call: Call, query: CartQuery) -> CartShape:
     """查看购物车
 
     What is sold out or not on sale is not selected."""
-    return CartShape.of(await call.services.mall.carts.get_cart(call.caller.id, query.type), call.origin)
+    return CartShape.of(await call.services.mall.ordering.carts.get_cart(call.caller.id, query.type), call.origin)
 
 
 class Addition(Struct):
@@ -189,7 +189,7 @@ async def add_to_cart(call: Call, body: Addition) -> CartShape:
     """加入购物车
 
     What is there already grows; fewer than are sold at once become so many."""
-    cart = await call.services.mall.carts.add(call.caller.id, body.type, body.to_choice(), body.number)
+    cart = await call.services.mall.ordering.carts.add(call.caller.id, body.type, body.to_choice(), body.number)
     return CartShape.of(cart, call.origin)
 
 
@@ -202,7 +202,7 @@ class NumberChange(Struct):
 @routes.post("/shopping-cart/modifyNumber", access=SIGNED_IN, raises=(*SOLD, CartRowMissing))
 async def change_number(call: Call, body: NumberChange) -> CartShape:
     """修改购物车数量"""
-    cart = await call.services.mall.carts.set_number(call.caller.id, body.type, body.key, body.number)
+    cart = await call.services.mall.ordering.carts.set_number(call.caller.id, body.type, body.key, body.number)
     return CartShape.of(cart, call.origin)
 
 
@@ -215,7 +215,7 @@ class Selection(Struct):
 @routes.post("/shopping-cart/select", access=SIGNED_IN, raises=(CartRowMissing,))
 async def select_row(call: Call, body: Selection) -> CartShape:
     """勾选购物车商品"""
-    cart = await call.services.mall.carts.select(call.caller.id, body.type, body.key, is_selected=body.selected)
+    cart = await call.services.mall.ordering.carts.select(call.caller.id, body.type, body.key, is_selected=body.selected)
     return CartShape.of(cart, call.origin)
 
 
@@ -229,5 +229,5 @@ async def remove_rows(call: Call, body: Removal) -> CartShape:
     """移除购物车商品
 
     700 when nothing is left."""
-    cart = await call.services.mall.carts.remove(call.caller.id, body.type, body.key.split(","))
+    cart = await call.services.mall.ordering.carts.remove(call.caller.id, body.type, body.key.split(","))
     return CartShape.of(cart, call.origin)

@@ -40,7 +40,7 @@ async def close_order(call: Call, body: OwnOrder) -> None:
     """关闭订单
 
     Before it is paid."""
-    await call.services.mall.orders.close(call.caller.id, body.orderId)
+    await call.services.mall.ordering.orders.close(call.caller.id, body.orderId)
 
 
 @routes.post("/order/delete", access=SIGNED_IN, raises=(OrderMissing,))
@@ -48,13 +48,13 @@ async def hide_order(call: Call, body: OwnOrder) -> None:
     """删除订单
 
     It is gone from the buyer's lists alone."""
-    await call.services.mall.orders.hide(call.caller.id, body.orderId)
+    await call.services.mall.ordering.orders.hide(call.caller.id, body.orderId)
 
 
 @routes.post("/order/delivery", access=SIGNED_IN, raises=(OrderMissing, WrongOrderState))
 async def receive_order(call: Call, body: OwnOrder) -> None:
     """确认收货"""
-    await call.services.mall.orders.receive(call.caller.id, body.orderId)
+    await call.services.mall.ordering.orders.receive(call.caller.id, body.orderId)
 
 
 class OrderSought(Struct):
@@ -69,7 +69,7 @@ async def get_order(call: Call, query: OrderSought) -> OrderDetailShape:
     """订单详情
 
     By its id for its buyer; by its code also for who hands it over."""
-    orders = call.services.mall.orders
+    orders = call.services.mall.ordering.orders
     if query.hxNumber is not None:
         order = await orders.get_order_by_code(call.caller, query.hxNumber)
     elif query.id is not None:
@@ -88,7 +88,7 @@ async def redeem_order(call: Call, body: Redemption) -> None:
     """订单核销
 
     By whom the parameter `order_hx_uids` names, and by operators."""
-    await call.services.mall.orders.redeem(call.user, body.hxNumber)
+    await call.services.mall.ordering.orders.redeem(call.user, body.hxNumber)
 
 
 class OrderListQuery(Paging):
@@ -147,7 +147,7 @@ async def list_orders(call: Call, body: OrderListQuery) -> OrderListShape:
 
     The newest first."""
     page = body.to_page_query(PAGED)
-    found = await call.services.mall.orders.page_orders(body.to_order_query(call.caller.id), page)
+    found = await call.services.mall.ordering.orders.page_orders(body.to_order_query(call.caller.id), page)
     if not found.items:
         raise NothingThere()
     return OrderListShape(
@@ -180,7 +180,7 @@ async def pay_orders(call: Call, body: Payment) -> None:
     """钱包支付订单
 
     With money and points together; several orders all or none."""
-    await call.services.mall.orders.pay(call.caller.id, body.order_ids())
+    await call.services.mall.ordering.orders.pay(call.caller.id, body.order_ids())
 
 
 class StatisticsShape(Struct):
@@ -195,7 +195,7 @@ class StatisticsShape(Struct):
 @routes.get("/order/statistics", access=SIGNED_IN, raises=())
 async def count_orders(call: Call) -> StatisticsShape:
     """订单统计"""
-    counts = await call.services.mall.orders.count_by_status(call.caller.id)
+    counts = await call.services.mall.ordering.orders.count_by_status(call.caller.id)
     return StatisticsShape(
         count_id_no_pay=counts[OrderStatus.UNPAID],
         count_id_no_transfer=counts[OrderStatus.PAID],

@@ -105,7 +105,6 @@ class OrderCreation(Struct):
     extJsonStr: Annotated[str, Meta(max_length=20_000)] | None = None
     isCanHx: bool = False
     shopIdZt: Annotated[int, Meta(ge=0, le=LARGEST_ID)] | None = None
-    shopNameZt: Word | None = None
     expireMinutes: Annotated[int, Meta(ge=0, le=MOST_OPEN_MINUTES)] | None = None
 
     def to_request(self) -> OrderRequest:
@@ -123,7 +122,6 @@ class OrderCreation(Struct):
             remark=self.remark or "",
             extensions=labels_in(self.extJsonStr, "extJsonStr"),
             pick_up_shop_id=self.shopIdZt or None,
-            pick_up_shop_name=self.shopNameZt or "",
             is_redeemable=self.isCanHx,
             open_minutes=self.expireMinutes,
         )
@@ -180,7 +178,7 @@ async def create_order(call: Call, body: OrderCreation) -> CalculationShape | Or
     """创建订单[下单]
 
     With `calculate=true` what it would cost. Else the order, unpaid, with its goods held until it is paid or closed."""
-    placing, request = call.services.mall.placing, body.to_request()
+    placing, request = call.services.mall.ordering.placing, body.to_request()
     if body.calculate:
         return CalculationShape.of(await placing.query_price(call.caller.id, request))
     return OrderInfoShape.of(await placing.place(call.caller.id, request, call.client_address), call.services.clock.now())

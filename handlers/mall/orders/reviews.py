@@ -97,4 +97,4 @@ async def review_order(call: Call, body: Reviewing) -> None:
     All goods of the order at once; the token may stand in the form."""
     form = body.read()
     reviews = [row.to_review(call.origin) for row in form.reputations]
-    await call.services.mall.reviewing.review(call.caller, form.orderId, reviews)
+    await call.services.mall.ordering.reviewing.review(call.caller, form.orderId, reviews)

@@ -10,12 +10,13 @@ from msgspec import Struct
 
 from server.domain.accounts.profiles import PHONE
 from server.domain.clock import Clock
-from server.domain.errors import Conflict, InvalidInput
+from server.domain.errors import Conflict, InvalidInput, NotFound
 from server.domain.mall.orders.order import Contact, Event, Happened, Order, OrderLine, OrderStatus
 from server.domain.mall.pricing import Basket, Delivery, Line, Quote, check_sold, make_quote
 from server.domain.mall.settings import Settings, whole_number
 from server.domain.mall.wares import Choice, GoodsMissing, SpecMissing, Stock, Wanted, Window
 from server.domain.moments import SHANGHAI
+from server.domain.regions import CITY, STREET, Region, RegionService
 from server.domain.transactions import Transaction, Transactions
 
 MOST_LINES = 100
@@ -57,8 +58,8 @@ class WantedLine(Struct, frozen=True, kw_only=True):
 class OrderRequest(Struct, frozen=True, kw_only=True):
     """What is asked for. `only_shop_id`: of all the lines those of that shop alone.
 
-    `place`: the regions it goes to, from the province down, as far as they are told. `open_minutes`: how long it may stay unpaid; None: as
-    the shop has set, 0: for ever.
+    `place`: the regions it goes to, from the province down, as far as they are told. `open_minutes`: how long it may stay unpaid at most;
+    None: as long as the shop has set.
     """
 
     lines: tuple[WantedLine, ...]
@@ -72,7 +73,6 @@ class OrderRequest(Struct, frozen=True, kw_only=True):
     remark: str = ""
     extensions: dict[str, str] = {}
     pick_up_shop_id: int | None = None
-    pick_up_shop_name: str = ""
     is_redeemable: bool = False
     open_minutes: int | None = None
 
@@ -85,13 +85,6 @@ class OrderRequest(Struct, frozen=True, kw_only=True):
             inviter_id = line.inviter_id if known is None else known.inviter_id or line.inviter_id
             merged[line.choice] = WantedLine(choice=line.choice, number=number, inviter_id=inviter_id)
         return list(merged.values())
-
-
-class Places(Protocol):
-    """The regions of the country."""
-
-    def find_region_name(self, region_id: str) -> str | None:
-        """None if there is no such region."""
 
 
 class PlacingStore(Protocol):
@@ -115,7 +108,7 @@ class PlacingService:
         orders: PlacingStore,
         window: Window,
         stock: Stock,
-        places: Places,
+        regions: RegionService,
         settings: Settings,
         transactions: Transactions,
         clock: Clock,
@@ -123,14 +116,14 @@ class PlacingService:
         self._orders = orders
         self._window = window
         self._stock = stock
-        self._places = places
+        self._regions = regions
         self._settings = settings
         self._transactions = transactions
         self._clock = clock
 
     async def query_price(self, buyer_id: int, request: OrderRequest) -> Quote:
         """What placing it now would charge; without an address too. Raises what `place` raises but for the contact."""
-        return make_quote(await self._fill(buyer_id, request))
+        return make_quote(await self._fill(buyer_id, request, await self._find_place(request)))
 
     async def place(self, buyer_id: int, request: OrderRequest, address: str) -> Order:
         """The order, unpaid, with its pieces held.
@@ -140,8 +133,9 @@ class PlacingService:
         """
         if len(request.remark) > MOST_REMARK_CHARACTERS:
             raise RemarkTooLong()
-        basket = await self._fill(buyer_id, request)
-        contact = self._contact(request, is_needed=basket.needs_delivery)
+        place = await self._find_place(request)
+        basket = await self._fill(buyer_id, request, place)
+        contact = _contact(request, place) if basket.needs_delivery else None
         order = await self._make_order(buyer_id, request, make_quote(basket), contact, address)
         is_limited = any(line.ware.most is not None for line in basket.lines)
         wanted = [Wanted(line.ware.choice, line.number) for line in basket.lines]
@@ -156,11 +150,11 @@ class PlacingService:
         await self._transactions.run(work, about=[f"goods:{piece.goods_id}" for piece in order.pieces])
         return order
 
-    async def _fill(self, buyer_id: int, request: OrderRequest) -> Basket:
+    async def _fill(self, buyer_id: int, request: OrderRequest, place: Sequence[Region]) -> Basket:
         lines = await self._find_lines(buyer_id, request)
         parcel = [(line.ware, line.number) for line in lines if line.ware.needs_delivery]
         is_sent = bool(parcel) and request.delivery is not Delivery.PICK_UP
-        freight = await self._window.reckon_freight(parcel, request.place) if is_sent else 0
+        freight = await self._window.reckon_freight(parcel, [region.code for region in place]) if is_sent else 0
         return Basket(lines=tuple(lines), delivery=request.delivery, freight=freight)
 
     async def _find_lines(self, buyer_id: int, request: OrderRequest) -> list[Line]:
@@ -175,41 +169,35 @@ class PlacingService:
         _check_lines(lines)
         return lines
 
-    def _contact(self, request: OrderRequest, *, is_needed: bool) -> Contact | None:
-        if not is_needed:
-            return None
-        if not (request.receiver and request.street_address and len(request.place) >= 2):
-            raise ContactMissing()
-        if not PHONE.fullmatch(request.mobile):
-            raise BadMobile()
-        names = [self._places.find_region_name(region) for region in request.place]
-        if None in names:
-            raise InvalidInput({REGION_FIELDS[names.index(None)]: ["unknown"]})
-        province, city, district, street = (*(name or "" for name in names), "", "")[:4]
-        ids = (*request.place, "", "")[:4]
-        return Contact(
-            name=request.receiver,
-            mobile=request.mobile,
-            address=request.street_address,
-            province_id=ids[0],
-            city_id=ids[1],
-            district_id=ids[2],
-            street_id=ids[3],
-            province=province,
-            city=city,
-            district=district,
-            street=street,
-            post_code=request.post_code,
-        )
+    async def _find_place(self, request: OrderRequest) -> list[Region]:
+        """From the province down, by the narrowest region that is told."""
+        if not request.place:
+            return []
+        try:
+            return (await self._regions.open()).get_path(request.place[-1])
+        except NotFound:
+            raise InvalidInput({REGION_FIELDS[len(request.place) - 1]: ["unknown"]}) from None
+
+    async def _find_pick_up_shop(self, request: OrderRequest) -> tuple[int | None, str]:
+        if request.pick_up_shop_id is None or request.delivery is not Delivery.PICK_UP:
+            return None, ""
+        names = await self._window.find_shop_names([request.pick_up_shop_id])
+        if request.pick_up_shop_id not in names:
+            raise InvalidInput({"shopIdZt": ["unknown"]})
+        return request.pick_up_shop_id, names[request.pick_up_shop_id]
+
+    async def _open_minutes(self, request: OrderRequest) -> int:
+        """0: for ever. A buyer may have it closed earlier than the shop does, not later: pieces are held all the while."""
+        most = await whole_number(self._settings, "order_pay_minutes", USUAL_OPEN_MINUTES)
+        asked = request.open_minutes or most
+        return min(asked, most) if most else asked
 
     async def _make_order(self, buyer_id: int, request: OrderRequest, quote: Quote, contact: Contact | None, address: str) -> Order:
         now = self._clock.now()
         order_id = await self._orders.next_order_id()
         line_ids = await self._orders.next_line_ids(len(quote.lines))
-        minutes = request.open_minutes
-        if minutes is None:
-            minutes = await whole_number(self._settings, "order_pay_minutes", USUAL_OPEN_MINUTES)
-        is_pick_up = request.delivery is Delivery.PICK_UP
+        minutes = await self._open_minutes(request)
+        shop_id, shop_name = await self._find_pick_up_shop(request)
         return Order(
             id=order_id,
             revision=1,
@@ -226,8 +214,8 @@ class PlacingService:
             delivery=request.delivery,
             needs_delivery=quote.needs_delivery,
             contact=contact,
-            pick_up_shop_id=request.pick_up_shop_id if is_pick_up else None,
-            pick_up_shop_name=request.pick_up_shop_name if is_pick_up else "",
+            pick_up_shop_id=shop_id,
+            pick_up_shop_name=shop_name,
             is_redeemable=request.is_redeemable,
             code="".join(secrets.choice("0123456789") for _ in range(CODE_DIGITS)),
             remark=request.remark,
@@ -241,6 +229,29 @@ class PlacingService:
 
 
 REGION_FIELDS = ("provinceId", "cityId", "districtId", "streetId")
+
+
+def _contact(request: OrderRequest, place: Sequence[Region]) -> Contact:
+    """Raises ContactMissing and BadMobile."""
+    if not (request.receiver and request.street_address and len(place) >= CITY):
+        raise ContactMissing()
+    if not PHONE.fullmatch(request.mobile):
+        raise BadMobile()
+    ids, names = [region.code for region in place] + [""] * STREET, [region.name for region in place] + [""] * STREET
+    return Contact(
+        name=request.receiver,
+        mobile=request.mobile,
+        address=request.street_address,
+        province_id=ids[0],
+        city_id=ids[1],
+        district_id=ids[2],
+        street_id=ids[3],
+        province=names[0],
+        city=names[1],
+        district=names[2],
+        street=names[3],
+        post_code=request.post_code,
+    )
 
 
 def _check_lines(lines: Sequence[Line]) -> None:
