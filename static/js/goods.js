@@ -142,5 +142,5 @@ function section(key, titleId, content, note) {
 }
 
 function backAddress() {
-  return lots.group.status === 2 ? `/history/${lots.group.id}` : '/';
+  return lots.group.status === 2 ? `/history/${lots.group.id}` : `/?group=${lots.group.id}`;
 }

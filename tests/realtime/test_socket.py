@@ -216,6 +216,15 @@ async def test_a_late_bid_is_told_as_an_extension(listen: Listen, api: Api, cloc
     assert group["end_at"] == extended["end_at"]
 
 
+async def test_a_late_bid_on_goods_that_no_process_has_looked_at_yet_is_told_as_the_reason(listen: Listen, api: Api) -> None:
+    lot = await make_goods(api.application, closes_in=30)
+    listener = await listen()
+    await listener.ask("subscribe", channel=f"goods:{lot.id}")
+    await api.bid(await make_user(api.application), lot, 20000)
+    price = await listener.until(lambda event: event["type"] == "price")
+    assert price["extended_by"] == "late_bid"
+
+
 async def test_a_bid_on_goods_that_no_process_has_looked_at_yet_reaches_who_watches_them(listen: Listen, api: Api, other: Api) -> None:
     lot = await make_goods(api.application)
     alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
