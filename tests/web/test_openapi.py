@@ -109,7 +109,7 @@ def test_a_path_without_an_id_asks_for_nothing(described: dict[str, Any]) -> Non
 
 
 def test_a_query_is_described_parameter_by_parameter(described: dict[str, Any]) -> None:
-    page, limit, category = described["paths"]["/api/group"]["get"]["parameters"]
+    page, limit, category, _ = described["paths"]["/api/group"]["get"]["parameters"]
     assert (page["name"], page["required"], page["schema"]["default"]) == ("page", False, 1)
     assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 100)
     assert (category["schema"]["type"], category["schema"]["maxLength"]) == ("string", 64)

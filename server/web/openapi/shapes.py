@@ -1,6 +1,7 @@
 """Schemas of the types that routes read and return."""
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -77,6 +78,8 @@ def _narrow(node: Any) -> None:
 def _fits(value: Any, schema: Schema) -> bool:
     kinds = schema.get("anyOf", [schema])
     return any(
-        isinstance(value, TYPES.get(kind.get("type"), ())) and kind.get("minimum", value) <= value <= kind.get("maximum", value)
+        isinstance(value, TYPES.get(kind.get("type"), ()))
+        and kind.get("minimum", value) <= value <= kind.get("maximum", value)
+        and ("pattern" not in kind or re.search(kind["pattern"], str(value)) is not None)
         for kind in kinds
     )
