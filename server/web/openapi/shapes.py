@@ -16,7 +16,7 @@ from server.web.routing import Document
 Examples = Mapping[str, Sequence[Any]]
 
 SCHEMAS = "#/components/schemas/"
-TYPES: dict[str, Any] = {"integer": int, "number": (int, float), "string": str, "boolean": bool}
+TYPES: dict[str, Any] = {"integer": int, "number": (int, float), "string": str, "boolean": bool, "array": list}
 
 
 NARROWER = "x-narrower"
@@ -80,6 +80,6 @@ def _fits(value: Any, schema: Schema) -> bool:
     return any(
         isinstance(value, TYPES.get(kind.get("type"), ()))
         and kind.get("minimum", value) <= value <= kind.get("maximum", value)
-        and ("pattern" not in kind or re.search(kind["pattern"], str(value)) is not None)
+        and ("pattern" not in kind or re.search(kind["pattern"], value) is not None)
         for kind in kinds
     )
