@@ -50,6 +50,10 @@ from server.domain.mall.orders.reviewing import ReviewingService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.service import PaymentService
 from server.domain.nouns import NounService
+from server.domain.operators.door import DoorService
+from server.domain.operators.factors import FactorService
+from server.domain.operators.logins import OperatorLoginService
+from server.domain.operators.staff import StaffService
 from server.domain.paces import Paces
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
@@ -89,6 +93,16 @@ class AccountServices:
     directory: DirectoryService
     erasure: ErasureService
     paces: Paces
+
+
+@dataclass(frozen=True)
+class OperatorServices:
+    """How operators come in, their second factors and logins, and who they are."""
+
+    door: DoorService
+    factors: FactorService
+    logins: OperatorLoginService
+    staff: StaffService
 
 
 @dataclass(frozen=True)
@@ -145,6 +159,7 @@ class Services:
     clock: Clock
     auctions: AuctionServices
     accounts: AccountServices
+    operators: OperatorServices
     groupbuy: GroupbuyServices
     mall: MallServices
     ops: OpsServices
