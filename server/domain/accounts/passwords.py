@@ -125,7 +125,7 @@ class PasswordService:
         if form:
             raise InvalidInput(form)
         owner = await self._find_owner(caller, username)
-        await self._rules.check_strength(new, (owner.user.username, owner.user.nickname), field="newPassword")
+        await self._rules.check_strength(new, (owner.user.username, owner.user.nickname, owner.user.real_name), field="newPassword")
         admission = await self._guard.admit(_account_of(caller), address)
         if not await self._is_allowed(caller, owner, tidy_password(old)):
             raise WrongPassword("oldPassword")

@@ -27,7 +27,8 @@ class User(Struct, frozen=True, kw_only=True):
     """A person. `identities` are the ways in, each `kind:name`, such as `wechat:OPENID`, `sandbox:NAME` or `username:DIGEST`."""
 
     id: int
-    nickname: str
+    nickname: str  # the alias that other bidders know them by
+    real_name: str = ""  # for those who send what was won; shown to nobody else
     avatar: str = ""
     username: str = ""  # of those who sign in by password
     email: str = ""
@@ -39,6 +40,11 @@ class User(Struct, frozen=True, kw_only=True):
     kept_login_id: str | None = None  # the login whose tokens outlived the last change of generation
     created_at: datetime
     deleted_at: datetime | None = None  # from then on the document only keeps the number and the username taken
+
+    @property
+    def own_name(self) -> str:
+        """What they and those who look after them call them by."""
+        return self.real_name or self.nickname
 
     @property
     def is_operator(self) -> bool:
