@@ -103,7 +103,7 @@ def test_it_is_there_again_after_a_reload_and_nobody_else_sees_it(sale: Sale, pa
     other.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
     other.on("response", lambda response: heard.append(response.text()) if "/api/" in response.url else None)
     other.goto(f"{sale.url}/goods/{lot}")
-    expect(other.get_by_text("阿钞 领先")).to_be_visible()
+    expect(other.locator(".lot__leader")).to_contain_text("领先")
     expect(other.get_by_text("实时", exact=True)).to_be_visible()
     change(page, "334.44")
     expect_said(page, "已设上限 ¥334.44")
