@@ -11,6 +11,7 @@ from server.composition.ground import Ground
 from server.composition.groupbuy import build_groupbuy
 from server.composition.live import build_live
 from server.composition.mall import build_mall
+from server.composition.operators import build_operators
 from server.composition.ops import build_ops
 from server.composition.pictures import build_pictures
 from server.composition.regions import build_regions
@@ -39,6 +40,7 @@ class Application:
             clock=self.clock,
             auctions=self.auctions.services,
             accounts=self.accounts.services,
+            operators=build_operators(stores, self.accounts, ground),
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
             mall=build_mall(stores.mall, self.accounts, ground),
             ops=build_ops(stores.changes, ground),

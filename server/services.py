@@ -43,6 +43,10 @@ from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.nouns import NounService
+from server.domain.operators.door import DoorService
+from server.domain.operators.factors import FactorService
+from server.domain.operators.logins import OperatorLoginService
+from server.domain.operators.staff import StaffService
 from server.domain.paces import Paces
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
@@ -85,6 +89,16 @@ class AccountServices:
 
 
 @dataclass(frozen=True)
+class OperatorServices:
+    """How operators come in, their second factors and logins, and who they are."""
+
+    door: DoorService
+    factors: FactorService
+    logins: OperatorLoginService
+    staff: StaffService
+
+
+@dataclass(frozen=True)
 class GroupbuyServices:
     """The group-buy catalogue: `catalogue` for its visitors, the rest for operators."""
 
@@ -124,6 +138,7 @@ class Services:
     clock: Clock
     auctions: AuctionServices
     accounts: AccountServices
+    operators: OperatorServices
     groupbuy: GroupbuyServices
     mall: MallServices
     ops: OpsServices

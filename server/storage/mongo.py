@@ -75,6 +75,12 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("identities", ASCENDING)], {"unique": True}),  # find_user_by_identity
         ([("is_erasing", ASCENDING)], {}),  # list_unfinished
         ([("tokens_ended_at", ASCENDING)], {}),  # list_ended
+        ([("roles", ASCENDING)], {}),  # operators
+        CARRYING,
+    ],
+    "operator_logins": [
+        ([("user_id", ASCENDING), ("login_at", DESCENDING)], {}),  # list_logins
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # logins none of whose tokens could be used
     ],
     "login_attempts": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # failures that no longer count

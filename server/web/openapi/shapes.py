@@ -1,6 +1,7 @@
 """Schemas of the types that routes read and return."""
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from server.web.routing import Document
 Examples = Mapping[str, Sequence[Any]]
 
 SCHEMAS = "#/components/schemas/"
-TYPES: dict[str, Any] = {"integer": int, "number": (int, float), "string": str, "boolean": bool}
+TYPES: dict[str, Any] = {"integer": int, "number": (int, float), "string": str, "boolean": bool, "array": list}
 
 
 NARROWER = "x-narrower"
@@ -68,6 +69,8 @@ def _narrow(node: Any) -> None:
 def _fits(value: Any, schema: Schema) -> bool:
     kinds = schema.get("anyOf", [schema])
     return any(
-        isinstance(value, TYPES.get(kind.get("type"), ())) and kind.get("minimum", value) <= value <= kind.get("maximum", value)
+        isinstance(value, TYPES.get(kind.get("type"), ()))
+        and kind.get("minimum", value) <= value <= kind.get("maximum", value)
+        and ("pattern" not in kind or re.search(kind["pattern"], value) is not None)
         for kind in kinds
     )

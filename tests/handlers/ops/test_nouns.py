@@ -15,6 +15,7 @@ from msgspec import Struct
 from handlers.ops.nouns import noun_routes
 from server.domain.exports import heading
 from server.domain.nouns import About, Noun
+from server.web.access import OPERATOR
 from tests.api import Api
 from tests.builders import make_user
 from tests.clock import HandClock
@@ -69,7 +70,8 @@ async def test_what_is_added_is_found_and_gone_once_it_is_removed_if_it_ever_is(
     assert await collection.count_documents({"is_removed": True}) == 0
 
 
-COLLECTIONS = {name: name.replace("accounts.", "").replace(".", "_").replace("-", "_") for name in NOUNS}
+USERS = "accounts.operators"  # are kept among users
+COLLECTIONS = {name: "users" if name == USERS else name.replace("accounts.", "").replace(".", "_").replace("-", "_") for name in NOUNS}
 
 
 @every_changed
@@ -197,7 +199,7 @@ def words_of(value: Any, column: About) -> str:
     if value is None:
         return ""
     if column.labels:
-        return next(en for known, _, en in column.labels if known == value)
+        return ", ".join(en for one in (value if isinstance(value, list) else [value]) for known, _, en in column.labels if known == one)
     if column.kind == "money":
         return f"{value / 100:.2f}"
     if isinstance(value, bool):
@@ -364,4 +366,4 @@ class Clashing(Struct):
 def test_a_field_with_the_name_of_a_parameter_of_all_is_refused_as_it_is_declared() -> None:
     noun = Noun(area="tests", name="things", zh="物", en="Things", made=Clashing, terms=Clashing)
     with pytest.raises(TypeError, match="reason"):
-        noun_routes(noun, lambda services: None)
+        noun_routes(noun, lambda services: None, changes=OPERATOR)
