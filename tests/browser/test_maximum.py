@@ -59,7 +59,7 @@ def change(page: Page, yuan: str) -> None:
 
 
 def expect_said(page: Page, text: str) -> None:
-    expect(page.locator(".maximum .bid__note")).to_have_text(text)
+    expect(page.locator(".maximum__note")).to_have_text(text)
 
 
 def test_who_leads_sets_raises_lowers_and_cancels_it_without_a_bid(sale: Sale, page: Page, lot: int) -> None:
@@ -130,7 +130,7 @@ def test_a_late_answer_is_uncertain_and_then_the_truth(page: Page) -> None:
     change(page, "300")
     expect(page.locator(".maximum button").first).to_be_disabled()
     expect(page.locator(".button--bid")).to_be_disabled()
-    expect(page.locator(".maximum .bid__note")).to_contain_text("尚未收到答复")
+    expect(page.locator(".maximum__note")).to_contain_text("尚未收到答复")
     held.until(2)
     held.lose_answer()
     held.let_go()

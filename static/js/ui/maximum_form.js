@@ -19,7 +19,7 @@ export class MaximumForm {
     this._send = el('button', { class: 'button' });
     this._cancel = el('button', { class: 'button button--plain', type: 'button', onclick: () => this._cancelNow() }, t('maximum.cancel'));
     this._problem = el('p', { class: 'field__problem', id: 'maximum-problem', role: 'alert' });
-    this._note = el('p', { class: 'bid__note', role: 'status' });
+    this._note = el('p', { class: 'maximum__note', role: 'status' });
     this._figures = { maximum: el('dd', {}), price: el('dd', {}), next: el('dd', {}) };
     this._facts = el('dl', { class: 'facts' }, ...Object.entries(this._figures).map(([name, value]) => (
       el('div', { class: 'facts__row' }, el('dt', {}, t(`maximum.${name}`)), value))));
