@@ -142,6 +142,7 @@ const TEXTS = {
   'status.unsold': ['流拍', 'Unsold'],
   'status.not_started': ['未开始', 'Not started'],
 
+  'lot.spoken': ['{what} {price}，{standing}', '{what} {price}, {standing}'],
   'lot.starting_price': ['起拍价', 'Starting price'],
   'lot.current_price': ['当前价', 'Current price'],
   'lot.final_price': ['成交价', 'Hammer price'],

@@ -7,6 +7,7 @@ import { bidsText, countdownOf, leaderText, priceLabel } from './lot_words.js';
 import { MaximumForm } from './maximum_form.js';
 import { isHeld, pressable } from './pressables.js';
 import { PriceTag } from './price_tag.js';
+import { Spoken } from './spoken.js';
 import { StatusPill } from './status_pill.js';
 
 export class LotPanel {
@@ -24,6 +25,7 @@ export class LotPanel {
     this._time = el('span', { class: 'countdown lot__countdown', role: 'timer' });
     this._extended = el('p', { class: 'notice', role: 'status' });
     this._closed = el('p', { class: 'lot__closed', tabindex: -1 });
+    this._spoken = new Spoken();
     this._controls = new BidControls({ lot, lots, bidding });
     this._maximum = new MaximumForm({ lot, lots, bidding, controls: this._controls });
     this._buyOutButton = el('button', { class: 'button', type: 'button', onclick: () => this._buyOutNow() },
@@ -35,6 +37,7 @@ export class LotPanel {
           el('p', { class: 'figure' }, this._label, this._price.element),
           el('p', { class: 'figure figure--end' }, this._timeLabel, this._time)),
         el('p', { class: 'lot__state' }, this._pill.element, this._leader),
+        this._spoken.element,
         el('p', { class: 'lot__counts' }, this._bids, this._watchers),
         this._extended,
         this._controls.element,
@@ -53,6 +56,7 @@ export class LotPanel {
     setText(this._label, priceLabel(lot));
     setText(this._leader, leaderText(lot));
     setText(this._bids, bidsText(lot.bids));
+    this._spoken.say(t('lot.spoken', { what: priceLabel(lot), price: yuan(lot.price), standing: t(`status.${this._standing}`) }));
     this._extended.hidden = !lot.extended_by || lot.status !== 'open';
     if (lot.extended_by) setText(this._extended, t(`extended.${lot.extended_by}_until`, { time: timeSeenFrom(lots.now(), lot.end_at) }));
     const isOpen = lots.isOpen(lot);
