@@ -41,7 +41,9 @@ const TEXTS = {
   'register.title': ['注册', 'Register'],
   'register.explain': ['注册需要邀请码，可向客服索取。', 'You need an invitation code; ask our contact for one.'],
   'register.name': ['姓名', 'Name'],
-  'register.name_hint': ['出价时其他买家会看到', 'Shown to other bidders when you bid'],
+  'register.nickname': ['昵称', 'Nickname'],
+  'register.nickname_hint': ['其他买家看到的名字，显示时隐去中间；不填则由系统起名', 'What other bidders see, shortened; made for you if left empty'],
+  'register.name_hint': ['真实姓名，仅用于给得标者寄送，不会公开', 'Your real name, for sending what you win; never shown to others'],
   'register.username_hint': ['3–32 位英文字母或数字，用于登录', '3–32 letters or digits, for signing in'],
   'register.password_hint': ['至少 8 个字符，不要用常见密码', 'At least 8 characters, nothing common'],
   'register.password_again': ['确认密码', 'Password again'],
@@ -64,6 +66,7 @@ const TEXTS = {
   'password.send': ['修改密码', 'Change password'],
   'password.done': ['密码已修改', 'Password changed'],
 
+  'profile.nickname_hint': ['其他买家看到的名字，显示时隐去中间', 'What other bidders see, shortened'],
   'profile.title': ['个人资料', 'Profile'],
   'profile.username': ['用户名：{name}', 'Username: {name}'],
   'profile.email': ['邮箱', 'Email'],

@@ -20,7 +20,13 @@ class MongoProfiles:
         self._documents = Documents(self._users, User)
 
     async def change_profile(self, user_id: int, change: ProfileChange) -> Changed:
-        values = {"nickname": change.name, "email": change.email, "phone": change.phone, "avatar": change.avatar}
+        values = {
+            "real_name": change.name,
+            "nickname": change.nickname,
+            "email": change.email,
+            "phone": change.phone,
+            "avatar": change.avatar,
+        }
         given = {field: value for field, value in values.items() if value is not None}
         while True:
             before = await self._documents.find_one({"_id": user_id, "deleted_at": None})
