@@ -43,8 +43,15 @@ from server.domain.groupbuy.price_ranges import PriceRange
 from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
 from server.domain.mall.adjustments import AdjustmentDesk
+from server.domain.mall.carts import CartService
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.orders.desk import OrderDesk
+from server.domain.mall.orders.life import OrderService
+from server.domain.mall.orders.placing import PlacingService
+from server.domain.mall.orders.reviewing import ReviewingService
+from server.domain.mall.payments.desk import PaymentDesk
+from server.domain.mall.payments.service import PaymentService
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
@@ -118,6 +125,19 @@ class GroupbuyServices:
 
 
 @dataclass(frozen=True)
+class OrderingServices:
+    """From the cart to the parcel: for members, and the desks of the staff."""
+
+    carts: CartService
+    placing: PlacingService
+    orders: OrderService
+    reviewing: ReviewingService
+    payments: PaymentService
+    order_desk: OrderDesk
+    payment_desk: PaymentDesk
+
+
+@dataclass(frozen=True)
 class MallServices:
     """The mall. `tokens` are good for it alone."""
 
@@ -126,6 +146,7 @@ class MallServices:
     mini_program: MiniProgramLogin
     ledger: Ledger
     adjustments: AdjustmentDesk
+    ordering: OrderingServices
 
 
 @dataclass(frozen=True)

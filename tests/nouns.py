@@ -65,6 +65,7 @@ NOUNS: dict[str, dict[str, Any]] = {
     for methods in DESCRIBED["paths"].values()
     if "x-noun" in methods.get("get", {})
 }
+ADDED = [name for name, noun in NOUNS.items() if noun["add"]]  # the others come about elsewhere
 CHANGED = [name for name, noun in NOUNS.items() if noun["change"]]
 
 

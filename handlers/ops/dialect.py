@@ -10,6 +10,8 @@ from server.domain.exports import TooManyRows
 from server.domain.groupbuy.offers import WrongState
 from server.domain.mall.adjustments import AlreadyDecided, SamePerson
 from server.domain.mall.ledger import NotEnough, TooMuch
+from server.domain.mall.orders.order import WrongOrderState
+from server.domain.mall.payments.desk import NoSandbox
 from server.domain.nouns import ChangedMeanwhile, InUse
 from server.domain.operators.access import SecondFactorNeeded, SecondFactorNotSet
 from server.domain.operators.door import CodeNeeded, CodeWrong
@@ -38,6 +40,8 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     SamePerson: Failure(409, "same_person", "须由另一位操作员复核", "Another operator has to approve it"),
     NotEnough: Failure(409, "not_enough", "余额、积分或成长值不足", "The wallet has less than that"),
     TooMuch: Failure(409, "too_much", "超出钱包上限", "It would be more than a wallet holds"),
+    WrongOrderState: Failure(409, "wrong_order_state", "订单当前状态不允许此操作", "Not possible in the order's present state"),
+    NoSandbox: Failure(409, "no_sandbox", "正式收款，不能手动设置支付结果", "Real money is taken; nobody says by hand what was paid"),
     TooManyRows: Failure(409, "too_many_rows", "超过 {most} 行，请增加筛选条件", "More than {most} rows; ask for fewer by a filter"),
 }
 

@@ -21,6 +21,7 @@ from pymongo.errors import (
     PyMongoError,
     WriteConcernError,
 )
+from pymongo.monitoring import CommandListener
 
 from server.domain.errors import Unavailable
 
@@ -118,6 +119,24 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("revision", ASCENDING)], {}),  # list_changed_entries, list_entries
     ],
     "mall_adjustments": [CARRYING],
+    "mall_cart_rows": [
+        ([("user_id", ASCENDING), ("kind", ASCENDING), ("added_at", ASCENDING)], {}),  # list_rows, count_rows
+    ],
+    "mall_orders": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_orders
+        ([("user_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)], {}),  # page_orders of a status, count_by_status
+        ([("status", ASCENDING), ("closes_at", ASCENDING)], {}),  # list_overdue
+        ([("code", ASCENDING)], {"unique": True}),  # find_by_code
+        ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_payments": [
+        ([("number", ASCENDING)], {"unique": True}),  # find_payment
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_payments
+        ([("status", ASCENDING), ("look_at", ASCENDING)], {}),  # list_looked_for
+        ([("purpose_state", ASCENDING)], {}),  # list_waiting
+        CARRYING,
+    ],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
         ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry
@@ -125,10 +144,11 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
 }
 
 
-def open_client(url: str) -> AsyncIOMotorClient:
+def open_client(url: str, *listeners: CommandListener) -> AsyncIOMotorClient:
     """A client whose every operation ends within OPERATION_TIMEOUT_MS; connects when first used."""
     return AsyncIOMotorClient(
         url,
+        event_listeners=listeners,
         timeoutMS=OPERATION_TIMEOUT_MS,
         serverSelectionTimeoutMS=OPERATION_TIMEOUT_MS,
         connectTimeoutMS=1000,
@@ -187,8 +207,8 @@ class Sequences:
 class Mongo:
     """One database and the connection to it."""
 
-    def __init__(self, url: str, name: str):
-        self._client = open_client(url)
+    def __init__(self, url: str, name: str, *listeners: CommandListener):
+        self._client = open_client(url, *listeners)
         self.database = open_database(self._client, name)
         self.sequences = Sequences(self.database)
 

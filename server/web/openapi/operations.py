@@ -40,6 +40,7 @@ class Operation:
 
     def __init__(self, document: Document, tag: str, route: Route, shapes: Shapes):
         self._document = document
+        self._dialect = route.dialect or document.dialect
         self._tag = tag
         self._route = route
         self._shapes = shapes
@@ -112,17 +113,17 @@ class Operation:
     def _success(self) -> Schema:
         if self._route.returns is Download:
             return {"description": "OK", "content": {media: {} for media in self._route.media}}
-        return make_response("OK", self._document.dialect.success_schema(self._shapes.schema(self._route.returns)))
+        return make_response("OK", self._dialect.success_schema(self._shapes.schema(self._route.returns)))
 
     def _failure_schema(self, rows: list[Failure]) -> Schema:
         whole = {"$ref": f"{SCHEMAS}{camel(self._document.name)}Failure"}
-        if "error" not in self._document.dialect.failure_schema().get("properties", {}):
+        if "error" not in self._dialect.failure_schema().get("properties", {}):
             return whole
         return {"allOf": [whole, {"properties": {"error": {"enum": [row.error for row in rows]}}}]}
 
     def _failures(self) -> dict[int, list[Failure]]:
         """The rows of the table of errors that this route can show, by status."""
-        table = self._document.dialect.failures()
+        table = self._dialect.failures()
         by_status: dict[int, list[Failure]] = {}
         for kind in self._raised():
             for row in _rows(table, kind):
@@ -150,7 +151,7 @@ class Operation:
         if route.raises is not None:
             yield from route.raises
         elif route.method != "GET":
-            yield from (kind for kind in self._document.dialect.failures() if issubclass(kind, UNDECLARED))
+            yield from (kind for kind in self._dialect.failures() if issubclass(kind, UNDECLARED))
         if route.pace is not None:
             yield TooMany
         yield Unavailable
