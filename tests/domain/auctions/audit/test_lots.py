@@ -185,6 +185,8 @@ def _other(value: Any) -> Any:
         return value + 1
     if value is None:
         return None
+    if isinstance(value, tuple):
+        return (*value, "/pictures/0123456789abcdef0123456789abcdef.jpg")
     return value + SECOND if not isinstance(value, str) else value[::-1] + "0"
 
 
