@@ -6,7 +6,6 @@ other in memory and committed together. Another process that commits first only 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 import time
 from collections import OrderedDict
@@ -15,12 +14,13 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from server.domain.auctions.delivery import Delivery, Pace
-from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer, with_claims
+from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer
 from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.handover import Answer, Guest, Handover, placed_of
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
 from server.domain.auctions.offers import BidObserver, MaximumChange, Offer, Unobserved
 from server.domain.auctions.participations import ParticipationStore
+from server.domain.auctions.queues import LotQueue
 from server.domain.auctions.record import Bid, MaximumSet, RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
 from server.domain.clock import Clock, since_ms
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 ANSWER_SECONDS = 2.8  # a commit whose fate is unknown is pursued this long before the bidder hears "unavailable"
 RETRY_SECONDS = 0.05
 MISSES_BORNE = 1  # commits lost to other processes before this one asks for its turn
-MAX_BATCH = 64  # offers a commit: the next are read and claimed while these are written, and these answered while those are
 DESKS_KEPT = 2048  # lots whose state stays in memory after their last offer
 HOT_SECONDS = 10.0  # after another process came first, or the last offer that went there, offers of a lot go to its home
 GUEST_AGE = timedelta(seconds=5)  # an older offer of another process was decided there long ago
@@ -98,8 +97,7 @@ class LotDesk:
     def __init__(self, goods_id: int, desks: LotDesks):
         self._goods_id = goods_id
         self._desks = desks
-        self._waiting: list[Waiting] = []
-        self._back: list[Waiting] = []  # were handed over and taken back; come first
+        self._queue = LotQueue(desks.clock)
         self._away = 0  # offers that are handed over
         self._away_at: str | None = None  # where these are
         self._all_back = asyncio.Event()
@@ -122,12 +120,12 @@ class LotDesk:
 
     async def take(self, offer: Offer) -> Placed:
         """Queues the offer; returns when it is decided and durable, raises when it is refused."""
-        placed: Placed = await self._queue(offer).answer
+        placed: Placed = await self._add(offer).answer
         return placed
 
     async def take_change(self, change: MaximumChange) -> MaximumSet:
         """Likewise for a changed maximum."""
-        done: MaximumSet = await self._queue(change).answer
+        done: MaximumSet = await self._add(change).answer
         return done
 
     def close(self) -> None:
@@ -137,7 +135,7 @@ class LotDesk:
 
     def take_guests(self, guests: list[Guest]) -> None:
         """Queues offers that another process received, by arrival; those of one process stay in their order."""
-        self._waiting = list(heapq.merge(self._waiting, guests, key=lambda one: one.offer.arrived_at))
+        self._queue.add_guests(guests)
         self._wake()
 
     def came_back(self, waiting: Waiting, answer: Answer) -> bool:
@@ -158,7 +156,7 @@ class LotDesk:
         """Decides these here after all, before whatever came later; whether they have made a bid is looked up first."""
         for one in waiting:
             one.is_back = True
-        self._back += waiting
+        self._queue.add_back(waiting)
         self._count_back(len(waiting))
 
     async def recover(self) -> None:
@@ -180,11 +178,11 @@ class LotDesk:
                 await self._all_back.wait()
         await self.delivery.finish()
 
-    def _queue(self, offer: Offer | MaximumChange) -> Waiting:
+    def _add(self, offer: Offer | MaximumChange) -> Waiting:
         # A bidder who hangs up cancels the answer alone; the bid goes on.
         after_seq = max(self._known_seq, self._heard_seq)
         waiting = Waiting(offer, after_seq, self._claim(offer, after_seq))
-        self._waiting.append(waiting)
+        self._queue.add(waiting)
         self._wake()
         return waiting
 
@@ -208,10 +206,10 @@ class LotDesk:
 
     async def _work(self) -> None:
         try:
-            while self._back or self._waiting or (self._is_closing and not self._away):
-                batch = self._next_batch()
+            while self._queue or (self._is_closing and not self._away):
+                batch: list[Waiting] = []
                 try:
-                    batch = await with_claims(batch)
+                    batch = await self._queue.take(are_own_away=self._away > 0)
                     if not batch and not self._is_closing:
                         continue
                     home = self._find_home(batch)
@@ -231,23 +229,10 @@ class LotDesk:
         finally:
             self._worker = None
 
-    def _next_batch(self) -> list[Waiting]:
-        if self._back:
-            batch, self._back = self._back, []
-            return batch
-        if self._away:
-            # What others brought is decided here whatever this process believes, and does not wait: it may be they who are waited for.
-            guests = [one for one in self._waiting if one.origin is not None]
-            if guests:
-                self._waiting = [one for one in self._waiting if one.origin is None]
-                return guests
-        batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-        return batch
-
     def _find_home(self, batch: list[Waiting]) -> str | None:
         """The process that shall decide the whole batch; None if this one does."""
         handover, lot = self._desks.handover, self._known_lot
-        if handover is None or lot is None or self._back or self._is_closing or time.monotonic() > self._hot_until:
+        if handover is None or lot is None or self._queue.has_back or self._is_closing or time.monotonic() > self._hot_until:
             return None
         home = handover.find_home(self._goods_id)
         if home is None or self._away_at not in (None, home) or not all(_may_go(one, lot) for one in batch):
@@ -268,17 +253,14 @@ class LotDesk:
             while self._away:
                 self._all_back.clear()
                 await self._all_back.wait()
-        if self._away:
-            return []
-        back, self._back = self._back, []
-        return back
+        return [] if self._away else self._queue.take_back()
 
     def _count_back(self, offers: int) -> None:
         self._away -= offers
         if not self._away:
             self._away_at = None
             self._all_back.set()
-        if self._back or self._is_closing:
+        if self._queue.has_back or self._is_closing:
             self._wake()
 
     async def _commit(self, batch: list[Waiting], *, is_closing: bool) -> None:

@@ -164,12 +164,12 @@ def made_by_offer(first: Bid, bids: Sequence[Bid]) -> list[Bid]:
 
 
 async def with_claims(batch: list[Waiting]) -> list[Waiting]:
-    """The batch once its keys are claimed, without those whose key belongs to another request; these are refused."""
+    """The batch once its keys are claimed, without those whose claim failed or whose key belongs to another request; these are refused."""
     ready = []
     for waiting in batch:
         try:
             earlier = await waiting.claim if waiting.claim is not None else None
-        except DomainError as error:
+        except Exception as error:  # whatever happens, everyone who waits is answered
             waiting.refuse(error)
             continue
         if earlier is not None:
