@@ -17,7 +17,7 @@ help:
 run: .venv/packages
 	$(PYTHON_IN_VENV) run.py serve --demo
 
-test: browser .venv/test-packages
+test: browser .venv/sdk/package.json
 	$(PYTHON_IN_VENV) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 browser:
@@ -43,3 +43,6 @@ clean:
 .venv/test-packages: requirements-dev.txt requirements.txt
 	@scripts/setup.sh packages requirements-dev.txt
 	@touch $@ .venv/packages
+
+.venv/sdk/package.json: tests/mini_program/package.json .venv/test-packages
+	@scripts/setup.sh sdk

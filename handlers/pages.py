@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from handlers.bidding.group import GoodsQuery, get_current_categories, list_current_goods
+from handlers.bidding.group import GoodsQuery, get_current_categories, list_current_goods, list_open_groups
 from server.web.call import Call
 from server.web.pages import Missing, PageRoute, Thing
 
@@ -22,9 +22,10 @@ OFFER = Thing(lambda call, number: call.services.groupbuy.catalogue.get_entry(nu
 
 
 async def current_lots(call: Call) -> dict[str, Any]:
-    """The current group and its first lots. Raises NotFound while there is no group."""
+    """The open groups, the current one and its first lots. Raises NotFound while there is no group."""
     return {
         "/api/group/category": await get_current_categories(call),
+        "/api/group/open": await list_open_groups(call),
         "/api/group?page=1&limit=100": await list_current_goods(call, GoodsQuery(page=1, limit=100)),
     }
 

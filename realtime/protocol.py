@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from server.domain.auctions.goods import LotState, LotStatus
+from server.domain.auctions.goods import ExtendedBy, LotState, LotStatus
 from server.domain.auctions.groups import Group
 from server.domain.clock import to_ms
 from server.domain.events import BidNews
@@ -105,7 +105,9 @@ def push(events: Sequence[Any], cursors: dict[str, str], ts: int) -> bytes:
     return _encode({"push": events, "cursor": cursors, "ts": ts})
 
 
-class PriceEvent(Struct, frozen=True, tag_field="type", tag="price"):
+class PriceEvent(Struct, frozen=True, tag_field="type", tag="price", omit_defaults=True):
+    """`extended_by` where the end was moved: whoever knew nothing of the lot before is sent no `extended`."""
+
     channel: str
     goods_id: int
     group_id: int
@@ -115,6 +117,7 @@ class PriceEvent(Struct, frozen=True, tag_field="type", tag="price"):
     nickname: str | None
     at: int
     end_at: int
+    extended_by: ExtendedBy | None = None
 
 
 class LotEvent(Struct, frozen=True, tag_field="type", tag="lot"):
@@ -130,6 +133,7 @@ class ExtendedEvent(Struct, frozen=True, tag_field="type", tag="extended"):
     channel: str
     goods_id: int
     end_at: int
+    extended_by: ExtendedBy | None
 
 
 class GroupEvent(Struct, frozen=True, tag_field="type", tag="group"):
@@ -180,6 +184,7 @@ def price_event(channel: str, state: LotState) -> PriceEvent:
         state.nickname,
         to_ms(state.changed_at),
         to_ms(state.end_at),
+        state.extended_by,
     )
 
 
@@ -195,6 +200,7 @@ def bid_event(channel: str, state: LotState, bid: BidNews) -> PriceEvent:
         bid.nickname,
         to_ms(bid.arrived_at),
         to_ms(state.end_at),
+        state.extended_by,
     )
 
 
@@ -203,7 +209,7 @@ def lot_event(channel: str, state: LotState) -> LotEvent:
 
 
 def extended_event(channel: str, state: LotState) -> ExtendedEvent:
-    return ExtendedEvent(channel, state.goods_id, to_ms(state.end_at))
+    return ExtendedEvent(channel, state.goods_id, to_ms(state.end_at), state.extended_by)
 
 
 def group_event(channel: str, group: Group, status: int) -> GroupEvent:

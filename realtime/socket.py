@@ -149,6 +149,8 @@ class LiveSocket(WebSocketHandler):
     async def open(self, *args: str, **kwargs: str) -> None:
         assert isinstance(self.ws_connection, StrictProtocol)
         protocol = self._protocol = self.ws_connection
+        if protocol.stream.closed():
+            return  # hung up while it was answered
         address = self.request.remote_ip or ""
         config = self._services.config
         if self._addresses.get(address, 0) >= config.sockets_per_address:

@@ -172,6 +172,8 @@ class EventStream(RequestHandler):
         language = choose_language(self.request.headers.get("Accept-Language"))
         address = self.request.remote_ip or ""
         stream = self.request.connection.stream  # type: ignore[union-attr]
+        if stream.closed():
+            return  # hung up as soon as it had asked
         wire = self._wire = EventWire(self, stream, self._services.config.socket_queue_bytes)
         session = Session(wire, address, language, time.monotonic())
         wire.on_drained = lambda: self._hub.catch_up(session)

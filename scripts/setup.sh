@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sets up what the Makefile's targets need.
 #   setup.sh packages FILE   makes .venv, if there is none that works, and installs the Python packages of FILE into it
+#   setup.sh sdk             installs the mall's SDK for mini-programs into .venv/sdk, for the tests that call it
 #   setup.sh browser         makes sure that Chromium and Chinese letters are there, for the tests in a browser
 # As root it installs what the system lacks; otherwise it says what to install and fails.
 set -euo pipefail
@@ -9,8 +10,9 @@ cd "$(dirname "$0")/.."
 main() {
     case "${1:-}" in
         packages) install_python_packages "$2" ;;
+        sdk) install_sdk ;;
         browser) install_browser ;;
-        *) sed -n '2,5p' "$0"; exit 2 ;;
+        *) sed -n '2,6p' "$0"; exit 2 ;;
     esac
 }
 
@@ -24,6 +26,14 @@ install_python_packages() {
     fi
     say "installing the packages of $1 (a minute or two, once)"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$1"
+}
+
+install_sdk() {
+    say "installing the mall's SDK"
+    mkdir -p .venv/sdk
+    cp tests/mini_program/package.json .venv/sdk/
+    # Nothing of it runs while it is installed.
+    PATH="$PWD/.venv/bin:$PATH" .venv/bin/npm install --prefix .venv/sdk --silent --no-audit --no-fund --ignore-scripts
 }
 
 find_python() {

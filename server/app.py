@@ -9,6 +9,7 @@ from tornado.web import Application as TornadoApplication
 from handlers import DOCUMENTS
 from handlers.bidding import prices
 from handlers.pages import NO_PAGE, PAGES, STATIC, TEMPLATES
+from handlers.pictures import ADDRESS, PictureFile
 from handlers.static_files import ADDRESSES, StaticFile
 from realtime.protocol import MAX_COMMAND_BYTES
 from realtime.socket import LiveSocket
@@ -46,6 +47,7 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
             (r"/api/live/stream", EventStream, stream),
             *((route.path, Page, {**page, "page": route}) for route in PAGES),
             *((address, StaticFile, {"assets": assets}) for address in ADDRESSES),
+            (ADDRESS, PictureFile, {"pictures": application.services.pictures, "in_flight": in_flight}),
             (UnknownPath(router), Page, page),
             (r".*", Endpoint, endpoint),
         ],

@@ -12,6 +12,8 @@ from server.composition.groupbuy import build_groupbuy
 from server.composition.live import build_live
 from server.composition.mall import build_mall
 from server.composition.ops import build_ops
+from server.composition.pictures import build_pictures
+from server.composition.regions import build_regions
 from server.composition.stores import Stores
 from server.config import Config
 from server.domain.clock import Clock, SystemClock
@@ -40,6 +42,8 @@ class Application:
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
             mall=build_mall(stores.mall, self.accounts, ground),
             ops=build_ops(stores.changes, ground),
+            pictures=build_pictures(stores.pictures, ground),
+            regions=build_regions(ground),
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),
             render_description=partial(render_description, config.mall_domain),

@@ -61,6 +61,7 @@ class Config:
     worker_index: int = 0  # told to each worker by its supervisor
     mall_domain: str = "mall"  # the folder of the mall's API
     mall_merchant_id: str = "951"  # another name of the same folder
+    mall_adjusted_alone: int = 100_000  # fen, points or growth that one operator changes in a wallet without another
     build: str = "unknown"  # which version of the program this is, for the numbers
     log_format: str = "text"
     log_level: str = "info"
@@ -112,6 +113,7 @@ class Config:
             worker_index=_whole_number(environ, "WORKER_INDEX", cls.worker_index, 0, 255),
             mall_domain=environ.get("MALL_DOMAIN", cls.mall_domain),
             mall_merchant_id=environ.get("MALL_MERCHANT_ID", cls.mall_merchant_id),
+            mall_adjusted_alone=_whole_number(environ, "MALL_ADJUSTED_ALONE", cls.mall_adjusted_alone, 0, 10**11),
             build=environ.get("BUILD", cls.build),
             log_format=environ.get("LOG_FORMAT", "json" if env == "production" else "text"),
             log_level=environ.get("LOG_LEVEL", cls.log_level),

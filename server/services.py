@@ -39,10 +39,13 @@ from server.domain.groupbuy.imports import OfferImports
 from server.domain.groupbuy.price_ranges import PriceRange
 from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
+from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.nouns import NounService
 from server.domain.paces import Paces
+from server.domain.pictures import PictureService
+from server.domain.regions import RegionService
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ class MallServices:
     members: MemberService
     mini_program: MiniProgramLogin
     ledger: Ledger
+    adjustments: AdjustmentDesk
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class OpsServices:
 
 @dataclass(frozen=True)
 class Services:
-    """Everything an endpoint may call, area by area; built once by bootstrap."""
+    """Everything an endpoint may call, area by area, and what areas share; built once by bootstrap."""
 
     config: Config
     clock: Clock
@@ -123,6 +127,8 @@ class Services:
     groupbuy: GroupbuyServices
     mall: MallServices
     ops: OpsServices
+    pictures: PictureService
+    regions: RegionService
     health: HealthService
     render_metrics: Callable[[], bytes]
     render_description: Callable[[], bytes]

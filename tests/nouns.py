@@ -44,6 +44,7 @@ SAMPLES: dict[str, Sample] = {
     "groupbuy.price-ranges": Sample({"name": "千元", "start": 100_000, "end": 200_000}, {"end": 300_000}),
     "groupbuy.shops": Sample({"name": "新店", "contracts": [{"type_id": 1, "type_name": "退货"}]}, {"name": "老店"}),
     "groupbuy.offers": Sample(OFFER, {"price": 1000, "end_at": "2036-06-01 14:00:00"}),
+    "mall.adjustments": Sample({"user_id": 1, "balance": 100, "remark": "补偿"}, text="remark"),
     "accounts.invitations": Sample({"uses": 3, "note": "春拍"}, text="note"),
 }
 

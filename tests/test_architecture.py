@@ -263,6 +263,8 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "TokenInvalid",
             "BodyTooLarge",
             "SandboxRefused",  # ends the start
+            "AlreadyDecided",  # of the mall's management, which is not in this document
+            "SamePerson",
         },
     ),
     "groupbuy": (

@@ -34,7 +34,7 @@ ENDS_TOKENS = r"/(api/(auth/(refresh|logout)|user/password)|mall/user/loginout)"
 PARTS: dict[str, tuple[str, Sequence[Role]]] = {
     "bidding": (r"^/api/(banners|group|wechat|auth/(login|me)|live)", ()),
     "tokens": (rf"^{ENDS_TOKENS}", ()),
-    "accounts": (r"^/api/(auth|captchas|response_code|user|avatars|ops/accounts)", (Role.ADMIN,)),
+    "accounts": (r"^/api/(auth|captchas|response_code|user|avatars|regions|ops/accounts)", (Role.ADMIN,)),
     "mall": (r"^/mall/", ()),
     "groupbuy": (r"^/(index\.php|api/ops/(groupbuy|log))", (Role.OPERATOR,)),
     "machines": (r"^/(openapi\.json|livez|readyz)", ()),

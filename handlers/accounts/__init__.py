@@ -9,6 +9,7 @@ from handlers.accounts import (
     directory,
     passwords,
     profiles,
+    regions,
     response_codes,
 )
 from handlers.accounts.dialect import AccountsDialect
@@ -76,5 +77,6 @@ ADDITIONS = Document(
         Chapter("部分修改地址", addresses.part_routes),
         Chapter("部分修改资料", profiles.part_routes),
         Chapter("管理员", directory.admin_routes),
+        Chapter("地区", regions.routes),
     ),
 )

@@ -64,12 +64,19 @@ async def get_categories(call: Call, group_id: int) -> GroupShape:
     return GroupShape.of(await call.services.auctions.groups.get_group(group_id), call)
 
 
+@routes.get("/group/open", access=ANYONE)
+async def list_open_groups(call: Call) -> list[GroupShape]:
+    """正在进行和一小时内开始的团购"""
+    return [GroupShape.of(group, call) for group in await call.services.auctions.groups.list_open_groups()]
+
+
 class GoodsQuery(PageParameters):
     category: Annotated[str, Meta(max_length=64, description="商品分类")] | None = None
+    group_id: Annotated[PositiveId, Meta(description="团购 ID，默认为当前团购")] | None = None
 
 
 class CurrentGroupShape(Struct):
-    """Goods of the current group; `joined` is the caller's and not paged."""
+    """Goods of one group; `joined` is the caller's and not paged."""
 
     current_page: int
     goods: list[GoodsWithBidShape] = field(name="list")
@@ -77,10 +84,11 @@ class CurrentGroupShape(Struct):
     joined: list[JoinedShape]
 
 
-@routes.get("/group", access=ANYONE)
+@routes.get("/group", access=ANYONE, raises=(NotFound,))
 async def list_current_goods(call: Call, query: GoodsQuery) -> CurrentGroupShape:
     """获取最近一个小时后开始或者正在进行中的团购"""
-    page, joined = await call.services.auctions.sale.page_current_goods(query.category, query.to_page_query(), call.user)
+    sale = call.services.auctions.sale
+    page, joined = await sale.page_goods(query.group_id, query.category, query.to_page_query(), call.user)
     return CurrentGroupShape(
         page.number,
         [GoodsWithBidShape.of(lot) for lot in page.items],

@@ -127,7 +127,7 @@ class GroupTimesShape(Struct):
 
 
 class MyParticipationShape(Struct):
-    """As in the caller's list."""
+    """As in the caller's list. `current_price`, beyond the document: the lot's leading bid, in the end what it was sold for."""
 
     id: int
     user_id: int
@@ -138,6 +138,7 @@ class MyParticipationShape(Struct):
     bid_status: Outcome
     config: GroupTimesShape
     goods: GoodsShape
+    current_price: int
 
     @classmethod
     def of(cls, joined: Joined) -> MyParticipationShape:
@@ -153,4 +154,5 @@ class MyParticipationShape(Struct):
             one.bid_status_on(lot),
             GroupTimesShape.of(joined.group),
             GoodsShape.of(lot),
+            lot.current_price,
         )

@@ -78,6 +78,11 @@ def last_moment(name: str, day: str | None) -> datetime | None:
     return to_end(moment if " " in day else moment + timedelta(days=1, seconds=-1))
 
 
+def absolute(address: str, origin: str) -> str:
+    """The address of a picture; what is this server's own is kept without its name, by which others may call it otherwise."""
+    return f"{origin}{address}" if address.startswith("/") else address
+
+
 # ---- lists
 
 

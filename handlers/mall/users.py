@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from handlers.mall.shapes import DocumentTime, document_time, labels_in
+from handlers.mall.shapes import DocumentTime, absolute, document_time, labels_in
 from server.domain.accounts.names import made_name
 from server.domain.accounts.users import User
 from server.domain.mall.members import Gender, MemberChange, Person, Source, open_id_of
@@ -98,7 +98,7 @@ def told_nick(user: User) -> str | None:
 
 def picture(user: User, origin: str) -> str | None:
     """The absolute address of the user's picture."""
-    return f"{origin}{user.avatar}" if user.avatar.startswith("/") else user.avatar or None
+    return absolute(user.avatar, origin) or None
 
 
 class ReferrerShape(Struct, omit_defaults=True):

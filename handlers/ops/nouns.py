@@ -80,8 +80,9 @@ class _Drawing:
             whole, some = self._input(noun.terms, "Change", more), self._input(noun.terms, "Patch", more, is_partial=True)
             add(self._route("PUT", one, ends.change, "修改", "change", body=whole))
             add(self._route("PATCH", one, ends.change_some, "修改部分内容", "patch", body=some))
-        removal = Input(Removal, is_body=False)
-        add(self._route("DELETE", one, ends.remove, "删除", "remove", query=removal, returns=None))
+        if not noun.is_kept:
+            removal = Input(Removal, is_body=False)
+            add(self._route("DELETE", one, ends.remove, "删除", "remove", query=removal, returns=None))
         for action in noun.actions:
             reason = [("reason", ReasonNeeded if action.needs_reason else Reason, NODEFAULT if action.needs_reason else "")]
             form = self._input(action.input or Struct, _action_name(action), reason)
@@ -156,6 +157,7 @@ class _Drawing:
             "add": _schema(self._title, "New") if noun.new or noun.terms else None,
             "adds_many": self._add_many is not None,
             "change": _schema(self._title, "Change") if noun.terms else None,
+            "removes": not noun.is_kept,
             "export": [sheet_format.value for sheet_format in SheetFormat],
             "actions": [
                 {

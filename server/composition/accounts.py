@@ -27,9 +27,9 @@ from server.domain.clock import Clock
 from server.domain.events import Event, TokensChanged, UserSessionsEnded
 from server.domain.mall.members import TOKEN_LIFE as MALL_TOKEN_LIFE
 from server.outside.argon2 import Argon2Hasher
-from server.outside.avatar_pictures import AvatarPictures
 from server.outside.captcha_pictures import CaptchaPictures
 from server.outside.jwt_signer import JwtSigner
+from server.outside.pictures import PicturePress
 from server.outside.wechat import WechatClient
 from server.outside.wechat_access import SharedAccess
 from server.outside.wechat_phones import WechatPhones
@@ -97,7 +97,7 @@ def build_accounts(stores: AccountStores, ground: Ground) -> Accounts:
         passwords=PasswordService(stores.passwords, hasher, rules, guard, tokens),
         profiles=profiles,
         phones=PhoneService(_phone_codes(wechat, stores, clock), profiles),
-        avatars=AvatarService(stores.avatars, profiles, AvatarPictures(work)),
+        avatars=AvatarService(stores.avatars, profiles, PicturePress(work)),
         addresses=AddressService(stores.addresses, clock),
         directory=directory,
         erasure=ErasureService(stores.erasures, stores.addresses, stores.avatars, directory, tokens, ground.moments),

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from server.composition.accounts import Accounts
 from server.composition.ground import Ground
+from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.services import MallServices
@@ -14,9 +15,13 @@ def build_mall(stores: MallStores, accounts: Accounts, ground: Ground) -> MallSe
     clock = ground.clock
     users = accounts.services.users
     members = MemberService(stores.members, users, accounts.services.profiles, accounts.mall_tokens, clock)
+    ledger = Ledger(stores.ledger, ground.transactions, clock)
     return MallServices(
         tokens=accounts.mall_tokens,
         members=members,
         mini_program=MiniProgramLogin(accounts.codes, users, members),
-        ledger=Ledger(stores.ledger, ground.transactions, clock),
+        ledger=ledger,
+        adjustments=AdjustmentDesk(
+            stores.adjustments, ledger, users, ground.transactions, clock, most_alone=ground.config.mall_adjusted_alone
+        ),
     )

@@ -9,6 +9,7 @@ from server.storage.changes import MongoChanges
 from server.storage.groupbuy import GroupbuyStores
 from server.storage.mall import MallStores
 from server.storage.mongo import Mongo
+from server.storage.pictures import MongoPictures
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Stores:
     groupbuy: GroupbuyStores
     mall: MallStores
     changes: MongoChanges
+    pictures: MongoPictures
 
     @classmethod
     def of(cls, mongo: Mongo) -> Stores:
@@ -30,4 +32,5 @@ class Stores:
             groupbuy=GroupbuyStores.of(database, sequences),
             mall=MallStores.of(database, sequences),
             changes=MongoChanges(database),
+            pictures=MongoPictures(database),
         )

@@ -17,6 +17,7 @@ from server.domain.changes import Cause, Change
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, NotFound
 from server.domain.paging import ListQuery, Page, PageQuery
+from server.domain.transactions import Transaction
 
 NOBODY = Cause()
 ADD, CHANGE, REMOVE = "add", "change", "remove"  # verbs of the log; an action's is its own
@@ -124,7 +125,7 @@ class Noun(Generic[Made]):
     """One kind of thing. `terms` is what operators decide of it, `new` where more is decided when it is added; None: not by a form.
 
     `shown` is what they see of it, if that is not what is kept. `order` stands when no other is asked for, `label` is the field that
-    tells one from another. `filtered` may name fields of `filters`, which are no fields of what is kept.
+    tells one from another. `filtered` may name fields of `filters`, which are no fields of what is kept. `is_kept`: none is removed.
     """
 
     area: str
@@ -144,6 +145,7 @@ class Noun(Generic[Made]):
     filters: type[Struct] | None = None
     order: tuple[str, ...] = ("id",)
     actions: tuple[Action, ...] = ()
+    is_kept: bool = False
     raises: tuple[type[Conflict], ...] = ()  # what its rules and actions raise beyond InUse and ChangedMeanwhile
 
     @property
@@ -168,9 +170,9 @@ class NounStore(Protocol[Made]):
     def each(self, query: ListQuery) -> AsyncIterator[Made]:
         """All that match, few at a time."""
 
-    async def add(self, made: Made, change: Change | None = None) -> None: ...
+    async def add(self, made: Made, change: Change | None = None, within: Transaction | None = None) -> None: ...
 
-    async def save(self, before: Made, after: Made, change: Change | None = None) -> bool:
+    async def save(self, before: Made, after: Made, change: Change | None = None, within: Transaction | None = None) -> bool:
         """False if somebody changed it since `before` was read."""
 
     async def remove(self, before: Made, change: Change | None = None) -> bool:

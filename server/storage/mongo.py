@@ -49,7 +49,7 @@ CARRYING: tuple[list[tuple[str, int]], dict[str, Any]] = ([(f"{CARRIED}.at", ASC
 # collection → (keys, options), beside the question that needs it. None is partial: the embedded server answers nothing by those.
 INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "groups": [
-        ([("end_at", DESCENDING)], {}),  # find_current_group, list_ended_groups
+        ([("end_at", DESCENDING)], {}),  # list_open_groups, list_ended_groups
         ([("ended_at", ASCENDING)], {}),  # list_unfinished_groups
         ([("issue", ASCENDING)], {"unique": True}),  # find_by_issue; one group an issue, whoever imports it twice at once
         ([("opening_until", ASCENDING)], {}),  # lapse_overdue
@@ -109,6 +109,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "groupbuy_imports": [
         ([("revision", ASCENDING)], {}),  # list_changed_entries, list_entries
     ],
+    "mall_adjustments": [CARRYING],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
         ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry

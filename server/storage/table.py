@@ -1,7 +1,8 @@
 """What stores repeat: things of one kind in one collection, found, listed, paged, saved and removed.
 
 A change goes into the log in the same write: the thing carries its entry until the log has it. So neither is ever without the
-other, whatever dies in between; who reads the log fetches first what was left behind (server/storage/changes.py).
+other, whatever dies in between; who reads the log fetches first what was left behind (server/storage/changes.py). In a transaction
+both are written as they are.
 """
 from __future__ import annotations
 
@@ -18,8 +19,10 @@ from pymongo import ASCENDING, DESCENDING
 
 from server.domain.changes import Change
 from server.domain.paging import Between, ListQuery, Page, PageQuery
+from server.domain.transactions import Transaction
 from server.storage.changes import REMOVED, deliver
 from server.storage.mongo import CARRIED, Sequences, find_any, store, to_document, to_struct
+from server.storage.transactions import session_of
 
 Made = TypeVar("Made", bound=Struct)
 
@@ -80,19 +83,26 @@ class Table(Generic[Made]):
 
     # ---- changes
 
-    async def add(self, made: Made, change: Change | None = None) -> None:
-        await self.add_many([made], [] if change is None else [change])
+    async def add(self, made: Made, change: Change | None = None, within: Transaction | None = None) -> None:
+        await self.add_many([made], [] if change is None else [change], within)
 
-    async def add_many(self, made: list[Made], changes: list[Change] | None = None) -> None:
+    async def add_many(self, made: list[Made], changes: list[Change] | None = None, within: Transaction | None = None) -> None:
         """With a change for each, or none."""
+        documents = [to_document(one) for one in made]
         carried = await self._carried(*changes) if changes else [{}] * len(made)
-        documents = [{**to_document(one), **entry} for one, entry in zip(made, carried, strict=True)]
+        if within is not None:
+            await self._collection.insert_many(documents, session=session_of(within))
+            await self._log_within(within, *(entry[CARRIED] for entry in carried if entry))
+            return
+        documents = [{**one, **entry} for one, entry in zip(documents, carried, strict=True)]
         await self._collection.insert_many(documents)
         await asyncio.gather(*(deliver(self._collection, self._changes, one["_id"], one) for one in documents))
 
-    async def save(self, before: Made, after: Made, change: Change | None = None) -> bool:
+    async def save(self, before: Made, after: Made, change: Change | None = None, within: Transaction | None = None) -> bool:
         """Replaces one by the other, if nobody changed it since `before` was read."""
         kept = {name: value for name, value in to_document(after).items() if name != "_id" and name not in self._grows}
+        if within is not None:
+            return await self._write_within(within, before, kept, change)
         return await self._write(before, kept, change)
 
     async def remove(self, before: Made, change: Change | None = None) -> bool:
@@ -114,6 +124,23 @@ class Table(Generic[Made]):
             written = await self._collection.update_one(guard, {"$set": {**values, **entry}})
         await deliver(self._collection, self._changes, guard["_id"], entry)
         return True
+
+    async def _write_within(self, within: Transaction, before: Made, values: dict[str, Any], change: Change | None) -> bool:
+        """In a transaction nothing has to be carried, and what was goes along."""
+        session, guard = session_of(within), self._guard(before)
+        del guard[CARRIED]
+        there = await self._collection.find_one(guard, {CARRIED: 1}, session=session)
+        if there is None:
+            return False
+        entries = [there[CARRIED]] if there.get(CARRIED) else []
+        entries += [] if change is None else [entry[CARRIED] for entry in await self._carried(change)]
+        await self._log_within(within, *entries)
+        await self._collection.update_one(guard, {"$set": values, "$unset": {CARRIED: True}}, session=session)
+        return True
+
+    async def _log_within(self, within: Transaction, *entries: dict[str, Any]) -> None:
+        for entry in entries:
+            await self._changes.update_one({"_id": entry["_id"]}, {"$setOnInsert": entry}, upsert=True, session=session_of(within))
 
     async def _carried(self, *changes: Change) -> list[dict[str, Any]]:
         numbers = await self._sequences.next_numbers("changes", len(changes))

@@ -166,6 +166,8 @@ class Endpoint(RequestHandler):
             self.write(value.content)
         else:
             self._reply(Reply(mounted.route.status, mounted.dialect.success(value)))
+            if mounted.route.kept_seconds:
+                self.set_header("Cache-Control", f"public, max-age={mounted.route.kept_seconds}")
 
     async def _send_file(self, value: Download) -> None:
         with value.file as file:

@@ -49,6 +49,7 @@ class Route:
     status: int = 200  # of a success
     told_by: frozenset[str] = frozenset()
     max_body_bytes: int | None = None  # where the server's own limit does not fit
+    kept_seconds: int = 0  # how long anybody may keep a success, which is the same for everybody; 0: not at all
     pace: Pace | None = None  # how often an address may ask; None: as often as it likes
     takes_key: bool = False  # an Idempotency-Key: the same one gives the first answer again
     raises: tuple[type[Exception], ...] | None = None  # beyond what all of its kind do, for the description; None: not declared

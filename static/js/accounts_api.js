@@ -36,6 +36,9 @@ export const addAddress = (fields) => call('POST', '/user_addresses', { body: fi
 export const changeAddress = (id, fields) => call('PUT', `/user_addresses/${id}`, { body: fields });
 export const removeAddress = (id) => call('DELETE', `/user_addresses/${id}`);
 
+/** The provinces, or the parts of the region with that code: `{code, name, level}`. */
+export const listRegions = (parent) => call('GET', '/regions', { query: parent ? { parent } : undefined });
+
 /** The header shows the new name at once. */
 async function tellUser(profile) {
   keepUser(await call('POST', '/auth/me'));

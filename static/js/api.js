@@ -33,15 +33,19 @@ export const getGroup = (id) => get(id ? `/group/category/${id}` : '/group/categ
 
 const FIRST_GOODS = { page: 1, limit: PAGE };
 
-/** Whether `listCurrentGoods` will give what the page brought along, which knows of no caller. */
+/** Whether `listGoods` will give what the page brought along, which knows of no caller. */
 export const areCurrentGoodsGiven = () => isGiven(addressOf('/group', FIRST_GOODS));
 
-/** Every lot of the current group, and what the caller takes part in. */
-export async function listCurrentGoods() {
-  const first = await get('/group', FIRST_GOODS);
+/** The groups in progress and those about to start. */
+export const listOpenGroups = () => get('/group/open');
+
+/** Every lot of the group, without an id of the current one, and what the caller takes part in. */
+export async function listGoods(groupId = null) {
+  const which = groupId ? { group_id: groupId } : {};
+  const first = await get('/group', { ...FIRST_GOODS, ...which });
   const goods = [...first.list];
   for (let page = 2; goods.length < first.total; page += 1) {
-    const { list } = await get('/group', { page, limit: PAGE });
+    const { list } = await get('/group', { page, limit: PAGE, ...which });
     if (list.length === 0) break; // lots were taken out meanwhile
     goods.push(...list);
   }

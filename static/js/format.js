@@ -12,6 +12,7 @@ const dayAndMinute = new Intl.DateTimeFormat(locale, {
 const second = new Intl.DateTimeFormat(locale, {
   timeZone: ZONE, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
 });
+const day = new Intl.DateTimeFormat(locale, { timeZone: ZONE });
 const daySecond = new Intl.DateTimeFormat(locale, {
   timeZone: ZONE, month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
 });
@@ -42,6 +43,9 @@ export function parseServerTime(text) {
 export const timeSpan = (from, to) => dayAndMinute.formatRange(from, to);
 export const clockTime = (ms) => second.format(ms);
 export const shortDateTime = (ms) => daySecond.format(ms);
+
+/** A moment as short as it is clear: the time alone only when it is of the same day as the other moment. */
+export const timeSeenFrom = (now, ms) => (day.format(now) === day.format(ms) ? clockTime(ms) : shortDateTime(ms));
 
 /** 93784000 → 1天 02:03:04 */
 export function duration(ms) {

@@ -116,8 +116,9 @@ function draw() {
     panel.update();
     bidding.follow(lot);
     notices.follow(lot);
-    chart.show(bidList.bids, Math.min(lots.now(), lot.end_at));
-    setText(endsAt, shortDateTime(lot.end_at));
+    const boughtOutAt = lot.status === 'won' && lot.price === lot.top_price ? bidList.bids[0]?.at : null;
+    chart.show(bidList.bids, Math.min(lots.now(), boughtOutAt ?? lot.end_at));
+    setText(endsAt, boughtOutAt ? t('lot.bought_out_at', { time: shortDateTime(boughtOutAt) }) : shortDateTime(lot.end_at));
   });
 }
 
@@ -141,5 +142,5 @@ function section(key, titleId, content, note) {
 }
 
 function backAddress() {
-  return lots.group.status === 2 ? `/history/${lots.group.id}` : '/';
+  return lots.group.status === 2 ? `/history/${lots.group.id}` : `/?group=${lots.group.id}`;
 }

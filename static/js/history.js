@@ -6,7 +6,7 @@ import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
 import { user } from './session.js';
 import { el } from './ui/elements.js';
-import { keepPageInAddress, pageInAddress, pager } from './ui/pager.js';
+import { keepPageInAddress, pageInAddress, pageInstead, pager } from './ui/pager.js';
 import { emptyPlace, failurePlace, linkButton, skeleton } from './ui/placeholders.js';
 import { dressPage, showContent } from './ui/shell.js';
 
@@ -21,7 +21,10 @@ if (user()) openLive({ notices: new Notices() });
 async function load() {
   showContent(main, title(), skeleton(5, 'row'));
   try {
-    showGroups(await listHistory(page, LIMIT));
+    const found = await listHistory(page, LIMIT);
+    const instead = pageInstead({ ...found, limit: LIMIT });
+    if (instead) turnTo(instead);
+    else showGroups(found);
   } catch (error) {
     showContent(main, title(), failurePlace(error, load));
   }

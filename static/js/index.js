@@ -1,5 +1,5 @@
 /** The current group: all its lots, live. */
-import { areCurrentGoodsGiven, getGroup, listCurrentGoods } from './api.js';
+import { areCurrentGoodsGiven, getGroup, listGoods, listOpenGroups } from './api.js';
 import { t } from './i18n.js';
 import { Lots } from './lots.js';
 import { Notices } from './notices.js';
@@ -11,6 +11,7 @@ import { CategoryTabs } from './ui/category_tabs.js';
 import { ConnectionLight } from './ui/connection_light.js';
 import { el } from './ui/elements.js';
 import { GroupHeader } from './ui/group_header.js';
+import { issueLinks } from './ui/issues.js';
 import { LotCard } from './ui/lot_card.js';
 import { emptyPlace, failurePlace, linkButton, skeleton } from './ui/placeholders.js';
 import { dressPage, nameTab, showContent } from './ui/shell.js';
@@ -18,7 +19,9 @@ import { startTicking } from './ui/ticker.js';
 import { showToast } from './ui/toasts.js';
 
 const LOOK_AGAIN_AFTER = 60000; // ms; for the next group, when there is none or this one has ended
+const ENDED = 2;
 
+const wanted = Number(new URLSearchParams(window.location.search).get('group')) || null;
 const main = dressPage(t('nav.current'));
 
 let live = null;
@@ -50,7 +53,11 @@ startTicking(() => {
 async function load() {
   const isForAnyone = areCurrentGoodsGiven();
   try {
-    const [group, { goods, joined }] = await Promise.all([getGroup(), listCurrentGoods()]);
+    const [group, { goods, joined }] = await findGroup();
+    if (group.status === ENDED) {
+      window.location.replace(`/history/${group.id}`);
+      return;
+    }
     lots.setGroup(group);
     lots.fill(goods.filter((item) => item.group_id === group.id));
     lots.join(joined);
@@ -62,6 +69,16 @@ async function load() {
   }
 }
 
+/** The group that the address names, else the current one, with its lots. */
+async function findGroup() {
+  const current = await getGroup().catch((error) => {
+    if (wanted) return null;
+    throw error;
+  });
+  if (!wanted || current?.id === wanted) return [current, await listGoods()];
+  return Promise.all([getGroup(wanted), listGoods(wanted)]);
+}
+
 function showGroup(group) {
   nameTab(t('group.issue', { issue: group.issue }));
   lots.all.forEach((lot) => cards.set(lot.id, new LotCard({ lot, lots, bidding })));
@@ -69,6 +86,7 @@ function showGroup(group) {
   tabs.setCategories(group.category.map(({ category }) => category), lots.all);
   header.update();
   showContent(main, header.element, tabs.element, noneOfMine, list);
+  showOtherGroups(group);
   showChosen();
   openLive({
     channels: [`group:${group.id}`],
@@ -77,6 +95,11 @@ function showGroup(group) {
     onEvent: (event) => lots.takeEvent(event),
     trust,
   }).then((opened) => { live = opened; });
+}
+
+async function showOtherGroups(group) {
+  const links = issueLinks(await listOpenGroups().catch(() => []), group);
+  if (links) main.prepend(links);
 }
 
 function showEmpty() {
@@ -88,7 +111,7 @@ function showEmpty() {
 
 async function takeJoined() {
   try {
-    lots.join((await listCurrentGoods()).joined);
+    lots.join((await listGoods(lots.group.id)).joined);
   } catch {
     // The live events still tell of every lot the reader leads.
   }

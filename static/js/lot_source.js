@@ -1,5 +1,5 @@
 /** Finds everything about one lot: its goods, its group and the reader's part in it. */
-import { ApiError, getGroup, getHistory, getLot, listCurrentGoods } from './api.js';
+import { ApiError, getGroup, getHistory, getLot, listGoods } from './api.js';
 
 /**
  * @param {number} id
@@ -13,7 +13,7 @@ export async function findLot(id, groupId) {
 }
 
 async function findCurrent(id) {
-  const { goods, joined } = await listCurrentGoods();
+  const { goods, joined } = await listGoods();
   const item = goods.find((candidate) => candidate.id === id);
   if (!item) return null;
   return { goods: item, group: await getGroup(item.group_id), mine: joined.find((mine) => mine.goods_id === id) ?? null };

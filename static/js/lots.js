@@ -2,11 +2,9 @@
 import { parseServerTime } from './format.js';
 import { user } from './session.js';
 
-const WHOLE_SECOND = 1000; // REST cuts the end to seconds, live frames do not
-
 /**
  * A lot is a goods object of the API plus its live fields: `price, user_id, nickname, seq, status, end_at, bids`,
- * `mine` (the reader's participation or null) and `isExtended`.
+ * `extended_by` and `mine` (the reader's participation or null).
  */
 export class Lots {
   /**
@@ -31,7 +29,6 @@ export class Lots {
   /** Takes a group of the API: `{id, issue, start_at, end_at, status}`. */
   setGroup(group) {
     this.group = { ...group, start_at: parseServerTime(group.start_at), end_at: parseServerTime(group.end_at) };
-    this._plannedEnd = this.group.end_at;
   }
 
   /** Takes goods of the API, before the live state tells more. */
@@ -49,7 +46,7 @@ export class Lots {
         end_at: item.end_at ? parseServerTime(item.end_at) : this.group.end_at,
         bids: bid ? null : 0, // how many is not told here
         mine: null,
-        isExtended: false,
+        extended_by: null,
       });
     });
   }
@@ -71,10 +68,7 @@ export class Lots {
 
   /** Takes a lot of a live snapshot. */
   takeState({ goods_id: id, ...live }) {
-    this._change(id, (lot) => {
-      Object.assign(lot, live, { refused: null });
-      lot.isExtended = lot.isExtended || live.end_at >= this._plannedEnd + WHOLE_SECOND;
-    });
+    this._change(id, (lot) => Object.assign(lot, live, { refused: null }));
   }
 
   /** Takes a live event about a lot or the group. */
@@ -82,7 +76,7 @@ export class Lots {
     if (event.type === 'group') this._changeGroup(event);
     if (event.type === 'price') this._change(event.goods_id, (lot) => takePrice(lot, event));
     if (event.type === 'lot') this._change(event.goods_id, (lot) => takeClosing(lot, event));
-    if (event.type === 'extended') this._change(event.goods_id, (lot) => moveEnd(lot, event.end_at));
+    if (event.type === 'extended') this._change(event.goods_id, (lot) => takeExtension(lot, event));
   }
 
   /** Takes the answer to an own bid, which may arrive after newer events, and the maximum that went with it. */
@@ -145,12 +139,12 @@ export class Lots {
   }
 }
 
-function takePrice(lot, { seq, price, user_id: userId, nickname, end_at: end, bids }) {
+function takePrice(lot, { seq, price, user_id: userId, nickname, end_at: end, extended_by: reason, bids }) {
   const isOwn = userId === user()?.id;
   if (bids !== undefined) lot.bids = bids;
   else if (lot.bids !== null) lot.bids += Math.max(1, seq - lot.seq); // a seq is a bid: skipped ones count too
   Object.assign(lot, { seq, price, nickname, user_id: userId, refused: null });
-  if (end !== undefined) moveEnd(lot, end);
+  if (end !== undefined) takeExtension(lot, { end_at: end, extended_by: reason ?? lot.extended_by });
   if (isOwn) lot.mine = { ...lot.mine, price, status: 1 };
 }
 
@@ -158,8 +152,12 @@ function takeClosing(lot, { seq, status, price, user_id: userId }) {
   Object.assign(lot, { seq: seq ?? lot.seq, status, price: price ?? lot.price, user_id: userId ?? lot.user_id });
 }
 
+function takeExtension(lot, { end_at: end, extended_by: reason }) {
+  moveEnd(lot, end);
+  lot.extended_by = reason;
+}
+
 /** An end only ever moves back. */
 function moveEnd(lot, end) {
-  lot.isExtended = lot.isExtended || end > lot.end_at;
   lot.end_at = Math.max(end, lot.end_at);
 }

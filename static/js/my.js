@@ -10,7 +10,7 @@ import { openSignIn } from './ui/account.js';
 import { ConnectionLight } from './ui/connection_light.js';
 import { el } from './ui/elements.js';
 import { MyRow } from './ui/my_row.js';
-import { keepPageInAddress, pageInAddress, pager } from './ui/pager.js';
+import { keepPageInAddress, pageInAddress, pageInstead, pager } from './ui/pager.js';
 import { emptyPlace, failurePlace, linkButton, skeleton } from './ui/placeholders.js';
 import { dressPage, showContent } from './ui/shell.js';
 
@@ -40,7 +40,10 @@ async function load() {
   }
   showContent(main, title(), skeleton(4, 'row'));
   try {
-    showRows(await listMine(page, LIMIT));
+    const found = await listMine(page, LIMIT);
+    const instead = pageInstead({ ...found, limit: LIMIT });
+    if (instead) turnTo(instead);
+    else showRows(found);
   } catch (error) {
     if (error.status === 401) showContent(main, title(), askToSignIn());
     else showContent(main, title(), failurePlace(error, load));

@@ -48,7 +48,7 @@ class Sale:
 
         async def place() -> None:
             token = await self.server.sign_in(name)
-            bid = {"goods_id": goods_id, "group_id": 7, "price": price, **more}
+            bid = {"goods_id": goods_id, "group_id": 7, "price": price} | more
             status, answer = await self.server.post("/api/group", bid, token=token)
             assert status == 200, answer
             AsyncHTTPClient().close()

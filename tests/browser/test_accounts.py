@@ -129,6 +129,12 @@ def fill(place: Any, **fields: str) -> None:
         place.locator(f"[name={name}]").fill(text)
 
 
+def pick(place: Any, **regions: str) -> None:
+    """One after the other, as their lists come."""
+    for label, name in regions.items():
+        place.get_by_label(label, exact=True).select_option(name)
+
+
 def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
     fill(page, username=username, password=password)
     page.locator("main").get_by_role("button", name="登录").click()
@@ -349,18 +355,58 @@ def test_addresses_are_added_edited_and_deleted(site: Site) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="保存").click()
     expect(dialog.get_by_text("必填")).to_have_count(7)
-    fill(dialog, contact_name="刘爱丽", contact_phone="13800000000", province="浙江省", city="杭州市", district="西湖区", zip="310012")
-    fill(dialog, address="文三路 100 号")
+    fill(dialog, contact_name="刘爱丽", contact_phone="13800000000", zip="310012", address="文三路 100 号")
+    pick(dialog, 省="浙江省", 市="杭州市", 区="西湖区", 街道="西溪街道")
     dialog.get_by_role("button", name="保存").click()
-    expect(page.locator(".address")).to_contain_text("浙江省 杭州市 西湖区 文三路 100 号 310012")
+    expect(page.locator(".address")).to_contain_text("浙江省 杭州市 西湖区 西溪街道文三路 100 号 310012")
     page.get_by_role("button", name="编辑").click()
-    fill(page.get_by_role("dialog"), address="文三路 200 号")
-    page.get_by_role("dialog").get_by_role("button", name="保存").click()
+    expect(dialog.get_by_label("街道")).to_have_value("西溪街道")
+    expect(dialog.get_by_label("详细地址")).to_have_value("文三路 100 号")
+    pick(dialog, 街道="北山街道")
+    fill(dialog, address="曙光路 200 号")
+    dialog.get_by_role("button", name="保存").click()
     page.reload()
-    expect(page.locator(".address")).to_contain_text("文三路 200 号")
+    expect(page.locator(".address")).to_contain_text("浙江省 杭州市 西湖区 北山街道曙光路 200 号 310012")
     page.get_by_role("button", name="删除").click()
     page.get_by_role("dialog").get_by_role("button", name="删除").click()
     expect(page.get_by_text("还没有地址")).to_be_visible()
+
+
+def test_a_choice_above_asks_anew_for_what_is_below_it(site: Site) -> None:
+    page, _ = site.register("/register?next=/account", PHONE)
+    page.get_by_role("button", name="新增地址").click()
+    dialog = page.get_by_role("dialog")
+    pick(dialog, 省="浙江省", 市="杭州市", 区="西湖区", 街道="西溪街道")
+    pick(dialog, 省="北京市")
+    expect(dialog.get_by_label("市", exact=True)).to_have_value("北京市")  # it has no other
+    expect(dialog.get_by_label("区", exact=True)).to_have_value("")
+    expect(dialog.get_by_label("街道")).to_be_disabled()
+    pick(dialog, 区="东城区")
+    assert "东华门街道" in dialog.get_by_label("街道").locator("option").all_inner_texts()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_the_list_has_not_got_is_typed_and_stays_as_it_was_typed(site: Site) -> None:
+    page, _ = site.register("/register?next=/account")
+    page.get_by_role("button", name="新增地址").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="手动填写").press("Enter")
+    expect(dialog.get_by_label("省", exact=True)).to_be_focused()
+    expect(dialog.get_by_label("街道")).to_be_hidden()
+    fill(dialog, contact_name="刘爱丽", contact_phone="13800000000", province="香港", city="九龙", district="油尖旺区", zip="999077")
+    fill(dialog, address="弥敦道 1 号")
+    dialog.get_by_role("button", name="保存").click()
+    expect(page.locator(".address")).to_contain_text("香港 九龙 油尖旺区 弥敦道 1 号 999077")
+    page.get_by_role("button", name="编辑").click()
+    expect(dialog.locator("input[name=city]")).to_have_value("九龙")
+
+
+def test_without_the_lists_an_address_is_typed(site: Site) -> None:
+    page, _ = site.register("/register?next=/account")
+    page.route("**/api/regions*", lambda route: route.abort())
+    page.get_by_role("button", name="新增地址").click()
+    expect(page.get_by_role("dialog").locator("input[name=province]")).to_be_visible()
+    site.faults.clear()  # the browser's word for the request that did not come through
 
 
 def test_a_change_of_password_leaves_this_browser_signed_in_and_no_other(site: Site) -> None:

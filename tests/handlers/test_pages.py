@@ -192,7 +192,7 @@ async def test_the_landing_page_brings_what_its_script_asks_first(api: Api) -> N
     await api.bid(await make_user(api.application), lot, 20500)
     page = await api.get("/")
     brought = given(page)
-    assert len(brought) == 2
+    assert len(brought) == 3
     for question, data in brought.items():
         assert data == (await api.get(question)).data
     assert brought["/api/group?page=1&limit=100"]["list"][0]["bid"]["price"] == 20500

@@ -18,7 +18,7 @@ from realtime.hub import LAGGING_BYTES
 from realtime.keeper import ANONYMOUS_SECONDS, BEHIND_SECONDS, CHECK_SECONDS, PONG_SECONDS
 from realtime.protocol import MAX_COMMAND_BYTES, PING_FRAME
 from realtime.session import Session
-from realtime.socket import PING_SECONDS
+from realtime.socket import PING_SECONDS, LiveSocket
 from server.bootstrap import Application
 from server.config import Config
 from server.domain.accounts.users import Role
@@ -171,6 +171,28 @@ async def test_an_anonymous_socket_that_asks_for_nothing_is_closed(listen: Liste
     await api.application.live.keeper.look(in_seconds(ANONYMOUS_SECONDS))
     assert (await silent.until_closed())[0] == codes.ASKED_NOTHING
     assert (await watching.ask("ping"))["ok"] and (await signed_in.ask("ping"))["ok"]
+
+
+async def test_who_hangs_up_while_the_handshake_is_answered_leaves_nothing(
+    api: Api, open_raw: OpenRaw, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    detach = LiveSocket._detach_stream
+
+    def hang_up(handler: LiveSocket) -> Any:
+        stream = detach(handler)
+        stream.close()
+        return stream
+
+    raw = await RawSocket.connect(api)
+    with monkeypatch.context() as patched:
+        patched.setattr(LiveSocket, "_detach_stream", hang_up)
+        await raw.shake_hands()
+        assert await raw.until_closed() == (None, "")
+    await raw.close()
+    for _ in range(SOCKETS_PER_ADDRESS):
+        assert (await (await open_raw()).ask(1))["ok"]
+    assert len(sessions(api)) == SOCKETS_PER_ADDRESS
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_peer_that_answers_no_ping_is_dropped(open_raw: OpenRaw, api: Api) -> None:

@@ -64,7 +64,7 @@ async def test_a_group_is_told_whole_on_subscribing(listen: Listen, api: Api) ->
     listener = await listen()
     reply = await listener.ask("subscribe", channel=f"group:{group.id}")
     assert (reply["ok"], reply["channel"], reply["recovered"]) == (True, f"group:{group.id}", False)
-    nobody = {"seq": 0, "user_id": None, "nickname": None, "status": "open", "end_at": to_ms(group.end_at), "bids": 0}
+    nobody = {"seq": 0, "user_id": None, "nickname": None, "status": "open", "end_at": to_ms(group.end_at), "extended_by": None, "bids": 0}
     assert reply["state"] == [{"goods_id": 145, "price": 20000, **nobody}, {"goods_id": 146, "price": 20100, **nobody}]
 
 
@@ -209,9 +209,20 @@ async def test_a_late_bid_is_told_as_an_extension(listen: Listen, api: Api, cloc
     await listener.ask("subscribe", channel=f"group:{lot.group_id}")
     await api.bid(await make_user(api.application), lot, 20000)
     extended = await listener.until(lambda event: event["type"] == "extended")
-    assert (extended["goods_id"], extended["end_at"]) == (lot.id, to_ms(clock.now()) + 60_000)
+    assert (extended["goods_id"], extended["end_at"], extended["extended_by"]) == (lot.id, to_ms(clock.now()) + 60_000, "late_bid")
+    [state] = (await (await listen()).ask("subscribe", channel=f"group:{lot.group_id}"))["state"]
+    assert (state["end_at"], state["extended_by"]) == (extended["end_at"], "late_bid")
     group = await listener.until(lambda event: event["type"] == "group")
     assert group["end_at"] == extended["end_at"]
+
+
+async def test_a_late_bid_on_goods_that_no_process_has_looked_at_yet_is_told_as_the_reason(listen: Listen, api: Api) -> None:
+    lot = await make_goods(api.application, closes_in=30)
+    listener = await listen()
+    await listener.ask("subscribe", channel=f"goods:{lot.id}")
+    await api.bid(await make_user(api.application), lot, 20000)
+    price = await listener.until(lambda event: event["type"] == "price")
+    assert price["extended_by"] == "late_bid"
 
 
 async def test_a_bid_on_goods_that_no_process_has_looked_at_yet_reaches_who_watches_them(listen: Listen, api: Api, other: Api) -> None:

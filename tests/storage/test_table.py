@@ -10,11 +10,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.domain.changes import Change, ChangeQuery
-from server.domain.errors import Unavailable
+from server.domain.errors import Conflict, Unavailable
 from server.domain.paging import Between, ListQuery, PageQuery
+from server.domain.transactions import Transaction
 from server.storage.changes import MongoChanges
-from server.storage.mongo import Mongo
+from server.storage.mongo import Mongo, to_document
 from server.storage.table import Table
+from server.storage.transactions import MongoTransactions
 from tests.clock import NOON
 
 
@@ -109,3 +111,50 @@ async def test_a_database_that_is_away_loses_no_answer_and_no_entry(
     assert [(one.id, one.verb) for one in found.items] == [(1, "add")]
     assert await mongo.groupbuy_areas.count_documents({"unlogged": {"$ne": None}}) == 0
     away.close()
+
+
+# ---- in a transaction
+
+
+async def log_of(mongo: AsyncIOMotorDatabase, thing: Thing) -> list[str]:
+    """The verbs of its entries, the first one first."""
+    query = ChangeQuery(noun="tests.things", thing_id=str(thing.id))
+    return [change.verb for change in reversed((await MongoChanges(mongo).page_changes(query, PageQuery(1, 10))).items)]
+
+
+async def test_a_change_in_a_transaction_and_its_entry_happen_together(things: Table[Thing], mongo: AsyncIOMotorDatabase) -> None:
+    before = Thing(id=1, revision=1)
+    after = replace(before, name="named", revision=2)
+    transactions = MongoTransactions(mongo, "tests")
+    await transactions.run(lambda within: things.add(before, change_of(before, "add"), within))
+    assert await transactions.run(lambda within: things.save(before, after, change_of(after, "name"), within))
+    assert not await transactions.run(lambda within: things.save(before, after, change_of(after, "late"), within))
+    assert await things.find(1) == after
+    assert await log_of(mongo, after) == ["add", "name"]
+
+
+async def test_nothing_of_a_transaction_that_fails_is_logged(things: Table[Thing], mongo: AsyncIOMotorDatabase) -> None:
+    before = Thing(id=1, revision=1)
+    await things.add(before, change_of(before, "add"))
+
+    async def work(within: Transaction) -> None:
+        await things.save(before, replace(before, revision=2), change_of(before, "lost"), within)
+        await things.add(Thing(id=2), change_of(Thing(id=2), "lost"), within)
+        raise Conflict()
+
+    with pytest.raises(Conflict):
+        await MongoTransactions(mongo, "tests").run(work)
+    assert (await things.find(1), await things.find(2)) == (before, None)
+    assert await log_of(mongo, before) == ["add"]
+
+
+async def test_an_entry_that_was_left_behind_goes_along_with_a_transaction(things: Table[Thing], mongo: AsyncIOMotorDatabase) -> None:
+    before = Thing(id=1, revision=1)
+    await things.add(before)
+    left = {**to_document(change_of(before, "left")), "_id": 1}
+    await mongo.things.update_one({"_id": 1}, {"$set": {"unlogged": left}})
+    await mongo.counters.insert_one({"_id": "changes", "last": 1})
+    after = replace(before, revision=2)
+    assert await MongoTransactions(mongo, "tests").run(lambda within: things.save(before, after, change_of(after, "next"), within))
+    assert await log_of(mongo, after) == ["left", "next"]
+    assert await mongo.things.count_documents({"unlogged": {"$ne": None}}) == 0

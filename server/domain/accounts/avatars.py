@@ -9,15 +9,12 @@ from msgspec import Struct
 
 from server.domain.accounts.profiles import OWN_AVATARS, ProfileChange, ProfileService
 from server.domain.accounts.users import User
-from server.domain.errors import InvalidInput, NotFound
+from server.domain.errors import NotFound
+from server.domain.pictures import NotAPicture, PictureRefused
 
 MAX_AVATAR_BYTES = 1024 * 1024
 AVATAR_TYPE = "image/jpeg"
 AVATAR_ID = re.compile(r"[0-9a-f]{32}")
-
-
-class NotAPicture(Exception):
-    """The content is not a picture of a kind that is taken, or too large to open."""
 
 
 class AvatarPainter(Protocol):
@@ -68,15 +65,15 @@ class AvatarService:
         self._painter = painter
 
     async def upload_avatar(self, caller: User, content: bytes) -> User:
-        """The user with the new avatar. Raises InvalidInput for what is no picture or too large, Unavailable."""
+        """The user with the new avatar. Raises PictureRefused for what is no picture or too large, Unavailable."""
         if not content:
-            raise InvalidInput({"avatar": ["required"]})
+            raise PictureRefused("required", "avatar")
         if len(content) > MAX_AVATAR_BYTES:
-            raise InvalidInput({"avatar": [f"file_too_large:{MAX_AVATAR_BYTES // 1024}"]})
+            raise PictureRefused(f"file_too_large:{MAX_AVATAR_BYTES // 1024}", "avatar")
         try:
             avatar = Avatar.of(caller.id, await self._painter.redraw(content))
-        except NotAPicture:
-            raise InvalidInput({"avatar": ["not_a_picture"]}) from None
+        except NotAPicture as error:
+            raise PictureRefused(error.reason, "avatar") from None
         await self._avatars.add_avatar(avatar)
         return await self._profiles.save(caller.id, ProfileChange(avatar=avatar.address))
 

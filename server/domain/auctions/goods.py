@@ -21,6 +21,13 @@ class LotStatus(str, Enum):
     UNSOLD = "unsold"
 
 
+class ExtendedBy(str, Enum):
+    """Why a lot ends later than it was going to: somebody bid in its last moments, or nobody could bid for a while."""
+
+    LATE_BID = "late_bid"
+    OUTAGE = "outage"
+
+
 class Terms(Struct, frozen=True, kw_only=True):
     """What is sold and on which conditions; does not change once bids are taken. Amounts in fen."""
 
@@ -50,6 +57,7 @@ class LotState(Struct, frozen=True, kw_only=True):
     status: LotStatus
     end_at: datetime
     changed_at: datetime
+    extended_by: ExtendedBy | None = None
 
     def status_at(self, now: datetime) -> LotStatus:
         return LotStatus.CLOSED if self.status is LotStatus.OPEN and now >= self.end_at else self.status
@@ -78,6 +86,7 @@ class Lot(Terms, frozen=True, kw_only=True):
     settled_at: datetime | None = None
     announced_at: datetime | None = None  # winner and losers are told
     outages: tuple[int, ...] = ()  # whose time it has been given back
+    extended_by: ExtendedBy | None = None  # what moved the end last
 
     @property
     def has_bid(self) -> bool:
@@ -111,6 +120,7 @@ class Lot(Terms, frozen=True, kw_only=True):
             status=self.status,
             end_at=self.end_at,
             changed_at=self.changed_at,
+            extended_by=self.extended_by,
         )
 
 

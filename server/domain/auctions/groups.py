@@ -36,8 +36,8 @@ class GroupStore(Protocol):
     async def get_group(self, group_id: int) -> Group:
         """Raises NotFound."""
 
-    async def find_current_group(self, now: datetime, opens_by: datetime) -> Group | None:
-        """The one in progress that ends first, else the one that starts first until `opens_by`."""
+    async def list_open_groups(self, now: datetime, opens_by: datetime) -> list[Group]:
+        """Those in progress, that which ends first before the others, then those that start until `opens_by`."""
 
     async def list_ended_groups(self, now: datetime, page: PageQuery) -> Page[Group]:
         """Newest first."""
@@ -66,10 +66,14 @@ class GroupService:
         """Raises NotFound."""
         return await self._groups.get_group(group_id)
 
+    async def list_open_groups(self) -> list[Group]:
+        """The groups in progress and those that start within the hour, the current one first."""
+        now = self._clock.now()
+        return await self._groups.list_open_groups(now, now + OPENS_SOON)
+
     async def find_current_group(self) -> Group | None:
         """The group in progress, else the one that starts within the hour; with several, the one that ends first."""
-        now = self._clock.now()
-        return await self._groups.find_current_group(now, now + OPENS_SOON)
+        return next(iter(await self.list_open_groups()), None)
 
     async def get_current_group(self) -> Group:
         """Raises NotFound while there is none."""

@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from server.domain.auctions.cursors import Cursor, Source, in_order
 from server.domain.auctions.floor import Floor
-from server.domain.auctions.goods import LotState, LotStatus, LotStore
+from server.domain.auctions.goods import ExtendedBy, LotState, LotStatus, LotStore
 from server.domain.auctions.groups import GroupStore
 from server.domain.auctions.moments import Moments, Recent, Stand
 from server.domain.auctions.participations import ParticipationStore
@@ -22,7 +22,7 @@ MOST_NOTICES = 500  # who missed more is told that this recovery is not whole
 
 
 class LotView(Struct, frozen=True):
-    """A lot as listeners see it. Prices in fen, `end_at` in ms; `bids` is how many were accepted."""
+    """A lot as listeners see it. Prices in fen, `end_at` in ms and what moved it last; `bids` is how many were accepted."""
 
     goods_id: int
     seq: int
@@ -31,13 +31,21 @@ class LotView(Struct, frozen=True):
     nickname: str | None
     status: LotStatus
     end_at: int
+    extended_by: ExtendedBy | None
     bids: int
 
     @classmethod
     def of(cls, state: LotState, now: datetime) -> LotView:
-        end_at = to_ms(state.end_at)
         return cls(
-            state.goods_id, state.seq, state.price, state.user_id, state.nickname, state.status_at(now), end_at, state.seq
+            state.goods_id,
+            state.seq,
+            state.price,
+            state.user_id,
+            state.nickname,
+            state.status_at(now),
+            to_ms(state.end_at),
+            state.extended_by,
+            state.seq,
         )
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.domain.auctions.chain import settlement_hash
-from server.domain.auctions.goods import Lot, LotStatus
+from server.domain.auctions.goods import ExtendedBy, Lot, LotStatus
 from server.domain.auctions.offers import (
     AboveTopPrice,
     BelowLowPrice,
@@ -142,7 +142,8 @@ class _Book:
     def lot_after(self, ceiling: int, now: datetime) -> Lot:
         lot, last = self._lot, self._steps[-1]
         window = timedelta(seconds=lot.extend_window_seconds)
-        extended = min(self._offer.arrived_at + window, lot.latest_end_at)
+        latest = min(self._offer.arrived_at + window, lot.latest_end_at)
+        end_at = max(lot.end_at, latest) if last.price < lot.top_price else lot.end_at
         return replace(
             lot,
             seq=lot.seq + len(self._steps),
@@ -151,7 +152,8 @@ class _Book:
             leader_nickname=last.nickname,
             leader_participation_id=last.participation_id,
             ceiling=ceiling,
-            end_at=max(lot.end_at, extended) if last.price < lot.top_price else lot.end_at,
+            end_at=end_at,
+            extended_by=ExtendedBy.LATE_BID if end_at > lot.end_at else lot.extended_by,
             changed_at=now,
         )
 

@@ -18,11 +18,14 @@ class SaleService:
         self._participations = participations
         self._floor = floor
 
-    async def page_current_goods(
-        self, category: str | None, page: PageQuery, user: User | None
+    async def page_goods(
+        self, group_id: int | None, category: str | None, page: PageQuery, user: User | None
     ) -> tuple[Page[Lot], list[Joined]]:
-        """Goods of the current group and what the user takes part in there; both empty while there is no current group."""
-        group = await self._groups.find_current_group()
+        """Goods of that group and what the user takes part in there. Raises NotFound.
+
+        Without an id those of the current group; both empty while there is none.
+        """
+        group = await (self._groups.find_current_group() if group_id is None else self._groups.get_group(group_id))
         if group is None:
             return Page(page.number, [], 0), []
         lots = await self._lots.page_lots(group.id, category, page)

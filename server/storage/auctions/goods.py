@@ -9,7 +9,7 @@ import msgspec
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, ReturnDocument, UpdateOne
 
-from server.domain.auctions.goods import Lot, LotStatus
+from server.domain.auctions.goods import ExtendedBy, Lot, LotStatus
 from server.domain.auctions.record import Bid, MaximumSet
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
@@ -50,6 +50,7 @@ class MongoLots:
         guards = {"_id": before.id, "revision": before.revision, "seq": before.seq, "status": LotStatus.OPEN.value}
         change: dict[str, Any] = {field: getattr(after, field) for field in COMMITTED}
         change["status"] = after.status.value
+        change["extended_by"] = after.extended_by.value if after.extended_by else None
         change["outbox"] = to_texts(after.outbox)
         change["maxima"] = to_texts(after.maxima)
         result = await self._lots.update_one(guards, {"$set": change})
@@ -120,7 +121,7 @@ class MongoLots:
 def _extension(before: Lot, by: timedelta, outage_id: int, now: datetime) -> UpdateOne:
     guards = {"_id": before.id, "revision": before.revision, "status": LotStatus.OPEN.value, "outages": {"$ne": outage_id}}
     ends = {"end_at": before.end_at + by, "latest_end_at": before.latest_end_at + by}
-    change = {**ends, "revision": before.revision + 1, "changed_at": now}
+    change = {**ends, "extended_by": ExtendedBy.OUTAGE.value, "revision": before.revision + 1, "changed_at": now}
     return UpdateOne(guards, {"$set": change, "$push": {"outages": outage_id}})
 
 

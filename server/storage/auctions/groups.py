@@ -34,14 +34,11 @@ class MongoGroups:
             raise NotFound("group")
         return to_struct(document, Group)
 
-    async def find_current_group(self, now: datetime, opens_by: datetime) -> Group | None:
-        running = {**OPENED, "ended_at": None, "start_at": {"$lte": now}, "end_at": {"$gt": now}}
-        coming = {**OPENED, "ended_at": None, "start_at": {"$gt": now, "$lte": opens_by}, "end_at": {"$gt": now}}
-        for question, order in ((running, "end_at"), (coming, "start_at")):
-            document = await self._groups.find_one(question, sort=[(order, ASCENDING), ("_id", ASCENDING)])
-            if document is not None:
-                return to_struct(document, Group)
-        return None
+    async def list_open_groups(self, now: datetime, opens_by: datetime) -> list[Group]:
+        question = {**OPENED, "ended_at": None, "start_at": {"$lte": opens_by}, "end_at": {"$gt": now}}
+        groups = [to_struct(document, Group) async for document in self._groups.find(question)]
+        running = sorted((one for one in groups if one.start_at <= now), key=lambda one: (one.end_at, one.id))
+        return running + sorted((one for one in groups if one.start_at > now), key=lambda one: (one.start_at, one.id))
 
     async def list_ended_groups(self, now: datetime, page: PageQuery) -> Page[Group]:
         question = {**OPENED, "$or": [{"ended_at": {"$ne": None}}, {"end_at": {"$lte": now}}]}

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
+from server.domain.mall.adjustments import Adjustment
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.members import MongoMembers
 from server.storage.mongo import Sequences
+from server.storage.table import Table
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,12 @@ class MallStores:
 
     members: MongoMembers
     ledger: MongoLedger
+    adjustments: Table[Adjustment]
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
-        return cls(members=MongoMembers(database), ledger=MongoLedger(database))
+        return cls(
+            members=MongoMembers(database),
+            ledger=MongoLedger(database),
+            adjustments=Table(database, "mall_adjustments", Adjustment),
+        )

@@ -33,13 +33,15 @@ async function call(met, query) {
       signal: abort.signal,
       headers: { Accept: 'application/json', 'Accept-Language': language === 'zh' ? 'zh-CN' : 'en' },
     });
-    const { status, msg, data } = await response.json();
+    const { status, msg, data } = await response.json().catch((error) => {
+      if (error instanceof SyntaxError) throw new CallError(t('failure.server'), { isRefusal: false }); // a proxy's page
+      throw error;
+    });
     takeTime(response.headers.get('Date'));
     if (status === SUCCESS) return data;
     throw new CallError(msg, { isRefusal: true });
   } catch (error) {
     if (error instanceof CallError) throw error;
-    // No answer, or one that is not ours: a proxy's error page is no better than silence.
     throw new CallError(t('failure.network'), { isRefusal: false });
   } finally {
     clearTimeout(timer);

@@ -10,11 +10,10 @@ export const money = (amount) => yuan(Math.round(amount * 100));
 
 export const isReduced = (offer) => offer.reduce > 0;
 
-/** 折 counts tenths that are paid; English counts hundredths that are saved. Nothing where it is less than one of these. */
+/** 折 counts tenths that are paid, English hundredths that are saved, neither finer nor more than it is. Nothing where it is less than one. */
 export function rateTag(offer) {
-  const rate = Number(offer.rate);
-  const percent = Math.round(100 - rate * 10);
-  return percent > 0 && el('span', { class: 'offer__rate' }, say('rate', { rate: String(rate), percent }));
+  const paid = Math.ceil(Math.round(Number(offer.rate) * 100) / 10); // hundredths of the price
+  return paid < 100 && el('span', { class: 'offer__rate' }, say('rate', { rate: String(paid / 10), percent: 100 - paid }));
 }
 
 /** `coming`, `running`, `over`, or `closed` for what is on sale at no time. */

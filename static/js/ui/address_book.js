@@ -4,17 +4,15 @@ import { t } from '../i18n.js';
 import { confirmDialog, openDialog } from './dialogs.js';
 import { el } from './elements.js';
 import { Field, formOf } from './fields.js';
+import { RegionPicker } from './region_picker.js';
 import { showToast } from './toasts.js';
 
-// name → longest, autocomplete; in the order they are asked for
+// name → longest, autocomplete; in the order they are asked for, with the regions between the second and the third
 const PARTS = {
   contact_name: [32, 'name'],
   contact_phone: [20, 'tel'],
-  province: [32, 'address-level1'],
-  city: [32, 'address-level2'],
-  district: [32, 'address-level3'],
-  zip: [10, 'postal-code'],
   address: [200, 'street-address'],
+  zip: [10, 'postal-code'],
 };
 
 export class AddressBook {
@@ -45,16 +43,20 @@ export class AddressBook {
   _open(address) {
     const fields = Object.entries(PARTS).map(([name, [maxlength, autocomplete]]) => new Field({
       name, label: t(`address.${name}`), maxlength, autocomplete, type: name === 'contact_phone' ? 'tel' : 'text',
-      value: address?.[name] ?? '',
+      value: address?.[name] ?? '', isWide: name === 'address',
     }));
-    const send = async (values) => {
+    const [name, phone, rest, zip] = fields;
+    const picker = new RegionPicker(address, rest);
+    const send = async (given) => {
+      const values = RegionPicker.joined(given);
       const saved = await (address ? changeAddress(address.id, values) : addAddress(values));
       this._addresses = address ? this._addresses.map((one) => (one.id === saved.id ? saved : one)) : [...this._addresses, saved];
       this._show();
       dialog.close();
     };
     const cancel = el('button', { class: 'button', type: 'button', onclick: () => dialog.close() }, t('account.cancel'));
-    const form = formOf({ fields, send, submit: t('profile.save'), actions: [cancel] });
+    const layout = [name, phone].map(({ element }) => element).concat(picker.elements, [rest, zip].map(({ element }) => element));
+    const form = formOf({ fields: [name, phone, ...picker.fields, rest, zip], layout, send, submit: t('profile.save'), actions: [cancel] });
     form.classList.add('form--address');
     const dialog = openDialog({ title: t(address ? 'address.edit_title' : 'address.add'), content: [form] });
   }

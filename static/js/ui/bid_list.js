@@ -1,11 +1,10 @@
 /** The last bids on a lot, newest first. */
-import { clockTime, shortDateTime, yuan } from '../format.js';
+import { timeSeenFrom, yuan } from '../format.js';
 import { t } from '../i18n.js';
 import { user } from '../session.js';
 import { el } from './elements.js';
 
 const MOST = 50; // as many as the server keeps ready
-const DAY = 86400000;
 
 /** Keeps the bids by seq, so that one told twice is shown once. */
 export class BidList {
@@ -46,10 +45,9 @@ export class BidList {
   }
 
   _row({ nickname, price, at, user_id: userId }) {
-    const format = this._now() - at > DAY ? shortDateTime : clockTime;
     return el('li', { class: userId === user()?.id ? 'bids__row is-own' : 'bids__row' },
       el('span', { class: 'bids__name' }, nickname),
-      el('time', { class: 'bids__time', datetime: new Date(at).toISOString() }, format(at)),
+      el('time', { class: 'bids__time', datetime: new Date(at).toISOString() }, timeSeenFrom(this._now(), at)),
       el('span', { class: 'bids__price' }, yuan(price)));
   }
 }

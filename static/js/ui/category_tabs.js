@@ -48,7 +48,7 @@ export class CategoryTabs {
 
   _choose(value) {
     this._chosen = value;
-    window.history.replaceState(null, '', value ? `#${new URLSearchParams({ category: value })}` : window.location.pathname);
+    window.history.replaceState(null, '', value ? `#${new URLSearchParams({ category: value })}` : window.location.pathname + window.location.search);
     this._mark();
     this._onChoose();
   }

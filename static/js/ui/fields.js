@@ -6,20 +6,19 @@ let count = 0;
 
 /** One labelled input. `about` are attributes of the input. */
 export class Field {
-  constructor({ name, label, hint, ...about }) {
+  constructor({ name, label, hint, isWide, ...about }) {
     count += 1;
     const id = `field-${count}`;
     this.name = name;
-    this.input = el('input', {
-      class: 'field__input', id, name, 'aria-describedby': `${id}-hint ${id}-problem`, autocomplete: 'off', ...about,
-    });
+    this._about = { class: 'field__input', id, name, 'aria-describedby': `${id}-hint ${id}-problem`, autocomplete: 'off', ...about };
+    this.input = el('input', this._about);
     this._problem = el('p', { class: 'field__problem', id: `${id}-problem` });
-    this.element = el('div', { class: 'field' },
+    this.element = el('div', { class: isWide ? 'field field--wide' : 'field' },
       el('label', { class: 'field__label', for: id }, label),
       this._row(),
       hint && el('p', { class: 'field__hint', id: `${id}-hint` }, hint),
       this._problem);
-    this.input.addEventListener('input', () => this.showProblem(''));
+    this.element.addEventListener('input', () => this.showProblem(''));
   }
 
   /** Without the space that keyboards add after a word. */
@@ -65,6 +64,36 @@ export class PasswordField extends Field {
       this.input.focus();
     });
     return el('div', { class: 'field__row' }, this.input, toggle);
+  }
+}
+
+/** A text that is picked from a list, or typed where there is none. */
+export class PickedField extends Field {
+  get isPicked() {
+    return this.input.tagName === 'SELECT';
+  }
+
+  /** These texts to choose from; `hint` stands there until one is chosen. Without any it waits. */
+  offer(texts, hint) {
+    const { maxlength, value, ...about } = this._about;
+    const options = texts.map((text) => el('option', {}, text));
+    this._put(el('select', { ...about, disabled: texts.length === 0 }, el('option', { value: '' }, hint), ...options));
+  }
+
+  free(text) {
+    this._put(el('input', this._about));
+    this.value = text;
+  }
+
+  hide() {
+    this.free('');
+    this.element.hidden = true;
+  }
+
+  _put(input) {
+    this.element.hidden = false;
+    this.input.replaceWith(input);
+    this.input = input;
   }
 }
 

@@ -20,7 +20,7 @@ export class LotCard {
     this._time = el('span', { class: 'countdown', role: 'timer' });
     this._leader = el('span', { class: 'card__leader' });
     this._bids = el('span', {});
-    this._extended = el('span', { class: 'tag' }, t('lot.extended'));
+    this._extended = el('span', { class: 'tag' });
     this.controls = new BidControls({ lot, lots, bidding, isCompact: true });
     this._link = el('a', { class: 'sn', href: lotAddress(lot.id, lot.group_id) }, lot.sn);
     this.element = el('li', { class: 'card' },
@@ -45,7 +45,8 @@ export class LotCard {
     setText(this._label, priceLabel(lot));
     setText(this._leader, leaderText(lot));
     setText(this._bids, bidsText(lot.bids));
-    this._extended.hidden = !lot.isExtended || lot.status !== 'open';
+    this._extended.hidden = !lot.extended_by || lot.status !== 'open';
+    if (lot.extended_by) setText(this._extended, t(`extended.${lot.extended_by}`));
     const hadFocus = !this._lots.isOpen(lot) && this.controls.element.contains(document.activeElement);
     this.controls.update();
     if (hadFocus) this._link.focus(); // what had it is gone

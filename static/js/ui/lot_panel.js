@@ -1,5 +1,5 @@
 /** The price of one lot, its clock and everything to bid with: the main part of the lot's page. */
-import { clockTime, yuan } from '../format.js';
+import { timeSeenFrom, yuan } from '../format.js';
 import { t } from '../i18n.js';
 import { BidControls } from './bid_controls.js';
 import { el, setText } from './elements.js';
@@ -52,8 +52,8 @@ export class LotPanel {
     setText(this._label, priceLabel(lot));
     setText(this._leader, leaderText(lot));
     setText(this._bids, bidsText(lot.bids));
-    this._extended.hidden = !lot.isExtended || lot.status !== 'open';
-    if (lot.isExtended) setText(this._extended, t('lot.extended_until', { time: clockTime(lot.end_at) }));
+    this._extended.hidden = !lot.extended_by || lot.status !== 'open';
+    if (lot.extended_by) setText(this._extended, t(`extended.${lot.extended_by}_until`, { time: timeSeenFrom(lots.now(), lot.end_at) }));
     const isOpen = lots.isOpen(lot);
     const hadFocus = !isOpen && this.element.querySelector(':is(.bid, .proxy, .buyout) :focus') !== null;
     this._closed.hidden = isOpen;

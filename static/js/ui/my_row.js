@@ -16,11 +16,11 @@ const LEADING = 1;
 export class MyRow {
   constructor(mine) {
     this._mine = mine;
-    this._seen = { price: null, user_id: null, status: 'open' };
+    this._seen = { price: mine.current_price, user_id: null, status: 'open' };
     this._pill = new StatusPill(this._standing());
     this._own = el('span', { class: 'row__price' }, yuan(mine.price));
-    this._current = null;
-    this._currentPlace = el('span', { class: 'row__current' });
+    this._current = new PriceTag(mine.current_price);
+    this._currentLabel = el('span', { class: 'label' });
     this.element = el('li', {},
       el('a', { class: 'row row--mine', href: lotAddress(mine.goods_id, mine.group_id) },
         el('span', { class: 'row__name' },
@@ -28,7 +28,7 @@ export class MyRow {
           el('span', { class: 'row__kind' }, describe(mine.goods))),
         el('span', { class: 'row__figures' },
           el('span', { class: 'figure' }, el('span', { class: 'label' }, t('lot.my_price')), this._own),
-          this._currentPlace),
+          el('span', { class: 'row__current' }, el('span', { class: 'figure' }, this._currentLabel, this._current.element))),
         this._pill.element));
     this._show();
   }
@@ -47,17 +47,8 @@ export class MyRow {
     this._pill.show(standing);
     this.element.dataset.standing = standing;
     setText(this._own, yuan(this._mine.price));
-    if (this._seen.price !== null) this._showCurrent(this._seen.price);
-  }
-
-  _showCurrent(price) {
-    if (this._current) {
-      this._current.show(price);
-      return;
-    }
-    this._current = new PriceTag(price);
-    this._currentPlace.append(el('span', { class: 'figure' },
-      el('span', { class: 'label' }, t('lot.current_price')), this._current.element));
+    this._current.show(this._seen.price);
+    setText(this._currentLabel, t(standing === 'won' || standing === 'lost' ? 'lot.final_price' : 'lot.current_price'));
   }
 
   _standing() {

@@ -15,6 +15,11 @@ export function pager({ page, limit, total, go }) {
     step(page + 1, 'pager.next'));
 }
 
+/** The last page of a list that shows nothing because the address asks for one beyond it; null where it is empty. */
+export function pageInstead({ list, total, limit }) {
+  return list.length === 0 && total > 0 ? Math.ceil(total / limit) : null;
+}
+
 /** The page the address names. */
 export function pageInAddress() {
   const page = Number(new URLSearchParams(window.location.search).get('page'));

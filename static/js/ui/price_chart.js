@@ -1,12 +1,11 @@
 /** The price of a lot over its last bids, as a step line. */
-import { clockTime, shortDateTime, yuan } from '../format.js';
+import { shortDateTime, timeSeenFrom, yuan } from '../format.js';
 import { t } from '../i18n.js';
 import { el, svg } from './elements.js';
 
 const HEIGHT = 200; // px, as is the width: letters keep their size on narrow screens
 const LEAST_WIDTH = 240;
 const EDGE = { left: 8, right: 84, top: 20, bottom: 28 };
-const DAY = 86400000;
 
 /** `show(bids, now)` with bids newest first. */
 export class PriceChart {
@@ -63,10 +62,10 @@ function dot({ x, y }, { price, at, nickname }) {
 }
 
 function times(from, to, width) {
-  const format = to - from > DAY ? shortDateTime : clockTime;
+  const end = { class: 'chart__time', x: width - EDGE.right, y: HEIGHT - 8, 'text-anchor': 'end' };
   return [
-    text(EDGE.left, HEIGHT - 8, 'chart__time', format(from)),
-    svg('text', { class: 'chart__time', x: width - EDGE.right, y: HEIGHT - 8, 'text-anchor': 'end' }, format(to)),
+    text(EDGE.left, HEIGHT - 8, 'chart__time', timeSeenFrom(to, from)),
+    svg('text', end, timeSeenFrom(from, to)),
   ];
 }
 

@@ -9,7 +9,7 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.auctions import outages
-from server.domain.auctions.goods import Lot, LotStatus
+from server.domain.auctions.goods import ExtendedBy, Lot, LotStatus
 from server.domain.auctions.outages import Outage, OutageService
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.outages import MongoPulses
@@ -42,6 +42,7 @@ async def test_lots_that_were_open_end_later_by_the_length_of_the_outage(sale: S
     sale.clock.jump(timedelta(seconds=90))
     await process(sale).check()
     assert all(about(by, 90) for by in await ends(sale))
+    assert {lot.extended_by for lot in await sale.lots.list_lots(7)} == {ExtendedBy.OUTAGE}
 
 
 async def test_a_lot_whose_end_passed_during_the_outage_gets_what_was_left(sale: Sale) -> None:

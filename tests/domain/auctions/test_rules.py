@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.domain.auctions.chain import genesis_hash, settlement_hash
-from server.domain.auctions.goods import Lot, LotStatus
+from server.domain.auctions.goods import ExtendedBy, Lot, LotStatus
 from server.domain.auctions.offers import (
     AboveTopPrice,
     BelowLowPrice,
@@ -110,11 +110,12 @@ def test_goods_of_another_group_are_refused() -> None:
 
 def test_a_late_bid_moves_the_end_to_a_window_after_it() -> None:
     lot = take(open_lot(), offer(1, 100, at=END - timedelta(seconds=10))).lot
-    assert lot.end_at == END + timedelta(seconds=50)
+    assert (lot.end_at, lot.extended_by) == (END + timedelta(seconds=50), ExtendedBy.LATE_BID)
 
 
 def test_an_early_bid_leaves_the_end_alone() -> None:
-    assert take(open_lot(), offer(1, 100, at=END - timedelta(seconds=61))).lot.end_at == END
+    lot = take(open_lot(), offer(1, 100, at=END - timedelta(seconds=61))).lot
+    assert (lot.end_at, lot.extended_by) == (END, None)
 
 
 def test_the_end_never_moves_beyond_the_limit() -> None:

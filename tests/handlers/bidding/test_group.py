@@ -302,7 +302,9 @@ async def test_the_document_s_caller_finds_their_participations_newest_group_fir
     await make_group_7(api, newest)
     answer = await api.get("/api/group/my", as_user=caller)
     assert answer.status == 200
-    assert as_text(answer.json) == as_text(MY_EXAMPLE)
+    shown = answer.json
+    assert [one.pop("current_price") for one in shown["data"]["list"]] == [36002, 35102, 34000]
+    assert as_text(shown) == as_text(MY_EXAMPLE)
 
 
 @pytest.mark.parametrize(
@@ -323,6 +325,35 @@ async def test_the_document_s_made_up_words_are_no_numbers(api: Api, path: str, 
 
 
 # ---- the current group
+
+
+async def test_every_open_group_is_listed_with_the_current_one_first(api: Api) -> None:
+    made = {
+        "later": await make_group(api.application, starts_in=-10, closes_in=7200),
+        "first": await make_group(api.application, starts_in=-10, closes_in=3600),
+        "soon": await make_group(api.application, starts_in=1800, closes_in=3000),
+    }
+    await make_group(api.application, starts_in=3700, closes_in=9000)
+    await make_group(api.application, starts_in=-60, closes_in=-30)
+    shown = (await api.get("/api/group/open")).data
+    assert [one["id"] for one in shown] == [made[name].id for name in ("first", "later", "soon")]
+    assert [one["status"] for one in shown] == [1, 1, 0]
+    assert shown[0] == (await api.get("/api/group/category")).data
+    assert (await api.get("/api/group")).data["list"][0]["group_id"] == made["first"].id
+
+
+async def test_the_goods_of_another_open_group_can_be_asked_for(api: Api) -> None:
+    await make_group(api.application, closes_in=3600)
+    other = await make_group(api.application, Goods(category="航天号"), Goods(), closes_in=7200)
+    alice = await make_user(api.application)
+    lots = await api.application.stores.auctions.lots.list_lots(other.id)
+    await bid(api, alice, lots[1].id, 20000, group_id=other.id)
+    shown = (await api.get("/api/group", as_user=alice, query={"group_id": other.id})).data
+    assert [one["id"] for one in shown["list"]] == [lot.id for lot in lots]
+    assert [one["goods_id"] for one in shown["joined"]] == [lots[1].id]
+    some = (await api.get("/api/group", query={"group_id": other.id, "category": "航天号"})).data
+    assert [one["id"] for one in some["list"]] == [lots[0].id]
+    assert (await api.get("/api/group", query={"group_id": 404404})).status == 404
 
 
 async def test_the_group_in_progress_comes_before_one_that_starts_soon_and_ends_earlier(api: Api) -> None:
