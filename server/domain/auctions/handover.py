@@ -244,10 +244,9 @@ class Handover:
         self._take_given(letter)
 
     def _take_answer(self, sender: str, answer: Answer) -> None:
-        away = self._away.get(answer.number)
-        if away is None or away.home != sender:
+        away = self._away.pop(answer.number, None)
+        if away is None:
             return  # taken back meanwhile
-        del self._away[answer.number]
         if not away.desk.came_back(away.waiting, answer):
             self.homes.avoid(sender)
             self._observer.taken_back(1)

@@ -259,7 +259,9 @@ async def test_an_offer_that_was_taken_back_long_ago_is_not_taken_up_by_its_home
 async def test_a_home_that_is_gone_costs_no_waiting(pair: Pair) -> None:
     await pair.home.post.stop()
     # Nobody reads its letters any more, and whoever sends one is told so.
-    pair.guest.handover._tick = lambda: None  # type: ignore[method-assign]  # no time passes for what was handed over
+    # No time passes for what was handed over.
+    pair.guest.handover._tick = lambda: None  # type: ignore[method-assign]
+    pair.guest.handover.beat = lambda: None  # type: ignore[method-assign]
     [placed] = await place(pair.guest.desks, offer(1, 1000))
     assert isinstance(placed, Placed)
     assert not pair.guest.desk_is_hot
@@ -302,8 +304,9 @@ async def test_an_offer_after_the_end_that_is_known_stays_where_it_came_in(pair:
 async def test_a_leaders_maximum_comes_after_the_bid_that_was_sent_before_it(pair: Pair) -> None:
     change = MaximumChange(goods_id=GOODS, group_id=7, user_id=1, max_price=1500, arrived_at=START)
     desk = pair.guest.desks.desk(GOODS)
-    sent = desk.take(offer(1, 1000)), desk.take_change(change), place(pair.guest.desks, offer(2, 1400))
-    placed, entry, [challenge] = await asyncio.gather(*sent)
+    first = asyncio.ensure_future(desk.take(offer(1, 1000)))
+    await pair.until_handed_over(1)
+    placed, entry, [challenge] = await asyncio.gather(first, desk.take_change(change), place(pair.guest.desks, offer(2, 1400)))
     assert isinstance(challenge, Placed)
     assert placed.seq + 1 == challenge.seq and entry.after_seq == placed.seq
     assert challenge.lot.leader_id == 1
