@@ -33,7 +33,7 @@ LOAD_BIDS = 2000  # acknowledged before each kill
 async def seconds_of_a_start() -> float:
     """Of a server that has nothing to recover."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        server = ServerProcess(Path(folder) / "data", workers=1)
+        server = ServerProcess(Path(folder) / "data", workers=1, is_embedded=True)
         began_at = time.monotonic()
         server.launch()
         await server.wait_until_ready()
@@ -67,7 +67,7 @@ async def seconds_to_a_bid(server: ServerProcess, token: str, price: int) -> flo
 async def run(options: argparse.Namespace) -> int:
     starts, recoveries = [], []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        server = ServerProcess(Path(folder) / "data", workers=1)
+        server = ServerProcess(Path(folder) / "data", workers=1, is_embedded=True)
         server.launch()
         await server.wait_until_ready()
         await server.open_group(lots=len(GOODS) + 1, seconds=24 * 3600)

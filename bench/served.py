@@ -19,7 +19,7 @@ GOODS = range(FIRST_GOODS, FIRST_GOODS + LOTS)
 async def served(*, workers: int, **settings: Any) -> AsyncIterator[ServerProcess]:
     """In a folder of its own, with group 7 and its lots, `GOODS`; nobody has bid."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        server = ServerProcess(Path(folder) / "data", workers=workers, settings=settings)
+        server = ServerProcess(Path(folder) / "data", workers=workers, settings=settings, is_embedded=True)
         server.launch()
         try:
             await server.wait_until_ready()

@@ -15,7 +15,7 @@ from server.config import Config
 from server.storage.mongo import Mongo
 from tests.api import PATIENCE_SECONDS, Api
 from tests.clock import HandClock
-from tests.services import TestServices
+from tests.services import TestServices, remove_all
 
 TESTS = Path(__file__).parent
 # Side by side a file is one process's work: the longest begin first, so that none is left alone at the end.
@@ -35,6 +35,11 @@ def _order(item: pytest.Item) -> int:
     return next((number for number, start in enumerate(LONGEST) if path.startswith(start)), len(LONGEST))
 
 
+def pytest_sessionfinish() -> None:
+    """The databases of servers, and what waits in Redis."""
+    remove_all()
+
+
 @pytest.fixture
 def io_loop() -> Iterator[IOLoop]:
     """pytest-tornado's own, without the calls that Tornado has deprecated since."""
@@ -49,23 +54,18 @@ def io_loop() -> Iterator[IOLoop]:
 
 @pytest.fixture(scope="session")
 def services() -> Iterator[TestServices]:
-    """The embedded services of this run."""
+    """The services of this run."""
     running = TestServices()
     yield running
     running.stop()
 
 
 @pytest.fixture
-def config(services: TestServices) -> Config:
+def config(services: TestServices) -> Iterator[Config]:
     """Settings with a fresh database."""
-    return services.config()
-
-
-@pytest.fixture
-def redis_url(services: TestServices) -> str:
-    url = services.config().redis_url
-    assert url is not None
-    return url
+    fresh = services.config()
+    yield fresh
+    services.remove(fresh)
 
 
 @pytest.fixture

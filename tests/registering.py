@@ -36,6 +36,13 @@ async def read_captcha(application: Application, key: str) -> str:
     return msgspec.json.decode(kept, type=Captcha).code
 
 
+async def empty_redis(application: Application) -> None:
+    """Of what this server keeps there, as a Redis that was flushed is; others may have things in it."""
+    redis = application.ground.redis
+    async for name in redis.scan_iter(f"{application.config.mongodb_database}:*"):
+        await redis.delete(name)
+
+
 async def solve_captcha(api: Api, username: str) -> Solved:
     """A captcha made for that username."""
     answer = await api.post("/api/captchas", json={"username": username})

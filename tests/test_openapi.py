@@ -15,7 +15,6 @@ from server.domain.accounts.users import Role, User
 from tests.api import Api
 from tests.builders import Goods, make_group, make_user
 from tests.mall import sign_in
-from tests.services import TestServices
 
 SEED = 1
 EXAMPLES = 5  # random ones for each operation, beside the bounds of every field that are always tried
@@ -37,6 +36,7 @@ PARTS: dict[str, tuple[str, Sequence[Role]]] = {
     "accounts": (r"^/api/(auth|captchas|response_code|user|avatars|regions|ops/accounts)", (Role.ADMIN,)),
     "mall": (r"^/mall/", ()),
     "groupbuy": (r"^/(index\.php|api/ops/(groupbuy|log))", (Role.OPERATOR,)),
+    "door": (r"^/api/ops/auth", (Role.ADMIN,)),
     "machines": (r"^/(openapi\.json|livez|readyz)", ()),
 }
 
@@ -96,9 +96,9 @@ async def mall_token(api: Api, caller: User) -> str:
 
 
 @pytest.fixture
-def config(services: TestServices) -> Config:
+def config(config: Config) -> Config:
     """A user may ask as often as the trial wants."""
-    return replace(services.config(), bids_per_second_per_user=100_000)
+    return replace(config, bids_per_second_per_user=100_000)
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -6,7 +6,14 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from handlers.accounts.shapes import UserShape
-from handlers.accounts.texts import NameText, NewPasswordText, PasswordText, RequiredText, UsernameText
+from handlers.accounts.texts import (
+    NameText,
+    NewPasswordText,
+    OptionalNameText,
+    PasswordText,
+    RequiredText,
+    UsernameText,
+)
 from server.domain.accounts.attempts import LoginBlocked
 from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.invitations import InvitationRefused
@@ -26,6 +33,8 @@ Text = Annotated[str, Meta(max_length=128)]
 
 
 class Register(Struct):
+    """`name` is the real one, told to nobody but those who deliver; `nickname`, made where none is chosen, is what other bidders see."""
+
     name: NameText
     username: UsernameText
     password: NewPasswordText
@@ -33,6 +42,7 @@ class Register(Struct):
     invitation_code: RequiredText
     captcha_key: Text
     captcha_code: RequiredText
+    nickname: OptionalNameText = ""
 
 
 @routes.post("/auth/register", access=ANYONE, status=201, raises=(UsernameTaken, InvitationRefused, TooMany))
@@ -40,6 +50,7 @@ async def register(call: Call, body: Register) -> UserShape:
     """Register user"""
     form = Registration(
         name=body.name,
+        nickname=body.nickname,
         username=body.username,
         password=body.password,
         password_confirmation=body.password_confirmation,

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from handlers.accounts.texts import AvatarText, EmailText, NameText, PhoneText
+from handlers.accounts.texts import AvatarText, EmailText, NameText, OptionalNameText, PhoneText
 from server.domain.accounts.profiles import ProfileChange
 from server.domain.accounts.users import User
 from server.domain.errors import NotFound
@@ -18,13 +18,14 @@ part_routes = Routes()
 class ProfileFields(Struct):
     """Each optional; an empty text in JSON takes a value away. Whatever else is sent, such as a role, is not read."""
 
-    name: NameText | None = None
+    name: OptionalNameText | None = None
+    nickname: NameText | None = None
     email: EmailText | None = None
     phone: PhoneText | None = None
     avatar: AvatarText | None = None
 
     def to_change(self) -> ProfileChange:
-        return ProfileChange(name=self.name, email=self.email, phone=self.phone, avatar=self.avatar)
+        return ProfileChange(name=self.name, nickname=self.nickname, email=self.email, phone=self.phone, avatar=self.avatar)
 
 
 class ProfileShape(Struct):
@@ -32,13 +33,14 @@ class ProfileShape(Struct):
     user_id: int
     username: str
     name: str
+    nickname: str
     email: str
     phone: str
     avatar: str
 
     @classmethod
     def of(cls, user: User) -> ProfileShape:
-        return cls(user.id, user.id, user.username, user.nickname, user.email, user.phone, user.avatar)
+        return cls(user.id, user.id, user.username, user.own_name, user.nickname, user.email, user.phone, user.avatar)
 
 
 @routes.get("/user_profiles", access=SIGNED_IN, raises=(NotFound,))

@@ -34,11 +34,15 @@ class PageParameters(Struct):
 
 
 class UserShape(Struct):
-    """A user. `username` is empty for who signs in by WeChat alone; an admin names them `id:7`."""
+    """A user: `name` is the real one where it was told, `nickname` what other bidders see.
+
+    `username` is empty for who signs in by WeChat alone; an admin names them `id:7`.
+    """
 
     id: int
     username: str
     name: str
+    nickname: str
     email: str
     phone: str
     avatar: str
@@ -50,6 +54,7 @@ class UserShape(Struct):
         return cls(
             user.id,
             user.username,
+            user.own_name,
             user.nickname,
             user.email,
             user.phone,

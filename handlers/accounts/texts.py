@@ -48,6 +48,7 @@ PasswordText = Annotated[str, Meta(max_length=READ_CHARACTERS)]
 NameText = Annotated[str, described(MAX_NAME_CHARACTERS, minLength=1, pattern=SOMETHING_SEEN)]
 RequiredText = Annotated[str, Meta(max_length=MOST_CHARACTERS, extra_json_schema={"minLength": 1, "pattern": r"\S"})]
 # An empty text takes a value away.
+OptionalNameText = Annotated[str, described(MAX_NAME_CHARACTERS, pattern=whole("", rf"[\s\S]*{SOMETHING_SEEN}[\s\S]*"))]
 EmailText = Annotated[str, described(MAX_EMAIL_CHARACTERS, pattern=whole("", EMAIL.pattern))]
 PhoneText = Annotated[str, described(MAX_PHONE_CHARACTERS, pattern=whole("", PHONE.pattern))]
 AvatarText = Annotated[str, described(MAX_AVATAR_CHARACTERS, pattern=whole("", AVATAR.pattern))]

@@ -6,7 +6,8 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.pictures import SMALL, Picture, PictureKind, Remade, Rendition
-from server.storage.mongo import insert_missing, store, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import insert_missing, store
 
 WITHOUT_CONTENT = {"content": 0}
 
@@ -17,10 +18,10 @@ class MongoPictures:
 
     def __init__(self, database: AsyncIOMotorDatabase):
         self._pictures = database.pictures
+        self._documents = Documents(self._pictures, Picture, fields=WITHOUT_CONTENT)
 
     async def find_picture(self, picture_id: str) -> Picture | None:
-        document = await self._pictures.find_one({"_id": picture_id}, WITHOUT_CONTENT)
-        return None if document is None else to_struct(document, Picture)
+        return await self._documents.find_one({"_id": picture_id})
 
     async def add_picture(self, picture: Picture, remade: Remade) -> None:
         # The thumbnail first: who finds the picture finds both.

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -21,7 +22,8 @@ from server.domain.changes import Change
 from server.domain.paging import Between, ListQuery, Page, PageQuery
 from server.domain.transactions import Transaction
 from server.storage.changes import REMOVED, deliver
-from server.storage.mongo import CARRIED, Sequences, find_any, store, to_document, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import CARRIED, Sequences, store, to_document
 from server.storage.transactions import session_of
 
 Made = TypeVar("Made", bound=Struct)
@@ -35,48 +37,51 @@ class Table(Generic[Made]):
     """Things of one kind, told apart by their `id`.
 
     `revision`, where the kind has one, guards a save: it succeeds only on what it was decided on. `grows` names fields that no save
-    touches, because they are counted up beside it.
+    touches, because they are counted up beside it. `beside` is what new ones have that the kind does not know.
     """
 
-    def __init__(self, database: AsyncIOMotorDatabase, name: str, kind: type[Made], *, grows: Iterable[str] = ()):
+    def __init__(
+        self,
+        database: AsyncIOMotorDatabase,
+        name: str,
+        kind: type[Made],
+        *,
+        grows: Iterable[str] = (),
+        beside: Mapping[str, Any] = MappingProxyType({}),
+    ):
         self.name = name
         self._collection = database[name]
+        self._documents = Documents(self._collection, kind)
         self._changes = database.changes
-        self._kind = kind
         self._grows = frozenset(grows)
+        self._beside = dict(beside)
         self._sequences = Sequences(database)
         # What older documents lack has its default.
         self._defaults = {field.name: field.default for field in fields(kind) if field.default is not NODEFAULT}
 
     async def find(self, id: Any) -> Made | None:
-        document = await self._collection.find_one({**PRESENT, "_id": id})
-        return None if document is None else to_struct(document, self._kind)
+        return await self._documents.find_one({**PRESENT, "_id": id})
 
     async def find_by_ids(self, ids: Iterable[Any]) -> list[Made]:
         """Those that exist, in the order of the ids."""
         wanted = list(ids)
-        found = {document["_id"]: document async for document in find_any(self._collection, "_id", wanted, **PRESENT)}
-        return [to_struct(found[id], self._kind) for id in dict.fromkeys(wanted) if id in found]
+        found = await self._documents.find_by_ids(wanted, **PRESENT)
+        return [found[id] for id in dict.fromkeys(wanted) if id in found]
 
     async def list_all(self, *order: str, **values: Any) -> list[Made]:
         """Those with these values, in that order; by id if there is none."""
-        cursor = self._collection.find(self._filter(values)).sort(_sort(order))
-        return [to_struct(document, self._kind) async for document in cursor]
+        return await self._documents.find_all(self._filter(values), _sort(order))
 
     async def count(self, **values: Any) -> int:
         return await self._collection.count_documents(self._filter(values))
 
     async def page(self, query: ListQuery, page: PageQuery) -> Page[Made]:
-        asked = self._question(query)
-        cursor = self._collection.find(asked).sort(_sort(query.order)).skip(page.offset).limit(page.size)
-        found = [to_struct(document, self._kind) async for document in cursor]
-        return Page(page.number, found, await self._collection.count_documents(asked))
+        return await self._documents.find_page(self._question(query), _sort(query.order), page)
 
     async def each(self, query: ListQuery) -> AsyncIterator[Made]:
         """All that match, few at a time."""
-        cursor = self._collection.find(self._question(query), batch_size=EACH_AT_ONCE).sort(_sort(query.order))
-        async for document in cursor:
-            yield to_struct(document, self._kind)
+        async for one in self._documents.each(self._question(query), _sort(query.order), at_once=EACH_AT_ONCE):
+            yield one
 
     async def next_id(self) -> int:
         return await self._sequences.next_number(self.name)
@@ -88,7 +93,7 @@ class Table(Generic[Made]):
 
     async def add_many(self, made: list[Made], changes: list[Change] | None = None, within: Transaction | None = None) -> None:
         """With a change for each, or none."""
-        documents = [to_document(one) for one in made]
+        documents = [{**self._beside, **to_document(one)} for one in made]
         carried = await self._carried(*changes) if changes else [{}] * len(made)
         if within is not None:
             await self._collection.insert_many(documents, session=session_of(within))

@@ -1,6 +1,7 @@
 /** One ended group: every lot with its final price, by category. */
 import { lotAddress } from './addresses.js';
 import { getHistory } from './api.js';
+import { bidderName } from './bidders.js';
 import { parseServerTime, timeSpan, yuan } from './format.js';
 import { t, tCount } from './i18n.js';
 import { Notices } from './notices.js';
@@ -66,7 +67,7 @@ function row(goods) {
         el('span', { class: 'row__kind' }, describe({ ...goods, category: null }))),
       el('span', { class: 'row__result' },
         isSold(goods) && el('span', { class: 'row__price' }, yuan(goods.bid.price)),
-        isSold(goods) && !isOwn ? el('span', { class: 'row__kind' }, goods.bid.nickname)
+        isSold(goods) && !isOwn ? el('span', { class: 'row__kind' }, bidderName(goods.bid))
           : new StatusPill(isOwn ? 'won' : 'unsold').element)));
 }
 

@@ -19,6 +19,10 @@ function card() {
   const name = new Field({
     name: 'name', label: t('register.name'), hint: t('register.name_hint'), autocomplete: 'name', maxlength: 32,
   });
+  const nickname = new Field({
+    name: 'nickname', label: t('register.nickname'), hint: t('register.nickname_hint'), autocomplete: 'nickname', maxlength: 32,
+    required: false,
+  });
   const username = new Field({
     name: 'username', label: t('login.username'), hint: t('register.username_hint'), autocomplete: 'username', maxlength: 32,
     autocapitalize: 'none', spellcheck: 'false',
@@ -53,7 +57,7 @@ function card() {
     el('h1', { class: 'page-title' }, t('register.title')),
     el('p', { class: 'page-note' }, t('register.explain')),
     el('div', { class: 'panel' }, formOf({
-      fields: [invitation, name, username, password, again, captcha], send, submit: t('register.send'), onRefused,
+      fields: [invitation, name, nickname, username, password, again, captcha], send, submit: t('register.send'), onRefused,
     })),
     el('p', { class: 'narrow__other' }, t('register.has_account'), ' ',
       el('a', { href: `/sign-in${window.location.search}` }, t('login.send'))));

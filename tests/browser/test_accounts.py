@@ -48,7 +48,8 @@ class Site:
         assert joined.redis_url is not None
         self.redis = Redis.from_url(joined.redis_url)
         self.mongodb: MongoClient[dict[str, Any]] = MongoClient(joined.mongodb_url)
-        self.attempts = self.mongodb[joined.mongodb_database].login_attempts
+        self._database = joined.mongodb_database
+        self.attempts = self.mongodb[self._database].login_attempts
 
     def visit(self, path: str, viewport: dict[str, int] = DESK) -> Page:
         """A browser of its own, signed out."""
@@ -67,7 +68,7 @@ class Site:
     def read_captcha(self, page: Page, username: str) -> str:
         """What the picture on the page shows."""
         page.locator(".captcha__picture").wait_for()
-        kept = [self.redis.get(name) for name in self.redis.scan_iter("*:captcha:*")]
+        kept = [self.redis.get(name) for name in self.redis.scan_iter(f"{self._database}:captcha:*")]
         waiting = [msgspec.json.decode(one, type=Captcha) for one in kept if isinstance(one, bytes)]
         own = [captcha for captcha in waiting if captcha.identity == username_identity(username)]
         return max(own, key=lambda captcha: captcha.expires_at).code
@@ -85,10 +86,11 @@ class Site:
     def register(self, path: str = "/register", viewport: dict[str, int] = DESK) -> tuple[Page, str]:
         """A page whose reader has just registered, and their username."""
         username, page = f"collector{next(NUMBERS)}", self.visit(path, viewport)
-        fill(page, invitation_code=self.invitation, name="刘爱丽", username=username, password=PASSWORD, password_confirmation=PASSWORD)
+        newcomer = {"name": "刘爱丽", "nickname": "爱丽丝", "username": username}
+        fill(page, invitation_code=self.invitation, **newcomer, password=PASSWORD, password_confirmation=PASSWORD)
         fill(page, captcha_code=self.read_captcha(page, username).lower())
         page.locator("main").get_by_role("button", name="注册").click()
-        expect(page.locator(".menu__name")).to_have_text("刘爱丽", timeout=PATIENCE_MS)
+        expect(page.locator(".menu__name")).to_have_text("爱丽丝", timeout=PATIENCE_MS)
         return page, username
 
 
@@ -180,7 +182,7 @@ def test_after_three_failures_a_captcha_appears_and_lets_the_owner_in(site: Site
     fill(page, captcha_code=site.read_captcha(page, username))
     sign_in(page, username)
     expect(page).to_have_url(f"{site.url}/my", timeout=PATIENCE_MS)
-    expect(page.locator(".menu__name")).to_have_text("刘爱丽")
+    expect(page.locator(".menu__name")).to_have_text("爱丽丝")
 
 
 def test_an_empty_form_says_what_is_missing_beside_each_field(site: Site) -> None:
@@ -323,7 +325,7 @@ def test_the_sign_in_dialog_leads_to_the_password_and_back(site: Site) -> None:
 def test_a_profile_is_changed_and_the_header_shows_the_new_name(site: Site, tmp_path: Path) -> None:
     page, username = site.register("/register?next=/account")
     expect(page.get_by_text(f"用户名：{username}")).to_be_visible()
-    fill(page, name="阿钞", email="wrong", phone="13800000000")
+    fill(page, nickname="阿钞", email="wrong", phone="13800000000")
     page.get_by_role("button", name="保存").click()
     expect(problem_of(page, "email")).to_have_text("格式不正确")
     fill(page, email="chao@mail.example")

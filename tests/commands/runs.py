@@ -1,12 +1,12 @@
 """Runs a command of run.py as its user does, in a process of its own."""
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 from server.config import Config
+from tests.services import environment_of
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_SECONDS = 60
@@ -25,4 +25,4 @@ def command(*arguments: str | Path) -> list[str]:
 
 
 def environment(config: Config) -> dict[str, str]:
-    return {**os.environ, **config.to_environment(), "PYTHONIOENCODING": "utf-8"}
+    return {**environment_of(config), "PYTHONIOENCODING": "utf-8"}

@@ -10,13 +10,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
+from pymongo import MongoClient
 
 from server.demo.seeding import FOLDER
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.groups import Group
+from server.process.embedded import EmbeddedServices
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.groups import MongoGroups
 from server.storage.mongo import Sequences
@@ -285,11 +288,18 @@ def test_a_database_that_is_away_is_said(config):
     assert (run.returncode, run.stderr.splitlines()[-1][:32]) == (1, "the database does not answer; wh")
 
 
-def test_it_joins_the_services_that_another_process_runs(config, stored):
-    joining = replace(config, mongodb_url=None, redis_url=None)
-    run = run_command(joining, "import", GOODS, "--issue", "7", *TIMES)
-    assert (run.returncode, run.stderr) == (0, "")
-    assert len(stored(7)[1]) == 34
+@pytest.mark.embedded
+def test_it_joins_the_services_that_another_process_runs(config, tmp_path):
+    joining = replace(config, mongodb_url=None, redis_url=None, data_dir=tmp_path)
+    owner = EmbeddedServices(joining)
+    owned = owner.start_or_join()
+    try:
+        run = run_command(joining, "import", GOODS, "--issue", "7", *TIMES)
+        assert (run.returncode, run.stderr) == (0, "")
+        with MongoClient[dict[str, Any]](owned.mongodb_url) as client:
+            assert client[owned.mongodb_database].lots.count_documents({}) == 34
+    finally:
+        owner.stop()
 
 
 def test_without_a_server_it_starts_the_services_for_itself(config, tmp_path):

@@ -19,7 +19,6 @@ from tests.api import Answer, Api
 from tests.builders import make_goods, make_user
 from tests.catalogue import make_offer
 from tests.clock import HandClock
-from tests.services import TestServices
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PLAIN = [route for route in PAGES if route.thing is None]
@@ -55,8 +54,8 @@ async def expect_missing(api: Api, path: str, missing: Missing) -> None:
 
 
 @pytest.mark.parametrize("appid", [None, "wx0123456789abcdef"])
-def test_a_page_tells_whether_a_nickname_signs_in(io_loop: IOLoop, services: TestServices, appid: str | None) -> None:
-    application = Application(replace(services.config(), wechat_appid=appid, wechat_secret="secret"))
+def test_a_page_tells_whether_a_nickname_signs_in(io_loop: IOLoop, config: Config, appid: str | None) -> None:
+    application = Application(replace(config, wechat_appid=appid, wechat_secret="secret"))
     api = Api(application)
     page = io_loop.run_sync(lambda: api.get("/sign-in"))
     assert page.status == 200
@@ -107,7 +106,7 @@ async def test_a_page_is_compressed_and_checked_at_each_use(api: Api) -> None:
     assert (packed.headers["Content-Encoding"], plain.headers.get("Content-Encoding")) == ("gzip", None)
     assert len(packed.body) < len(plain.body) / 2
     for answer, encoding in ((packed, "gzip"), (plain, "identity")):
-        assert (answer.headers["Vary"], answer.headers["Cache-Control"]) == ("Accept-Encoding", "no-cache")
+        assert (answer.headers["Vary"], answer.headers["Cache-Control"]) == ("Accept-Encoding, Accept-Language", "no-cache")
         headers = {"Accept-Encoding": encoding, "If-None-Match": answer.headers["Etag"]}
         assert (await api.get("/my", is_unpacked=False, headers=headers)).status == 304
     assert packed.headers["Etag"] != plain.headers["Etag"]

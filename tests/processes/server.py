@@ -1,10 +1,9 @@
-"""A whole server as its own processes, with embedded services in a folder of its own."""
+"""A whole server as its own processes, on the services that the environment names or on its own."""
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -28,6 +27,7 @@ from server.domain.auctions.groups import Group
 from server.domain.auctions.homes import Homes
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
+from tests.services import environment_of, on_given_services
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -36,11 +36,21 @@ START_SECONDS = 60
 class ServerProcess:
     """`run.py serve` on a free port, with hardly any limits. Ends, with everything it started, when the test does.
 
-    `settings`: of its environment, beside those.
+    `settings`: of its environment, beside those. `is_embedded`: with MongoDB and Redis of its own in any case, because the test kills
+    or fills them, or needs their folder.
     """
 
-    def __init__(self, folder: Path, *, workers: int = 2, log: Path | None = None, settings: Mapping[str, str] | None = None):
-        self.config = Config(data_dir=folder, port=free_port(), workers=workers, metrics_port=free_port() if workers == 1 else None)
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        workers: int = 2,
+        log: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+        is_embedded: bool = False,
+    ):
+        own = Config(data_dir=folder, port=free_port(), workers=workers, metrics_port=free_port() if workers == 1 else None)
+        self.config = own if is_embedded else on_given_services(own)
         self.url = f"http://127.0.0.1:{self.config.port}"
         self.log = log or folder / "server.log"
         self._settings = settings or {}
@@ -55,9 +65,7 @@ class ServerProcess:
     def launch(self) -> None:
         self.config.data_dir.mkdir(exist_ok=True)
         environment = {
-            **os.environ,
-            "DATA_DIR": str(self.config.data_dir),
-            "PORT": str(self.config.port),
+            **environment_of(self.config),
             "WORKERS": str(self.config.workers),
             "BIDS_PER_SECOND_PER_USER": "10000",
             "COMMANDS_PER_SECOND_PER_SOCKET": "10000",
@@ -203,8 +211,8 @@ class ServerProcess:
 
     def verify(self) -> dict[str, Any]:
         """What `run.py verify --json` finds; the exit status is in `status`."""
-        command = [sys.executable, "run.py", "verify", "--json", "--data-dir", str(self.config.data_dir)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+        command = [sys.executable, "run.py", "verify", "--json"]
+        done = subprocess.run(command, cwd=ROOT, env=environment_of(self.config), capture_output=True, text=True, timeout=120)
         assert done.stdout, done.stderr
         return json.loads(done.stdout) | {"status": done.returncode}
 

@@ -15,8 +15,9 @@ from tests.processes.load import Load, assert_all_recorded
 from tests.processes.server import ROOT, ServerProcess
 from tests.processes.watchers import GROUP
 from tests.realtime.listening import Listener
+from tests.services import environment_of
 
-pytestmark = [pytest.mark.processes, pytest.mark.gen_test(timeout=300)]
+pytestmark = [pytest.mark.processes, pytest.mark.embedded, pytest.mark.gen_test(timeout=300)]
 
 GOODS = 145
 DISK_BYTES = 60 * 1024 * 1024
@@ -37,7 +38,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def server(disk: Path, tmp_path: Path) -> Iterator[ServerProcess]:
-    process = ServerProcess(disk / "data", log=tmp_path / "server.log")
+    process = ServerProcess(disk / "data", log=tmp_path / "server.log", is_embedded=True)
     process.launch()
     yield process
     process.stop()
@@ -101,10 +102,11 @@ async def test_a_full_disk_is_told_and_once_it_has_room_bids_go_on_and_nothing_i
 def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    server = ServerProcess(tmp_path / "file" / "data", log=tmp_path / "server.log")
+    server = ServerProcess(tmp_path / "file" / "data", log=tmp_path / "server.log", is_embedded=True)
     run = subprocess.run(
-        ["env", f"DATA_DIR={server.config.data_dir}", f"PORT={server.config.port}", sys.executable, "run.py", "serve"],
+        [sys.executable, "run.py", "serve"],
         cwd=ROOT,
+        env=environment_of(server.config),
         capture_output=True,
         text=True,
         timeout=60,
@@ -114,7 +116,7 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> Non
 
 
 async def test_a_log_that_has_no_room_stops_no_bid(tmp_path: Path) -> None:
-    server = ServerProcess(tmp_path / "data", log=Path("/dev/full"))
+    server = ServerProcess(tmp_path / "data", log=Path("/dev/full"), is_embedded=True)
     server.launch()
     try:
         await server.wait_until_ready()

@@ -4,8 +4,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -16,14 +14,6 @@ from tests.processes.server import ServerProcess
 pytestmark = [pytest.mark.processes, pytest.mark.gen_test(timeout=300)]
 
 GOODS = 145
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    process = ServerProcess(tmp_path / "data")
-    process.launch()
-    yield process
-    process.stop()
 
 
 def assert_verified(server: ServerProcess, bids: int) -> None:
@@ -117,6 +107,7 @@ async def test_a_home_that_stands_still_holds_up_a_lot_for_a_moment_and_makes_no
     assert_verified(server, len(load.acknowledged))
 
 
+@pytest.mark.embedded
 async def test_the_database_killed_under_load_loses_nothing(server: ServerProcess) -> None:
     await server.wait_until_ready()
     await server.open_group(lots=3)
@@ -132,6 +123,7 @@ async def test_the_database_killed_under_load_loses_nothing(server: ServerProces
     assert_verified(server, len(load.acknowledged))
 
 
+@pytest.mark.embedded
 async def test_everything_killed_under_load_is_found_again_at_the_next_start(server: ServerProcess) -> None:
     await server.wait_until_ready()
     await server.open_group(lots=3)
@@ -150,6 +142,7 @@ async def test_everything_killed_under_load_is_found_again_at_the_next_start(ser
     assert_verified(server, len(load.acknowledged))
 
 
+@pytest.mark.embedded
 async def test_redis_killed_under_load_is_no_reason_to_refuse_a_bid(server: ServerProcess) -> None:
     await server.wait_until_ready()
     await server.open_group(lots=1)

@@ -3,8 +3,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import redis.asyncio
@@ -22,14 +20,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.gen_test(timeout=300)]
 GOODS = 145
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    process = ServerProcess(tmp_path / "data")
-    process.launch()
-    yield process
-    process.stop()
-
-
+@pytest.mark.embedded
 async def test_watchers_converge_while_redis_is_flushed_killed_and_back(server: ServerProcess) -> None:
     await server.wait_until_ready()
     await server.open_group(lots=2)
@@ -54,6 +45,7 @@ async def test_watchers_converge_while_redis_is_flushed_killed_and_back(server: 
     assert server.verify()["findings"] == []
 
 
+@pytest.mark.embedded
 async def test_a_dead_subscription_that_looks_alive_is_found(server: ServerProcess) -> None:
     await server.wait_until_ready()
     await server.open_group(lots=1)
@@ -72,6 +64,7 @@ async def test_a_dead_subscription_that_looks_alive_is_found(server: ServerProce
     assert load.interrupted == 0
 
 
+@pytest.mark.embedded
 async def test_without_redis_a_log_out_is_heard_by_the_sockets_of_the_other_process_too(server: ServerProcess) -> None:
     await server.wait_until_ready()
     await server.open_group(lots=1)
@@ -98,6 +91,7 @@ async def test_without_redis_a_log_out_is_heard_by_the_sockets_of_the_other_proc
         await phone.close()
 
 
+@pytest.mark.embedded
 async def test_notices_missed_with_redis_away_come_all_the_same(server: ServerProcess) -> None:
     await server.wait_until_ready()
     await server.open_group(lots=1)
@@ -120,6 +114,7 @@ async def test_notices_missed_with_redis_away_come_all_the_same(server: ServerPr
         await phone.close()
 
 
+@pytest.mark.embedded
 async def test_with_the_database_away_bids_are_told_so_and_watchers_keep_their_prices(server: ServerProcess) -> None:
     await server.wait_until_ready()
     await server.open_group(lots=1)

@@ -17,12 +17,11 @@ from server.web.endpoint import Endpoint
 from server.web.in_flight import InFlight
 from tests.api import PATIENCE_SECONDS, Api
 from tests.builders import make_goods, make_user
-from tests.services import TestServices
 
 
 @pytest.fixture
-def config(services: TestServices) -> Config:
-    return replace(services.config(), trusted_proxies=("127.0.0.1",))
+def config(config: Config) -> Config:
+    return replace(config, trusted_proxies=("127.0.0.1",))
 
 
 def bid(api: Api, user: User, lot: Lot, price: int, *lines: str, version: str = "1.1", is_chunked: bool = False) -> bytes:

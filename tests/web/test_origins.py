@@ -9,7 +9,6 @@ from server.config import BadConfig, Config
 from tests.api import Answer, Api
 from tests.builders import make_goods, make_user
 from tests.realtime.raw import RawSocket
-from tests.services import TestServices
 
 SHOP = "https://shop.example"
 SHOWN = "Allow, ETag, Retry-After, WWW-Authenticate, X-Request-Id"
@@ -17,8 +16,8 @@ OURS = {"Vary": "Origin", "Access-Control-Allow-Origin": SHOP, "Access-Control-E
 
 
 @pytest.fixture
-def config(services: TestServices) -> Config:
-    return replace(services.config(), public_origins=(SHOP, "http://localhost:8080"))
+def config(config: Config) -> Config:
+    return replace(config, public_origins=(SHOP, "http://localhost:8080"))
 
 
 def said(answer: Answer) -> dict[str, str]:
@@ -88,7 +87,9 @@ async def test_a_browser_that_asks_before_is_told_what_it_may_send(api: Api, pat
     assert (answer.status, answer.headers["Allow"]) == (204, methods)
     assert said(answer) == OURS | {
         "Access-Control-Allow-Methods": methods,
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id",
+        "Access-Control-Allow-Headers": (
+            "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id, X-Second-Factor"
+        ),
         "Access-Control-Max-Age": "3600",
     }
     for headers in ({"Origin": "https://evil.example", **asked}, asked):

@@ -68,6 +68,9 @@ class PasswordStore(Protocol):
     async def change_password(self, user_id: int, old: str, new: str, *, keep_login_id: str | None) -> bool:
         """Sets the hash and ends all tokens but those of one login, in one write; False if the hash is no longer the old one."""
 
+    async def set_password(self, user_id: int, new: str) -> None:
+        """Sets the hash, whatever it was, and ends all tokens, in one write."""
+
 
 def tidy_password(text: str) -> str:
     """One form for all ways to type the same characters (NFKC, as NIST SP 800-63B advises)."""
@@ -125,7 +128,7 @@ class PasswordService:
         if form:
             raise InvalidInput(form)
         owner = await self._find_owner(caller, username)
-        await self._rules.check_strength(new, (owner.user.username, owner.user.nickname), field="newPassword")
+        await self._rules.check_strength(new, (owner.user.username, owner.user.nickname, owner.user.real_name), field="newPassword")
         admission = await self._guard.admit(_account_of(caller), address)
         if not await self._is_allowed(caller, owner, tidy_password(old)):
             raise WrongPassword("oldPassword")

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
-from server.domain.accounts.names import UNSEEN, chosen_name, made_name, one_line
+from server.domain.accounts.names import UNSEEN, chosen_name, made_name, one_line, tidy_name
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import User
 from server.domain.errors import InvalidInput, NotFound
@@ -28,22 +28,26 @@ def told_picture(address: str) -> str:
 
 
 class ProfileChange(Struct, frozen=True, kw_only=True):
-    """New values; None leaves one as it is, an empty text takes it away (a name is never taken away)."""
+    """New values; None leaves one as it is, an empty text takes it away (a nickname is never taken away)."""
 
-    name: str | None = None
+    name: str | None = None  # the real one
+    nickname: str | None = None
     email: str | None = None
     phone: str | None = None
     avatar: str | None = None
 
-    def tidy(self, *, made: str = "", name_field: str = "name") -> ProfileChange:
-        """As it is kept; the name that was `made` for the user is theirs. Raises InvalidInput with all that is wrong."""
+    def tidy(self, *, made: str = "", nickname_field: str = "nickname") -> ProfileChange:
+        """As it is kept; the nickname that was `made` for the user is theirs. Raises InvalidInput with all that is wrong."""
         problems: dict[str, list[str]] = {}
-        name = self.name
-        if name is not None:
-            try:
-                name = chosen_name(name, name_field, made=made)
-            except InvalidInput as found:
-                problems |= found.problems
+        name, nickname = self.name, self.nickname
+        try:
+            name = tidy_name(name, "name") if name else name
+        except InvalidInput as found:
+            problems |= found.problems
+        try:
+            nickname = chosen_name(nickname, nickname_field, made=made) if nickname is not None else None
+        except InvalidInput as found:
+            problems |= found.problems
         if self.email and not _is_email(self.email):
             problems["email"] = ["wrong_form"]
         if self.phone and not PHONE.fullmatch(self.phone):
@@ -52,7 +56,7 @@ class ProfileChange(Struct, frozen=True, kw_only=True):
             problems["avatar"] = ["wrong_form"]
         if problems:
             raise InvalidInput(problems)
-        return ProfileChange(name=name, email=self.email, phone=self.phone, avatar=self.avatar)
+        return ProfileChange(name=name, nickname=nickname, email=self.email, phone=self.phone, avatar=self.avatar)
 
 
 class Changed(NamedTuple):
@@ -84,10 +88,10 @@ class ProfileService:
         self._avatars = avatars
         self._tokens = tokens
 
-    async def save(self, user_id: int, change: ProfileChange, *, name_field: str = "name") -> User:
+    async def save(self, user_id: int, change: ProfileChange, *, nickname_field: str = "nickname") -> User:
         """On behalf of somebody who may. An uploaded avatar goes when another takes its place. Raises InvalidInput, NotFound."""
-        before, after = await self._profiles.change_profile(user_id, change.tidy(made=made_name(user_id), name_field=name_field))
-        # Users are remembered with their tokens: a bid made next carries the new name here, and within seconds elsewhere.
+        before, after = await self._profiles.change_profile(user_id, change.tidy(made=made_name(user_id), nickname_field=nickname_field))
+        # Users are remembered with their tokens: a bid made next carries the new nickname here, and within seconds elsewhere.
         self._tokens.forget(user_id)
         if before.avatar != after.avatar and before.avatar.startswith(OWN_AVATARS):
             await self._avatars.remove_avatar(user_id, before.avatar.removeprefix(OWN_AVATARS))
@@ -95,7 +99,7 @@ class ProfileService:
 
     async def rename(self, caller: User, nickname: str) -> User:
         """Raises InvalidInput."""
-        return await self.save(caller.id, ProfileChange(name=nickname), name_field="nickname")
+        return await self.save(caller.id, ProfileChange(nickname=nickname))
 
     async def change_profile(self, caller: User, profile_id: int, change: ProfileChange) -> User:
         """Raises NotFound for another user's, InvalidInput."""
@@ -103,9 +107,9 @@ class ProfileService:
         return await self.save(caller.id, change)
 
     async def clear_profile(self, caller: User, profile_id: int) -> None:
-        """Takes away what the user told; the name becomes the username, or one that is made. Raises NotFound for another user's."""
+        """Takes away what the user told; the nickname becomes one that is made. Raises NotFound for another user's."""
         _check_own(caller, profile_id)
-        nothing = ProfileChange(name=caller.username or made_name(caller.id), email="", phone="", avatar="")
+        nothing = ProfileChange(name="", nickname=made_name(caller.id), email="", phone="", avatar="")
         await self.save(caller.id, nothing)
 
 

@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from server.domain.accounts.captchas import AddressLimiter, CaptchaService
 from server.domain.accounts.invitations import InvitationService
-from server.domain.accounts.names import chosen_name, tidy_name
+from server.domain.accounts.names import chosen_name, made_name, tidy_name
 from server.domain.accounts.passwords import Hasher, PasswordRules, PasswordStore, tidy_password
 from server.domain.accounts.usernames import UsernameTaken, check_username, username_identity
 from server.domain.accounts.users import User, UserStore
@@ -14,7 +14,7 @@ from server.domain.errors import InvalidInput, TooMany
 
 
 class Registration(Struct, frozen=True, kw_only=True):
-    """What a newcomer fills in, with the document's names."""
+    """What a newcomer fills in, with the document's names. Without a `nickname` one is made; the `name` is the real one."""
 
     name: str
     username: str
@@ -23,6 +23,7 @@ class Registration(Struct, frozen=True, kw_only=True):
     invitation_code: str
     captcha_key: str
     captcha_code: str
+    nickname: str = ""
 
     def check(self) -> None:
         """Everything that can be seen without asking anyone. Raises InvalidInput with all of it."""
@@ -32,7 +33,10 @@ class Registration(Struct, frozen=True, kw_only=True):
         for field in ("invitation_code", "captcha_code"):
             if not getattr(self, field).strip():
                 problems[field] = ["required"]
-        for check, text, field in ((chosen_name, self.name, "name"), (check_username, self.username, "username")):
+        checks = [(tidy_name, self.name, "name"), (check_username, self.username, "username")]
+        if self.nickname:
+            checks.append((chosen_name, self.nickname, "nickname"))
+        for check, text, field in checks:
             try:
                 check(text, field)
             except InvalidInput as found:
@@ -72,7 +76,7 @@ class RegistrationService:
         form.check()
         if not self._limiter.admit(address):
             raise TooMany(retry_after_seconds=10)
-        await self._rules.check_strength(form.password, (form.username, form.name), field="password")
+        await self._rules.check_strength(form.password, (form.username, form.name, form.nickname), field="password")
         await self._captchas.spend(form.captcha_key, form.captcha_code, form.username)
         # Before the name: only who is invited learns which names are taken.
         await self._invitations.check(form.invitation_code)
@@ -80,9 +84,11 @@ class RegistrationService:
         if await self._users.find_user_by_identity(identity) is not None:
             raise UsernameTaken()
         password_hash = await self._hasher.hash(tidy_password(form.password))
+        number = await self._users.next_id()
         user = User(
-            id=await self._users.next_id(),
-            nickname=tidy_name(form.name, "name"),
+            id=number,
+            nickname=tidy_name(form.nickname, "nickname") if form.nickname else made_name(number),
+            real_name=tidy_name(form.name, "name"),
             username=form.username,
             identities=(identity,),
             created_at=self._clock.now(),

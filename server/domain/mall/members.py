@@ -196,7 +196,7 @@ class MemberService:
         """Only what is given. Raises InvalidInput."""
         change = change.tidy(caller)
         if change.nickname is not None or change.avatar is not None:
-            await self._profiles.save(caller.id, ProfileChange(name=change.nickname, avatar=change.avatar), name_field="nick")
+            await self._profiles.save(caller.id, ProfileChange(nickname=change.nickname, avatar=change.avatar), nickname_field="nick")
         if change.own:
             await self.join(caller.id, "", Source.AUCTION)
             await self._members.change_member(caller.id, change.own)

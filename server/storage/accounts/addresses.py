@@ -7,7 +7,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.accounts.addresses import Address
 from server.domain.errors import NotFound
-from server.storage.mongo import store, to_struct
+from server.storage.mongo import store
 from server.storage.table import Table
 
 
@@ -22,10 +22,10 @@ class MongoAddresses(Table[Address]):
         question = {"_id": address_id, "user_id": user_id}
         if parts:
             await self._collection.update_one(question, {"$set": {**parts, "updated_at": now}})
-        document = await self._collection.find_one(question)
-        if document is None:
+        address = await self._documents.find_one(question)
+        if address is None:
             raise NotFound("address")
-        return to_struct(document, Address)
+        return address
 
     async def remove_address(self, user_id: int, address_id: int) -> None:
         result = await self._collection.delete_one({"_id": address_id, "user_id": user_id})

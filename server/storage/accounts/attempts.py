@@ -10,7 +10,8 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.accounts.attempts import Attempts
-from server.storage.mongo import store, to_document, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import store, to_document
 
 
 @store
@@ -19,10 +20,10 @@ class MongoAttempts:
 
     def __init__(self, database: AsyncIOMotorDatabase):
         self._attempts = database.login_attempts
+        self._documents = Documents(self._attempts, Attempts)
 
     async def find_attempts(self, key: str) -> Attempts | None:
-        document = await self._attempts.find_one({"_id": key})
-        return None if document is None else to_struct(document, Attempts)
+        return await self._documents.find_one({"_id": key})
 
     async def save_attempts(self, before: Attempts | None, after: Attempts) -> bool:
         if before is None:

@@ -11,7 +11,8 @@ from server.domain.accounts.users import Role, User
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
 from server.storage.accounts.users import new_generation
-from server.storage.mongo import store, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import store
 
 NOT_DELETED: dict[str, Any] = {"deleted_at": None}
 
@@ -22,6 +23,7 @@ class MongoDirectory:
 
     def __init__(self, database: AsyncIOMotorDatabase):
         self._users = database.users
+        self._documents = Documents(self._users, User)
 
     async def find_by_identity(self, identity: str) -> User | None:
         return await self._find({"identities": identity})
@@ -36,9 +38,7 @@ class MongoDirectory:
         question = dict(NOT_DELETED)
         if username_part:
             question["username"] = {"$regex": re.escape(username_part), "$options": "i"}
-        cursor = self._users.find(question).sort("_id", ASCENDING).skip(page.offset).limit(page.size)
-        users = [to_struct(document, User) async for document in cursor]
-        return Page(page.number, users, await self._users.count_documents(question))
+        return await self._documents.find_page(question, [("_id", ASCENDING)], page)
 
     async def change_role(self, user_id: int, role: Role, *, has_role: bool) -> User:
         how = "$addToSet" if has_role else "$pull"
@@ -50,5 +50,4 @@ class MongoDirectory:
         return user
 
     async def _find(self, question: dict[str, Any]) -> User | None:
-        document = await self._users.find_one({**question, **NOT_DELETED})
-        return None if document is None else to_struct(document, User)
+        return await self._documents.find_one({**question, **NOT_DELETED})

@@ -13,7 +13,8 @@ from server.domain.accounts.users import User, erased_identity
 from server.domain.errors import NotFound
 from server.storage.auctions.goods import to_lot, to_texts
 from server.storage.auctions.record import bid_id
-from server.storage.mongo import IN_AT_ONCE, store, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import IN_AT_ONCE, store
 
 KEPT_FIELDS = ("_id", "token_generation", "tokens_ended_at", "created_at")
 TAKEN = "username:"  # the identity that keeps a username from being given out again
@@ -26,6 +27,7 @@ class MongoErasures:
 
     def __init__(self, database: AsyncIOMotorDatabase):
         self._users = database.users
+        self._documents = Documents(self._users, User)
         self._lots = database.lots
         self._bids = database.bids
         self._participations = database.participations
@@ -63,8 +65,7 @@ class MongoErasures:
             await self._attempts.delete_many({"_id": {"$regex": f"^(known|account):{re.escape(identity)}"}})
 
     async def list_unfinished(self) -> list[User]:
-        cursor = self._users.find({"is_erasing": True}).limit(IN_AT_ONCE)
-        return [to_struct(document, User) async for document in cursor]
+        return await self._documents.find_all({"is_erasing": True}, limit=IN_AT_ONCE)
 
     async def withhold_name(self, user_id: int, name: str, now: datetime) -> None:
         async for goods_id in self._list_goods(user_id):

@@ -7,7 +7,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.accounts.invitations import Invitation
-from server.storage.mongo import store, to_struct
+from server.storage.mongo import store
 from server.storage.table import PRESENT, Table
 
 
@@ -19,8 +19,7 @@ class MongoInvitations(Table[Invitation]):
         super().__init__(database, "invitations", Invitation, grows=["uses_left"])
 
     async def find_open_invitation(self, note: str, now: datetime) -> Invitation | None:
-        document = await self._collection.find_one({"note": note, **_open(now)})
-        return None if document is None else to_struct(document, Invitation)
+        return await self._documents.find_one({"note": note, **_open(now)})
 
     async def take_use(self, code: str, now: datetime) -> bool:
         result = await self._collection.update_one({"_id": code, **_open(now)}, {"$inc": {"uses_left": -1}})

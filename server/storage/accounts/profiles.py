@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from server.domain.accounts.profiles import Changed, ProfileChange
 from server.domain.accounts.users import User
 from server.domain.errors import NotFound
-from server.storage.mongo import store, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import store
 
 
 @store
@@ -16,15 +17,21 @@ class MongoProfiles:
 
     def __init__(self, database: AsyncIOMotorDatabase):
         self._users = database.users
+        self._documents = Documents(self._users, User)
 
     async def change_profile(self, user_id: int, change: ProfileChange) -> Changed:
-        values = {"nickname": change.name, "email": change.email, "phone": change.phone, "avatar": change.avatar}
+        values = {
+            "real_name": change.name,
+            "nickname": change.nickname,
+            "email": change.email,
+            "phone": change.phone,
+            "avatar": change.avatar,
+        }
         given = {field: value for field, value in values.items() if value is not None}
         while True:
-            document = await self._users.find_one({"_id": user_id, "deleted_at": None})
-            if document is None:
+            before = await self._documents.find_one({"_id": user_id, "deleted_at": None})
+            if before is None:
                 raise NotFound("user")
-            before = to_struct(document, User)
             # With the avatar of before: what takes its place has to know it, and the embedded server's findAndModify may not tell.
             guards = {"_id": user_id, "deleted_at": None, "avatar": before.avatar}
             if not given or (await self._users.update_one(guards, {"$set": given})).matched_count == 1:

@@ -7,7 +7,8 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.accounts.claims import EndedLogin, Refusal
-from server.storage.mongo import store, to_document, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import store, to_document
 
 
 @store
@@ -16,11 +17,11 @@ class MongoTokens:
 
     def __init__(self, database: AsyncIOMotorDatabase):
         self._refused = database.denied_tokens
+        self._refusals = Documents(self._refused, Refusal)
         self._ended = database.ended_logins
 
     async def find_refusals(self, token_ids: Collection[str]) -> dict[str, Refusal]:
-        cursor = self._refused.find({"_id": {"$in": sorted(token_ids)}})
-        return {document["_id"]: to_struct(document, Refusal) async for document in cursor}
+        return await self._refusals.find_by_ids(token_ids)
 
     async def find_ended(self, login_ids: Collection[str]) -> set[str]:
         cursor = self._ended.find({"_id": {"$in": sorted(login_ids)}}, {"_id": 1})
@@ -31,10 +32,10 @@ class MongoTokens:
             await self._refused.insert_one(to_document(refusal))
             return refusal
         except DuplicateKeyError:
-            kept = await self._refused.find_one({"_id": refusal.id})
+            kept = await self._refusals.find_one({"_id": refusal.id})
             if kept is None:
                 raise  # a refusal outlives its token by far
-            return to_struct(kept, Refusal)
+            return kept
 
     async def end_login(self, ended: EndedLogin) -> None:
         about = to_document(ended)

@@ -9,7 +9,8 @@ from pymongo.errors import DuplicateKeyError
 
 from server.domain.accounts.users import Role, User
 from server.domain.errors import NotFound
-from server.storage.mongo import Sequences, store, to_document, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import Sequences, store, to_document
 
 
 def new_generation(*, keep_login_id: str | None = None, **values: Any) -> dict[str, Any]:
@@ -27,31 +28,30 @@ class MongoUsers:
 
     def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
         self._users = database.users
+        self._documents = Documents(self._users, User)
         self._sequences = sequences
 
     async def get_user(self, user_id: int) -> User:
-        document = await self._users.find_one({"_id": user_id})
-        if document is None:
+        user = await self._documents.find_one({"_id": user_id})
+        if user is None:
             raise NotFound("user")
-        return to_struct(document, User)
+        return user
 
     async def find_users(self, user_ids: Collection[int]) -> dict[int, User]:
-        cursor = self._users.find({"_id": {"$in": sorted(user_ids)}})
-        return {document["_id"]: to_struct(document, User) async for document in cursor}
+        return await self._documents.find_by_ids(user_ids)
 
     async def find_user_by_identity(self, identity: str) -> User | None:
-        document = await self._users.find_one({"identities": identity})
-        return None if document is None else to_struct(document, User)
+        return await self._documents.find_one({"identities": identity})
 
     async def add_or_find(self, user: User) -> User:
         try:
             await self._users.insert_one(to_document(user))
             return user
         except DuplicateKeyError:
-            found = await self._users.find_one({"identities": {"$in": list(user.identities)}})
+            found = await self._documents.find_one({"identities": {"$in": list(user.identities)}})
             if found is None:
                 raise  # the number was taken, which is no race of sign-ins
-            return to_struct(found, User)
+            return found
 
     async def rename(self, user_id: int, before: str, after: str) -> None:
         await self._users.update_one({"_id": user_id, "nickname": before}, {"$set": {"nickname": after}})
@@ -65,8 +65,8 @@ class MongoUsers:
     async def unban_user(self, user_id: int) -> None:
         await self._change(user_id, {"$set": {"is_banned": False}, "$pull": {"identities": {"$regex": "^erased:"}}})
 
-    async def reset_operator(self, user_id: int) -> User:
-        await self._change(user_id, {**new_generation(is_banned=False), "$addToSet": {"roles": Role.OPERATOR.value}})
+    async def reset_operator(self, user_id: int, role: Role) -> User:
+        await self._change(user_id, {**new_generation(is_banned=False), "$addToSet": {"roles": role.value}})
         return await self.get_user(user_id)
 
     async def next_id(self) -> int:

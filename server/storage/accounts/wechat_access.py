@@ -7,7 +7,8 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.accounts.wechat_access import WechatAccess
-from server.storage.mongo import store, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import store
 
 NO_TURN = datetime.fromtimestamp(0, timezone.utc)
 
@@ -18,10 +19,10 @@ class MongoWechatAccess:
 
     def __init__(self, database: AsyncIOMotorDatabase):
         self._access = database.wechat_access
+        self._documents = Documents(self._access, WechatAccess)
 
     async def find_access(self, app_id: str) -> WechatAccess | None:
-        document = await self._access.find_one({"_id": app_id, "token": {"$gt": ""}})
-        return None if document is None else to_struct(document, WechatAccess)
+        return await self._documents.find_one({"_id": app_id, "token": {"$gt": ""}})
 
     async def take_turn(self, app_id: str, spent: str, now: datetime, until: datetime) -> bool:
         if not spent:

@@ -19,6 +19,7 @@ from server.domain.auctions.record import Bid, MaximumSet
 from server.storage.auctions.goods import to_lot
 from server.storage.auctions.keys import MongoKeys
 from server.storage.auctions.record import SEQ_BITS, bid_id
+from server.storage.documents import Documents
 from server.storage.mongo import find_any, store, to_struct
 
 SEQ_MASK = (1 << SEQ_BITS) - 1
@@ -33,7 +34,7 @@ class MongoAudit:
     def __init__(self, database: AsyncIOMotorDatabase):
         self._lots = database.lots
         self._bids = database.bids
-        self._maxima = database.maxima
+        self._maxima = Documents(database.maxima, MaximumSet)
         self._participations = database.participations
         self._keys = MongoKeys(database)
 
@@ -56,7 +57,7 @@ class MongoAudit:
         return entries
 
     async def list_maxima(self, goods_ids: Collection[int]) -> list[MaximumSet]:
-        return [to_struct(document, MaximumSet) async for document in find_any(self._maxima, "goods_id", goods_ids)]
+        return await self._maxima.find_any("goods_id", goods_ids)
 
     async def count_bids(self) -> int:
         with pymongo.timeout(WHOLE_COLLECTION_SECONDS):
@@ -70,8 +71,7 @@ class MongoAudit:
         question: dict[str, Any] = {"goods_id": {"$in": [*goods_ids]}}
         if after_user_id:
             question = {"goods_id": goods_ids[0], "user_id": {"$gt": after_user_id}}
-        found = await self._participations.find(question).sort(BY_GOODS_AND_USER).limit(limit).to_list(None)
-        return [to_struct(document, Participation) for document in found]
+        return await Documents(self._participations, Participation).find_all(question, BY_GOODS_AND_USER, limit=limit)
 
     async def find_claims(self, keys: list[tuple[int, str]]) -> dict[tuple[int, str], KeyClaim]:
         return await self._keys.find_claims(keys)

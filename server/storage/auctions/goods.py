@@ -14,7 +14,8 @@ from server.domain.auctions.record import Bid, MaximumSet
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
 from server.storage.auctions.groups import OPENED
-from server.storage.mongo import Sequences, find_any, store, to_document, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import Sequences, store, to_document, to_struct
 
 WITHOUT_OUTBOX = {"outbox": 0, "maxima": 0}
 IN_ORDER = [("position", ASCENDING), ("_id", ASCENDING)]
@@ -32,6 +33,7 @@ class MongoLots:
 
     def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
         self._lots = database.lots
+        self._listed = Documents(self._lots, Lot, fields=WITHOUT_OUTBOX)
         self._groups = database.groups
         self._sequences = sequences
         self._opened_groups: set[int] = set()  # once opened, a group stays
@@ -67,24 +69,19 @@ class MongoLots:
     async def list_lots(self, group_id: int) -> list[Lot]:
         if not await self._is_opened(group_id):
             return []
-        cursor = self._lots.find({"group_id": group_id}, WITHOUT_OUTBOX).sort(IN_ORDER)
-        return [to_struct(document, Lot) async for document in cursor]
+        return await self._listed.find_all({"group_id": group_id}, IN_ORDER)
 
     async def list_lots_by_id(self, goods_ids: list[int]) -> list[Lot]:
-        found = find_any(self._lots, "_id", goods_ids, WITHOUT_OUTBOX)
-        return [to_struct(document, Lot) async for document in found]
+        return await self._listed.find_any("_id", goods_ids)
 
     async def page_lots(self, group_id: int, category: str | None, page: PageQuery) -> Page[Lot]:
         question: dict[str, Any] = {"group_id": group_id}
         if category is not None:
             question["category"] = category
-        cursor = self._lots.find(question, WITHOUT_OUTBOX).sort(IN_ORDER).skip(page.offset).limit(page.size)
-        lots = [to_struct(document, Lot) async for document in cursor]
-        return Page(page.number, lots, await self._lots.count_documents(question))
+        return await self._listed.find_page(question, IN_ORDER, page)
 
     async def list_lots_changed_since(self, group_ids: list[int], since: datetime) -> list[Lot]:
-        question = {"group_id": {"$in": group_ids}, "changed_at": {"$gte": since}}
-        return [to_struct(document, Lot) async for document in self._lots.find(question, WITHOUT_OUTBOX)]
+        return await self._listed.find_all({"group_id": {"$in": group_ids}, "changed_at": {"$gte": since}})
 
     async def note_projected(self, goods_id: int, up_to_seq: int, arrived_revision: int | None = None) -> None:
         projected = {"$max": {"projected_seq": up_to_seq}}

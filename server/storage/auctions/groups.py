@@ -12,7 +12,8 @@ from server.domain.auctions.groups import Group
 from server.domain.auctions.preparation import IssueExists
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
-from server.storage.mongo import Sequences, find_any, store, to_document, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import Sequences, store, to_document
 
 # A group in preparation has `opening_until`; questions for groups leave it out.
 OPENED: dict[str, Any] = {"opening_until": None}
@@ -26,33 +27,30 @@ class MongoGroups:
 
     def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
         self._groups = database.groups
+        self._documents = Documents(self._groups, Group)
         self._sequences = sequences
 
     async def get_group(self, group_id: int) -> Group:
-        document = await self._groups.find_one({"_id": group_id, **OPENED})
-        if document is None:
+        group = await self._documents.find_one({"_id": group_id, **OPENED})
+        if group is None:
             raise NotFound("group")
-        return to_struct(document, Group)
+        return group
 
     async def list_open_groups(self, now: datetime, opens_by: datetime) -> list[Group]:
         question = {**OPENED, "ended_at": None, "start_at": {"$lte": opens_by}, "end_at": {"$gt": now}}
-        groups = [to_struct(document, Group) async for document in self._groups.find(question)]
+        groups = await self._documents.find_all(question)
         running = sorted((one for one in groups if one.start_at <= now), key=lambda one: (one.end_at, one.id))
         return running + sorted((one for one in groups if one.start_at > now), key=lambda one: (one.start_at, one.id))
 
     async def list_ended_groups(self, now: datetime, page: PageQuery) -> Page[Group]:
         question = {**OPENED, "$or": [{"ended_at": {"$ne": None}}, {"end_at": {"$lte": now}}]}
-        order = [("end_at", DESCENDING), ("_id", DESCENDING)]
-        cursor = self._groups.find(question).sort(order).skip(page.offset).limit(page.size)
-        groups = [to_struct(document, Group) async for document in cursor]
-        return Page(page.number, groups, await self._groups.count_documents(question))
+        return await self._documents.find_page(question, [("end_at", DESCENDING), ("_id", DESCENDING)], page)
 
     async def list_groups_by_id(self, group_ids: list[int]) -> list[Group]:
-        return [to_struct(document, Group) async for document in find_any(self._groups, "_id", group_ids, **OPENED)]
+        return await self._documents.find_any("_id", group_ids, **OPENED)
 
     async def list_unfinished_groups(self) -> list[Group]:
-        cursor = self._groups.find({**OPENED, "ended_at": None}).sort([("end_at", ASCENDING), ("_id", ASCENDING)])
-        return [to_struct(document, Group) async for document in cursor]
+        return await self._documents.find_all({**OPENED, "ended_at": None}, [("end_at", ASCENDING), ("_id", ASCENDING)])
 
     async def postpone_end(self, group_id: int, end_at: datetime) -> None:
         await self._groups.update_one({"_id": group_id}, {"$max": {"end_at": end_at}})
@@ -91,5 +89,4 @@ class MongoGroups:
         return await self._sequences.next_number("groups")
 
     async def find_by_issue(self, issue: int) -> Group | None:
-        document = await self._groups.find_one({"issue": issue, **OPENED})
-        return None if document is None else to_struct(document, Group)
+        return await self._documents.find_one({"issue": issue, **OPENED})

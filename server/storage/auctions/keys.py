@@ -13,7 +13,8 @@ from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from server.domain.auctions.keys import KeyClaim
-from server.storage.mongo import find_any, indexes_of_duplicates, store, to_document, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import indexes_of_duplicates, store, to_document
 
 PREFIX = "bid_keys_"
 REPEATED_WITHIN = timedelta(days=1)  # across the end of a month; within one, always
@@ -90,7 +91,7 @@ class MongoKeys:
 
 
 async def _find(collection: AsyncIOMotorCollection, ids: list[str]) -> dict[str, KeyClaim]:
-    return {document["_id"]: to_struct(document, KeyClaim) async for document in find_any(collection, "_id", ids)}
+    return await Documents(collection, KeyClaim).find_by_ids(ids)
 
 
 def _month(at: datetime) -> str:

@@ -7,7 +7,8 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
 
 from server.domain.auctions.outages import Outage, Pulse
-from server.storage.mongo import store, to_document, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import store, to_document
 
 PULSE = {"_id": "pulse"}
 
@@ -18,10 +19,10 @@ class MongoPulses:
 
     def __init__(self, database: AsyncIOMotorDatabase):
         self._settings = database.settings
+        self._documents = Documents(self._settings, Pulse)
 
     async def read_pulse(self) -> Pulse | None:
-        document = await self._settings.find_one(PULSE)
-        return None if document is None else to_struct(document, Pulse)
+        return await self._documents.find_one(PULSE)
 
     async def beat(self, at: datetime) -> None:
         result = await self._settings.update_one(PULSE, {"$max": {"alive_at": at}})

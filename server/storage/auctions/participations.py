@@ -10,7 +10,8 @@ from pymongo.errors import BulkWriteError
 
 from server.domain.auctions.participations import Participation
 from server.domain.paging import Page, PageQuery
-from server.storage.mongo import Sequences, indexes_of_duplicates, store, to_document, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import Sequences, indexes_of_duplicates, store, to_document
 
 IDS_AT_ONCE = 50  # most are used within one lot's first minute
 
@@ -21,18 +22,14 @@ class MongoParticipations:
 
     def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
         self._participations = database.participations
+        self._documents = Documents(self._participations, Participation)
         self._sequences = sequences
 
     async def list_by_user_and_group(self, user_id: int, group_id: int) -> list[Participation]:
-        cursor = self._participations.find({"user_id": user_id, "group_id": group_id}).sort("_id", ASCENDING)
-        return [to_struct(document, Participation) async for document in cursor]
+        return await self._documents.find_all({"user_id": user_id, "group_id": group_id}, [("_id", ASCENDING)])
 
     async def page_by_user(self, user_id: int, page: PageQuery) -> Page[Participation]:
-        question = {"user_id": user_id}
-        order = [("group_id", DESCENDING), ("_id", ASCENDING)]
-        cursor = self._participations.find(question).sort(order).skip(page.offset).limit(page.size)
-        found = [to_struct(document, Participation) async for document in cursor]
-        return Page(page.number, found, await self._participations.count_documents(question))
+        return await self._documents.find_page({"user_id": user_id}, [("group_id", DESCENDING), ("_id", ASCENDING)], page)
 
     async def add_first(self, participations: list[Participation]) -> None:
         # An insert costs a quarter of an upsert.
@@ -56,13 +53,11 @@ class MongoParticipations:
             await self._participations.bulk_write(writes, ordered=False)
 
     async def list_by_goods(self, goods_id: int) -> list[Participation]:
-        cursor = self._participations.find({"goods_id": goods_id}).sort("_id", ASCENDING)
-        return [to_struct(document, Participation) async for document in cursor]
+        return await self._documents.find_all({"goods_id": goods_id}, [("_id", ASCENDING)])
 
     async def list_settled(self, user_id: int, settled_after: datetime) -> list[Participation]:
         question = {"user_id": user_id, "settled_at": {"$gt": settled_after}}
-        cursor = self._participations.find(question).sort([("settled_at", ASCENDING), ("_id", ASCENDING)])
-        return [to_struct(document, Participation) async for document in cursor]
+        return await self._documents.find_all(question, [("settled_at", ASCENDING), ("_id", ASCENDING)])
 
     async def settle(self, goods_id: int, at: datetime) -> None:
         await self._participations.update_many({"goods_id": goods_id, "settled_at": None}, {"$set": {"settled_at": at}})

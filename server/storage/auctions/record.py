@@ -8,9 +8,9 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.auctions.record import Bid, MaximumSet
+from server.storage.documents import Documents
 from server.storage.mongo import (
     IN_AT_ONCE,
-    find_any,
     insert_missing,
     list_after,
     list_latest,
@@ -34,6 +34,7 @@ class MongoRecord:
     def __init__(self, database: AsyncIOMotorDatabase):
         self._bids = database.bids
         self._maxima = database.maxima
+        self._bid_documents, self._maximum_documents = Documents(self._bids, Bid), Documents(self._maxima, MaximumSet)
 
     async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool) -> None:
         await insert_missing(self._bids, [_to_record(bid, delivered_at) for bid in bids], may_be_there=may_be_there)
@@ -51,8 +52,7 @@ class MongoRecord:
         return newest[::-1]
 
     async def find_bid(self, goods_id: int, seq: int) -> Bid | None:
-        document = await self._bids.find_one({"_id": bid_id(goods_id, seq)})
-        return None if document is None else to_struct(document, Bid)
+        return await self._bid_documents.find_one({"_id": bid_id(goods_id, seq)})
 
     async def find_bid_by_key(self, goods_id: int, user_id: int, key: str, after_seq: int) -> Bid | None:
         async for portion in self._read_on(goods_id, after_seq):
@@ -77,12 +77,10 @@ class MongoRecord:
         await insert_missing(self._maxima, documents, may_be_there=True)
 
     async def find_maximum(self, goods_id: int, number: int) -> MaximumSet | None:
-        document = await self._maxima.find_one({"_id": bid_id(goods_id, number)})
-        return None if document is None else to_struct(document, MaximumSet)
+        return await self._maximum_documents.find_one({"_id": bid_id(goods_id, number)})
 
     async def find_maximum_by_key(self, goods_id: int, user_id: int, key: str) -> MaximumSet | None:
-        document = await self._maxima.find_one({"goods_id": goods_id, "user_id": user_id, "key": key})
-        return None if document is None else to_struct(document, MaximumSet)
+        return await self._maximum_documents.find_one({"goods_id": goods_id, "user_id": user_id, "key": key})
 
     async def _read_on(self, goods_id: int, after_seq: int, at_once: int = IN_AT_ONCE) -> AsyncIterator[list[Bid]]:
         """The lot's bids from there on, in order, in portions; the record has no gap, so a short portion is the last."""
@@ -96,8 +94,7 @@ class MongoRecord:
     async def _list_numbers(self, goods_id: int, seqs: range) -> list[Bid]:
         # By single ids: the embedded server answers a range of them by reading the whole collection.
         wanted = [bid_id(goods_id, seq) for seq in seqs]
-        found = [to_struct(document, Bid) async for document in find_any(self._bids, "_id", wanted)]
-        return sorted(found, key=lambda bid: bid.seq)
+        return sorted(await self._bid_documents.find_any("_id", wanted), key=lambda bid: bid.seq)
 
 
 def _to_record(bid: Bid, delivered_at: datetime) -> dict[str, Any]:

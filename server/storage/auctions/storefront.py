@@ -5,7 +5,8 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 
 from server.domain.auctions.storefront import Banner, WechatContact
-from server.storage.mongo import store, to_document, to_struct
+from server.storage.documents import Documents
+from server.storage.mongo import store, to_document
 
 
 @store
@@ -17,7 +18,7 @@ class MongoStorefront:
         self._settings = database.settings
 
     async def list_banners(self) -> list[Banner]:
-        return [to_struct(document, Banner) async for document in self._banners.find().sort("sort", ASCENDING)]
+        return await Documents(self._banners, Banner).find_all({}, [("sort", ASCENDING)])
 
     async def replace_banners(self, banners: list[Banner]) -> None:
         await self._banners.delete_many({})
@@ -25,8 +26,7 @@ class MongoStorefront:
             await self._banners.insert_many([to_document(banner) for banner in banners])
 
     async def get_wechat_contact(self) -> WechatContact:
-        document = await self._settings.find_one({"_id": "wechat_contact"})
-        return to_struct(document, WechatContact) if document else WechatContact()
+        return await Documents(self._settings, WechatContact).find_one({"_id": "wechat_contact"}) or WechatContact()
 
     async def set_wechat_contact(self, contact: WechatContact) -> None:
         await self._settings.replace_one({"_id": "wechat_contact"}, to_document(contact), upsert=True)

@@ -1,4 +1,5 @@
 /** The last bids on a lot, newest first. */
+import { bidderName } from '../bidders.js';
 import { timeSeenFrom, yuan } from '../format.js';
 import { t } from '../i18n.js';
 import { user } from '../session.js';
@@ -46,7 +47,7 @@ export class BidList {
 
   _row({ nickname, price, at, user_id: userId }) {
     return el('li', { class: userId === user()?.id ? 'bids__row is-own' : 'bids__row' },
-      el('span', { class: 'bids__name' }, nickname),
+      el('span', { class: 'bids__name' }, bidderName({ user_id: userId, nickname })),
       el('time', { class: 'bids__time', datetime: new Date(at).toISOString() }, timeSeenFrom(this._now(), at)),
       el('span', { class: 'bids__price' }, yuan(price)));
   }

@@ -1,4 +1,5 @@
 /** The sentences about a lot that the list and the lot's own page share. */
+import { bidderName } from '../bidders.js';
 import { duration } from '../format.js';
 import { t, tCount } from '../i18n.js';
 import { user } from '../session.js';
@@ -20,8 +21,8 @@ export function priceLabel(lot) {
 export function leaderText(lot) {
   if (lot.user_id === null) return '';
   const isOwn = lot.user_id === user()?.id;
-  if (lot.status === 'won') return isOwn ? t('lot.you_won') : t('lot.winner', { name: lot.nickname });
-  return isOwn ? t('lot.you_lead') : t('lot.leader', { name: lot.nickname });
+  if (lot.status === 'won') return isOwn ? t('lot.you_won') : t('lot.winner', { name: bidderName(lot) });
+  return isOwn ? t('lot.you_lead') : t('lot.leader', { name: bidderName(lot) });
 }
 
 export function bidsText(count) {

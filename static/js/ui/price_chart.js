@@ -1,4 +1,5 @@
 /** The price of a lot over its last bids, as a step line. */
+import { bidderName } from '../bidders.js';
 import { shortDateTime, timeSeenFrom, yuan } from '../format.js';
 import { t } from '../i18n.js';
 import { el, svg } from './elements.js';
@@ -56,9 +57,10 @@ function stepLine(points, end) {
   return `M${round(points[0].x)} ${round(points[0].y)} ${steps.join(' ')} H${round(end.x)}`;
 }
 
-function dot({ x, y }, { price, at, nickname }) {
+function dot({ x, y }, bid) {
+  const { price, at } = bid;
   return svg('circle', { class: 'chart__dot', cx: round(x), cy: round(y), r: 2.5 },
-    svg('title', {}, `${yuan(price)} · ${nickname} · ${shortDateTime(at)}`));
+    svg('title', {}, `${yuan(price)} · ${bidderName(bid)} · ${shortDateTime(at)}`));
 }
 
 function times(from, to, width) {

@@ -8,12 +8,15 @@ import { showToast } from './toasts.js';
 
 const KINDS = 'image/jpeg,image/png,image/webp,image/gif';
 
-/** @param {{id: number, username: string, name: string, email: string, phone: string, avatar: string}} profile */
+/** @param {{id: number, username: string, name: string, nickname: string, email: string, phone: string, avatar: string}} profile */
 export function profileForm(profile) {
   const name = new Field({ name: 'name', label: t('register.name'), hint: t('register.name_hint'), autocomplete: 'name', maxlength: 32 });
+  const nickname = new Field({
+    name: 'nickname', label: t('register.nickname'), hint: t('profile.nickname_hint'), autocomplete: 'nickname', maxlength: 32,
+  });
   const email = new Field({ name: 'email', label: t('profile.email'), type: 'email', autocomplete: 'email', maxlength: 254 });
   const phone = new Field({ name: 'phone', label: t('profile.phone'), type: 'tel', autocomplete: 'tel', maxlength: 20 });
-  const fields = [name, email, phone];
+  const fields = [nickname, name, email, phone];
   fields.forEach((field) => { field.value = profile[field.name]; });
 
   async function send(values) {
@@ -25,7 +28,7 @@ export function profileForm(profile) {
   return el('div', { class: 'form' }, avatarPicker(profile), formOf({ fields, send, submit: t('profile.save') }));
 }
 
-function avatarPicker({ username, name, avatar }) {
+function avatarPicker({ username, nickname: name, avatar }) {
   const picture = el('img', { class: 'avatar', alt: t('profile.avatar', { name }), width: 72, height: 72 });
   const letter = el('span', { class: 'avatar avatar--letter', 'aria-hidden': 'true' }, [...name][0] ?? '');
   const problem = el('p', { class: 'field__problem', role: 'alert' });

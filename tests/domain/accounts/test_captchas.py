@@ -13,7 +13,7 @@ from PIL import Image
 from server.domain.accounts.captchas import ALPHABET, CAPTCHA_CHARACTERS
 from server.domain.errors import InvalidInput, TooMany
 from tests.clock import NOON
-from tests.registering import read_captcha
+from tests.registering import empty_redis, read_captcha
 
 ADDRESS = "203.0.113.7"
 NAMES = count()
@@ -89,7 +89,7 @@ async def test_redis_forgets_a_captcha_by_itself(application, captchas):
 async def test_an_empty_redis_has_no_captchas_and_the_next_one_is_good(application, captchas):
     made = await captchas.make_captcha("alice", ADDRESS)
     code = await read_captcha(application, made.key)
-    await application.ground.redis.flushall()
+    await empty_redis(application)
     assert await answer(captchas, made.key, code) == "captcha_gone"
     again = await captchas.make_captcha("alice", ADDRESS)
     assert await answer(captchas, again.key, await read_captcha(application, again.key)) is None
@@ -140,7 +140,7 @@ def test_whatever_happens_a_captcha_is_good_for_one_right_answer_in_time(io_loop
                 clock.advance(seconds=argument)
                 now += argument
             elif step == "flush":
-                await application.ground.redis.flushall()
+                await empty_redis(application)
                 open_keys.clear()
             else:
                 key, code, username, made_at = waiting[argument % len(waiting)]

@@ -68,7 +68,7 @@ def test_the_parts_of_an_address_are_lines_too():
 
 async def test_a_name_is_the_same_line_at_the_registration_and_in_a_profile(api):
     alice = await register(api, name="Alice\n\u202eLiu")
-    assert alice.nickname == "Alice Liu"
+    assert alice.real_name == "Alice Liu"
     changed = await api.ask("PUT", f"/api/user_profiles/{alice.id}", as_user=alice, json={"name": "Alice\n\u202eLee"})
     assert changed.data["name"] == "Alice Lee"
     refused = await api.post("/api/auth/register", json=await registration_form(api, "bob", name="\u200b"))

@@ -12,7 +12,7 @@ from server.domain.accounts.usernames import username_identity
 from server.domain.accounts.users import UserBanned
 from server.domain.errors import InvalidInput, Unavailable
 from server.outside.argon2 import Argon2Hasher
-from tests.registering import PASSWORD, register, solve_captcha
+from tests.registering import PASSWORD, empty_redis, register, solve_captcha
 
 ADDRESS = "203.0.113.7"
 
@@ -178,7 +178,7 @@ async def test_a_try_that_could_not_be_made_does_not_count(api, application, acc
 
 async def test_without_redis_people_sign_in_all_the_same(api, application, log_in, monkeypatch):
     await register(api)
-    await application.ground.redis.flushall()
+    await empty_redis(application)
 
     async def fail_at_once(*_, **__):
         raise ConnectionError()

@@ -26,6 +26,8 @@ FULL = ProfileChange(name="Alice L.", email="alice@mail.example", phone="+86 138
         ("avatar", "/api/avatars/0123456789abcdef0123456789abcdef"),
         ("avatar", ""),
         ("name", "x" * 32),
+        ("name", ""),
+        ("nickname", "x" * 32),
     ],
 )
 def test_what_can_be_is_kept_as_it_is(field, text):
@@ -55,6 +57,8 @@ def test_what_can_be_is_kept_as_it_is(field, text):
         ("avatar", "https://a.example/" + "x" * 512, "wrong_form"),
         ("name", "  ", "required"),
         ("name", "x" * 33, "too_long:32"),
+        ("nickname", "", "required"),
+        ("nickname", "藏友9", "reserved"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(field, text, problem):
@@ -77,18 +81,18 @@ async def test_what_is_not_given_stays(application):
     alice, profiles = await make_user(application), application.services.accounts.profiles
     await profiles.change_profile(alice, alice.id, FULL)
     changed = await profiles.change_profile(alice, alice.id, ProfileChange(phone="13900000000"))
-    assert (changed.nickname, changed.email, changed.phone) == ("Alice L.", "alice@mail.example", "13900000000")
+    assert (changed.real_name, changed.nickname, changed.email, changed.phone) == ("Alice L.", "Alice", "alice@mail.example", "13900000000")
     assert await profiles.change_profile(alice, alice.id, ProfileChange()) == changed
     assert await application.stores.accounts.users.get_user(alice.id) == changed
 
 
-async def test_clearing_leaves_the_username_as_the_name_or_one_that_is_made(api, application):
+async def test_clearing_leaves_a_nickname_that_is_made(api, application):
     profiles = application.services.accounts.profiles
-    for user, name in ((await register(api, "Bob"), "Bob"), (await make_user(application), "藏友2")):
+    for user, name in ((await register(api, "Bob"), "藏友1"), (await make_user(application), "藏友2")):
         await profiles.change_profile(user, user.id, FULL)
         await profiles.clear_profile(user, user.id)
         cleared = await application.stores.accounts.users.get_user(user.id)
-        assert (cleared.nickname, cleared.email, cleared.phone, cleared.avatar) == (name, "", "", "")
+        assert (cleared.nickname, cleared.real_name + cleared.email, cleared.phone, cleared.avatar) == (name, "", "", "")
         assert cleared.identities == user.identities
 
 

@@ -32,7 +32,8 @@ async def test_a_newcomer_is_a_user_like_any_other(application, register, clock)
     alice = await register("Alice", name="  爱丽丝 ")
     assert alice == User(
         id=alice.id,
-        nickname="爱丽丝",
+        nickname=f"藏友{alice.id}",
+        real_name="爱丽丝",
         username="Alice",
         identities=(username_identity("alice"),),
         created_at=clock.now(),

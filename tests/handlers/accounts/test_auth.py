@@ -26,6 +26,7 @@ ALICE = {
     "id": 1,
     "username": "alice",
     "name": "Alice Liu",
+    "nickname": "藏友1",
     "email": "",
     "phone": "",
     "avatar": "",
@@ -46,10 +47,21 @@ async def test_a_user_who_registered_bids_at_once_with_the_token_of_their_login(
     token, lot = await token_of(api), await make_goods(api.application)
     answer = await api.post("/api/group", token=token, json={"goods_id": lot.id, "group_id": lot.group_id, "price": 20000})
     assert answer.status == 200
-    assert answer.json["data"]["goods"]["bid"] == {"user_id": 1, "nickname": "Alice Liu", "price": 20000}
+    assert answer.json["data"]["goods"]["bid"] == {"user_id": 1, "nickname": "藏友1", "price": 20000}
     mine = (await api.get("/api/group/my", token=token)).data["list"]
     assert [(one["goods_id"], one["price"]) for one in mine] == [(lot.id, 20000)]
-    assert (await api.post("/api/auth/me", token=token)).data == {"id": 1, "nickname": "Alice Liu", "avatar": "", "roles": []}
+    assert (await api.post("/api/auth/me", token=token)).data == {"id": 1, "nickname": "藏友1", "avatar": "", "roles": []}
+
+
+async def test_a_newcomer_chooses_what_others_see_and_nobody_is_told_their_name(api: Api) -> None:
+    await register(api, nickname=" 阿\n钞 ")
+    token, lot = await token_of(api), await make_goods(api.application)
+    bid = await api.post("/api/group", token=token, json={"goods_id": lot.id, "group_id": lot.group_id, "price": 20000})
+    told = [bid, await api.get("/api/group"), await api.get(f"/api/live/goods/{lot.id}")]
+    assert all("阿 钞" in answer.body.decode() and "Liu" not in answer.body.decode() for answer in told)
+    for nickname in ("微信用户", "藏友7", "x" * 33):
+        refused = await api.post("/api/auth/register", json=await registration_form(api, "bob", nickname=nickname))
+        assert (refused.status, list(refused.json["data"])) == (422, ["nickname"])
 
 
 async def test_the_document_s_own_registration_is_told_all_that_is_wrong_with_it(api: Api) -> None:

@@ -26,7 +26,7 @@ async def test_an_uploaded_picture_is_made_anew_and_served_with_a_safe_type(api:
     answer = await api.post("/api/avatars", as_user=alice, body=body, headers=headers)
     assert answer.status == 201
     avatar = answer.json["data"]["avatar"]
-    data = {"id": 1, "user_id": 1, "username": "", "name": "Alice", "email": "", "phone": "", "avatar": avatar}
+    data = {"id": 1, "user_id": 1, "username": "", "name": "Alice", "nickname": "Alice", "email": "", "phone": "", "avatar": avatar}
     assert answer.json == {"code": 20001, "message": "操作成功", "data": data}
     shown = await api.get(avatar)
     assert shown.status == 200

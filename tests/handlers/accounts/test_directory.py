@@ -18,7 +18,8 @@ def shape(user: User, **about: Any) -> dict[str, Any]:
     plain = {
         "id": user.id,
         "username": user.username,
-        "name": user.nickname,
+        "name": user.own_name,
+        "nickname": user.nickname,
         "email": "",
         "phone": "",
         "avatar": user.avatar,

@@ -14,7 +14,7 @@ FULL = {"name": "Alice L.", "email": "alice@mail.example", "phone": "13800000000
 
 
 def shape(**about: Any) -> dict[str, Any]:
-    plain = {"id": 1, "user_id": 1, "username": "alice", "name": "Alice Liu", "email": "", "phone": "", "avatar": ""}
+    plain = {"id": 1, "user_id": 1, "username": "alice", "name": "Alice Liu", "nickname": "藏友1", "email": "", "phone": "", "avatar": ""}
     return plain | about
 
 
@@ -58,7 +58,7 @@ async def test_a_profile_is_cleared(api: Api) -> None:
     await api.ask("PUT", "/api/user_profiles/1", as_user=alice, json=FULL)
     answer = await api.ask("DELETE", "/api/user_profiles/1?profile_id=eligendi", as_user=alice)
     assert (answer.status, answer.json) == (200, {"code": 20001, "message": "操作成功", "data": None})
-    assert (await api.get("/api/user_profiles", as_user=alice)).data == [shape(name="alice")]
+    assert (await api.get("/api/user_profiles", as_user=alice)).data == [shape(name="藏友1")]
 
 
 async def test_another_user_s_profile_is_not_found_like_one_that_nobody_has(api: Api) -> None:

@@ -64,13 +64,14 @@ def fields_of(place: Place, *names: str, is_told: bool = False) -> list[Field]:
 
 
 FIELDS = [
-    *fields_of(Place("POST", "/api/auth/register", FORM), "name", "username", "captcha_code"),
+    *fields_of(Place("POST", "/api/auth/register", FORM), "name", "nickname", "username", "captcha_code"),
     *fields_of(Place("POST", "/api/auth/register", FORM, with_it=("password_confirmation",)), "password"),
     *fields_of(Place("POST", "/api/captchas", {}), "username"),
     *fields_of(PASSWORD_CHANGE, "newPassword"),
     *fields_of(Place("PUT", ADDRESS_PATH, ADDRESS, sent_to="/api/user_addresses/1"), *ADDRESS, is_told=True),
     *fields_of(Place("PATCH", ADDRESS_PATH, {}, sent_to="/api/user_addresses/1"), "city", "zip", "contact_phone", is_told=True),
-    *fields_of(Place("PUT", PROFILE_PATH, {}, sent_to="/api/user_profiles/1"), "name", "email", "phone", "avatar", is_told=True),
+    *fields_of(Place("PUT", PROFILE_PATH, {}, sent_to="/api/user_profiles/1"), "name", "nickname", is_told=True),
+    *fields_of(Place("PUT", PROFILE_PATH, {}, sent_to="/api/user_profiles/1"), "email", "phone", "avatar", is_told=True),
     *fields_of(Place("PATCH", USER_PATH, {}, sent_to="/api/user_info/boss"), "name", "email", "phone", "avatar", is_told=True),
 ]
 

@@ -11,7 +11,6 @@ from tests.api import Answer, Api
 from tests.builders import make_goods, make_user
 from tests.clock import HandClock
 from tests.handlers.bidding.lots import assert_untouched
-from tests.services import TestServices
 
 TEXTS = {
     "not_started": ("团购尚未开始", "The group has not started"),
@@ -31,9 +30,9 @@ def assert_refused(answer: Answer, error: str, *, current: int, minimum: int) ->
 
 
 @pytest.fixture
-def config(services: TestServices, request: pytest.FixtureRequest) -> Config:
+def config(config: Config, request: pytest.FixtureRequest) -> Config:
     """Where a test asks for it, with fewer bids a second for each user."""
-    return replace(services.config(), **getattr(request, "param", {}))
+    return replace(config, **getattr(request, "param", {}))
 
 
 async def test_before_its_start_a_group_takes_no_bids(api: Api, clock: HandClock) -> None:

@@ -60,7 +60,7 @@ async def test_a_role_is_given_once_and_taken_and_each_time_the_tokens_end(direc
 
 async def test_a_change_tells_what_was_before_and_changes_only_what_is_given(profiles, users):
     await users.add_or_find(ALICE)
-    named = replace(ALICE, nickname="A", email="a@mail.example")
+    named = replace(ALICE, real_name="A", email="a@mail.example")
     assert await profiles.change_profile(1, ProfileChange(name="A", email="a@mail.example")) == Changed(ALICE, named)
     assert await profiles.change_profile(1, ProfileChange()) == Changed(named, named)
     assert await users.get_user(1) == named
