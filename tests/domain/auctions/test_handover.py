@@ -81,11 +81,10 @@ class Pair:
         self.guest = guest
 
     async def heat(self) -> None:
-        """Both bid, until the guest has come second once: from now on it hands over."""
-        for price in itertools.count(100):
-            if self.guest.tallies.commits_missed:
-                return
-            await asyncio.gather(place(self.home.desks, offer(91, price)), place(self.guest.desks, offer(92, price)))
+        """The guest commits what another has changed since it looked: from now on it hands over."""
+        for process, price in ((self.guest, 100), (self.home, 101), (self.guest, 102)):
+            await place(process.desks, offer(91, price))
+        assert self.guest.tallies.commits_missed
 
     async def until_handed_over(self, offers: int) -> None:
         while self.guest.tallies.offers_handed_over < offers:
