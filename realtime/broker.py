@@ -165,7 +165,7 @@ class Broker:
                 self._correspondent.miss(addressee)
 
     def _letterbox(self, worker: str) -> str:
-        return f"letters/{self._prefix}/{worker}"  # a database has no slash in its name, so no pattern of news fits
+        return f"{self._prefix}/letters/{worker}"  # no news of this database or another: none has a slash in its name
 
     async def _listen(self) -> None:
         is_lost = False

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from tornado.ioloop import IOLoop
 
 from realtime.broker import Broker
+from server.config import Config
 from server.domain.auctions.commits import GUEST_AGE, LotDesks
 from server.domain.auctions.drafts import Placed
 from server.domain.auctions.goods import LotStatus
@@ -99,8 +100,9 @@ def sale(io_loop: IOLoop, mongo: AsyncIOMotorDatabase) -> Iterator[Sale]:
 
 
 @pytest.fixture
-def pair(io_loop: IOLoop, sale: Sale, redis_url: str) -> Iterator[Pair]:
-    redis: Redis = Redis.from_url(redis_url)
+def pair(io_loop: IOLoop, sale: Sale, config: Config) -> Iterator[Pair]:
+    assert config.redis_url is not None
+    redis: Redis = Redis.from_url(config.redis_url)
     homes = Homes("w0")
     homes.hear("w1")
     home = homes.find(GOODS) or "w0"
@@ -326,7 +328,7 @@ async def test_a_lot_is_closed_after_what_is_away_is_back(pair: Pair) -> None:
     assert (lot.status, lot.leader_id) == (LotStatus.WON, 1)
 
 
-async def test_a_letter_that_is_not_signed_is_no_bid(pair: Pair, redis_url: str) -> None:
+async def test_a_letter_that_is_not_signed_is_no_bid(pair: Pair) -> None:
     stranger = Broker(pair.guest.post._redis, pair.sale.database.name, "stranger", secret=b"a guess")
     stranger.start(lambda event: None, lambda: None)
     pair.guest.post.is_keeping = True
