@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
-WIDTH, HEIGHT = 1200, 560
+WIDTH, HEIGHT = 1000, 466
 FINE = 2  # templates are drawn so many times larger and made smaller: lines as thin as an engraver's
 PAPER = (247, 243, 232)
 INK = (38, 34, 30)

@@ -35,7 +35,8 @@ RUNNING_SINCE = timedelta(hours=1)
 RUNNING_FOR = timedelta(days=1)  # from the start of the server
 STEP = "10"  # fen: the bots raise for a whole day
 FINISH_SECONDS = 30
-SEALED_EACH = 4  # of the lots one shows its holder
+DRAWN_AT_ONCE = 4
+SEALED_EACH = 8  # of the lots one shows its holder
 RAISE = (0.01, 0.04)  # of what lies between low and top price
 
 BANNERS = [Banner(f"/static/images/banner-{number}.svg", number) for number in (1, 2, 3)]
@@ -152,15 +153,23 @@ class Stage:
 
     async def _open(self, issue: int, start_at: datetime, end_at: datetime) -> tuple[Group, list[Lot]]:
         own = FOLDER / f"issue_{issue}.csv"
-        await self._move_to(start_at)
         rows = read_sheet(own if own.exists() else FOLDER / "goods.csv").rows
-        pictures = await self._draw(rows)
+        pictures = {} if own.exists() else await self._draw(rows)  # before the sale begins: nobody bids meanwhile
+        await self._move_to(start_at)
         group = await self._imports.import_group(fill_in(rows, {"step": STEP}), issue, start_at, end_at, pictures=pictures)
         return group, await self._stores.lots.list_lots(group.id)
 
     async def _draw(self, rows: Sequence[Row]) -> dict[int, tuple[str, ...]]:
-        """Line → its pictures: front and back, some in their holder; the last row has none, so that this is seen, too."""
-        return {row.line: tuple([await self._draw_side(side) for side in self._sides(row, place)]) for place, row in enumerate(rows[:-1])}
+        """Line → its pictures: front and back, some in their holder. The last row has none, so that this is seen, too."""
+        places = asyncio.Semaphore(DRAWN_AT_ONCE)
+
+        async def draw(place: int, row: Row) -> tuple[str, ...]:
+            async with places:
+                return tuple([await self._draw_side(side) for side in self._sides(row, place)])
+
+        shown = rows[:-1]
+        drawn = await asyncio.gather(*(draw(place, row) for place, row in enumerate(shown)))
+        return {row.line: pictures for row, pictures in zip(shown, drawn)}
 
     def _sides(self, row: Row, place: int) -> Iterator[Callable[[], bytes]]:
         category, serial, grade = (row.texts[column] for column in ("category", "sn", "score"))
