@@ -21,6 +21,7 @@ from pymongo.errors import (
     PyMongoError,
     WriteConcernError,
 )
+from pymongo.monitoring import CommandListener
 
 from server.domain.errors import Unavailable
 
@@ -75,6 +76,12 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("identities", ASCENDING)], {"unique": True}),  # find_user_by_identity
         ([("is_erasing", ASCENDING)], {}),  # list_unfinished
         ([("tokens_ended_at", ASCENDING)], {}),  # list_ended
+        ([("roles", ASCENDING)], {}),  # operators
+        CARRYING,
+    ],
+    "operator_logins": [
+        ([("user_id", ASCENDING), ("login_at", DESCENDING)], {}),  # list_logins
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # logins none of whose tokens could be used
     ],
     "login_attempts": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # failures that no longer count
@@ -110,6 +117,24 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("revision", ASCENDING)], {}),  # list_changed_entries, list_entries
     ],
     "mall_adjustments": [CARRYING],
+    "mall_cart_rows": [
+        ([("user_id", ASCENDING), ("kind", ASCENDING), ("added_at", ASCENDING)], {}),  # list_rows, count_rows
+    ],
+    "mall_orders": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_orders
+        ([("user_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)], {}),  # page_orders of a status, count_by_status
+        ([("status", ASCENDING), ("closes_at", ASCENDING)], {}),  # list_overdue
+        ([("code", ASCENDING)], {"unique": True}),  # find_by_code
+        ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_payments": [
+        ([("number", ASCENDING)], {"unique": True}),  # find_payment
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_payments
+        ([("status", ASCENDING), ("look_at", ASCENDING)], {}),  # list_looked_for
+        ([("purpose_state", ASCENDING)], {}),  # list_waiting
+        CARRYING,
+    ],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
         ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry
@@ -117,10 +142,11 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
 }
 
 
-def open_client(url: str) -> AsyncIOMotorClient:
+def open_client(url: str, *listeners: CommandListener) -> AsyncIOMotorClient:
     """A client whose every operation ends within OPERATION_TIMEOUT_MS; connects when first used."""
     return AsyncIOMotorClient(
         url,
+        event_listeners=listeners,
         timeoutMS=OPERATION_TIMEOUT_MS,
         serverSelectionTimeoutMS=OPERATION_TIMEOUT_MS,
         connectTimeoutMS=1000,
@@ -179,8 +205,8 @@ class Sequences:
 class Mongo:
     """One database and the connection to it."""
 
-    def __init__(self, url: str, name: str):
-        self._client = open_client(url)
+    def __init__(self, url: str, name: str, *listeners: CommandListener):
+        self._client = open_client(url, *listeners)
         self.database = open_database(self._client, name)
         self.sequences = Sequences(self.database)
 

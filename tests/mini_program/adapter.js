@@ -36,6 +36,12 @@ async function create ({ origin, run }) {
     if (made.state === 0) await other('POST', `/mall/adjustments/${made.id}/approve`, {})
   }
 
+  /** The payment that a client was given. */
+  async function findPayment ({ outTradeId, prepayId }) {
+    const number = outTradeId || prepayId.replace(/^sandbox-/, '')
+    return (await operator('GET', `/mall/payments?number=${encodeURIComponent(number)}`)).list[0]
+  }
+
   const wired = {
     merchantId: '951',
 
@@ -44,6 +50,21 @@ async function create ({ origin, run }) {
     phoneCode: (user, mobile) => mobile,
     giveBalance: (uid, yuan) => adjust(uid, { balance: fen(yuan) }),
     giveScore: (uid, points) => adjust(uid, { points }),
+
+    // ---- payments: the sandbox takes the staff's word
+    async confirmPayment (payment) {
+      await operator('POST', `/mall/payments/${(await findPayment(payment)).id}/pay`, {})
+    },
+
+    // ---- what the shop's staff does
+    async shipOrder (orderId, { shipperName, shipperCode, trackingNumber, traces }) {
+      await operator('POST', `/mall/orders/${orderId}/ship`, {
+        carrier: shipperName,
+        carrier_code: shipperCode || '',
+        tracking: trackingNumber,
+        traces: (traces || []).map(({ time, text }) => ({ at: time, text }))
+      })
+    },
 
     async close () {}
   }
