@@ -14,6 +14,7 @@ from server.domain.auctions.control import ControlService
 from server.domain.auctions.desk.groups import Drafts, GroupDeskService
 from server.domain.auctions.desk.lots import LotDeskService
 from server.domain.auctions.groups import GroupService
+from server.domain.auctions.handover import Handover
 from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.looks import Looks
@@ -39,6 +40,7 @@ class Auctions(Area):
 
     services: AuctionServices
     desks: LotDesks
+    handover: Handover
     looks: Looks
     refusals: RefusalLog
 
@@ -48,7 +50,8 @@ class Auctions(Area):
         self.services.control.start()
 
     async def drain(self) -> None:
-        """Offers are answered, bids and refusals reach the database."""
+        """Other processes are told to keep their offers; those here are answered, bids and refusals reach the database."""
+        await self.handover.leave()
         await self.finish_bids()
         await self.refusals.drain()
 
@@ -69,6 +72,7 @@ class Auctions(Area):
 def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, ground: Ground) -> Auctions:
     """Everything of the auctions, not yet started."""
     clock, moments, floor, publisher = ground.clock, ground.moments, ground.floor, ground.publisher
+    handover = Handover(ground.broker, clock, worker=ground.worker, observer=ground.tallies)
     desks = LotDesks(
         stores.lots,
         stores.record,
@@ -79,6 +83,7 @@ def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, 
         worker=ground.worker,
         observer=ground.tallies,
         moments=moments,
+        handover=handover,
     )
     refusals = RefusalLog(stores.refusals, publisher, moments)
     limiter = BidLimiter(ground.config.bids_per_second_per_user)
@@ -104,4 +109,4 @@ def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, 
         lot_desk=lot_desk,
     )
     looks = Looks(floor, stores.groups, stores.lots, stores.record, desks, closing, outages, moments, clock)
-    return Auctions(services, desks, looks, refusals)
+    return Auctions(services, desks, handover, looks, refusals)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from server.domain.auctions.audit.walk import AuditService
 from server.domain.auctions.chain import genesis_hash
 from server.domain.auctions.goods import ExtendedBy, Lot, LotStatus, Said
 from server.domain.auctions.groups import Group
+from server.domain.auctions.handover import UNDECIDED, Answer, Given, Guest
 from server.domain.auctions.interventions import (
     ActRefused,
     AlreadyPaused,
@@ -429,4 +431,26 @@ async def test_who_takes_part_sees_their_highest_bid_that_stands(mongo: AsyncIOM
         prices = [(await parts.list_joined(user_id, GROUP_ID))[0].participation.price for user_id in (1, 2, 3)]
         assert prices == [105, 110, 0], is_delivered
         await sale.drain()
+    assert await audit(sale) == []
+
+
+async def test_no_home_decides_what_was_handed_over_before_an_operator_made_the_price_fall(mongo: AsyncIOMotorDatabase) -> None:
+    sale = Sale(mongo)
+    await sale.open()
+    here, home = sale.process("here"), sale.process("home")
+    await here.desk(145).take(offer(1, 105, at=sale.clock.now()))
+    late = offer(2, 120, at=sale.clock.now())  # its home does not answer in time: taken back, and accepted here
+    assert (await here.desk(145).take(late)).seq == 2
+    await here.desk(145).take_instruction(wanted(Act.VOID, at=sale.clock.now(), back_to=1))
+    answers: list[Answer] = []
+    answered = asyncio.Event()
+
+    def reply(answer: Answer) -> None:
+        answers.append(answer)
+        answered.set()
+
+    home.desk(145).take_guests([Guest(Given(1, late, False, 0), "here", time.perf_counter(), reply)])
+    await answered.wait()
+    assert answers == [Answer(1, UNDECIDED)]
+    assert (await sale.lots.get_lot(145)).seq == 3
     assert await audit(sale) == []
