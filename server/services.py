@@ -46,6 +46,7 @@ from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.carts import CartService
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.mobiles import MobileService
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
@@ -144,6 +145,7 @@ class MallServices:
     tokens: TokenService
     members: MemberService
     mini_program: MiniProgramLogin
+    mobiles: MobileService
     ledger: Ledger
     adjustments: AdjustmentDesk
     ordering: OrderingServices
