@@ -16,6 +16,7 @@ DOCUMENTS: tuple[Document, ...] = (
     groupbuy_ops.DOCUMENT,
     mall_ops.DOCUMENT,
     accounts_ops.DOCUMENT,
+    ops.DOOR,
     ops.LOG,
     ops.DOCUMENT,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from server.domain.accounts.users import User
-from server.domain.errors import InvalidInput, NotAllowed, TokenMissing
+from server.domain.accounts.claims import Checked
+from server.domain.errors import InvalidInput, TokenMissing
+from server.domain.operators.access import check_operator
 
 _NAME = re.compile(r"(group|goods):([1-9][0-9]{0,15})|me|ops")
 
@@ -32,9 +33,11 @@ def parse_channel(name: str) -> Channel:
     return Channel(name, found[1], int(found[2])) if found[1] else Channel(name, name)
 
 
-def check_listener(channel: Channel, user: User | None) -> None:
-    """Raises TokenMissing or NotAllowed."""
-    if channel.is_personal and user is None:
+def check_listener(channel: Channel, login: Checked | None) -> None:
+    """Raises TokenMissing, NotAllowed or SecondFactorNeeded."""
+    if not channel.is_personal:
+        return
+    if login is None:
         raise TokenMissing()
-    if channel.kind == "ops" and not (user and user.is_operator):
-        raise NotAllowed()
+    if channel.kind == "ops":
+        check_operator(login)

@@ -115,7 +115,7 @@ class Commands:
             self._hub.unsubscribe(session, channel)
             self._send(session, protocol.push([protocol.SignedOutEvent(channel.name)], {}, self._ts()))
         self._hub.forget_user(session)
-        session.user = session.token = session.login_id = session.expires_at = None
+        session.login = session.user = session.token = session.login_id = session.expires_at = None
 
     async def check_again(self, session: Session) -> None:
         """Goes on under what the session's token was refreshed to; ends what needs it if it is no longer good."""
@@ -189,7 +189,7 @@ class Commands:
     async def open_channel(self, session: Session, name: str, cursor: str | None) -> dict[str, Any]:
         """Subscribes; gives the first state. Raises InvalidInput, TokenMissing, NotAllowed, NotFound, TooMany, Unavailable."""
         channel = parse_channel(name)
-        check_listener(channel, session.user)
+        check_listener(channel, session.login)
         if len(session.channels) >= MAX_SUBSCRIPTIONS and channel.name not in session.channels:
             raise TooMany()
         # Listening begins before the state is read: a change meanwhile is sent, not lost.
@@ -201,7 +201,7 @@ class Commands:
             if is_new:
                 self._hub.unsubscribe(session, channel)
             raise
-        check_listener(channel, session.user)  # signed out meanwhile: what was read is not for them any more
+        check_listener(channel, session.login)  # signed out meanwhile: what was read is not for them any more
         if cursor:
             self.recoveries[channel.kind, facts["recovered"]] += 1
         return {"channel": channel.name, **facts}
@@ -252,6 +252,6 @@ class Commands:
 
 
 def _bind(session: Session, checked: Checked) -> None:
-    session.user = checked.user
+    session.login, session.user = checked, checked.user
     session.token, session.login_id = checked.token, checked.claims.login_id
     session.expires_at = checked.claims.expires_at

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from realtime.channels import Channel
 from realtime.protocol import Message
+from server.domain.accounts.claims import Checked
 from server.domain.accounts.users import User
 from server.domain.auctions.cursors import MOST_MARKS, Cursor, Entry, Source
 from server.domain.auctions.moments import Stand
@@ -116,7 +117,7 @@ class Session:
     """State of one connection. Whoever lags gets the newest state of each lot once it reads again, instead of every step."""
 
     __slots__ = (
-        *("wire", "address", "language", "opened_at", "user", "token", "login_id", "expires_at", "channels"),
+        *("wire", "address", "language", "opened_at", "login", "user", "token", "login_id", "expires_at", "channels"),
         *("behind", "behind_since", "streams", "pinged_at", "heard_at", "checked_at", "budget", "budget_at"),
     )
 
@@ -125,6 +126,7 @@ class Session:
         self.address = address
         self.language = language
         self.opened_at = now
+        self.login: Checked | None = None
         self.user: User | None = None
         self.token: str | None = None
         self.login_id: str | None = None

@@ -11,6 +11,7 @@ from server.composition.ground import Ground
 from server.composition.groupbuy import build_groupbuy
 from server.composition.live import build_live
 from server.composition.mall import build_mall
+from server.composition.operators import build_operators
 from server.composition.ops import build_ops
 from server.composition.pictures import build_pictures
 from server.composition.regions import build_regions
@@ -34,16 +35,19 @@ class Application:
         self.stores = stores = Stores.of(ground.mongo)
         self.accounts = build_accounts(stores.accounts, ground)
         self.auctions = build_auctions(stores.auctions, self.accounts.services.tokens, ground)
+        regions = build_regions(ground)
+        self.mall = build_mall(stores.mall, self.accounts, regions, ground)
         self.services = Services(
             config=config,
             clock=self.clock,
             auctions=self.auctions.services,
             accounts=self.accounts.services,
+            operators=build_operators(stores, self.accounts, ground),
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
-            mall=build_mall(stores.mall, self.accounts, ground),
+            mall=self.mall.services,
             ops=build_ops(stores.changes, ground),
             pictures=build_pictures(stores.pictures, ground),
-            regions=build_regions(ground),
+            regions=regions,
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),
             render_description=partial(render_description, config.mall_domain),
@@ -51,7 +55,7 @@ class Application:
         self.live = build_live(self.services, ground, when_missed=self.auctions.looks.wake)
         self.metrics = Metrics(config, ground.tallies, self.live.hub, self.live.commands, ground.floor, ground.broker, worker=ground.worker)
         self._loop_lag = LoopLag(ground.tallies.loop_lag_seconds.observe)
-        self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.live)
+        self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.live)
         self._started = 0  # of the areas
 
     async def start(self) -> None:

@@ -40,9 +40,20 @@ from server.domain.groupbuy.price_ranges import PriceRange
 from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
 from server.domain.mall.adjustments import AdjustmentDesk
+from server.domain.mall.carts import CartService
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.orders.desk import OrderDesk
+from server.domain.mall.orders.life import OrderService
+from server.domain.mall.orders.placing import PlacingService
+from server.domain.mall.orders.reviewing import ReviewingService
+from server.domain.mall.payments.desk import PaymentDesk
+from server.domain.mall.payments.service import PaymentService
 from server.domain.nouns import NounService
+from server.domain.operators.door import DoorService
+from server.domain.operators.factors import FactorService
+from server.domain.operators.logins import OperatorLoginService
+from server.domain.operators.staff import StaffService
 from server.domain.paces import Paces
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
@@ -85,6 +96,16 @@ class AccountServices:
 
 
 @dataclass(frozen=True)
+class OperatorServices:
+    """How operators come in, their second factors and logins, and who they are."""
+
+    door: DoorService
+    factors: FactorService
+    logins: OperatorLoginService
+    staff: StaffService
+
+
+@dataclass(frozen=True)
 class GroupbuyServices:
     """The group-buy catalogue: `catalogue` for its visitors, the rest for operators."""
 
@@ -98,6 +119,19 @@ class GroupbuyServices:
 
 
 @dataclass(frozen=True)
+class OrderingServices:
+    """From the cart to the parcel: for members, and the desks of the staff."""
+
+    carts: CartService
+    placing: PlacingService
+    orders: OrderService
+    reviewing: ReviewingService
+    payments: PaymentService
+    order_desk: OrderDesk
+    payment_desk: PaymentDesk
+
+
+@dataclass(frozen=True)
 class MallServices:
     """The mall. `tokens` are good for it alone."""
 
@@ -106,6 +140,7 @@ class MallServices:
     mini_program: MiniProgramLogin
     ledger: Ledger
     adjustments: AdjustmentDesk
+    ordering: OrderingServices
 
 
 @dataclass(frozen=True)
@@ -124,6 +159,7 @@ class Services:
     clock: Clock
     auctions: AuctionServices
     accounts: AccountServices
+    operators: OperatorServices
     groupbuy: GroupbuyServices
     mall: MallServices
     ops: OpsServices

@@ -129,11 +129,15 @@ class Api:
         return Answer(response.code, response.headers, response.body)
 
     def token_of(self, user: User) -> str:
-        """An access token of that user that is not expired."""
+        """An access token of that user that is not expired; an operator's is as one of the command line."""
         kept = self._tokens.get(user.id)
         if kept is None or kept.expires_at <= self.application.clock.now():
-            kept = self._tokens[user.id] = self.application.services.accounts.tokens.issue(user)
+            kept = self._tokens[user.id] = self.application.services.accounts.tokens.issue(user, has_second_factor=user.is_operator)
         return kept.access_token
+
+    def keep_token(self, user: User, token: AccessToken) -> None:
+        """What that user is signed in with from now on."""
+        self._tokens[user.id] = token
 
     async def bid(self, user: User, goods: Lot, price: int, **more: Any) -> Answer:
         """A bid on goods of their own group."""

@@ -29,6 +29,7 @@ class Goods:
     step: int = 1
     extend_window_seconds: int = 60
     extend_limit: timedelta = timedelta(minutes=10)
+    pictures: tuple[str, ...] = ()
 
 
 async def make_user(application: Application, nickname: str = "Alice", *, id: int | None = None, roles: Sequence[Role] = ()) -> User:

@@ -14,6 +14,7 @@ from tests.api import ABSENT, Answer, Api
 from tests.builders import make_user
 from tests.catalogue import make_furniture
 from tests.clock import NOON
+from tests.operators import sign_in_with_second_factor
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Sample:
     new: dict[str, Any]
     change: dict[str, Any] | None = None
     text: str = "name"
+    unique: str | None = None  # names a field that no two may have alike
 
 
 OFFER = {
@@ -38,12 +40,15 @@ OFFER = {
     "subcategory_id": 33,
 }
 
+OPERATOR = {"nickname": "林", "roles": ["bookkeeper"], "password": "correct horse battery staple"}
+
 SAMPLES: dict[str, Sample] = {
     "groupbuy.areas": Sample({"name": "黄浦区", "parent_id": 15}, {"name": "静安区", "sort": 3}),
     "groupbuy.categories": Sample({"name": "工具", "kind": 1, "parent_id": 12}, {"name": "小工具"}),
     "groupbuy.price-ranges": Sample({"name": "千元", "start": 100_000, "end": 200_000}, {"end": 300_000}),
     "groupbuy.shops": Sample({"name": "新店", "contracts": [{"type_id": 1, "type_name": "退货"}]}, {"name": "老店"}),
     "groupbuy.offers": Sample(OFFER, {"price": 1000, "end_at": "2036-06-01 14:00:00"}),
+    "accounts.operators": Sample(OPERATOR, {"roles": ["auctioneer", "shop_staff"]}, text="note", unique="nickname"),
     "mall.adjustments": Sample({"user_id": 1, "balance": 100, "remark": "补偿"}, text="remark"),
     "accounts.invitations": Sample({"uses": 3, "note": "春拍"}, text="note"),
 }
@@ -54,6 +59,7 @@ NOUNS: dict[str, dict[str, Any]] = {
     for methods in DESCRIBED["paths"].values()
     if "x-noun" in methods.get("get", {})
 }
+ADDED = [name for name, noun in NOUNS.items() if noun["add"]]  # the others come about elsewhere
 CHANGED = [name for name, noun in NOUNS.items() if noun["change"]]
 
 
@@ -69,13 +75,18 @@ class Desk:
         self.user = user
         self.noun = NOUNS[name]
         self.sample = SAMPLES[name]
+        self._added = 0
 
     async def ask(self, method: str, path: str = "", json: Any = ABSENT, **query: Any) -> Answer:
         return await self.api.ask(method, self.noun["path"] + path, as_user=self.user, json=json, query=query)
 
     async def add(self, **about: Any) -> dict[str, Any]:
         """As the sample has it but for what is told."""
-        answer = await self.ask("POST", json={**self.sample.new, **about})
+        new = dict(self.sample.new)
+        if self.sample.unique is not None:
+            self._added += 1
+            new[self.sample.unique] += str(self._added)
+        answer = await self.ask("POST", json={**new, **about})
         assert answer.status in (200, 201), answer.body
         data = answer.json["data"]
         return data[0] if isinstance(data, list) else data
@@ -98,7 +109,9 @@ class Desk:
 
 async def open_desk(api: Api, name: str) -> Desk:
     await make_furniture(api.application)
-    return Desk(api, await make_user(api.application, "op", roles=[Role.OPERATOR]), name)
+    user = await make_user(api.application, "op", roles=[Role.ADMIN])
+    await sign_in_with_second_factor(api, user)
+    return Desk(api, user, name)
 
 
 def refused(answer: Answer) -> tuple[int, str]:

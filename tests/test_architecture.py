@@ -265,6 +265,9 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "SandboxRefused",  # ends the start
             "AlreadyDecided",  # of the mall's management, which is not in this document
             "SamePerson",
+            "NoSandbox",
+            "PaymentSandboxRefused",  # ends the start
+            "NoticeRefused",  # told to who sent it, in its own words
         },
     ),
     "groupbuy": (

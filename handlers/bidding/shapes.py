@@ -17,6 +17,11 @@ DocumentTime = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")]
 
 GroupStatus = Annotated[int, Meta(ge=0, le=2, description="0 未开始，1 进行中，2 已结束\n\n0 not started, 1 in progress, 2 ended")]
 Standing = Annotated[int, Meta(ge=1, le=2, description="1 领先，2 被超越\n\n1 leading, 2 outbid")]
+ABOUT_PICTURES = (
+    "图片在本站的地址，正面在前；没有图片时为空列表。扩展名前加 `_m` 即缩略图\n\n"
+    "addresses on this server, the front first; an empty list where there are none. With `_m` before the dot it is the thumbnail"
+)
+Pictures = Annotated[list[Annotated[str, Meta(pattern=r"^/pictures/[0-9a-f]{32}\.(jpg|webp)$")]], Meta(description=ABOUT_PICTURES)]
 Outcome = Annotated[int, Meta(ge=0, le=2, description="0 未结束，1 拍得，2 未拍得\n\n0 still open, 1 won, 2 lost")]
 
 
@@ -59,11 +64,12 @@ class GoodsShape(Struct):
 
 
 class GoodsWithBidShape(GoodsShape):
-    """Goods with the leading bid. `step` and `end_at` are beyond the document: a client needs them to offer well."""
+    """Goods with the leading bid. Beyond the document: `step` and `end_at`, which a client needs to offer well, and `pictures`."""
 
     bid: BidShape
     step: int
     end_at: DocumentTime
+    pictures: Pictures
 
     @classmethod
     def of(cls, lot: Lot) -> GoodsWithBidShape:
@@ -79,6 +85,7 @@ class GoodsWithBidShape(GoodsShape):
             bid_shape(lot),
             lot.step,
             document_time(lot.end_at),
+            list(lot.pictures),
         )
 
 

@@ -20,8 +20,9 @@ Paths are literal: `{domain}` becomes the folder and its alias when the server s
 """
 from __future__ import annotations
 
-from handlers.mall import mini_program, users, wallets
+from handlers.mall import carts, mini_program, payments, users, wallets
 from handlers.mall.dialect import MallDialect
+from handlers.mall.orders import orders, placing, reviews
 from server.web.routing import Chapter, Document
 
 DOCUMENT = Document(
@@ -29,9 +30,14 @@ DOCUMENT = Document(
     prefix="/{domain}",
     dialect=MallDialect(),
     chapters=(
+        Chapter("购物车", carts.routes),
+        Chapter("微信支付", payments.routes),
         Chapter("资金", wallets.routes),
         Chapter("用户", users.routes),
         Chapter("小程序登录", mini_program.routes),
+        Chapter("下单", placing.routes),
+        Chapter("订单", orders.routes),
+        Chapter("订单评价", reviews.routes),
     ),
     folders=("/common", "/gate", "/upload2"),
 )

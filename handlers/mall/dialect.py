@@ -1,12 +1,14 @@
 """The mall document's envelope `{code, msg, data}`. HTTP says 200 to everything, failures too; without a result there is no `data`."""
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from handlers.mall.failures import ERRORS
-from handlers.mall.failures.general import MALFORMED, MISSING, NothingThere
+from handlers.mall.failures.general import MISSING, NothingThere
 from server.domain.errors import InvalidInput, MethodNotAllowed, NotFound
 from server.web.dialect import Failure, Reply, find_failure, problem_texts
 
@@ -16,7 +18,10 @@ UNKNOWN_ADDRESS = Failure(200, "404", "接口不存在", "There is nothing at th
 
 
 class MallDialect:
-    """A success has code 0. Of a failure `Failure.error` is the code."""
+    """A success has code 0. Of a failure `Failure.error` is the code, by the table; `also` are rows that stand in place of the usual."""
+
+    def __init__(self, also: Mapping[type[Exception], Failure] = MappingProxyType({})):
+        self._table = {**ERRORS, **also}
 
     def success(self, value: Any) -> bytes:
         if value is None:
@@ -24,7 +29,7 @@ class MallDialect:
         return b'{"code":0,"msg":"success","data":%s}' % _encode(value)
 
     def failure(self, error: Exception, language: str) -> Reply:
-        row = _row(error)
+        row = self._row(error)
         text = row.text(error, language)
         if isinstance(error, InvalidInput):
             text += ("：" if language == "zh" else ": ") + _explain(error, language)
@@ -34,7 +39,7 @@ class MallDialect:
         return Reply(200, _encode(body), _headers(error))
 
     def failures(self) -> dict[type[Exception], Failure]:
-        return ERRORS
+        return self._table
 
     def success_schema(self, data: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -52,13 +57,12 @@ class MallDialect:
             "additionalProperties": False,
         }
 
-
-def _row(error: Exception) -> Failure:
-    if type(error) is NotFound and error.what == "page":
-        return UNKNOWN_ADDRESS
-    if isinstance(error, InvalidInput) and any("required" in problems for problems in error.problems.values()):
-        return MISSING
-    return MALFORMED if isinstance(error, InvalidInput) else find_failure(ERRORS, error)
+    def _row(self, error: Exception) -> Failure:
+        if type(error) is NotFound and error.what == "page":
+            return UNKNOWN_ADDRESS
+        if isinstance(error, InvalidInput) and any("required" in problems for problems in error.problems.values()):
+            return MISSING
+        return find_failure(self._table, error)
 
 
 def _explain(error: InvalidInput, language: str) -> str:

@@ -2,14 +2,31 @@
 from __future__ import annotations
 
 from handlers.bidding.dialect import ERRORS, BiddingDialect
+from server.domain.accounts.attempts import LoginBlocked
+from server.domain.accounts.password_login import WrongCredentials
+from server.domain.accounts.passwords import WrongPassword
 from server.domain.exports import TooManyRows
 from server.domain.groupbuy.offers import WrongState
 from server.domain.mall.adjustments import AlreadyDecided, SamePerson
 from server.domain.mall.ledger import NotEnough, TooMuch
+from server.domain.mall.orders.order import WrongOrderState
+from server.domain.mall.payments.desk import NoSandbox
 from server.domain.nouns import ChangedMeanwhile, InUse
+from server.domain.operators.access import SecondFactorNeeded, SecondFactorNotSet
+from server.domain.operators.door import CodeNeeded, CodeWrong
+from server.domain.operators.factors import NothingBegun, SecondFactorWrong
 from server.web.dialect import Failure
 
 MORE_ERRORS: dict[type[Exception], Failure] = {
+    WrongCredentials: Failure(401, "wrong_credentials", "姓名或密码不正确", "The name or the password is not right"),
+    CodeNeeded: Failure(401, "code_needed", "请输入动态验证码", "The second factor is needed too"),
+    CodeWrong: Failure(401, "code_wrong", "动态验证码不正确或已使用", "The second factor is not right, or was used before"),
+    WrongPassword: Failure(403, "wrong_password", "原密码不正确", "The old password is not right"),
+    LoginBlocked: Failure(429, "login_blocked", "尝试次数过多，请稍后再试", "Too many tries; try again later"),
+    SecondFactorNeeded: Failure(403, "second_factor_needed", "请再次验证动态验证码", "The second factor is needed for this"),
+    SecondFactorWrong: Failure(403, "second_factor_wrong", "动态验证码不正确或已使用", "The second factor is not right, or was used before"),
+    SecondFactorNotSet: Failure(403, "second_factor_not_set", "请先设置两步登录", "Set up a second factor first"),
+    NothingBegun: Failure(409, "nothing_begun", "请先获取新的密钥", "Ask for a new secret first"),
     WrongState: Failure(409, "wrong_state", "团购商品处于状态 {state}，不允许此操作", "Not possible while the offer is in state {state}"),
     ChangedMeanwhile: Failure(409, "changed_meanwhile", "已被他人修改，请刷新后重试", "Somebody changed it meanwhile; look again"),
     InUse: Failure(409, "in_use", "仍在使用中，不允许此操作", "Not possible while it is in use"),
@@ -17,6 +34,8 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     SamePerson: Failure(409, "same_person", "须由另一位操作员复核", "Another operator has to approve it"),
     NotEnough: Failure(409, "not_enough", "余额、积分或成长值不足", "The wallet has less than that"),
     TooMuch: Failure(409, "too_much", "超出钱包上限", "It would be more than a wallet holds"),
+    WrongOrderState: Failure(409, "wrong_order_state", "订单当前状态不允许此操作", "Not possible in the order's present state"),
+    NoSandbox: Failure(409, "no_sandbox", "正式收款，不能手动设置支付结果", "Real money is taken; nobody says by hand what was paid"),
     TooManyRows: Failure(409, "too_many_rows", "超过 {most} 行，请增加筛选条件", "More than {most} rows; ask for fewer by a filter"),
 }
 

@@ -29,7 +29,7 @@ from handlers.ops.noun_endpoints import (
 from handlers.ops.noun_shapes import shape_of, with_kind
 from server.domain.exports import SheetFormat, TooManyRows
 from server.domain.nouns import Action, ChangedMeanwhile, InUse, Noun, read_about
-from server.web.access import OPERATOR
+from server.web.access import OPERATOR, Access
 from server.web.inputs import Input
 from server.web.replies import Download
 from server.web.routing import Route, Routes
@@ -39,16 +39,23 @@ RANGES = ("time", "money")
 Keyword = Annotated[str, Meta(max_length=100, description="关键字\n\nFound in any of the fields that are searched")]
 
 
-def noun_routes(noun: Noun[Any], find_service: FindService, *, add_many: AddMany | None = None) -> Routes:
-    """All of them under the prefix of its document. `add_many`: what makes several things of one form, where a form makes no single one."""
-    return _Drawing(noun, find_service, add_many).draw()
+def noun_routes(
+    noun: Noun[Any], find_service: FindService, *, changes: Access, reads: Access = OPERATOR, add_many: AddMany | None = None
+) -> Routes:
+    """All of them under the prefix of its document; `changes` and `reads` say who may.
+
+    `add_many`: what makes several things of one form, where a form makes no single one.
+    """
+    return _Drawing(noun, find_service, changes, reads, add_many).draw()
 
 
 class _Drawing:
     """The routes of one noun."""
 
-    def __init__(self, noun: Noun[Any], find_service: FindService, add_many: AddMany | None):
+    def __init__(self, noun: Noun[Any], find_service: FindService, changes: Access, reads: Access, add_many: AddMany | None):
         self._noun = noun
+        self._changes = changes
+        self._reads = reads
         self._endpoints = NounEndpoints(noun, find_service)
         self._add_many = add_many
         self._title = "".join(word.capitalize() for word in re.split(r"[-_]", f"{noun.area}-{noun.name}"))
@@ -82,18 +89,20 @@ class _Drawing:
             add(self._route("PATCH", one, ends.change_some, "修改部分内容", "patch", body=some))
         if not noun.is_kept:
             removal = Input(Removal, is_body=False)
-            add(self._route("DELETE", one, ends.remove, "删除", "remove", query=removal, returns=None))
+            access = self._changes.dangerous if noun.removal_is_dangerous else self._changes
+            add(self._route("DELETE", one, ends.remove, "删除", "remove", query=removal, returns=None, access=access))
         for action in noun.actions:
             reason = [("reason", ReasonNeeded if action.needs_reason else Reason, NODEFAULT if action.needs_reason else "")]
             form = self._input(action.input or Struct, _action_name(action), reason)
             acted = partial(ends.act, action)
-            add(self._route("POST", f"{one}/{action.verb}", acted, action.zh, action.verb, body=form))
+            access = self._changes.dangerous if action.is_dangerous else self._changes
+            add(self._route("POST", f"{one}/{action.verb}", acted, action.zh, action.verb, body=form, access=access))
         return routes
 
     def _route(self, method: str, path: str, function: Callable[..., Any], summary: str, verb: str, **about: Any) -> Route:
         key = (self._noun.key,) if "{" in path else ()
         usual: dict[str, Any] = {
-            "access": OPERATOR,
+            "access": self._reads if method == "GET" else self._changes,
             "parameters": key,
             "texts": frozenset(key if self._noun.id is str else ()),
             "body": None,
@@ -165,6 +174,7 @@ class _Drawing:
                     "titles": {"zh": action.zh, "en": action.en},
                     "input": _schema(self._title, _action_name(action)),
                     "needs_reason": action.needs_reason,
+                    "is_dangerous": action.is_dangerous,
                 }
                 for action in noun.actions
             ],

@@ -10,9 +10,13 @@ from server.commands.statuses import FAILED
 from server.config import Config
 from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.names import MAX_NAME_CHARACTERS
+from server.domain.accounts.users import Role
 from server.domain.errors import InvalidInput, Unavailable
+from server.domain.operators.door import SignInMade
+from server.outside.time_codes import draw_qr
 from server.process.embedded import EmbeddedServices
 
+ROLES = f"one of {', '.join(role.value for role in Role)} (operator: all but admin's)"
 HOW_TO_USE = """\
 The token above is operator {name}'s for the next {minutes} minutes; every earlier token of theirs is over.
   HTTP        Authorization: Bearer TOKEN
@@ -20,15 +24,25 @@ The token above is operator {name}'s for the next {minutes} minutes; every earli
   websocket   {{"id": 1, "op": "auth", "token": "TOKEN"}}, then {{"id": 2, "op": "subscribe", "channel": "ops"}}"""
 
 
+SIGN_IN = """\
+{name} signs in with what stands here, which is shown this once:
+  password        {password}
+  second factor   {uri}
+  recovery codes, each good once
+    {codes}"""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help=f"1 to {MAX_NAME_CHARACTERS} characters")
+    parser.add_argument("--role", type=Role, choices=list(Role), default=Role.OPERATOR, metavar="ROLE", help=ROLES)
+    parser.add_argument("--sign-in", action="store_true", help="also make a password, a second factor (as QR code) and recovery codes")
 
 
 def make_operator(config: Config, options: argparse.Namespace) -> int:
     """The token goes to standard output alone, so that a script can take it; how to use it to standard error."""
     embedded = EmbeddedServices(config)
     try:
-        token = asyncio.run(_make(embedded.start_or_join().with_secret(), options.name))
+        token, made = asyncio.run(_make(embedded.start_or_join().with_secret(), options))
     except InvalidInput:
         return _fail(f"an operator's name has 1 to {MAX_NAME_CHARACTERS} characters")
     except Unavailable as error:
@@ -37,14 +51,21 @@ def make_operator(config: Config, options: argparse.Namespace) -> int:
         embedded.stop()
     print(token.access_token, flush=True)
     print(HOW_TO_USE.format(name=options.name.strip(), minutes=token.expires_in // 60), file=sys.stderr)
+    if made is not None:
+        codes = "\n    ".join(made.recovery_codes)
+        print(SIGN_IN.format(name=options.name.strip(), password=made.password, uri=made.secret.uri, codes=codes), file=sys.stderr)
+        draw_qr(made.secret.uri, sys.stderr)
     return 0
 
 
-async def _make(config: Config, name: str) -> AccessToken:
+async def _make(config: Config, options: argparse.Namespace) -> tuple[AccessToken, SignInMade | None]:
     application = Application(config)
     try:
         await application.mongo.create_indexes()
-        return await application.services.accounts.users.make_operator(name)
+        users, made = application.services.accounts.users, None
+        if options.sign_in:
+            made = await application.services.operators.door.make_sign_in(await users.reset_operator(options.name, options.role))
+        return await users.make_operator(options.name, options.role), made
     finally:
         await application.stop()  # running servers hear that the old tokens are over
 

@@ -16,7 +16,7 @@ from server.domain.accounts.endings import EndingService
 from server.domain.accounts.erasure import ErasureService
 from server.domain.accounts.invitations import InvitationService
 from server.domain.accounts.password_login import PasswordLoginService
-from server.domain.accounts.passwords import PasswordRules, PasswordService
+from server.domain.accounts.passwords import Hasher, PasswordRules, PasswordService
 from server.domain.accounts.phones import PhoneCodes, PhoneService, SandboxPhones
 from server.domain.accounts.profiles import ProfileService
 from server.domain.accounts.registration import RegistrationService
@@ -46,7 +46,8 @@ OF_THE_MALL = "-mall"  # at the end of the audience
 class Accounts(Area):
     """The accounts' services, and what tells them of ends; `wechat` is set where codes are real.
 
-    `codes` and `mall_tokens` are for the mall: whom a code stands for, and tokens that nothing else takes.
+    `codes` and `mall_tokens` are for the mall: whom a code stands for, and tokens that nothing else takes. `hasher`, `rules` and `guard`
+    are for the operators' door: passwords are the same everywhere, and so are tries.
     """
 
     services: AccountServices
@@ -54,6 +55,9 @@ class Accounts(Area):
     wechat: WechatClient | None
     codes: Codes
     mall_tokens: TokenService
+    hasher: Hasher
+    rules: PasswordRules
+    guard: LoginGuard
 
     async def start(self) -> None:
         await self.endings.start()
@@ -103,7 +107,7 @@ def build_accounts(stores: AccountStores, ground: Ground) -> Accounts:
         erasure=ErasureService(stores.erasures, stores.addresses, stores.avatars, directory, tokens, ground.moments),
         paces=AddressPaces(config.sign_ins_per_minute_per_address),
     )
-    return Accounts(services, EndingService(stores.endings, ground.floor.take), wechat, codes, mall_tokens)
+    return Accounts(services, EndingService(stores.endings, ground.floor.take), wechat, codes, mall_tokens, hasher, rules, guard)
 
 
 def _forgetting(tokens: TokenService) -> Callable[[Event], None]:

@@ -9,6 +9,7 @@ from server.storage.changes import MongoChanges
 from server.storage.groupbuy import GroupbuyStores
 from server.storage.mall import MallStores
 from server.storage.mongo import Mongo
+from server.storage.operators import OperatorStores
 from server.storage.pictures import MongoPictures
 
 
@@ -18,6 +19,7 @@ class Stores:
 
     auctions: AuctionStores
     accounts: AccountStores
+    operators: OperatorStores
     groupbuy: GroupbuyStores
     mall: MallStores
     changes: MongoChanges
@@ -29,6 +31,7 @@ class Stores:
         return cls(
             auctions=AuctionStores.of(database, sequences),
             accounts=AccountStores.of(database, sequences),
+            operators=OperatorStores.of(database),
             groupbuy=GroupbuyStores.of(database, sequences),
             mall=MallStores.of(database, sequences),
             changes=MongoChanges(database),

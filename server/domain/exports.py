@@ -102,7 +102,7 @@ def to_cell(value: Any, column: About, language: str) -> Cell:
     if column.labels:
         plain = to_builtins(value)
         words = {known: (zh if language == "zh" else en) for known, zh, en in column.labels}
-        return words.get(plain, str(plain))
+        return ", ".join(words.get(one, str(one)) for one in (plain if isinstance(plain, (list, tuple)) else [plain]))
     if isinstance(value, bool):
         return ("是" if value else "否") if language == "zh" else ("yes" if value else "no")
     if isinstance(value, datetime):

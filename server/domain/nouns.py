@@ -110,7 +110,10 @@ Made = TypeVar("Made", bound=Struct)
 
 @dataclass(frozen=True)
 class Action:
-    """Something that is done to one thing: `run` gets the noun's service, the id, the cause, and the input if there is any."""
+    """Something that is done to one thing: `run` gets the noun's service, the id, the cause, and the input if there is any.
+
+    A dangerous one asks for the second factor again.
+    """
 
     verb: str
     zh: str
@@ -118,6 +121,7 @@ class Action:
     run: Callable[..., Awaitable[Any]]
     needs_reason: bool = False
     input: type[Struct] | None = None
+    is_dangerous: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +150,7 @@ class Noun(Generic[Made]):
     order: tuple[str, ...] = ("id",)
     actions: tuple[Action, ...] = ()
     is_kept: bool = False
+    removal_is_dangerous: bool = False
     raises: tuple[type[Conflict], ...] = ()  # what its rules and actions raise beyond InUse and ChangedMeanwhile
 
     @property

@@ -1,7 +1,7 @@
 """Several writes that happen together or not at all."""
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol, TypeVar
 
 from server.domain.errors import Conflict
@@ -20,10 +20,11 @@ class Transaction(Protocol):
 class Transactions(Protocol):
     """Runs work whose writes all happen, or none."""
 
-    async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def run(self, work: Callable[[Transaction], Awaitable[T]], about: Iterable[str] = ()) -> T:
         """What `work` gives. When this returns, all it wrote lasts; when it raises, nothing of it does, but for Unavailable, after
         which it may have happened or not.
 
         What meets another that changes the same is run again from the start, so `work` calls nothing outside and its writes are
-        guarded by what it has read in the transaction. Raises what `work` raises, Contended and Unavailable.
+        guarded by what it has read in the transaction. `about` names what many want to change at once: those of this process go one after
+        the other then, instead of meeting again and again. Raises what `work` raises, Contended and Unavailable.
         """

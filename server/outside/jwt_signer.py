@@ -6,13 +6,14 @@ from typing import Annotated
 
 import jwt
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from server.domain.accounts.claims import Claims
 from server.domain.clock import Clock
 from server.domain.errors import TokenExpired, TokenInvalid
 
 ALGORITHM = "HS256"
+SEVERAL_FACTORS = ("mfa",)
 LEEWAY = timedelta(seconds=5)  # the clocks of several machines differ
 MAX_TOKEN_CHARACTERS = 2048  # ours have about 350; a longer one is not worth a hash
 
@@ -20,7 +21,7 @@ Moment = Annotated[int, Meta(ge=0, le=253_402_300_799)]  # seconds since 1970 UT
 
 
 class Payload(Struct, frozen=True):
-    """The claims as the token spells them; `auth_time` and `sid` as in OpenID Connect, `gen` is ours."""
+    """The claims as the token spells them; `auth_time`, `sid` and `amr` (RFC 8176) as in OpenID Connect, `gen` is ours."""
 
     iss: str
     aud: str
@@ -31,6 +32,7 @@ class Payload(Struct, frozen=True):
     auth_time: Moment
     gen: Annotated[int, Meta(ge=0)]
     sid: Annotated[str, Meta(max_length=64)] = ""
+    amr: tuple[str, ...] | UnsetType = UNSET
 
 
 class JwtSigner:
@@ -53,6 +55,7 @@ class JwtSigner:
             exp=_seconds(claims.expires_at),
             auth_time=_seconds(claims.login_at),
             gen=claims.generation,
+            amr=SEVERAL_FACTORS if claims.has_second_factor else UNSET,
         )
         return jwt.encode(msgspec.to_builtins(payload), self._secret, algorithm=ALGORITHM)
 
@@ -66,6 +69,7 @@ class JwtSigner:
             login_at=_moment(payload.auth_time),
             issued_at=_moment(payload.iat),
             expires_at=_moment(payload.exp),
+            has_second_factor=payload.amr == SEVERAL_FACTORS,
         )
         if not may_be_expired and self._clock.now() >= claims.expires_at + LEEWAY:
             raise TokenExpired()

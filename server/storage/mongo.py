@@ -75,6 +75,12 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("identities", ASCENDING)], {"unique": True}),  # find_user_by_identity
         ([("is_erasing", ASCENDING)], {}),  # list_unfinished
         ([("tokens_ended_at", ASCENDING)], {}),  # list_ended
+        ([("roles", ASCENDING)], {}),  # operators
+        CARRYING,
+    ],
+    "operator_logins": [
+        ([("user_id", ASCENDING), ("login_at", DESCENDING)], {}),  # list_logins
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # logins none of whose tokens could be used
     ],
     "login_attempts": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # failures that no longer count
@@ -110,6 +116,24 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("revision", ASCENDING)], {}),  # list_changed_entries, list_entries
     ],
     "mall_adjustments": [CARRYING],
+    "mall_cart_rows": [
+        ([("user_id", ASCENDING), ("kind", ASCENDING), ("added_at", ASCENDING)], {}),  # list_rows, count_rows
+    ],
+    "mall_orders": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_orders
+        ([("user_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)], {}),  # page_orders of a status, count_by_status
+        ([("status", ASCENDING), ("closes_at", ASCENDING)], {}),  # list_overdue
+        ([("code", ASCENDING)], {"unique": True}),  # find_by_code
+        ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_payments": [
+        ([("number", ASCENDING)], {"unique": True}),  # find_payment
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_payments
+        ([("status", ASCENDING), ("look_at", ASCENDING)], {}),  # list_looked_for
+        ([("purpose_state", ASCENDING)], {}),  # list_waiting
+        CARRYING,
+    ],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
         ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry

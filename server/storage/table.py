@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -36,15 +37,24 @@ class Table(Generic[Made]):
     """Things of one kind, told apart by their `id`.
 
     `revision`, where the kind has one, guards a save: it succeeds only on what it was decided on. `grows` names fields that no save
-    touches, because they are counted up beside it.
+    touches, because they are counted up beside it. `beside` is what new ones have that the kind does not know.
     """
 
-    def __init__(self, database: AsyncIOMotorDatabase, name: str, kind: type[Made], *, grows: Iterable[str] = ()):
+    def __init__(
+        self,
+        database: AsyncIOMotorDatabase,
+        name: str,
+        kind: type[Made],
+        *,
+        grows: Iterable[str] = (),
+        beside: Mapping[str, Any] = MappingProxyType({}),
+    ):
         self.name = name
         self._collection = database[name]
         self._documents = Documents(self._collection, kind)
         self._changes = database.changes
         self._grows = frozenset(grows)
+        self._beside = dict(beside)
         self._sequences = Sequences(database)
         # What older documents lack has its default.
         self._defaults = {field.name: field.default for field in fields(kind) if field.default is not NODEFAULT}
@@ -83,7 +93,7 @@ class Table(Generic[Made]):
 
     async def add_many(self, made: list[Made], changes: list[Change] | None = None, within: Transaction | None = None) -> None:
         """With a change for each, or none."""
-        documents = [to_document(one) for one in made]
+        documents = [{**self._beside, **to_document(one)} for one in made]
         carried = await self._carried(*changes) if changes else [{}] * len(made)
         if within is not None:
             await self._collection.insert_many(documents, session=session_of(within))

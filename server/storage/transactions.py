@@ -7,11 +7,13 @@ journals of the majority.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import WriteConcern
@@ -54,9 +56,18 @@ class MongoTransactions:
         self._hello = database
         self._synced = database[SYNCED]
         self._process = process
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._has_majority: bool | None = None  # set once the server has been asked
 
-    async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def run(self, work: Callable[[Transaction], Awaitable[T]], about: Iterable[str] = ()) -> T:
+        # In one order for all, so that no two wait for each other.
+        turns = [self._turns.setdefault(name, asyncio.Lock()) for name in sorted(set(about))]
+        async with contextlib.AsyncExitStack() as stack:
+            for turn in turns:
+                await stack.enter_async_context(turn)
+            return await self._run(work)
+
+    async def _run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         pause, deadline = FIRST_PAUSE_SECONDS, time.monotonic() + MOST_SECONDS
         while True:
             try:

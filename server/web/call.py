@@ -26,6 +26,7 @@ class Call:
     idempotency_key: str | None
     arrived_at: datetime
     origin: str
+    agent: str = ""  # what the caller's program calls itself
 
     @property
     def user(self) -> User | None:

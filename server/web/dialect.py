@@ -101,6 +101,8 @@ PROBLEM_TEXTS: dict[str, tuple[str, str]] = {
     "below_start": ("不能小于起始价格", "must not be less than the start"),
     "not_after_start": ("必须晚于开始时间", "must be after the start"),
     "above_goods_price": ("不能高于商品原价", "must not be more than the price of the goods"),
+    "taken": ("已被使用", "is taken"),
+    "wrong_code": ("动态验证码不正确", "is not the code of this moment"),
     "key_reused": ("此请求编号已用于另一请求", "was already used for another request"),
 }
 

@@ -16,6 +16,7 @@ from tornado.web import HTTPError, RequestHandler
 
 from server.domain.accounts.users import User
 from server.domain.errors import DomainError, InvalidInput, NotAllowed, NotSignedIn
+from server.domain.operators.logins import MAX_AGENT_CHARACTERS
 from server.services import Services
 from server.web.call import Call, choose_language
 from server.web.connections import end_after_answer, has_client_gone
@@ -131,7 +132,10 @@ class Endpoint(RequestHandler):
                     raise
                 # Open to anyone, so it is answered; the client learns that its token is of no use.
                 self.set_header("WWW-Authenticate", f'Bearer error="invalid_token", error_description="{type(error).__name__}"')
-        route.access.check(login.user if login is not None else None)
+        route.access.check(login)
+        if route.access.is_dangerous and login is not None:
+            factors, code = self._services.operators.factors, headers.get("X-Second-Factor")
+            await factors.confirm(login, code, self.request.remote_ip or "", is_first_step=route.access.is_first_step)
         key = headers.get("Idempotency-Key") if route.takes_key else None
         if key == "":
             raise InvalidInput({"Idempotency-Key": ["too_short:1"]})
@@ -147,6 +151,7 @@ class Endpoint(RequestHandler):
             idempotency_key=key,
             arrived_at=arrived_at,
             origin=f"{self.request.protocol}://{self.request.host}",
+            agent=headers.get("User-Agent", "")[:MAX_AGENT_CHARACTERS],
         )
 
     def _allow(self, path: str) -> None:

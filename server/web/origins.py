@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from tornado.httputil import HTTPHeaders
 
 # Credentials travel in a header that scripts set, never in cookies: nothing has to be allowed for them.
-HEADERS_TAKEN = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "X-Request-Id")
+HEADERS_TAKEN = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "X-Request-Id", "X-Second-Factor")
 HEADERS_SHOWN = ("Allow", "ETag", "Retry-After", "WWW-Authenticate", "X-Request-Id")
 PREFLIGHT_KEPT_SECONDS = 3600
 

@@ -57,6 +57,7 @@ class Route:
     media: tuple[str, ...] = ()  # content types of what it answers, where that is no value
     extensions: Mapping[str, Any] = field(default_factory=dict)  # more that its description says
     manner: Manner = STRICT  # of those who ask
+    dialect: Dialect | None = None  # where it is not quite the document's
 
     async def call(self, call: Call, request: Any, path_values: tuple[str, ...]) -> Any:
         """Reads the input and runs the endpoint. Raises what both raise."""
@@ -97,11 +98,15 @@ def _text(name: str, text: str) -> str:
 
 
 class Routes:
-    """The endpoints of one chapter, in the order of the document. `about`: what of Route is not the usual."""
+    """The endpoints of one chapter, in the order of the document. `about`: what of Route is not the usual.
 
-    def __init__(self, manner: Manner = STRICT) -> None:
+    `manner` and `dialect` are those of all of them; without a dialect it is the document's.
+    """
+
+    def __init__(self, manner: Manner = STRICT, dialect: Dialect | None = None) -> None:
         self.routes: list[Route] = []
         self._manner = manner
+        self._dialect = dialect
 
     def get(self, path: str, *, access: Access, **about: Any) -> Callable[[Function], Function]:
         return self._add("GET", path, access, about)
@@ -139,6 +144,7 @@ class Routes:
                     returns=hints.get("return"),
                     texts=frozenset(name for name in parameters if hints[name] is str),
                     manner=self._manner,
+                    dialect=self._dialect,
                     **about,
                 )
             )
@@ -217,7 +223,7 @@ class Router:
                     self._dialects.setdefault(place, document.dialect)
             for path, route in document.routes():
                 for place in called(path, folders or {}):
-                    self._add(place, Mounted(route, document.dialect, path))
+                    self._add(place, Mounted(route, route.dialect or document.dialect, path))
 
     def _add(self, path: str, mounted: Mounted) -> None:
         if "{" in path:

@@ -55,4 +55,7 @@ def _whole_number(text: str) -> Any:
 
 
 def _number(text: str) -> Any:
-    return msgspec.json.decode(text) if _NUMBER.fullmatch(text) else text
+    try:
+        return msgspec.json.decode(text) if _NUMBER.fullmatch(text) else text
+    except msgspec.DecodeError:
+        return text  # larger than numbers are

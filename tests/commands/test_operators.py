@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 import pytest
 
 from server.config import Config
@@ -11,6 +13,7 @@ from server.domain.accounts.users import Role
 from server.domain.clock import SystemClock
 from server.domain.errors import TokenInvalid
 from server.domain.events import Event, UserSessionsEnded
+from server.domain.operators.door import CodeNeeded
 from server.outside.jwt_signer import JwtSigner
 from tests.commands.runs import run_command
 
@@ -74,3 +77,24 @@ def test_without_a_server_the_token_is_signed_with_the_secret_that_the_next_serv
 def test_a_database_that_is_away_is_said(config):
     run = run_command(replace(config, mongodb_url="mongodb://127.0.0.1:1/?directConnection=true"), "operator", "小林")
     assert (run.returncode, run.stdout, run.stderr.splitlines()[-1]) == (1, "", "the database does not answer")
+
+
+async def test_what_is_made_for_signing_in_is_told_once_and_lets_the_operator_in(application, config):
+    run = await asyncio.to_thread(run_command, config, "operator", "小林", "--role", "admin", "--sign-in")
+    assert run.returncode == 0, run.stderr
+    (token,) = run.stdout.splitlines()
+    user = (await application.services.accounts.tokens.check(token)).user
+    assert (user.roles, user.has_two_steps) == ((Role.ADMIN,), True)
+    lines = run.stderr.splitlines()
+    password = next(line.split()[-1] for line in lines if line.strip().startswith("password"))
+    uri = next(line.split()[-1] for line in lines if "otpauth://" in line)
+    door, about = application.services.operators.door, {"address": "192.0.2.7", "agent": ""}
+    with pytest.raises(CodeNeeded):
+        await door.sign_in("小林", password, None, **about)
+    entered = await door.sign_in("小林", password, pyotp.TOTP(parse_qs(urlsplit(uri).query)["secret"][0]).now(), **about)
+    assert not entered.must_set_up
+    code = next(line.strip() for line in lines if line.count("-") == 3 and len(line.strip()) == 19)
+    assert not (await door.sign_in("小林", password, code, **about)).must_set_up
+    again = await make_operator(config, "小林")
+    assert (await application.services.accounts.tokens.check(again)).claims.has_second_factor
+    assert not (await door.sign_in("小林", password, lines[lines.index(f"    {code}") + 1].strip(), **about)).must_set_up

@@ -109,10 +109,11 @@ def test_a_path_without_an_id_asks_for_nothing(described: dict[str, Any]) -> Non
 
 
 def test_a_query_is_described_parameter_by_parameter(described: dict[str, Any]) -> None:
-    page, limit, category = described["paths"]["/api/group"]["get"]["parameters"]
+    page, limit, category, group = described["paths"]["/api/group"]["get"]["parameters"]
     assert (page["name"], page["required"], page["schema"]["default"]) == ("page", False, 1)
     assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 100)
     assert (category["schema"]["type"], category["schema"]["maxLength"]) == ("string", 64)
+    assert (group["name"], group["required"]) == ("group_id", False)
 
 
 # ---- documents made for the purpose

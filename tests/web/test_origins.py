@@ -87,7 +87,9 @@ async def test_a_browser_that_asks_before_is_told_what_it_may_send(api: Api, pat
     assert (answer.status, answer.headers["Allow"]) == (204, methods)
     assert said(answer) == OURS | {
         "Access-Control-Allow-Methods": methods,
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id",
+        "Access-Control-Allow-Headers": (
+            "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id, X-Second-Factor"
+        ),
         "Access-Control-Max-Age": "3600",
     }
     for headers in ({"Origin": "https://evil.example", **asked}, asked):

@@ -16,7 +16,7 @@ CLOCKS_APART = timedelta(hours=1)  # the database forgets a refusal by its own c
 
 
 class Claims(Struct, frozen=True, kw_only=True):
-    """What a token says; times in whole seconds. `login_id` and `login_at` are carried on when it is refreshed."""
+    """What a token says; times in whole seconds. `login_id`, `login_at` and `has_second_factor` are carried on when it is refreshed."""
 
     id: str
     login_id: str
@@ -25,9 +25,18 @@ class Claims(Struct, frozen=True, kw_only=True):
     login_at: datetime
     issued_at: datetime
     expires_at: datetime
+    has_second_factor: bool = False  # or was issued by whoever has the machine
 
     @classmethod
-    def of(cls, user: User, now: datetime, *, after: Claims | None = None, life: timedelta = TOKEN_LIFE) -> Claims:
+    def of(
+        cls,
+        user: User,
+        now: datetime,
+        *,
+        after: Claims | None = None,
+        life: timedelta = TOKEN_LIFE,
+        has_second_factor: bool = False,
+    ) -> Claims:
         """Of a new token: of a new login, or of the same one `after` another token. A life is no longer than the span of refreshing."""
         issued_at = now.replace(microsecond=0)
         return cls(
@@ -38,6 +47,7 @@ class Claims(Struct, frozen=True, kw_only=True):
             login_at=after.login_at if after else issued_at,
             issued_at=issued_at,
             expires_at=issued_at + life,
+            has_second_factor=after.has_second_factor if after else has_second_factor,
         )
 
     @property
@@ -56,6 +66,7 @@ class AccessToken(Struct, frozen=True, kw_only=True):
     expires_in: int
     expires_at: datetime
     token_id: str
+    login_id: str
 
 
 class Checked(NamedTuple):
@@ -77,8 +88,9 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, claims: Claims, now: datetime, *, followed_by: Claims) -> Refusal:
-        kept_until = _kept_until(claims)
-        return cls(id=claims.id, user_id=claims.user_id, refused_at=now, kept_until=kept_until, followed_by=followed_by)
+        return cls(
+            id=claims.id, user_id=claims.user_id, refused_at=now, kept_until=kept_until(claims.login_at), followed_by=followed_by
+        )
 
 
 class EndedLogin(Struct, frozen=True, kw_only=True):
@@ -90,7 +102,12 @@ class EndedLogin(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, claims: Claims) -> EndedLogin:
-        return cls(id=claims.login_id, user_id=claims.user_id, kept_until=_kept_until(claims))
+        return cls.begun(claims.login_id, claims.user_id, claims.login_at)
+
+    @classmethod
+    def begun(cls, login_id: str, user_id: int, login_at: datetime) -> EndedLogin:
+        """Of a login that began then."""
+        return cls(id=login_id, user_id=user_id, kept_until=kept_until(login_at))
 
 
 class Signer(Protocol):
@@ -119,6 +136,7 @@ class TokenStore(Protocol):
         """In one write, which decides against every refresh before, beside and after it. May be repeated."""
 
 
-def _kept_until(claims: Claims) -> datetime:
-    # A token refreshed in the last hour of the span lives beyond it.
-    return claims.refreshable_until + TOKEN_LIFE + CLOCKS_APART
+def kept_until(login_at: datetime) -> datetime:
+    """From then on no token of a login could be used."""
+    # One refreshed in the last hour of the span lives beyond it.
+    return login_at + REFRESH_SPAN + TOKEN_LIFE + CLOCKS_APART

@@ -55,11 +55,11 @@ class TokenService:
         self._renewals: dict[str, Claims] = {}  # in use and soon too old to be believed
         self.renewing: asyncio.Future[list[Checked | BaseException]] | None = None  # the last question about them
 
-    def issue(self, user: User) -> AccessToken:
+    def issue(self, user: User, *, has_second_factor: bool = False) -> AccessToken:
         """A token of a new login. Raises UserBanned."""
         if user.is_banned:
             raise UserBanned()
-        return self._hand_out(Claims.of(user, self._clock.now(), life=self._life))
+        return self._hand_out(Claims.of(user, self._clock.now(), life=self._life, has_second_factor=has_second_factor))
 
     async def check(self, token: str | None) -> Checked:
         """Whose token it is. Raises TokenMissing, TokenInvalid, TokenExpired or UserBanned."""
@@ -115,8 +115,12 @@ class TokenService:
         if self._clock.now() > max(claims.refreshable_until, claims.expires_at):
             raise TokenExpired()
         _accepted_user(claims, await self._desk.ask(claims))
-        await self._tokens.end_login(EndedLogin.of(claims))
-        self.announce(UserSessionsEnded(user_id=claims.user_id, login_id=claims.login_id))
+        await self.end(EndedLogin.of(claims))
+
+    async def end(self, login: EndedLogin) -> None:
+        """Ends that login, as if its user had."""
+        await self._tokens.end_login(login)
+        self.announce(UserSessionsEnded(user_id=login.user_id, login_id=login.id))
 
     async def end_all(self, user_id: int, *, keep: Claims | None = None) -> None:
         """Ends all tokens of the user but those of the login to keep. Raises NotFound."""
@@ -167,6 +171,7 @@ class TokenService:
             expires_in=max(0, int(left.total_seconds())),
             expires_at=claims.expires_at,
             token_id=claims.id,
+            login_id=claims.login_id,
         )
 
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.names import NAME_WITHHELD, made_name, tidy_name, told_name
 from server.domain.accounts.tokens import TokenService
-from server.domain.accounts.users import User, UserBanned, UserStore, erased_identity
+from server.domain.accounts.users import Role, User, UserBanned, UserStore, erased_identity
 from server.domain.clock import Clock
 from server.domain.events import UserSessionsEnded
 
@@ -45,14 +45,18 @@ class UserService:
             user = replace(user, nickname=name)
         return user
 
-    async def make_operator(self, name: str) -> AccessToken:
-        """Makes the operator of that name, or resets them: no ban, no other token. Gives a fresh token. Raises InvalidInput."""
+    async def make_operator(self, name: str, role: Role = Role.OPERATOR) -> AccessToken:
+        """As `reset_operator`; gives a fresh token, which is good for everything: who calls this has the machine. Raises InvalidInput."""
+        return self._tokens.issue(await self.reset_operator(name, role), has_second_factor=True)
+
+    async def reset_operator(self, name: str, role: Role) -> User:
+        """Makes the operator of that name, or resets them: no ban, no token, that role too. Raises InvalidInput."""
         name = tidy_name(name, "name")
         identity = f"operator:{name}"
         user = await self._users.find_user_by_identity(identity) or await self._add(identity, name, "")
-        operator = await self._users.reset_operator(user.id)
+        operator = await self._users.reset_operator(user.id, role)
         self._tokens.announce(UserSessionsEnded(user_id=operator.id))
-        return self._tokens.issue(operator)
+        return operator
 
     async def ban(self, user_id: int) -> None:
         """Refuses the user everywhere from now on and ends their tokens for good. Raises NotFound."""

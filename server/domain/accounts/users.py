@@ -19,8 +19,15 @@ class UserBanned(NotAllowed):
 class Role(str, Enum):
     """What a user may do beyond bidding."""
 
-    OPERATOR = "operator"  # runs the sale and reads every bid
-    ADMIN = "admin"  # manages users too
+    AUCTIONEER = "auctioneer"  # runs the sale
+    SHOP_STAFF = "shop_staff"  # keeps catalogue and shops
+    BOOKKEEPER = "bookkeeper"  # settles and pays
+    OPERATOR = "operator"  # all three trades
+    ADMIN = "admin"  # those, and manages users too
+
+
+TRADES = (Role.AUCTIONEER, Role.SHOP_STAFF, Role.BOOKKEEPER)
+OPERATORS = (*TRADES, Role.OPERATOR, Role.ADMIN)
 
 
 class User(Struct, frozen=True, kw_only=True):
@@ -36,6 +43,7 @@ class User(Struct, frozen=True, kw_only=True):
     identities: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
     is_banned: bool = False
+    has_two_steps: bool = False  # a login without the second factor gives no rights of an operator
     token_generation: int = 0  # tokens of an earlier one are over
     kept_login_id: str | None = None  # the login whose tokens outlived the last change of generation
     created_at: datetime
@@ -48,11 +56,21 @@ class User(Struct, frozen=True, kw_only=True):
 
     @property
     def is_operator(self) -> bool:
-        return Role.OPERATOR in self.roles or Role.ADMIN in self.roles
+        return any(role in OPERATORS for role in self.roles)
+
+    def is_any_of(self, roles: Collection[Role]) -> bool:
+        """Whether one of the roles is theirs, by itself or with another that includes it."""
+        return is_any_of(self.roles, roles)
 
     @property
     def is_admin(self) -> bool:
         return Role.ADMIN in self.roles
+
+
+def is_any_of(held: Collection[Role], wanted: Collection[Role]) -> bool:
+    """Whether who has the first may do what one of the others may."""
+    including = {Role.OPERATOR: (*TRADES, Role.OPERATOR), Role.ADMIN: OPERATORS}
+    return any(one in including.get(role, (role,)) for role in held for one in wanted)
 
 
 class UserStore(Protocol):
@@ -81,8 +99,8 @@ class UserStore(Protocol):
     async def unban_user(self, user_id: int) -> None:
         """Raises NotFound."""
 
-    async def reset_operator(self, user_id: int) -> User:
-        """Makes the user an operator, lifts a ban and begins a new generation of tokens, in one write. Raises NotFound."""
+    async def reset_operator(self, user_id: int, role: Role) -> User:
+        """Gives the user that role, lifts a ban and begins a new generation of tokens, in one write. Raises NotFound."""
 
     async def next_id(self) -> int:
         """A number no user has had."""

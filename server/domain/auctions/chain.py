@@ -24,22 +24,21 @@ def new_lot(terms: Terms, *, start_at: datetime, end_at: datetime, extend_limit:
 
 def genesis_hash(terms: Terms) -> str:
     """What the first bid of a lot is chained to: the terms it was sold on, so that they cannot be changed either."""
-    return sha256(
-        encode_canonical(
-            {
-                "category": terms.category,
-                "extend_window_seconds": terms.extend_window_seconds,
-                "goods_id": terms.id,
-                "group_id": terms.group_id,
-                "low_price": terms.low_price,
-                "score": terms.score,
-                "sn": terms.sn,
-                "sn_no": terms.sn_no,
-                "step": terms.step,
-                "top_price": terms.top_price,
-            }
-        )
-    )
+    facts: dict[str, object] = {
+        "category": terms.category,
+        "extend_window_seconds": terms.extend_window_seconds,
+        "goods_id": terms.id,
+        "group_id": terms.group_id,
+        "low_price": terms.low_price,
+        "score": terms.score,
+        "sn": terms.sn,
+        "sn_no": terms.sn_no,
+        "step": terms.step,
+        "top_price": terms.top_price,
+    }
+    if terms.pictures:  # they are named by digests, so what was shown cannot be changed either
+        facts["pictures"] = terms.pictures
+    return sha256(encode_canonical(facts))
 
 
 def settlement_hash(lot: Lot, previous_hash: str) -> str:

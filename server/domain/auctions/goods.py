@@ -42,6 +42,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     step: int = 1
     extend_window_seconds: int = 60
     position: int = 0
+    pictures: tuple[str, ...] = ()  # addresses of ours, the front first
 
 
 class LotState(Struct, frozen=True, kw_only=True):

@@ -39,3 +39,6 @@ class MongoPasswords:
         change = new_generation(keep_login_id=keep_login_id, password_hash=new)
         result = await self._users.update_one({"_id": user_id, "password_hash": old}, change)
         return result.matched_count == 1
+
+    async def set_password(self, user_id: int, new: str) -> None:
+        await self._users.update_one({"_id": user_id, "deleted_at": None}, new_generation(password_hash=new))

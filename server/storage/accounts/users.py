@@ -65,8 +65,8 @@ class MongoUsers:
     async def unban_user(self, user_id: int) -> None:
         await self._change(user_id, {"$set": {"is_banned": False}, "$pull": {"identities": {"$regex": "^erased:"}}})
 
-    async def reset_operator(self, user_id: int) -> User:
-        await self._change(user_id, {**new_generation(is_banned=False), "$addToSet": {"roles": Role.OPERATOR.value}})
+    async def reset_operator(self, user_id: int, role: Role) -> User:
+        await self._change(user_id, {**new_generation(is_banned=False), "$addToSet": {"roles": role.value}})
         return await self.get_user(user_id)
 
     async def next_id(self) -> int:

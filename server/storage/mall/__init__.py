@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.mall.adjustments import Adjustment
+from server.storage.mall.carts import MongoCarts
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.members import MongoMembers
+from server.storage.mall.orders import MongoOrders
+from server.storage.mall.payments import MongoPayments
 from server.storage.mongo import Sequences
 from server.storage.table import Table
 
@@ -19,6 +22,9 @@ class MallStores:
     members: MongoMembers
     ledger: MongoLedger
     adjustments: Table[Adjustment]
+    carts: MongoCarts
+    orders: MongoOrders
+    payments: MongoPayments
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
@@ -26,4 +32,7 @@ class MallStores:
             members=MongoMembers(database),
             ledger=MongoLedger(database),
             adjustments=Table(database, "mall_adjustments", Adjustment),
+            carts=MongoCarts(database),
+            orders=MongoOrders(database, sequences),
+            payments=MongoPayments(database),
         )

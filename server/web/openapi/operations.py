@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
-from server.domain.accounts.users import UserBanned
+from server.domain.accounts.users import Role, UserBanned, is_any_of
 from server.domain.errors import (
     Conflict,
     InvalidInput,
@@ -15,6 +16,9 @@ from server.domain.errors import (
     TooMany,
     Unavailable,
 )
+from server.domain.operators.access import SecondFactorNeeded, SecondFactorNotSet
+from server.domain.operators.factors import MAX_CODE_CHARACTERS, SecondFactorWrong
+from server.domain.operators.logins import FRESH
 from server.web.dialect import Failure
 from server.web.endpoint import MAX_KEY_CHARACTERS
 from server.web.inputs import Input, Texts, UploadInput
@@ -25,6 +29,7 @@ from server.web.routing import LARGEST_ID, MAX_TEXT_CHARACTERS, Document, Route
 
 INPUT_FORMS = ("application/json", "application/x-www-form-urlencoded")
 FREE_TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
+FRESH_MINUTES = FRESH // timedelta(minutes=1)
 UNDECLARED = (NotFound, Conflict, TooMany)  # kinds of what a route that changes something may raise, if it does not say
 RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "秒 seconds"}}
 FAILURE_HEADERS: dict[int, Schema] = {401: {"WWW-Authenticate": {"schema": {"type": "string"}}}, 429: RETRY_AFTER, 503: RETRY_AFTER}
@@ -35,6 +40,7 @@ class Operation:
 
     def __init__(self, document: Document, tag: str, route: Route, shapes: Shapes):
         self._document = document
+        self._dialect = route.dialect or document.dialect
         self._tag = tag
         self._route = route
         self._shapes = shapes
@@ -49,6 +55,7 @@ class Operation:
             "description": more.strip(),
             "x-document": self._document.name,
             "x-access": route.access.name,
+            "x-roles": [role.value for role in Role if route.access.roles and is_any_of((role,), route.access.roles)],
             "parameters": [*self._path_parameters(), *self._query_parameters(), *self._headers()],
             "requestBody": self._body(),
             "responses": self._responses(),
@@ -76,6 +83,10 @@ class Operation:
             key = {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS}
             about = "同一编号的请求得到第一次的结果。\n\nThe same key gives the first answer again."
             yield {"name": "Idempotency-Key", "in": "header", "required": False, "description": about, "schema": key}
+        if self._route.access.is_dangerous:
+            code = {"type": "string", "minLength": 1, "maxLength": MAX_CODE_CHARACTERS}
+            about = f"动态验证码或恢复码；{FRESH_MINUTES} 分钟内给过则不必。\n\nNot needed within {FRESH_MINUTES} minutes after the last one."
+            yield {"name": "X-Second-Factor", "in": "header", "required": False, "description": about, "schema": code}
 
     def _body(self) -> Schema | None:
         body = self._route.body
@@ -102,17 +113,17 @@ class Operation:
     def _success(self) -> Schema:
         if self._route.returns is Download:
             return {"description": "OK", "content": {media: {} for media in self._route.media}}
-        return make_response("OK", self._document.dialect.success_schema(self._shapes.schema(self._route.returns)))
+        return make_response("OK", self._dialect.success_schema(self._shapes.schema(self._route.returns)))
 
     def _failure_schema(self, rows: list[Failure]) -> Schema:
         whole = {"$ref": f"{SCHEMAS}{camel(self._document.name)}Failure"}
-        if "error" not in self._document.dialect.failure_schema().get("properties", {}):
+        if "error" not in self._dialect.failure_schema().get("properties", {}):
             return whole
         return {"allOf": [whole, {"properties": {"error": {"enum": [row.error for row in rows]}}}]}
 
     def _failures(self) -> dict[int, list[Failure]]:
         """The rows of the table of errors that this route can show, by status."""
-        table = self._document.dialect.failures()
+        table = self._dialect.failures()
         by_status: dict[int, list[Failure]] = {}
         for kind in self._raised():
             for row in _rows(table, kind):
@@ -125,8 +136,14 @@ class Operation:
         route = self._route
         if route.access.needs_token:
             yield from (TokenMissing, TokenExpired, TokenInvalid, UserBanned)
-        if route.access.allows is not None:
+        if route.access.roles:
             yield NotAllowed
+            if not route.access.is_first_step:
+                yield SecondFactorNeeded
+        if route.access.is_dangerous:
+            yield from (SecondFactorNeeded, SecondFactorWrong)
+            if not route.access.is_first_step:
+                yield SecondFactorNotSet
         if route.parameters:
             yield NotFound
         if route.parameters or route.body or route.query:
@@ -134,7 +151,7 @@ class Operation:
         if route.raises is not None:
             yield from route.raises
         elif route.method != "GET":
-            yield from (kind for kind in self._document.dialect.failures() if issubclass(kind, UNDECLARED))
+            yield from (kind for kind in self._dialect.failures() if issubclass(kind, UNDECLARED))
         if route.pace is not None:
             yield TooMany
         yield Unavailable

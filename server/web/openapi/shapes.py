@@ -1,8 +1,10 @@
 """Schemas of the types that routes read and return."""
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
@@ -14,7 +16,7 @@ from server.web.routing import Document
 Examples = Mapping[str, Sequence[Any]]
 
 SCHEMAS = "#/components/schemas/"
-TYPES: dict[str, Any] = {"integer": int, "number": (int, float), "string": str, "boolean": bool}
+TYPES: dict[str, Any] = {"integer": int, "number": (int, float), "string": str, "boolean": bool, "array": list}
 
 
 NARROWER = "x-narrower"
@@ -33,7 +35,7 @@ class Shapes:
         for document in documents:
             for _, route in document.routes():
                 kinds += [given.kind for given in (route.body, route.query) if isinstance(given, Input)]
-                kinds += [] if route.returns in (Raw, Redirect, Download) else [route.returns]
+                kinds += [] if route.returns in (Raw, Redirect, Download) else _either(route.returns)
         schemas, self.components = msgspec.json.schema_components(kinds, ref_template=SCHEMAS + "{name}")
         self._schemas = list(zip(kinds, schemas))
         _narrow(self.components)
@@ -43,7 +45,8 @@ class Shapes:
                 schema |= self.example(name, schema)
 
     def schema(self, kind: Any) -> Schema:
-        return next(schema for known, schema in self._schemas if known == kind)
+        schemas = [next(schema for known, schema in self._schemas if known == one) for one in _either(kind)]
+        return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
     def example(self, name: str, schema: Schema) -> Schema:
         """A part of the schema of a field of that name, if there is a value that fits."""
@@ -54,6 +57,13 @@ class Shapes:
         """Name, schema and whether it is required, of each field of a struct."""
         component = self.components[self.schema(kind)["$ref"].removeprefix(SCHEMAS)]
         return [(name, schema, name in component["required"]) for name, schema in component["properties"].items()]
+
+
+def _either(kind: Any) -> list[Any]:
+    """The structs of which one is returned; msgspec, which has to tell them apart when it reads, describes no union of them."""
+    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else ()
+    are_structs = bool(kinds) and all(isinstance(one, type) and issubclass(one, msgspec.Struct) for one in kinds)
+    return list(kinds) if are_structs else [kind]
 
 
 def _narrow(node: Any) -> None:
@@ -68,6 +78,8 @@ def _narrow(node: Any) -> None:
 def _fits(value: Any, schema: Schema) -> bool:
     kinds = schema.get("anyOf", [schema])
     return any(
-        isinstance(value, TYPES.get(kind.get("type"), ())) and kind.get("minimum", value) <= value <= kind.get("maximum", value)
+        isinstance(value, TYPES.get(kind.get("type"), ()))
+        and kind.get("minimum", value) <= value <= kind.get("maximum", value)
+        and ("pattern" not in kind or re.search(kind["pattern"], value) is not None)
         for kind in kinds
     )

@@ -104,7 +104,11 @@ async def test_for_ten_seconds_an_old_token_gives_the_same_successor_again(here,
     clock.advance(seconds=10)
     again = await there.tokens.refresh(old.access_token)
     assert again == AccessToken(
-        access_token=first.access_token, expires_in=3590, expires_at=first.expires_at, token_id=first.token_id
+        access_token=first.access_token,
+        expires_in=3590,
+        expires_at=first.expires_at,
+        token_id=first.token_id,
+        login_id=old.login_id,
     )
     clock.advance(seconds=0.001)
     for process in (here, there):

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from server.domain.auctions.chain import genesis_hash, settlement_hash
-from server.domain.auctions.goods import ExtendedBy, Lot, LotStatus
+from server.domain.auctions.goods import ExtendedBy, Lot, LotStatus, Terms
 from server.domain.auctions.offers import (
     AboveTopPrice,
     BelowLowPrice,
@@ -271,3 +272,12 @@ def test_nobody_pays_more_than_they_allowed(some: list[Offer], user_id: int) -> 
             allowed = max(allowed, one.ceiling)
         assert all(bid.price <= allowed for bid in decision.bids if bid.user_id == user_id)
         lot = decision.lot
+
+
+def test_what_a_record_begins_with_names_the_pictures_too_and_without_any_is_what_it_always_was() -> None:
+    terms = Terms(
+        id=145, group_id=7, sn="U9T0069000", category="龙钞补号", score=" 67E", sn_no="豹子号", low_price=20000, top_price=40000
+    )
+    assert genesis_hash(terms) == "c8eb5fc17444ca28cf633c1923cda738428a96bcf7bdc15c333915beb9d69bf3"
+    shown = [genesis_hash(replace(terms, pictures=pictures)) for pictures in (("/pictures/a.jpg",), ("/pictures/b.jpg",))]
+    assert len({genesis_hash(terms), *shown}) == 3

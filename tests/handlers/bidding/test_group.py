@@ -439,8 +439,16 @@ async def test_goods_nobody_has_bid_on_show_an_empty_list_as_bid(api: Api) -> No
             "bid": [],
             "step": 100,
             "end_at": "2036-06-01 13:00:00",
+            "pictures": [],
         }
     ]
+
+
+async def test_goods_show_their_pictures_in_the_order_of_the_sheet(api: Api) -> None:
+    pictures = tuple(f"/pictures/{digit * 32}.jpg" for digit in "0a1")
+    lot = await make_goods(api.application, pictures=pictures)
+    assert (await api.get("/api/group")).data["list"][0]["pictures"] == list(pictures)
+    assert (await api.get(f"/api/live/goods/{lot.id}")).data["goods"]["pictures"] == list(pictures)
 
 
 async def test_a_category_narrows_the_list_and_its_total(api: Api) -> None:

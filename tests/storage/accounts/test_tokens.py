@@ -68,4 +68,5 @@ async def test_nothing_stored_is_enough_to_make_a_token_of(tokens, mongo):
     await tokens.refuse(refreshed())
     document = await mongo.denied_tokens.find_one({"_id": OLD.id})
     assert set(document) == {"_id", "user_id", "refused_at", "kept_until", "followed_by"}
-    assert set(document["followed_by"]) == {"id", "login_id", "user_id", "generation", "login_at", "issued_at", "expires_at"}
+    claims = {"id", "login_id", "user_id", "generation", "login_at", "issued_at", "expires_at", "has_second_factor"}
+    assert set(document["followed_by"]) == claims

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -86,11 +87,11 @@ async def test_a_ban_ends_every_token_and_lifting_it_brings_none_back(users):
 async def test_resetting_an_operator_keeps_their_other_roles(users):
     await users.add_or_find(replace(ALICE, is_banned=True))
     expected = replace(ALICE, token_generation=4, kept_login_id=None, roles=(Role.ADMIN, Role.OPERATOR))
-    assert await users.reset_operator(1) == expected
-    assert await users.reset_operator(1) == replace(expected, token_generation=5)
+    assert await users.reset_operator(1, Role.OPERATOR) == expected
+    assert await users.reset_operator(1, Role.OPERATOR) == replace(expected, token_generation=5)
 
 
 async def test_who_does_not_exist_cannot_be_changed(users):
-    for change in (users.end_tokens, users.ban_user, users.unban_user, users.reset_operator):
+    for change in (users.end_tokens, users.ban_user, users.unban_user, partial(users.reset_operator, role=Role.OPERATOR)):
         with pytest.raises(NotFound):
             await change(404)

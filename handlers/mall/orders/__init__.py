@@ -1,0 +1,1 @@
+"""订单管理, a file for each part of it."""

@@ -1,0 +1,78 @@
+"""The part of the mall from the cart to the parcel, and the payments for it."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.composition.area import Area
+from server.composition.ground import Ground
+from server.domain.mall.carts import CartService
+from server.domain.mall.ledger import Ledger
+from server.domain.mall.orders.desk import OrderDesk
+from server.domain.mall.orders.life import OrderService
+from server.domain.mall.orders.placing import PlacingService
+from server.domain.mall.orders.reviewing import ReviewingService, Reviews
+from server.domain.mall.payments.desk import PaymentDesk
+from server.domain.mall.payments.orders import ORDERS, OrderPurpose
+from server.domain.mall.payments.payment import Provider
+from server.domain.mall.payments.sandbox import SandboxProvider
+from server.domain.mall.payments.service import PaymentService
+from server.domain.mall.settings import Settings
+from server.domain.mall.wares import Stock, Window
+from server.domain.regions import RegionService
+from server.domain.rounds import Rounds
+from server.services import OrderingServices
+from server.storage.mall import MallStores
+
+CLOSING_SECONDS = 1.0  # an order is closed so long after its time, at most
+LOOKING_SECONDS = 5.0  # between rounds of questions about payments
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the window brings to ordering."""
+
+    window: Window
+    stock: Stock
+    reviews: Reviews
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Ordering(Area):
+    """The services, and what goes on beside requests: orders that nobody pays, payments that nobody tells of."""
+
+    services: OrderingServices
+    closing: Rounds
+    looking: Rounds
+
+    async def start(self) -> None:
+        self.closing.start()
+        self.looking.start()
+
+    async def stop(self) -> None:
+        await self.looking.stop()
+        await self.closing.stop()
+
+
+def build_ordering(stores: MallStores, offer: Offer, ledger: Ledger, regions: RegionService, ground: Ground) -> Ordering:
+    """Not yet started."""
+    clock, transactions = ground.clock, ground.transactions
+    window, stock, settings = offer.window, offer.stock, offer.settings
+    orders = OrderService(stores.orders, stock, ledger, settings, transactions, clock)
+    provider = _provider(ground)
+    payments = PaymentService(stores.payments, provider, {ORDERS: OrderPurpose(orders)}, ledger, settings, transactions, clock)
+    services = OrderingServices(
+        carts=CartService(stores.carts, window, clock),
+        placing=PlacingService(stores.orders, window, stock, regions, settings, transactions, clock),
+        orders=orders,
+        reviewing=ReviewingService(stores.orders, offer.reviews, transactions, clock),
+        payments=payments,
+        order_desk=OrderDesk(stores.orders, stock, ledger, transactions, clock),
+        payment_desk=PaymentDesk(stores.payments, payments, clock, is_sandbox=isinstance(provider, SandboxProvider)),
+    )
+    closing = Rounds("closing unpaid orders", orders.close_overdue, CLOSING_SECONDS)
+    return Ordering(services, closing, Rounds("looking after payments", payments.look_after, LOOKING_SECONDS))
+
+
+def _provider(ground: Ground) -> Provider:
+    return SandboxProvider(ground.clock, is_production=ground.config.is_production)

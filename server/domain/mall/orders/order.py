@@ -1,0 +1,267 @@
+"""An order, and what it becomes."""
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from server.domain.errors import Conflict, NotFound
+from server.domain.mall.pricing import Delivery, PricedLine
+from server.domain.mall.wares import Choice, Option, Pieces
+
+
+class OrderMissing(NotFound):
+    """There is no such order, or it is somebody else's."""
+
+
+class WrongOrderState(Conflict):
+    """The order is in a state in which that is not done; `status` tells which."""
+
+    def __init__(self, status: OrderStatus):
+        super().__init__(status)
+        self.status = status
+
+
+class NothingToPay(WrongOrderState):
+    """The order is paid or closed."""
+
+
+class OrderStatus(int, Enum):
+    """As the document numbers them."""
+
+    CLOSED = -1
+    UNPAID = 0
+    PAID = 1  # to be sent, or to be picked up
+    SHIPPED = 2
+    RECEIVED = 3  # to be reviewed
+    REVIEWED = 4
+
+
+class Event(int, Enum):
+    """What happened to an order, as its log numbers it."""
+
+    CLOSED = -1
+    PLACED = 0
+    PAID = 1
+    SHIPPED = 2
+    RECEIVED = 3
+    REVIEWED = 4
+    PRICE_CHANGED = 5
+    REFUNDED = 7
+
+
+class Happened(Struct, frozen=True):
+    """An entry in an order's log."""
+
+    event: Event
+    at: datetime
+
+
+class Contact(Struct, frozen=True, kw_only=True):
+    """Where an order is sent, and to whom. Regions by their numbers, with their names as they were then."""
+
+    name: str
+    mobile: str
+    address: str
+    province_id: str
+    city_id: str
+    district_id: str = ""
+    street_id: str = ""
+    province: str = ""
+    city: str = ""
+    district: str = ""
+    street: str = ""
+    post_code: str = ""
+
+    @property
+    def region_ids(self) -> tuple[str, ...]:
+        """From the province down, as far as they are known."""
+        return tuple(one for one in (self.province_id, self.city_id, self.district_id, self.street_id) if one)
+
+
+class Trace(Struct, frozen=True):
+    """Where a parcel was seen."""
+
+    at: str  # as the carrier writes it
+    text: str
+
+
+class Parcel(Struct, frozen=True, kw_only=True):
+    """What was sent, with whom."""
+
+    carrier: str
+    carrier_code: str = ""
+    number: str
+    sent_at: datetime
+    traces: tuple[Trace, ...] = ()
+
+
+class OrderLine(Struct, frozen=True, kw_only=True):
+    """So many pieces of one choice, as they were bought. Money in fen; `amount` is that of all pieces."""
+
+    id: int
+    choice: Choice
+    sku_id: int | None
+    name: str
+    picture: str
+    spec_names: tuple[tuple[str, str], ...]
+    options: tuple[Option, ...]
+    number: int
+    unit_price: int
+    base_price: int
+    amount: int
+    points: int
+    category_id: int
+    shop_id: int
+    freight_id: int
+    unit: str
+    bar_code: str
+    after_sale: str
+    inviter_id: int | None
+    is_reviewed: bool = False
+
+    @classmethod
+    def of(cls, id: int, priced: PricedLine) -> OrderLine:
+        line, ware = priced.line, priced.line.ware
+        return cls(
+            id=id,
+            choice=ware.choice,
+            sku_id=ware.sku_id,
+            name=ware.name,
+            picture=ware.picture,
+            spec_names=ware.spec_names,
+            options=ware.options,
+            number=line.number,
+            unit_price=priced.unit_price,
+            base_price=ware.base_price,
+            amount=priced.amount,
+            points=priced.points,
+            category_id=ware.category_id,
+            shop_id=ware.shop_id,
+            freight_id=ware.freight_id,
+            unit=ware.unit,
+            bar_code=ware.bar_code,
+            after_sale=ware.after_sale,
+            inviter_id=line.inviter_id,
+        )
+
+    @property
+    def pieces(self) -> Pieces:
+        choice = self.choice
+        return Pieces(choice.goods_id, self.sku_id, choice.day, choice.slot, self.name, self.number)
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """What was bought in one shop at once. Money in fen: `real` is what is paid, `refunded` what of it was given back.
+
+    `closes_at`: when it closes if nobody has paid; None: never. `code` is shown when it is picked up.
+    """
+
+    id: int
+    revision: int
+    number: str
+    user_id: int
+    shop_id: int
+    status: OrderStatus
+    lines: tuple[OrderLine, ...]
+    goods: int
+    freight: int
+    discount: int
+    real: int
+    points: int
+    refunded: int = 0
+    is_refunded: bool = False
+    delivery: Delivery
+    needs_delivery: bool
+    contact: Contact | None = None
+    pick_up_shop_id: int | None = None
+    pick_up_shop_name: str = ""
+    is_redeemable: bool = False
+    code: str
+    remark: str = ""
+    note: str = ""  # the staff's
+    extensions: dict[str, str] = {}
+    parcels: tuple[Parcel, ...] = ()
+    log: tuple[Happened, ...]
+    address: str = ""  # of the network, that it was placed from
+    is_hidden: bool = False
+    placed_at: datetime
+    closes_at: datetime | None = None
+    paid_at: datetime | None = None
+    closed_at: datetime | None = None
+    changed_at: datetime
+
+    @property
+    def pieces(self) -> list[Pieces]:
+        return [line.pieces for line in self.lines]
+
+    @property
+    def piece_count(self) -> int:
+        return sum(line.number for line in self.lines)
+
+    @property
+    def is_pick_up(self) -> bool:
+        return self.delivery is Delivery.PICK_UP
+
+    def check_status(self, *statuses: OrderStatus) -> None:
+        """Raises WrongOrderState unless it has one of them."""
+        if self.status not in statuses:
+            raise WrongOrderState(self.status)
+
+    def become(self, now: datetime, *events: Event, **changes: Any) -> Order:
+        """With these changes, and what happened in its log."""
+        log = (*self.log, *(Happened(event, now) for event in events))
+        return replace(self, **changes, log=log, changed_at=now, revision=self.revision + 1)
+
+    # ---- what it becomes; the rules of each
+
+    def paid(self, now: datetime) -> Order:
+        """Raises NothingToPay."""
+        if self.status is not OrderStatus.UNPAID:
+            raise NothingToPay(self.status)
+        return self.become(now, Event.PAID, status=OrderStatus.PAID, paid_at=now, closes_at=None)
+
+    def closed(self, now: datetime) -> Order:
+        """By its buyer, the staff, or because its time is over. Raises WrongOrderState."""
+        self.check_status(OrderStatus.UNPAID)
+        return self.become(now, Event.CLOSED, status=OrderStatus.CLOSED, closed_at=now, closes_at=None)
+
+    def shipped(self, parcel: Parcel, now: datetime) -> Order:
+        """The first parcel, or one more. Raises WrongOrderState."""
+        self.check_status(OrderStatus.PAID, OrderStatus.SHIPPED)
+        events = (Event.SHIPPED,) if self.status is OrderStatus.PAID else ()
+        return self.become(now, *events, status=OrderStatus.SHIPPED, parcels=(*self.parcels, parcel))
+
+    def received(self, now: datetime) -> Order:
+        """Its buyer has it. Raises WrongOrderState."""
+        self.check_status(OrderStatus.SHIPPED)
+        return self.become(now, Event.RECEIVED, status=OrderStatus.RECEIVED)
+
+    def redeemed(self, now: datetime) -> Order:
+        """It was handed over for its code. Raises WrongOrderState."""
+        self.check_status(OrderStatus.PAID, OrderStatus.SHIPPED)
+        return self.become(now, Event.RECEIVED, status=OrderStatus.RECEIVED)
+
+    def reviewed(self, now: datetime) -> Order:
+        """Raises WrongOrderState."""
+        self.check_status(OrderStatus.RECEIVED)
+        lines = tuple(replace(line, is_reviewed=True) for line in self.lines)
+        return self.become(now, Event.REVIEWED, status=OrderStatus.REVIEWED, lines=lines)
+
+    def priced(self, real: int, now: datetime) -> Order:
+        """At what the staff asks for it. Raises WrongOrderState."""
+        self.check_status(OrderStatus.UNPAID)
+        return self.become(now, Event.PRICE_CHANGED, real=real)
+
+    def refunded_whole(self, now: datetime) -> Order:
+        """All that was paid is given back; what was not sent is not sent any more. Raises WrongOrderState."""
+        self.check_status(OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.RECEIVED, OrderStatus.REVIEWED)
+        if self.is_refunded:
+            raise WrongOrderState(self.status)
+        is_unsent = self.status is OrderStatus.PAID
+        events = (Event.REFUNDED, Event.CLOSED) if is_unsent else (Event.REFUNDED,)
+        closing: dict[str, Any] = {"status": OrderStatus.CLOSED, "closed_at": now} if is_unsent else {}
+        return self.become(now, *events, refunded=self.real, is_refunded=True, **closing)

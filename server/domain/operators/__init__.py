@@ -1,0 +1,1 @@
+"""Operators: how they come in, with a second factor, and who they are."""

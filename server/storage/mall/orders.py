@@ -1,0 +1,80 @@
+"""Orders in MongoDB, each with its lines and its log in one document."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING
+
+from server.domain.mall.orders.life import OrderQuery
+from server.domain.mall.orders.order import Order, OrderStatus
+from server.domain.paging import Page, PageQuery
+from server.domain.transactions import Transaction
+from server.storage.mongo import Sequences, store, to_struct
+from server.storage.table import Table
+from server.storage.transactions import session_of
+
+LINES = "mall_order_lines"  # the sequence
+
+
+@store
+class MongoOrders(Table[Order]):
+    """Implements OrderStore and PlacingStore."""
+
+    def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
+        super().__init__(database, "mall_orders", Order)
+        self._orders = database.mall_orders
+        self._buyers = database.mall_buyers
+        self._sequences = sequences
+
+    async def next_order_id(self) -> int:
+        return await self._sequences.next_number("mall_orders")
+
+    async def next_line_ids(self, count: int) -> list[int]:
+        return await self._sequences.next_numbers(LINES, count)
+
+    async def add_order(self, order: Order, within: Transaction) -> None:
+        await self.add(order, None, within)
+
+    async def take_turn(self, user_id: int, within: Transaction) -> None:
+        await self._buyers.update_one({"_id": user_id}, {"$inc": {"turns": 1}}, upsert=True, session=session_of(within))
+
+    async def find_order(self, order_id: int, within: Transaction | None = None) -> Order | None:
+        found = await self._orders.find_one({"_id": order_id}, session=session_of(within))
+        return None if found is None else to_struct(found, Order)
+
+    async def find_by_code(self, code: str) -> Order | None:
+        found = await self._orders.find_one({"code": code})
+        return None if found is None else to_struct(found, Order)
+
+    async def save_order(self, before: Order, after: Order, within: Transaction) -> bool:
+        return await self.save(before, after, None, within)
+
+    async def page_orders(self, query: OrderQuery, page: PageQuery) -> Page[Order]:
+        asked = _question(query)
+        cursor = self._orders.find(asked).sort([("user_id", DESCENDING), ("_id", DESCENDING)]).skip(page.offset).limit(page.size)
+        found = [to_struct(document, Order) async for document in cursor]
+        return Page(page.number, found, await self._orders.count_documents(asked))
+
+    async def count_by_status(self, user_id: int) -> dict[OrderStatus, int]:
+        asked = {"user_id": user_id, "is_hidden": False}
+        return {status: await self._orders.count_documents({**asked, "status": status.value}) for status in OrderStatus}
+
+    async def list_overdue(self, now: datetime, most: int) -> list[int]:
+        question = {"status": OrderStatus.UNPAID.value, "closes_at": {"$lte": now}}
+        cursor = self._orders.find(question, {"_id": 1}).sort([("status", ASCENDING), ("closes_at", ASCENDING)]).limit(most)
+        return [document["_id"] async for document in cursor]
+
+
+def _question(query: OrderQuery) -> dict[str, Any]:
+    asked: dict[str, Any] = {"user_id": query.user_id, "is_hidden": False}
+    if query.statuses is not None:
+        asked["status"] = {"$in": [status.value for status in query.statuses]}
+    if query.number is not None:
+        asked["number"] = query.number
+    if query.is_refunded is not None:
+        asked["is_refunded"] = query.is_refunded
+    moments = {"$gte": query.first_at, "$lte": query.last_at}
+    bounds = {name: moment for name, moment in moments.items() if moment is not None}
+    return {**asked, **({"placed_at": bounds} if bounds else {})}
