@@ -55,7 +55,7 @@ class MongoGoods(Table[Goods]):
 
 @store
 class MongoCounts(Table[Count]):
-    """Implements CountStore."""
+    """Implements CountStore and SoldStore."""
 
     def __init__(self, database: AsyncIOMotorDatabase):
         super().__init__(database, "mall_stock", Count)
@@ -95,6 +95,10 @@ class MongoCounts(Table[Count]):
 
     async def tell(self, goods_id: int, within: Transaction | None = None, **steps: int) -> None:
         await self._tallies.update_one({"_id": goods_id}, {"$inc": steps}, upsert=True, session=session_of(within))
+
+    async def find_order_numbers(self) -> dict[int, int]:
+        cursor = self._tallies.find({"orders": {"$gt": 0}}, {"orders": 1})
+        return {document["_id"]: document["orders"] async for document in cursor}
 
     async def find_tallies(self, goods_ids: Iterable[int]) -> dict[int, Tally]:
         wanted = list(goods_ids)

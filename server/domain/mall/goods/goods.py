@@ -109,8 +109,8 @@ class Label(Struct, frozen=True, kw_only=True):
 class GoodsTerms(Struct, frozen=True, kw_only=True):
     """`stock` counts pieces of goods without price rows, days and slots; others are counted there.
 
-    `after_sale`: kinds that are offered, of 0 refund, 1 return, 2 exchange. Between `flash_from` and `flash_until` the `flash_price` counts,
-    if there is one. Goods are seen between `sold_from` and `sold_until`, where these are given.
+    `after_sale`: kinds that are offered, of 0 refund, 1 return, 2 exchange. Between `flash_from` and `flash_until` the `flash_price`
+    counts, if there is one. Goods are seen between `sold_from` and `sold_until`, where these are given.
     """
 
     name: Annotated[GoodsName, about("名称", "Name")]
