@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The command line: serve (default), import, verify, simulate, operator, routes."""
+"""The command line: serve (default), import, verify, doctor, simulate, operator, routes."""
 from __future__ import annotations
 
 import sys

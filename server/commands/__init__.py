@@ -18,7 +18,7 @@ from server.telemetry.logs import set_up_logs
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 NO_MEMORY_FOR_A_LIBRARY = "failed to map segment"  # as the loader of the system says it
 
-COMMANDS = ("serve", "worker", "bots", "import", "import-groupbuy", "verify", "simulate", "operator", "invite", "admin", "routes")
+COMMANDS = ("serve", "worker", "bots", "import", "import-groupbuy", "verify", "doctor", "simulate", "operator", "invite", "admin", "routes")
 OF_THE_SERVER = ("serve", "worker")
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -85,6 +85,7 @@ def _add_serving(commands: Subparsers, where: argparse.ArgumentParser) -> None:
 def _add_others(commands: Subparsers, where: argparse.ArgumentParser) -> None:
     # Imported here: after a crash bidders wait for the server's two, which need none of it.
     from server.commands import (
+        doctor,
         importing,
         importing_offers,
         inviting,
@@ -110,6 +111,10 @@ def _add_others(commands: Subparsers, where: argparse.ArgumentParser) -> None:
     verifier = commands.add_parser("verify", parents=[where], help="audit the stored auction, beside a server or without one")
     verifying.add_arguments(verifier)
     verifier.set_defaults(run=verifying.verify)
+
+    physician = commands.add_parser("doctor", parents=[where], help="try the database and the Redis before a server goes live on them")
+    doctor.add_arguments(physician)
+    physician.set_defaults(run=doctor.examine)
 
     simulator = commands.add_parser("simulate", help="let bidders and watchers loose on a running server, and check what it promised")
     simulating.add_arguments(simulator)

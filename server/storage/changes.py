@@ -46,6 +46,10 @@ class MongoChanges:
 
     async def page_changes(self, query: ChangeQuery, page: PageQuery) -> Page[Change]:
         await self._fetch_left_behind()
+        return await self.read_log(query, page)
+
+    async def read_log(self, query: ChangeQuery, page: PageQuery) -> Page[Change]:
+        """As the log is, whatever has not been put there yet."""
         asked: dict[str, Any] = {"noun": query.noun, "thing_id": query.thing_id, "user_id": query.user_id}
         asked = {name: value for name, value in asked.items() if value is not None}
         moments = {"$gte": query.first_at, "$lte": query.last_at}

@@ -21,6 +21,7 @@ from pymongo.errors import (
     PyMongoError,
     WriteConcernError,
 )
+from pymongo.monitoring import CommandListener
 
 from server.domain.errors import Unavailable
 
@@ -165,10 +166,11 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
 }
 
 
-def open_client(url: str) -> AsyncIOMotorClient:
+def open_client(url: str, *listeners: CommandListener) -> AsyncIOMotorClient:
     """A client whose every operation ends within OPERATION_TIMEOUT_MS; connects when first used."""
     return AsyncIOMotorClient(
         url,
+        event_listeners=listeners,
         timeoutMS=OPERATION_TIMEOUT_MS,
         serverSelectionTimeoutMS=OPERATION_TIMEOUT_MS,
         connectTimeoutMS=1000,
@@ -227,8 +229,8 @@ class Sequences:
 class Mongo:
     """One database and the connection to it."""
 
-    def __init__(self, url: str, name: str):
-        self._client = open_client(url)
+    def __init__(self, url: str, name: str, *listeners: CommandListener):
+        self._client = open_client(url, *listeners)
         self.database = open_database(self._client, name)
         self.sequences = Sequences(self.database)
 

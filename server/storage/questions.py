@@ -1,0 +1,56 @@
+"""Questions that stores ask while visitors wait: what the database has indexes for. None of them writes."""
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
+from typing import TypeAlias
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from server.domain.changes import ChangeQuery
+from server.domain.mall.ledger import EntryQuery, Purse
+from server.domain.paging import PageQuery
+from server.storage.accounts import AccountStores
+from server.storage.auctions import AuctionStores
+from server.storage.changes import MongoChanges
+from server.storage.groupbuy import GroupbuyStores
+from server.storage.mall import MallStores
+from server.storage.mongo import Sequences
+
+Ask: TypeAlias = Callable[[], Awaitable[object]]
+
+NOBODY = 0  # the id of no user and of no goods
+
+
+def questions(database: AsyncIOMotorDatabase) -> dict[str, Ask]:
+    """By their names. None is for anything that exists, so that no answer is long."""
+    sequences, page = Sequences(database), PageQuery(1, 1)
+    auctions, accounts = AuctionStores.of(database, sequences), AccountStores.of(database, sequences)
+    groupbuy, mall, changes = GroupbuyStores.of(database, sequences), MallStores.of(database, sequences), MongoChanges(database)
+    now = datetime.now(timezone.utc)
+    return {
+        "list_open_groups": lambda: auctions.groups.list_open_groups(now, now),
+        "list_ended_groups": lambda: auctions.groups.list_ended_groups(now, page),
+        "list_unfinished_groups": lambda: auctions.groups.list_unfinished_groups(),
+        "find_by_issue": lambda: auctions.groups.find_by_issue(0),
+        "page_lots": lambda: auctions.lots.page_lots(NOBODY, None, page),
+        "list_lots_changed_since": lambda: auctions.lots.list_lots_changed_since([NOBODY], now),
+        "list_delivered": lambda: auctions.record.list_delivered(now, 1),
+        "list_outbid": lambda: auctions.record.list_outbid(NOBODY, now, 1),
+        "find_maximum_by_key": lambda: auctions.record.find_maximum_by_key(NOBODY, NOBODY, ""),
+        "list_refusals": lambda: auctions.refusals.list_refusals(now, 1),
+        "page_by_user": lambda: auctions.participations.page_by_user(NOBODY, page),
+        "list_by_goods": lambda: auctions.participations.list_by_goods(NOBODY),
+        "list_settled": lambda: auctions.participations.list_settled(NOBODY, now),
+        "find_user_by_identity": lambda: accounts.users.find_user_by_identity(""),
+        "find_newest": lambda: accounts.endings.find_newest(),
+        "list_ended": lambda: accounts.endings.list_ended(now, 1),
+        "list_unfinished": lambda: accounts.erasures.list_unfinished(),
+        "list_all of a user's addresses": lambda: accounts.addresses.list_all(user_id=NOBODY),
+        "list_changed_entries": lambda: groupbuy.offers.list_changed_entries([-1]),
+        "page_entries": lambda: mall.ledger.page_entries(EntryQuery(user_id=NOBODY, purse=Purse.MONEY), page),
+        "find_entry": lambda: mall.ledger.find_entry(""),
+        "page_changes of a thing": lambda: changes.read_log(ChangeQuery(noun="", thing_id=""), page),
+        "page_changes of a user": lambda: changes.read_log(ChangeQuery(user_id=NOBODY), page),
+        "page_changes of a time": lambda: changes.read_log(ChangeQuery(first_at=now), page),
+    }
