@@ -136,7 +136,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         CARRYING,
     ],
     "mall_goods": [
-        ([("change", ASCENDING)], {}),  # list_rows
+        ([("revision", ASCENDING)], {}),  # list_rows
         ([("category_id", ASCENDING)], {}),  # has_any
         ([("freight_id", ASCENDING)], {}),  # has_any
         CARRYING,

@@ -36,7 +36,7 @@ class ShopTerms(Struct, frozen=True, kw_only=True):
     province_id: Annotated[RegionCode, about("省", "Province")] = ""
     city_id: Annotated[RegionCode, about("市", "City")] = ""
     district_id: Annotated[RegionCode, about("区县", "District")] = ""
-    service_km: Annotated[Annotated[float, Meta(ge=0, le=20_000)], about("配送范围（公里）", "Delivers within, km")] = 0.0
+    service_km: Annotated[Annotated[int, Meta(ge=0, le=20_000)], about("配送范围（公里）", "Delivers within, km")] = 0
     sort: Annotated[Sort, about("排序", "Order")] = 0
     is_open: Annotated[bool, about("营业", "Open")] = True
 

@@ -17,7 +17,7 @@ from server.storage.table import Table
 from server.storage.transactions import session_of
 
 GOODS = "mall_goods"
-CHANGES = "mall_goods_changes"  # the sequence
+REVISIONS = "mall_goods_revisions"  # the sequence
 ROW = {field.name: 1 for field in fields(ShelfRow)}
 AT_ONCE = 2000
 
@@ -31,8 +31,8 @@ class MongoGoods(Table[Goods]):
         self._goods = database[GOODS]
         self._numbers = sequences
 
-    async def next_change(self) -> int:
-        return await self._numbers.next_number(CHANGES)
+    async def next_revision(self) -> int:
+        return await self._numbers.next_number(REVISIONS)
 
     async def next_part_ids(self, count: int) -> list[int]:
         return await self._numbers.next_numbers("mall_goods_parts", count) if count else []
@@ -48,8 +48,8 @@ class MongoGoods(Table[Goods]):
         return await self._goods.find_one({**values, "removed_at": None}, {"_id": 1}) is not None
 
     async def list_rows(self, after: int) -> list[ShelfRow]:
-        """Of goods with a later change, removed ones too."""
-        cursor = self._goods.find({"change": {"$gt": after}}, ROW).batch_size(AT_ONCE)
+        """Of goods with a later revision, removed ones too."""
+        cursor = self._goods.find({"revision": {"$gt": after}}, ROW).batch_size(AT_ONCE)
         return [to_struct(document, ShelfRow) async for document in cursor]
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from server.domain.mall.goods.goods import count_id
 from server.domain.mall.wares import OutOfStock, Pieces
-from server.domain.nouns import Noun, about
+from server.domain.nouns import Noun, Revision, about
 from server.domain.transactions import Transaction
 
 
@@ -22,7 +22,7 @@ class Count(Struct, frozen=True, kw_only=True):
     sold: Annotated[int, about("已售", "Sold")] = 0
     came_in: Annotated[int, about("入库", "Came in")] = 0
     is_counted: Annotated[bool, about("有效", "In use")] = True  # False once the goods has no such row any more
-    revision: int = 0
+    revision: Revision = 0
 
 
 COUNTS = Noun(

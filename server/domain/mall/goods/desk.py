@@ -46,7 +46,8 @@ class TooFewFree(Conflict):
 class GoodsStore(NounStore[Goods], Protocol):
     """Where goods are kept; those that were removed are found by nobody."""
 
-    async def next_change(self) -> int: ...
+    async def next_revision(self) -> int:
+        """Of all goods together."""
 
     async def next_part_ids(self, count: int) -> list[int]:
         """Numbers for properties, values, price rows, groups and options."""
@@ -58,7 +59,7 @@ class Restock(Struct, frozen=True, kw_only=True):
     """Pieces that come in, or go out if it is negative: of the goods, or of a price row, a day or a slot of it."""
 
     number: Annotated[Annotated[int, Meta(ge=-MOST_PIECES, le=MOST_PIECES)], about("数量", "Pieces")]
-    sku_id: Annotated[Annotated[int, Meta(ge=0)], about("规格编号", "Price row")] = 0
+    sku_id: Annotated[Annotated[int, Meta(ge=0, le=2**53 - 1)], about("规格编号", "Price row")] = 0
     day: Annotated[str, about("日期", "Day")] = ""
     slot: Annotated[str, about("时段", "Slot")] = ""
 
@@ -90,8 +91,7 @@ class GoodsRules(Rules[Goods]):
         return Goods(
             **values,
             id=id,
-            revision=1 if before is None else before.revision + 1,
-            change=await self._goods.next_change(),
+            revision=await self._goods.next_revision(),
             added_at=now if before is None else before.added_at,
             changed_at=now,
         )
@@ -198,7 +198,7 @@ class GoodsDesk(NounService[Goods]):
         """Raises NotFound, InvalidInput, ChangedMeanwhile and TooFewFree."""
         before = await self.get(id)
         after = _restocked(before, terms)
-        after = replace(after, revision=before.revision + 1, change=await self._things.next_change(), changed_at=self._clock.now())
+        after = replace(after, revision=await self._things.next_revision(), changed_at=self._clock.now())
         await self._write(before, after, self.entry("restock", before, after, cause))
         return after
 
@@ -206,8 +206,7 @@ class GoodsDesk(NounService[Goods]):
         """It is sold no more; orders keep what they have of it. Raises NotFound and ChangedMeanwhile."""
         before = await self._get_at(id, revision)
         now = self._clock.now()
-        change = await self._things.next_change()
-        after = replace(before, removed_at=now, changed_at=now, revision=before.revision + 1, change=change)
+        after = replace(before, removed_at=now, changed_at=now, revision=await self._things.next_revision())
         if not await self._things.save(before, after, self.entry(REMOVE, before, None, cause)):
             raise ChangedMeanwhile()
         self._shelf.forget()

@@ -19,7 +19,7 @@ Line = Annotated[str, Meta(max_length=200)]
 Price = Annotated[int, Meta(ge=0, le=LARGEST_PRICE)]
 Count = Annotated[int, Meta(ge=0, le=MOST_PIECES)]
 Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-Id = Annotated[int, Meta(ge=0)]
+Id = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
 class Value(Struct, frozen=True, kw_only=True):
@@ -115,7 +115,7 @@ class GoodsTerms(Struct, frozen=True, kw_only=True):
 
     name: Annotated[GoodsName, about("名称", "Name")]
     subtitle: Annotated[Line, about("副标题", "Subtitle")] = ""
-    category_id: Annotated[Annotated[int, Meta(ge=1)], about("分类", "Category", refers_to="mall.categories")]
+    category_id: Annotated[Annotated[int, Meta(ge=1, le=2**53 - 1)], about("分类", "Category", refers_to="mall.categories")]
     shop_id: Annotated[IdOrNone, about("门店", "Shop", refers_to="mall.shops")] = 0
     pictures: Annotated[tuple[Picture, ...], Meta(min_length=1, max_length=20), about("图片", "Pictures")]
     content: Annotated[Annotated[str, Meta(max_length=200_000)], about("详情", "Content", "html")] = ""
@@ -158,14 +158,13 @@ class GoodsTerms(Struct, frozen=True, kw_only=True):
 
 
 class Goods(GoodsTerms, frozen=True, kw_only=True):
-    """`change` grows with every change of any goods: by it processes hear of them. Goods that were removed stay, for their orders."""
+    """`revision` grows with every change of any goods: by it processes hear of them. Goods that were removed stay, for their orders."""
 
     id: NumberId
     revision: Revision = 0
-    change: int = 0
     added_at: Annotated[datetime, about("创建时间", "Added at")]
     changed_at: Annotated[datetime, about("修改时间", "Changed at")]
-    removed_at: datetime | None = None
+    removed_at: Annotated[datetime | None, about("删除时间", "Removed at")] = None
 
     @property
     def picture(self) -> str:

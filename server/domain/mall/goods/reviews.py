@@ -29,7 +29,7 @@ class Review(Struct, frozen=True, kw_only=True):
     goods_id: Annotated[int, about("商品", "Goods", refers_to="mall.goods")]
     user_id: Annotated[int, about("用户", "User")]
     order_id: Annotated[int, about("订单", "Order", refers_to="mall.orders")]
-    line: OrderLine
+    line: Annotated[OrderLine, about("订单行", "Line", "list")]
     rating: Annotated[Rating, about("评价", "Rating", labels=RATING_LABELS)]
     stars: Annotated[int, about("星级", "Stars")]
     text: Annotated[str, about("内容", "Text")] = ""

@@ -26,7 +26,6 @@ class ShelfRow(Struct, frozen=True, kw_only=True):
 
     id: int
     revision: int
-    change: int
     name: str
     tags: str = ""
     characteristic: str = ""
@@ -88,7 +87,7 @@ class ShelfStore(Protocol):
     """What the shelf is filled from."""
 
     async def list_rows(self, after: int) -> list[ShelfRow]:
-        """Of goods with a later change, removed ones too."""
+        """Of goods with a later revision, removed ones too."""
 
 
 class SoldStore(Protocol):
@@ -169,7 +168,7 @@ class Shelf:
         return row.removed_at is None if known is None else row.revision > known.revision
 
     def _put(self, row: ShelfRow) -> None:
-        self._newest = max(self._newest, row.change)
+        self._newest = max(self._newest, row.revision)
         if row.removed_at is not None:
             self._rows.pop(row.id, None)
             self._texts.pop(row.id, None)
