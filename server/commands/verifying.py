@@ -1,4 +1,4 @@
-"""`verify`: audits the stored auction, beside running servers or without any."""
+"""`verify`: audits the stored auction and the mall, beside running servers or without any."""
 from __future__ import annotations
 
 import argparse
@@ -14,6 +14,7 @@ from server.config import BadConfig, Config
 from server.domain.auctions.audit.walk import Audit, AuditService
 from server.domain.clock import SystemClock
 from server.domain.errors import NotFound, Unavailable
+from server.domain.mall.audit import MallAudit, MallAuditService
 from server.process.embedded import EmbeddedServices
 from server.storage.auctions.audit import MongoAudit
 from server.storage.mongo import Mongo
@@ -35,7 +36,7 @@ def verify(config: Config, options: argparse.Namespace) -> int:
     try:
         if config.mongodb_url is None:
             config = embedded.start_or_join()
-        audit = asyncio.run(_audit(config, options.group))
+        audit, mall = asyncio.run(_audit(config, options.group))
     except NotFound:
         print(f"run.py: there is no group {options.group}", file=sys.stderr)
         return BAD_USAGE
@@ -45,19 +46,22 @@ def verify(config: Config, options: argparse.Namespace) -> int:
     finally:
         embedded.stop()
     seconds = round(time.monotonic() - started, 1)
-    print(_as_json(audit, seconds) if options.json else _as_text(audit, seconds))
-    return 0 if audit.is_clean else FAILED
+    print(_as_json(audit, mall, seconds) if options.json else _as_text(audit, mall, seconds))
+    return 0 if audit.is_clean and mall.is_clean else FAILED
 
 
-async def _audit(config: Config, group_id: int | None) -> Audit:
+async def _audit(config: Config, group_id: int | None) -> tuple[Audit, MallAudit]:
+    """The mall is not audited where one group is."""
     assert config.mongodb_url is not None
     mongo = Mongo(config.mongodb_url, config.mongodb_database)
     try:
         if not await mongo.ping():
             raise Unavailable("database")  # before it is asked what it may take minutes over
-        stores = Stores.of(mongo).auctions
-        service = AuditService(stores.groups, MongoAudit(mongo.database), SystemClock())
-        return await service.audit(group_id, report=_Progress().report)
+        stores = Stores.of(mongo)
+        service = AuditService(stores.auctions.groups, MongoAudit(mongo.database), SystemClock())
+        audit = await service.audit(group_id, report=_Progress().report)
+        mall = MallAuditService(stores.mall.ledger, stores.mall.orders, stores.mall.payments)
+        return audit, MallAudit() if group_id is not None else await mall.audit()
     finally:
         mongo.close()
 
@@ -74,24 +78,28 @@ class _Progress:
             print(f"{audit.lots} of {audit.lots_in_all} lots, {audit.bids} bids, {audit.finding_count} findings", file=sys.stderr)
 
 
-def _as_json(audit: Audit, seconds: float) -> str:
-    return msgspec.json.encode({"ok": audit.is_clean, "seconds": seconds, **msgspec.to_builtins(audit)}).decode()
+def _as_json(audit: Audit, mall: MallAudit, seconds: float) -> str:
+    is_clean = audit.is_clean and mall.is_clean
+    found = {"ok": is_clean, "seconds": seconds, **msgspec.to_builtins(audit), "mall": msgspec.to_builtins(mall)}
+    return msgspec.json.encode(found).decode()
 
 
-def _as_text(audit: Audit, seconds: float) -> str:
+def _as_text(audit: Audit, mall: MallAudit, seconds: float) -> str:
     lines = [
         f"lots            {audit.lots}",
         f"bids            {audit.bids}, of them {audit.on_the_way} on their way to the record",
         f"participations  {audit.participations}",
         f"keys            {audit.keys}",
-        f"findings        {audit.finding_count}",
+        f"mall            {mall.wallets} wallets with {mall.entries} entries, {mall.orders} orders, {mall.payments} payments",
+        f"findings        {audit.finding_count + mall.finding_count}",
         f"seconds         {seconds}",
     ]
     for finding in audit.findings:
         where = f"lot {finding.goods_id} " if finding.goods_id is not None else ""
         which = f"bid {finding.seq} " if finding.seq is not None else ""
         lines.append(f"{where}{which}{finding.problem}")
-    hidden = audit.finding_count - len(audit.findings)
+    lines += [f"{finding.about} {finding.problem}" for finding in mall.findings]
+    hidden = audit.finding_count - len(audit.findings) + mall.finding_count - len(mall.findings)
     if hidden:
         lines.append(f"and {hidden} more")
     return "\n".join(lines)

@@ -184,21 +184,20 @@ class Page(Plain):
                 pass
         else:
             self.set_header("Cache-Control", "no-cache")
-        self._send(self._page.name, language="zh", given=given)
+        self._send(self._page.name, given=given)
 
     def _show_missing(self, missing: Missing) -> None:
-        language = choose_language(self.request.headers.get("Accept-Language"))
         self.set_status(404)
         self.set_header("Cache-Control", "no-store")
-        self.add_header("Vary", "Accept-Language")
         words = zip(LANGUAGES.values(), missing.text, missing.way)
-        self._send("missing", language=language, words=words, href=missing.href)
+        self._send("missing", words=words, href=missing.href)
 
     def _send(self, name: str, **about: Any) -> None:
         request = self.request
-        content = self._site.render(name, origin=f"{request.protocol}://{request.host}", path=request.path, **about)
+        language = choose_language(request.headers.get("Accept-Language"))
+        content = self._site.render(name, language=language, origin=f"{request.protocol}://{request.host}", path=request.path, **about)
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.add_header("Vary", "Accept-Encoding")
+        self.add_header("Vary", "Accept-Encoding, Accept-Language")
         compressed = compress(content) if accepts_gzip(request.headers.get("Accept-Encoding")) else None
         if compressed is not None:
             self.set_header("Content-Encoding", "gzip")

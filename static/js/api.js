@@ -61,6 +61,10 @@ export const getContact = () => get('/wechat');
 /** One try to bid; `key` makes a repeated try the same bid. */
 export const postBid = (bid, key) => post('/group', bid, { 'Idempotency-Key': key });
 
+/** The leader's maximum, the same way; both give `{max_price}`. */
+export const putMaximum = (maximum, key) => call('PUT', '/group/maximum', { body: maximum, headers: { 'Idempotency-Key': key } });
+export const deleteMaximum = (which, key) => call('DELETE', '/group/maximum', { body: which, headers: { 'Idempotency-Key': key } });
+
 // ---- accounts
 
 /** Signs in by nickname, as the sandbox allows, and keeps the token. */

@@ -39,8 +39,9 @@ const notices = new Notices({ lots, bidding, bid: (_, price) => panel.bid({ pric
 load();
 onUserChange(() => {
   lots.leave();
-  if (user() && panel) takeMine();
+  takeMine();
 });
+document.addEventListener('visibilitychange', () => { if (!document.hidden) takeMine(); }); // the maximum may be another by another device
 trust.onChange(draw);
 startTicking(() => panel?.tick(lots.now()));
 
@@ -103,6 +104,7 @@ async function fillGap() {
 }
 
 async function takeMine() {
+  if (!user() || !panel) return;
   const { mine } = await findLot(id, groupId).catch(() => ({ mine: null })); // told again by the next own bid
   if (mine) lots.join([mine]);
 }

@@ -38,7 +38,7 @@ async function load() {
 function show({ groupbuy_detail: offer, cat: categories, hot_groupbuy: hot, area, shop }) {
   nameTab(offer.groupbuy_name);
   const clock = new Clock(offer);
-  const cards = hot.items.filter((other) => other.id !== offer.id).slice(0, HOT).map((other) => new OfferCard(other));
+  const cards = hot.items.filter((other) => other.id !== offer.id).slice(0, HOT).map((other) => new OfferCard(other, 'h3'));
   parts = [clock, ...cards];
   showContent(main,
     way(offer, Object.values(categories)),

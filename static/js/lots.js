@@ -79,14 +79,20 @@ export class Lots {
     if (event.type === 'extended') this._change(event.goods_id, (lot) => takeExtension(lot, event));
   }
 
-  /** Takes the answer to an own bid, which may arrive after newer events, and the maximum that went with it. */
+  /** Takes the answer to an own bid, which may arrive after newer events, and the maximum that went with it; one that is higher stays. */
   takeParticipation(mine, maximum) {
     this._change(mine.goods_id, (lot) => {
-      lot.mine = { ...mine, max_price: mine.max_price ?? maximum ?? lot.mine?.max_price };
+      const kept = lot.mine?.max_price > mine.price ? lot.mine.max_price : null;
+      lot.mine = { ...mine, max_price: mine.max_price ?? maximum ?? kept };
       const { bid } = mine.goods;
       if (Array.isArray(bid) || (bid.price <= lot.price && lot.user_id !== null)) return;
       Object.assign(lot, { price: bid.price, user_id: bid.user_id, nickname: bid.nickname, refused: null });
     });
+  }
+
+  /** Takes the reader's maximum, changed without a bid. */
+  takeMaximum(id, maximum) {
+    this._change(id, (lot) => { lot.mine = { ...lot.mine, max_price: maximum }; });
   }
 
   /** Takes the truth a refusal names, until an event brings the whole of it. */

@@ -12,6 +12,7 @@ import pytest
 from server.bootstrap import Application
 from server.config import Config
 from server.domain.clock import SystemClock
+from server.domain.mall.ledger import Cause, Posting, Sums
 from server.process.embedded import EmbeddedServices
 from server.storage.auctions.record import bid_id
 from tests.builders import make_goods, make_user
@@ -47,7 +48,21 @@ async def test_a_sound_record_is_said_to_be_clean(application: Application, conf
         status, found = await verify(config, *arguments)
         assert found.pop("seconds") >= 0
         counts = {"lots_in_all": 1, "lots": 1, "bids": 6, "on_the_way": 0, "participations": 2, "keys": 6}
-        assert (status, found) == (0, {"ok": True, **counts, "finding_count": 0, "findings": []})
+        mall = {"wallets": 0, "entries": 0, "orders": 0, "payments": 0, "finding_count": 0, "findings": []}
+        assert (status, found) == (0, {"ok": True, **counts, "finding_count": 0, "findings": [], "mall": mall})
+
+
+async def test_the_mall_s_books_are_audited_too(application: Application, config: Config) -> None:
+    posting = Posting(user_id=7, cause=Cause.RECHARGE, key="payment:1", change=Sums(balance=100))
+    await application.services.mall.ledger.post(posting)
+    status, found = await verify(config)
+    assert (status, found["mall"]["wallets"], found["mall"]["entries"]) == (0, 1, 1)
+    await application.mongo.database.mall_wallets.update_one({"_id": 7}, {"$set": {"sums.balance": 101}})
+    status, found = await verify(config)
+    assert (status, found["ok"]) == (1, False)
+    assert found["mall"]["findings"] == [{"about": "wallet 7", "problem": "is not the sum of its entries"}]
+    run = await asyncio.to_thread(run_command, config, "verify")
+    assert "wallet 7 is not the sum of its entries" in run.stdout.splitlines()
 
 
 async def test_what_was_tampered_with_is_named_and_the_status_is_1(application: Application, config: Config) -> None:

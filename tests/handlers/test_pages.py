@@ -106,7 +106,7 @@ async def test_a_page_is_compressed_and_checked_at_each_use(api: Api) -> None:
     assert (packed.headers["Content-Encoding"], plain.headers.get("Content-Encoding")) == ("gzip", None)
     assert len(packed.body) < len(plain.body) / 2
     for answer, encoding in ((packed, "gzip"), (plain, "identity")):
-        assert (answer.headers["Vary"], answer.headers["Cache-Control"]) == ("Accept-Encoding", "no-cache")
+        assert (answer.headers["Vary"], answer.headers["Cache-Control"]) == ("Accept-Encoding, Accept-Language", "no-cache")
         headers = {"Accept-Encoding": encoding, "If-None-Match": answer.headers["Etag"]}
         assert (await api.get("/my", is_unpacked=False, headers=headers)).status == 304
     assert packed.headers["Etag"] != plain.headers["Etag"]

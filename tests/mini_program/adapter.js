@@ -36,6 +36,12 @@ async function create ({ origin, run }) {
     if (made.state === 0) await other('POST', `/mall/adjustments/${made.id}/approve`, {})
   }
 
+  /** The payment that a client was given. */
+  async function findPayment ({ outTradeId, prepayId }) {
+    const number = outTradeId || prepayId.replace(/^sandbox-/, '')
+    return (await operator('GET', `/mall/payments?number=${encodeURIComponent(number)}`)).list[0]
+  }
+
   const wired = {
     merchantId: '951',
 
@@ -45,6 +51,19 @@ async function create ({ origin, run }) {
     giveBalance: (uid, yuan) => adjust(uid, { balance: fen(yuan) }),
     giveScore: (uid, points) => adjust(uid, { points }),
 
+    // ---- payments: the sandbox takes the staff's word
+    async confirmPayment (payment) {
+      await operator('POST', `/mall/payments/${(await findPayment(payment)).id}/pay`, {})
+    },
+
+    // ---- what the shop's staff does
+    async shipOrder (orderId, { shipperName, shipperCode, trackingNumber, traces }) {
+      await operator('POST', `/mall/orders/${orderId}/ship`, {
+        carrier: shipperName,
+        carrier_code: shipperCode || '',
+        tracking: trackingNumber,
+        traces: (traces || []).map(({ time, text }) => ({ at: time, text }))
+      })
     // ---- settings and what stands around the goods
     async setConfig (values) {
       for (const [key, value] of Object.entries(values)) await operator('POST', '/mall/settings', { key, value: String(value) })

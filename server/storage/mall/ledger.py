@@ -1,7 +1,7 @@
 """Entries and wallets in MongoDB."""
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -34,6 +34,12 @@ class MongoLedger:
     async def find_entry(self, key: str, within: Transaction | None = None) -> Entry | None:
         found = await self._entries.find_one({"key": key}, session=session_of(within))
         return None if found is None else to_struct(found, Entry)
+
+    async def find_entries(self, keys: Sequence[str]) -> dict[str, Entry]:
+        return {found["key"]: to_struct(found, Entry) async for found in find_any(self._entries, "key", keys)}
+
+    async def count_entries(self) -> int:
+        return await self._entries.count_documents({})
 
     async def add_entry(self, entry: Entry, wallet: Wallet, within: Transaction) -> None:
         session = session_of(within)

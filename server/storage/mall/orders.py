@@ -1,6 +1,7 @@
 """Orders in MongoDB, each with its lines and its log in one document."""
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from server.storage.mongo import Sequences, store, to_struct
 from server.storage.table import Table
 from server.storage.transactions import session_of
 
+EACH_AT_ONCE = 200
 LINES = "mall_order_lines"  # the sequence
 
 
@@ -56,6 +58,10 @@ class MongoOrders(Table[Order]):
         cursor = self._orders.find(asked).sort([("user_id", DESCENDING), ("_id", DESCENDING)]).skip(page.offset).limit(page.size)
         found = [to_struct(document, Order) async for document in cursor]
         return Page(page.number, found, await self._orders.count_documents(asked))
+
+    async def each_order(self) -> AsyncIterator[Order]:
+        async for document in self._orders.find(batch_size=EACH_AT_ONCE).sort("_id", ASCENDING):
+            yield to_struct(document, Order)
 
     async def count_by_status(self, user_id: int) -> dict[OrderStatus, int]:
         asked = {"user_id": user_id, "is_hidden": False}

@@ -1,6 +1,7 @@
 """Payments, and what was told of them, in MongoDB."""
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from server.domain.transactions import Transaction
 from server.storage.mongo import store, to_document, to_struct
 from server.storage.table import Table
 from server.storage.transactions import session_of
+
+EACH_AT_ONCE = 200
 
 
 @store
@@ -43,6 +46,10 @@ class MongoPayments(Table[Payment]):
         cursor = self._payments.find(asked).sort([("user_id", DESCENDING), ("_id", DESCENDING)]).skip(page.offset).limit(page.size)
         found = [to_struct(document, Payment) async for document in cursor]
         return Page(page.number, found, await self._payments.count_documents(asked))
+
+    async def each_payment(self) -> AsyncIterator[Payment]:
+        async for document in self._payments.find(batch_size=EACH_AT_ONCE).sort("_id", ASCENDING):
+            yield to_struct(document, Payment)
 
     async def list_looked_for(self, now: datetime, most: int) -> list[Payment]:
         question = {"status": PaymentStatus.ASKED.value, "look_at": {"$lte": now}}

@@ -85,7 +85,7 @@ function errorsOf({ responses }, schemas) {
 // ---- parts
 
 function part(title, ...content) {
-  return el('section', { class: 'endpoint__part' }, el('h4', { class: 'endpoint__title' }, title), ...content);
+  return el('section', { class: 'endpoint__part' }, el('h3', { class: 'endpoint__title' }, title), ...content);
 }
 
 function note(text) {

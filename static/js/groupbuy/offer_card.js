@@ -5,7 +5,8 @@ import { say } from './texts.js';
 
 /** `tick` with the clock. */
 export class OfferCard {
-  constructor(offer) {
+  /** @param {object} offer @param {string} [heading] the level of its name on the page */
+  constructor(offer, heading = 'h2') {
     this._offer = offer;
     this._time = el('span', { class: 'countdown', role: 'timer' });
     const place = picture(offer);
@@ -13,7 +14,7 @@ export class OfferCard {
     this.element = el('li', { class: 'offer' },
       place,
       el('div', { class: 'offer__body' },
-        el('h3', { class: 'offer__name' }, el('a', { href: `/groupbuy/${offer.id}` }, offer.groupbuy_name)),
+        el(heading, { class: 'offer__name' }, el('a', { href: `/groupbuy/${offer.id}` }, offer.groupbuy_name)),
         offer.groupbuy_remark && el('p', { class: 'offer__remark' }, offer.groupbuy_remark),
         el('p', { class: 'offer__prices' },
           el('span', { class: 'price' }, money(offer.groupbuy_price)),

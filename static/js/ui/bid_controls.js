@@ -28,9 +28,10 @@ export class BidControls {
   /** Shows what may be bid now. */
   update() {
     const { _lot: lot, _lots: lots, _bidding: bidding } = this;
-    const course = bidding.courseOf(lot);
+    const running = bidding.courseOf(lot);
+    const course = running?.kind === 'bid' ? running : null;
     const minimum = lots.minimumOf(lot);
-    const { isBarred } = this;
+    const isBarred = bidding.isBarred(lot);
     this.element.hidden = !lots.isOpen(lot);
     this._minimum.dataset.phase = course?.phase ?? '';
     offer(this._minimum, minimum, this._mainText(course, minimum), isBarred);
@@ -44,11 +45,6 @@ export class BidControls {
     this._field.placeholder = (minimum / 100).toFixed(2);
     pressable(this._send, !isBarred);
     this._showNote();
-  }
-
-  /** Whether nothing may be bid just now: a bid is on its way, or nobody vouches for the price. */
-  get isBarred() {
-    return Boolean(this._bidding.courseOf(this._lot) || this._bidding.hold);
   }
 
   /** Bids; whether it stands. How it went is said beside the buttons. */

@@ -24,8 +24,8 @@ export class CaptchaField extends Field {
     this._picture = el('img', { class: 'captcha__picture', alt: t('captcha.picture'), width: 200, height: 70, hidden: true });
     this._empty = el('span', { class: 'captcha__empty' }, t('captcha.name_first'));
     const again = el('button', {
-      class: 'captcha__again', type: 'button', title: t('captcha.again'), 'aria-label': t('captcha.again'), onclick: () => this.renew(),
-    }, this._picture, this._empty);
+      class: 'captcha__again', type: 'button', title: t('captcha.again'), onclick: () => this.renew(),
+    }, this._picture, this._empty, el('span', { class: 'only-heard' }, t('captcha.again')));
     return el('div', { class: 'captcha' }, this.input, again);
   }
 

@@ -25,7 +25,7 @@ export class LotCard {
     this._link = el('a', { class: 'sn', href: lotAddress(lot.id, lot.group_id) }, lot.sn);
     this.element = el('li', { class: 'card' },
       el('div', { class: 'card__head' },
-        el('h3', { class: 'card__title' }, this._link),
+        el('h2', { class: 'card__title' }, this._link),
         this._pill.element),
       el('p', { class: 'card__kind' }, describe(lot)),
       el('div', { class: 'card__figures' },

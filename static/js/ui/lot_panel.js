@@ -4,15 +4,17 @@ import { t } from '../i18n.js';
 import { BidControls } from './bid_controls.js';
 import { el, setText } from './elements.js';
 import { bidsText, countdownOf, leaderText, priceLabel } from './lot_words.js';
+import { MaximumForm } from './maximum_form.js';
 import { isHeld, pressable } from './pressables.js';
 import { PriceTag } from './price_tag.js';
-import { ProxyForm } from './proxy_form.js';
+import { Spoken } from './spoken.js';
 import { StatusPill } from './status_pill.js';
 
 export class LotPanel {
   constructor({ lot, lots, bidding }) {
     this._lot = lot;
     this._lots = lots;
+    this._bidding = bidding;
     this._pill = new StatusPill(lots.standingOf(lot));
     this._price = new PriceTag(lot.price);
     this._label = el('span', { class: 'label' });
@@ -23,8 +25,9 @@ export class LotPanel {
     this._time = el('span', { class: 'countdown lot__countdown', role: 'timer' });
     this._extended = el('p', { class: 'notice', role: 'status' });
     this._closed = el('p', { class: 'lot__closed', tabindex: -1 });
+    this._spoken = new Spoken();
     this._controls = new BidControls({ lot, lots, bidding });
-    this._proxy = new ProxyForm({ lot, lots, controls: this._controls });
+    this._maximum = new MaximumForm({ lot, lots, bidding, controls: this._controls });
     this._buyOutButton = el('button', { class: 'button', type: 'button', onclick: () => this._buyOutNow() },
       t('buyout.button', { price: yuan(lot.top_price) }));
     this._buyOut = el('section', { class: 'panel buyout' }, el('p', { class: 'panel__text' }, t('buyout.explain')), this._buyOutButton);
@@ -34,11 +37,12 @@ export class LotPanel {
           el('p', { class: 'figure' }, this._label, this._price.element),
           el('p', { class: 'figure figure--end' }, this._timeLabel, this._time)),
         el('p', { class: 'lot__state' }, this._pill.element, this._leader),
+        this._spoken.element,
         el('p', { class: 'lot__counts' }, this._bids, this._watchers),
         this._extended,
         this._controls.element,
         this._closed),
-      this._proxy.element,
+      this._maximum.element,
       this._buyOut);
     this.update();
   }
@@ -52,17 +56,18 @@ export class LotPanel {
     setText(this._label, priceLabel(lot));
     setText(this._leader, leaderText(lot));
     setText(this._bids, bidsText(lot.bids));
+    this._spoken.say(t('lot.spoken', { what: priceLabel(lot), price: yuan(lot.price), standing: t(`status.${this._standing}`) }));
     this._extended.hidden = !lot.extended_by || lot.status !== 'open';
     if (lot.extended_by) setText(this._extended, t(`extended.${lot.extended_by}_until`, { time: timeSeenFrom(lots.now(), lot.end_at) }));
     const isOpen = lots.isOpen(lot);
-    const hadFocus = !isOpen && this.element.querySelector(':is(.bid, .proxy, .buyout) :focus') !== null;
+    const hadFocus = !isOpen && this.element.querySelector(':is(.bid, .maximum, .buyout) :focus') !== null;
     this._closed.hidden = isOpen;
     setText(this._closed, t(this._standing === 'not_started' ? 'bid.wait' : 'bid.ended'));
     this._controls.update();
-    this._proxy.update();
+    this._maximum.update();
     this._buyOut.hidden = !isOpen;
     if (hadFocus) this._closed.focus(); // what had it is gone
-    pressable(this._buyOutButton, !this._controls.isBarred);
+    pressable(this._buyOutButton, !this._bidding.isBarred(lot));
     this._showTime(lots.now());
   }
 
