@@ -64,6 +64,8 @@ async function create ({ origin, run }) {
         tracking: trackingNumber,
         traces: (traces || []).map(({ time, text }) => ({ at: time, text }))
       })
+    },
+
     // ---- settings and what stands around the goods
     async setConfig (values) {
       for (const [key, value] of Object.entries(values)) await operator('POST', '/mall/settings', { key, value: String(value) })
