@@ -52,6 +52,7 @@ from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.window import WindowService
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.mobiles import MobileService
 from server.domain.mall.notices import Notice
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
@@ -173,6 +174,7 @@ class MallServices:
     tokens: TokenService
     members: MemberService
     mini_program: MiniProgramLogin
+    mobiles: MobileService
     ledger: Ledger
     adjustments: AdjustmentDesk
     window: WindowServices

@@ -236,6 +236,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "MaxBelowPrice",  # names its field, as all bad input does
             "BodyTooLarge",
             "SandboxRefused",  # ends the start
+            "IdentityTaken",  # the mall tells which
             "MaximumTooLow",  # as BidTooLow
             "IssueExists",  # of an import
             "PreparationLapsed",
@@ -252,6 +253,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "TokenInvalid",
             "InvitationRefused",  # it is always one of its kinds
             "BodyTooLarge",
+            "IdentityTaken",  # the mall tells which
             "SandboxRefused",
         },
     ),
@@ -263,6 +265,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "TokenInvalid",
             "BodyTooLarge",
             "SandboxRefused",  # ends the start
+            "IdentityTaken",  # the mall tells which
             "AlreadyDecided",  # of the mall's management, which is not in this document
             "SamePerson",
             "TooFewFree",

@@ -8,10 +8,12 @@ from server.composition.area import Area
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, build_ordering
 from server.composition.window import build_window
+from server.domain.accounts.password_login import PasswordLoginService
 from server.domain.accounts.users import UserStore
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.regions import RegionService
 from server.services import MallServices
 from server.storage.mall import MallStores
@@ -37,6 +39,8 @@ def build_mall(stores: MallStores, user_store: UserStore, accounts: Accounts, re
     users = accounts.services.users
     members = MemberService(stores.members, users, accounts.services.profiles, accounts.mall_tokens, clock)
     ledger = Ledger(stores.ledger, transactions, clock)
+    login = PasswordLoginService(stores.passwords, accounts.hasher, accounts.guard, accounts.services.captchas, accounts.mall_tokens, clock)
+    passwords = MallPasswords(stores.passwords, login, accounts.hasher, accounts.mall_tokens)
     most_alone = ground.config.mall_adjusted_alone
     front = build_window(stores, user_store, ground)
     ordering = build_ordering(stores, front.offer, ledger, regions, ground)
@@ -44,6 +48,7 @@ def build_mall(stores: MallStores, user_store: UserStore, accounts: Accounts, re
         tokens=accounts.mall_tokens,
         members=members,
         mini_program=MiniProgramLogin(accounts.codes, users, members),
+        mobiles=MobileService(accounts.codes, accounts.phone_codes, users, members, passwords),
         ledger=ledger,
         adjustments=AdjustmentDesk(stores.adjustments, ledger, users, transactions, clock, most_alone=most_alone),
         window=front.services,

@@ -11,6 +11,7 @@ from server.domain.mall.categories import Category
 from server.domain.mall.freights import Freight
 from server.domain.mall.notices import Notice
 from server.domain.mall.shops import Shop
+from server.storage.accounts.passwords import MongoPasswords
 from server.storage.mall.carts import MongoCarts
 from server.storage.mall.goods import MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
@@ -28,6 +29,7 @@ class MallStores:
     """The mall's stores of one database."""
 
     members: MongoMembers
+    passwords: MongoPasswords
     ledger: MongoLedger
     adjustments: Table[Adjustment]
     carts: MongoCarts
@@ -49,6 +51,7 @@ class MallStores:
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
         return cls(
             members=MongoMembers(database),
+            passwords=MongoPasswords(database, "mall_password_hash"),
             ledger=MongoLedger(database),
             adjustments=Table(database, "mall_adjustments", Adjustment),
             carts=MongoCarts(database),
