@@ -20,6 +20,9 @@ from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.user_service import UserService
 from server.domain.accounts.wechat_login import LoginService
 from server.domain.auctions.bids import BidService
+from server.domain.auctions.control import ControlService
+from server.domain.auctions.desk.groups import GroupDeskService
+from server.domain.auctions.desk.lots import LotDeskService
 from server.domain.auctions.groups import GroupService
 from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
@@ -85,6 +88,9 @@ class AuctionServices:
     waiting: WaitingService
     storefront: StorefrontStore
     imports: ImportService
+    control: ControlService
+    group_desk: GroupDeskService
+    lot_desk: LotDeskService
 
 
 @dataclass(frozen=True)
