@@ -17,6 +17,7 @@ from server.domain.nouns import ChangedMeanwhile, InUse
 from server.domain.operators.access import SecondFactorNeeded, SecondFactorNotSet
 from server.domain.operators.door import CodeNeeded, CodeWrong
 from server.domain.operators.factors import NothingBegun, SecondFactorWrong
+from server.domain.operators.people import AlreadyBanned, NotBanned, OperatorNotBanned
 from server.web.dialect import Failure
 
 MORE_ERRORS: dict[type[Exception], Failure] = {
@@ -32,6 +33,9 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     AlreadyStarted: Failure(409, "already_started", "已经开始", "It has started already"),
     AlreadyPaused: Failure(409, "already_paused", "已经暂停", "It is paused already"),
     NotPaused: Failure(409, "not_paused", "没有暂停", "It is not paused"),
+    AlreadyBanned: Failure(409, "already_banned", "已经停用", "They are banned already"),
+    NotBanned: Failure(409, "not_banned", "没有停用", "They are not banned"),
+    OperatorNotBanned: Failure(409, "operator_not_banned", "请先取消其操作员角色", "Take their roles away first"),
     NothingBegun: Failure(409, "nothing_begun", "请先获取新的密钥", "Ask for a new secret first"),
     WrongState: Failure(409, "wrong_state", "团购商品处于状态 {state}，不允许此操作", "Not possible while the offer is in state {state}"),
     ChangedMeanwhile: Failure(409, "changed_meanwhile", "已被他人修改，请刷新后重试", "Somebody changed it meanwhile; look again"),
