@@ -20,7 +20,7 @@ Paths are literal: `{domain}` becomes the folder and its alias when the server s
 """
 from __future__ import annotations
 
-from handlers.mall import carts, mini_program, payments, users, wallets
+from handlers.mall import carts, mini_program, payments, regions, users, wallets
 from handlers.mall.dialect import MallDialect
 from handlers.mall.orders import orders, placing, reviews
 from server.web.routing import Chapter, Document
@@ -35,6 +35,8 @@ DOCUMENT = Document(
         Chapter("资金", wallets.routes),
         Chapter("用户", users.routes),
         Chapter("小程序登录", mini_program.routes),
+        Chapter("公共地区", regions.common_routes, prefix="/common"),
+        Chapter("地区", regions.routes),
         Chapter("下单", placing.routes),
         Chapter("订单", orders.routes),
         Chapter("订单评价", reviews.routes),
