@@ -50,6 +50,7 @@ from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.reviewing import ReviewingService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.service import PaymentService
+from server.domain.mall.shipping import ShippingService
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
@@ -142,6 +143,7 @@ class MallServices:
     mobiles: MobileService
     ledger: Ledger
     adjustments: AdjustmentDesk
+    shipping: ShippingService
     ordering: OrderingServices
 
 

@@ -20,7 +20,7 @@ Paths are literal: `{domain}` becomes the folder and its alias when the server s
 """
 from __future__ import annotations
 
-from handlers.mall import carts, mini_program, payments, regions, users, wallets
+from handlers.mall import addresses, carts, mini_program, payments, regions, users, wallets
 from handlers.mall.dialect import MallDialect
 from handlers.mall.orders import orders, placing, reviews
 from server.web.routing import Chapter, Document
@@ -30,6 +30,7 @@ DOCUMENT = Document(
     prefix="/{domain}",
     dialect=MallDialect(),
     chapters=(
+        Chapter("收货地址", addresses.routes),
         Chapter("购物车", carts.routes),
         Chapter("微信支付", payments.routes),
         Chapter("资金", wallets.routes),

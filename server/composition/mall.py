@@ -13,6 +13,7 @@ from server.domain.mall.empty import EmptyWindow
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
+from server.domain.mall.shipping import ShippingService
 from server.domain.regions import RegionService
 from server.services import MallServices
 from server.storage.mall import MallStores
@@ -49,6 +50,7 @@ def build_mall(stores: MallStores, accounts: Accounts, regions: RegionService, g
         mobiles=MobileService(accounts.codes, accounts.phone_codes, users, members, passwords),
         ledger=ledger,
         adjustments=AdjustmentDesk(stores.adjustments, ledger, users, transactions, clock, most_alone=most_alone),
+        shipping=ShippingService(stores.shipping, regions),
         ordering=ordering.services,
     )
     return Mall(services, ordering)

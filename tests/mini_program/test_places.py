@@ -18,3 +18,18 @@ async def test_pickers_of_regions(sdk: Sdk) -> None:
 async def test_the_lists_of_the_reader_of_addresses(sdk: Sdk) -> None:
     cities = {city["id"] for city in await sdk.data_of("cityV2")}
     assert {district["pid"] for district in await sdk.data_of("districts")} == cities
+
+
+async def test_addresses_as_their_pages_call_them(sdk: Sdk) -> None:
+    token = (await sdk.data_of("authorize", code="alice"))["token"]
+    assert (await sdk.call("defaultAddress", token))["code"] == 700
+    place = {"provinceId": "330000000000", "cityId": "330100000000", "districtId": "330106000000"}
+    told = {"token": token, "linkMan": "王五", "mobile": "13800138000", "address": "中山路 8 号", "isDefault": "true", **place}
+    first = (await sdk.data_of("addAddress", told))["id"]
+    second = (await sdk.data_of("addAddress", {**told, "latitude": 30.2, "longitude": 120.1}))["id"]
+    await sdk.data_of("updateAddress", token=token, id=first, isDefault=True)
+    assert (await sdk.data_of("defaultAddress", token))["info"]["id"] == first
+    assert (await sdk.data_of("addressDetail", token, second))["info"]["isDefault"] is False
+    assert [row["id"] for row in await sdk.data_of("queryAddress", token)] == [first, second]
+    await sdk.data_of("deleteAddress", token, first)
+    assert (await sdk.data_of("queryAddressV2", token=token))["totalRow"] == 1

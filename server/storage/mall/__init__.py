@@ -12,6 +12,7 @@ from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.members import MongoMembers
 from server.storage.mall.orders import MongoOrders
 from server.storage.mall.payments import MongoPayments
+from server.storage.mall.shipping import MongoShipping
 from server.storage.mongo import Sequences
 from server.storage.table import Table
 
@@ -27,6 +28,7 @@ class MallStores:
     carts: MongoCarts
     orders: MongoOrders
     payments: MongoPayments
+    shipping: MongoShipping
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
@@ -38,4 +40,5 @@ class MallStores:
             carts=MongoCarts(database),
             orders=MongoOrders(database, sequences),
             payments=MongoPayments(database),
+            shipping=MongoShipping(database, sequences),
         )
