@@ -20,6 +20,9 @@ from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.user_service import UserService
 from server.domain.accounts.wechat_login import LoginService
 from server.domain.auctions.bids import BidService
+from server.domain.auctions.control import ControlService
+from server.domain.auctions.desk.groups import GroupDeskService
+from server.domain.auctions.desk.lots import LotDeskService
 from server.domain.auctions.groups import GroupService
 from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
@@ -43,6 +46,7 @@ from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.carts import CartService
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.mobiles import MobileService
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
@@ -72,6 +76,9 @@ class AuctionServices:
     waiting: WaitingService
     storefront: StorefrontStore
     imports: ImportService
+    control: ControlService
+    group_desk: GroupDeskService
+    lot_desk: LotDeskService
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,7 @@ class MallServices:
     tokens: TokenService
     members: MemberService
     mini_program: MiniProgramLogin
+    mobiles: MobileService
     ledger: Ledger
     adjustments: AdjustmentDesk
     ordering: OrderingServices

@@ -42,12 +42,18 @@ OFFER = {
 
 OPERATOR = {"nickname": "林", "roles": ["bookkeeper"], "password": "correct horse battery staple"}
 
+GROUP = {"issue": 25, "start_at": "2036-06-01 20:00:00", "end_at": "2036-06-02 20:00:00"}
+
+LOT = {"group_id": 1, "sn": "U9T0069000", "category": "龙钞补号", "low_price": 20000, "top_price": 40000}
+
 SAMPLES: dict[str, Sample] = {
     "groupbuy.areas": Sample({"name": "黄浦区", "parent_id": 15}, {"name": "静安区", "sort": 3}),
     "groupbuy.categories": Sample({"name": "工具", "kind": 1, "parent_id": 12}, {"name": "小工具"}),
     "groupbuy.price-ranges": Sample({"name": "千元", "start": 100_000, "end": 200_000}, {"end": 300_000}),
     "groupbuy.shops": Sample({"name": "新店", "contracts": [{"type_id": 1, "type_name": "退货"}]}, {"name": "老店"}),
     "groupbuy.offers": Sample(OFFER, {"price": 1000, "end_at": "2036-06-01 14:00:00"}),
+    "auctions.groups": Sample(GROUP, {"end_at": "2036-06-02 13:00:00"}, text="note", unique="issue"),
+    "auctions.lots": Sample(LOT, {"top_price": 50000}, text="sn_no"),
     "accounts.operators": Sample(OPERATOR, {"roles": ["auctioneer", "shop_staff"]}, text="note", unique="nickname"),
     "mall.adjustments": Sample({"user_id": 1, "balance": 100, "remark": "补偿"}, text="remark"),
     "accounts.invitations": Sample({"uses": 3, "note": "春拍"}, text="note"),
@@ -85,7 +91,8 @@ class Desk:
         new = dict(self.sample.new)
         if self.sample.unique is not None:
             self._added += 1
-            new[self.sample.unique] += str(self._added)
+            first = new[self.sample.unique]
+            new[self.sample.unique] = first + self._added if isinstance(first, int) else f"{first}{self._added}"
         answer = await self.ask("POST", json={**new, **about})
         assert answer.status in (200, 201), answer.body
         data = answer.json["data"]
@@ -111,6 +118,8 @@ async def open_desk(api: Api, name: str) -> Desk:
     await make_furniture(api.application)
     user = await make_user(api.application, "op", roles=[Role.ADMIN])
     await sign_in_with_second_factor(api, user)
+    if name == "auctions.lots":
+        await Desk(api, user, "auctions.groups").add()
     return Desk(api, user, name)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.mall.adjustments import Adjustment
+from server.storage.accounts.passwords import MongoPasswords
 from server.storage.mall.carts import MongoCarts
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.members import MongoMembers
@@ -20,6 +21,7 @@ class MallStores:
     """The mall's stores of one database."""
 
     members: MongoMembers
+    passwords: MongoPasswords
     ledger: MongoLedger
     adjustments: Table[Adjustment]
     carts: MongoCarts
@@ -30,6 +32,7 @@ class MallStores:
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
         return cls(
             members=MongoMembers(database),
+            passwords=MongoPasswords(database, "mall_password_hash"),
             ledger=MongoLedger(database),
             adjustments=Table(database, "mall_adjustments", Adjustment),
             carts=MongoCarts(database),

@@ -71,8 +71,8 @@ async def test_what_is_added_is_found_and_gone_once_it_is_removed_if_it_ever_is(
     assert await collection.count_documents({"is_removed": True}) == 0
 
 
-USERS = "accounts.operators"  # are kept among users
-COLLECTIONS = {name: "users" if name == USERS else name.replace("accounts.", "").replace(".", "_").replace("-", "_") for name in NOUNS}
+OTHERWISE = {"accounts.operators": "users", "auctions.groups": "groups", "auctions.lots": "lots"}
+COLLECTIONS = {name: OTHERWISE.get(name, name.replace("accounts.", "").replace(".", "_").replace("-", "_")) for name in NOUNS}
 
 
 @every_changed
