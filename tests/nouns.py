@@ -10,6 +10,7 @@ import msgspec
 from handlers.bidding.shapes import document_time
 from handlers.openapi import render_description
 from server.domain.accounts.users import Role, User
+from server.domain.mall.categories import CategoryTerms
 from tests.api import ABSENT, Answer, Api
 from tests.builders import make_user
 from tests.catalogue import make_furniture
@@ -55,6 +56,17 @@ SAMPLES: dict[str, Sample] = {
     "auctions.groups": Sample(GROUP, {"end_at": "2036-06-02 13:00:00"}, text="note", unique="issue"),
     "auctions.lots": Sample(LOT, {"top_price": 50000}, text="sn_no"),
     "accounts.operators": Sample(OPERATOR, {"roles": ["auctioneer", "shop_staff"]}, text="note", unique="nickname"),
+    "mall.goods": Sample(
+        {"name": "白瓷杯", "category_id": 1, "pictures": ["https://pictures.example/1.png"], "price": 1990},
+        {"name": "青瓷杯", "price": 2990, "stock": 5},
+    ),
+    "mall.categories": Sample({"name": "杯具"}, {"name": "瓷器", "sort": 3}),
+    "mall.freights": Sample({"name": "快递", "rates": [{"first_fee": 600, "step_fee": 200}]}, {"is_free": True}),
+    "mall.shops": Sample({"name": "西湖店", "latitude": 30.25, "longitude": 120.15}, {"name": "湖滨店", "is_open": False}),
+    "mall.banners": Sample({"kind": "index", "picture": "https://pictures.example/1.png"}, {"sort": 2}, text="title"),
+    "mall.ad-positions": Sample({"key": "indexPop", "value": "https://pictures.example/1.png"}, {"link": "/pages/my"}, text="remark"),
+    "mall.notices": Sample({"title": "开业", "content": "<p>开业大吉</p>"}, {"title": "打烊"}, text="title"),
+    "mall.settings": Sample({"key": "mallName", "value": "藏馆"}, {"value": "新馆"}, text="value", unique="key"),
     "mall.adjustments": Sample({"user_id": 1, "balance": 100, "remark": "补偿"}, text="remark"),
     "accounts.invitations": Sample({"uses": 3, "note": "春拍"}, text="note"),
 }
@@ -82,6 +94,11 @@ class Desk:
         self.noun = NOUNS[name]
         self.sample = SAMPLES[name]
         self._added = 0
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether none is ever removed."""
+        return "delete" not in DESCRIBED["paths"][f"{self.noun['path']}/{{{self.noun['key']}}}"]
 
     async def ask(self, method: str, path: str = "", json: Any = ABSENT, **query: Any) -> Answer:
         return await self.api.ask(method, self.noun["path"] + path, as_user=self.user, json=json, query=query)
@@ -116,6 +133,8 @@ class Desk:
 
 async def open_desk(api: Api, name: str) -> Desk:
     await make_furniture(api.application)
+    if name == "mall.goods":
+        await api.application.services.mall.window.categories.add(CategoryTerms(name="杯具"))
     user = await make_user(api.application, "op", roles=[Role.ADMIN])
     await sign_in_with_second_factor(api, user)
     if name == "auctions.lots":
