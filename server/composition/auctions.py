@@ -84,6 +84,7 @@ def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, 
         observer=ground.tallies,
         moments=moments,
         handover=handover,
+        find_told_seq=floor.find_seq,
     )
     refusals = RefusalLog(stores.refusals, publisher, moments)
     limiter = BidLimiter(ground.config.bids_per_second_per_user)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -55,6 +56,7 @@ class LotDesks:
         observer: BidObserver = Unobserved(),
         moments: Clock | None = None,
         handover: Handover | None = None,
+        find_told_seq: Callable[[int], int] = lambda goods_id: 0,
     ):
         self.lots = lots
         self.record = record
@@ -65,6 +67,7 @@ class LotDesks:
         self.moments = moments or clock  # of changes, as cursors compare them
         self.worker = worker
         self.observer = observer
+        self.find_told_seq = find_told_seq  # of a lot: a number that its bids have reached, as news tell
         self.pace = Pace()
         self.handover = handover  # None: every offer is decided where it comes in
         if handover is not None:
@@ -142,7 +145,8 @@ class LotDesk:
     def take_guests(self, guests: list[Guest]) -> None:
         """Queues offers that another process received, by arrival; those of one process stay in their order."""
         for guest in guests:
-            guest.after_seq = self._last_known_seq
+            # Whoever asks for a key looks through all bids since; had its sender decided the offer, it would have claimed the key first.
+            guest.after_seq = max(guest.after_seq, self._last_known_seq)
             guest.claim = self._claim(guest)
         self._queue.add_guests(guests)
         self._wake()
@@ -199,7 +203,7 @@ class LotDesk:
 
     @property
     def _last_known_seq(self) -> int:
-        return max(self._known_seq, self._heard_seq)
+        return max(self._known_seq, self._heard_seq, self._desks.find_told_seq(self._goods_id))
 
     def _claim(self, waiting: Waiting) -> asyncio.Future[KeyClaim | None] | None:
         offer = waiting.offer
