@@ -50,11 +50,16 @@ class Live(Area):
         await self.keeper.stop()
 
 
-def build_live(services: Services, ground: Ground, correspondent: Correspondent, when_missed: Callable[[], None]) -> Live:
-    """Not yet started; the correspondent gets letters of other processes, `when_missed` is called when their news may have been missed."""
+def build_live(
+    services: Services, ground: Ground, correspondent: Correspondent, when_missed: Callable[[], None], is_clean: Callable[[], bool]
+) -> Live:
+    """Not yet started; the correspondent gets letters of other processes, `when_missed` is called when their news may have been missed.
+
+    `is_clean` tells whether the audit finds nothing.
+    """
     floor, broker, clock = ground.floor, ground.broker, ground.clock
     wording = Wording(_explain, placed_shape, BiddingDialect().failure)
-    hub = Hub(floor, services.auctions.live, clock, ground.tallies.publish_lag_seconds.observe)
+    hub = Hub(floor, services.auctions.live, clock, ground.tallies.publish_lag_seconds.observe, is_clean)
     commands = Commands(services, hub, wording)
 
     keeper = Keeper(hub, commands, broker, clock, worker=ground.worker)
