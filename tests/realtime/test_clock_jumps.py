@@ -183,6 +183,31 @@ async def test_lost_news_of_a_machine_whose_clock_is_behind_are_found_by_the_nex
     assert [state["price"] for state in (await api.get(f"/api/live/group/{lot.group_id}")).data["state"]] == [20007]
 
 
+@pytest.mark.parametrize("channel", ["group", "goods"])
+async def test_a_change_of_a_new_era_is_not_known_to_who_has_not_heard_of_the_era(
+    api: Api, elsewhere: Api, clock: HandClock, other_clock: HandClock, channel: str
+) -> None:
+    clock.advance(minutes=-1)
+    lot = await make_goods(api.application, starts_in=-FAR, closes_in=FAR)
+    clock.advance(minutes=1)  # it has not changed for so long that no cursor marks it
+    alice = await make_user(api.application)
+    path = f"/api/live/group/{lot.group_id}" if channel == "group" else f"/api/live/goods/{lot.id}"
+    await api.application.auctions.looks.look()
+    cursor = (await api.get(path)).data["cursor"]
+    await api.application.auctions.looks.stop()  # its next look comes later than all that follows
+    other_clock.advance(seconds=-HOUR)
+    await look_for_seconds(elsewhere)
+    assert (await elsewhere.bid(alice, lot, 20007)).status == 200
+    floor = api.application.ground.floor
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (known := floor.find_lot(lot.id)) is None or known.told_seq < 1:
+            await asyncio.sleep(0)
+    resumed = (await api.get(path, query={"cursor": cursor})).data
+    assert [state["price"] for state in resumed["state"]] == [20007]
+    # Who has been told it is not told it again.
+    assert (await api.get(path, query={"cursor": resumed["cursor"]})).data["state"] == []
+
+
 async def test_what_a_process_left_on_the_way_is_brought_on_though_it_was_changed_in_the_future(
     api: Api, elsewhere: Api, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

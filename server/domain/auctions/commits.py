@@ -16,11 +16,12 @@ from server.domain.auctions.delivery import Delivery, Pace
 from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer, with_claims
 from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
+from server.domain.auctions.moments import Moments
 from server.domain.auctions.offers import BidObserver, MaximumChange, Offer, Unobserved
 from server.domain.auctions.participations import ParticipationStore
 from server.domain.auctions.record import Bid, MaximumSet, RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
-from server.domain.clock import Clock, since_ms
+from server.domain.clock import Clock, Stamp, Stamps, since_ms
 from server.domain.errors import DomainError, Unavailable
 from server.domain.events import BidNews, LotChanged, Publisher
 
@@ -48,7 +49,7 @@ class LotDesks:
         *,
         worker: str,
         observer: BidObserver = Unobserved(),
-        moments: Clock | None = None,
+        moments: Stamps | None = None,
     ):
         self.lots = lots
         self.record = record
@@ -56,7 +57,7 @@ class LotDesks:
         self.claims = ClaimDesk(keys)
         self.publisher = publisher
         self.clock = clock
-        self.moments = moments or clock  # of changes, as cursors compare them
+        self.moments = moments or Moments(clock)  # of changes, as cursors compare them
         self.worker = worker
         self.observer = observer
         self.pace = Pace()
@@ -249,10 +250,12 @@ class LotDesk:
             draft.settles = settled is not None
             draft.lot = settled or draft.lot
         if draft.changes_lot:
+            stamp = self._desks.moments.stamp() if draft.is_seen else Stamp(lot.changed_at, lot.changed_era)
             draft.lot = replace(
                 draft.lot,
                 revision=lot.revision + 1,
-                changed_at=self._desks.moments.now() if draft.is_seen else lot.changed_at,
+                changed_at=stamp.at,
+                changed_era=stamp.era,
                 outbox=(*self.delivery.list_on_the_way(lot), *draft.bids),
                 maxima=(*self.delivery.list_maxima_on_the_way(lot), *draft.maxima),
             )

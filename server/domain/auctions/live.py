@@ -14,7 +14,7 @@ from server.domain.auctions.groups import GroupStore
 from server.domain.auctions.moments import Moments, Recent, Stand
 from server.domain.auctions.participations import ParticipationStore
 from server.domain.auctions.record import Bid, RecordStore
-from server.domain.clock import Clock, from_ms, to_ms
+from server.domain.clock import Clock, Stamp, from_ms, to_ms
 from server.domain.events import BidNews, Event, LotAnnounced, LotChanged
 
 BIDS_SHOWN = 50
@@ -214,7 +214,7 @@ class LiveService:
             known, found = None, {}
         for notice in self._recent.list_notices(user_id):
             found.setdefault(notice.id, (now, notice))
-        here = Cursor.at(channel, stand, ((at, notice.source, notice.number) for at, notice in found.values()))
+        here = Cursor.at(channel, stand, ((Stamp(at), notice.source, notice.number) for at, notice in found.values()))
         missed = []
         if known is not None:
             missed = in_order(notice for at, notice in found.values() if not known.knows(notice.goods_id, notice.number, at))
@@ -282,9 +282,10 @@ class LiveService:
 
 
 def _unknown_to(cursor: Cursor, states: list[LotState]) -> list[LotState]:
-    return [state for state in states if not cursor.knows(state.goods_id, state.revision, state.changed_at)]
+    return [state for state in states if not cursor.knows(state.goods_id, state.revision, state.changed_at, state.changed_era)]
 
 
 def _cursor_of(channel: str, states: list[LotState], stand: Stand) -> str:
-    young = [(state.changed_at, state.goods_id, state.revision) for state in states if state.changed_at > stand.horizon]
-    return Cursor.at(channel, stand, young).encode()
+    young = [state for state in states if not stand.has_settled(state.changed_at, state.changed_era)]
+    known = [(Stamp(state.changed_at, state.changed_era), state.goods_id, state.revision) for state in young]
+    return Cursor.at(channel, stand, known).encode()

@@ -10,7 +10,7 @@ from server.domain.auctions.floor import Floor
 from server.domain.auctions.moments import Moments, Recent
 from server.domain.auctions.record import Bid, RecordStore
 from server.domain.auctions.refusals import RefusalStore
-from server.domain.clock import from_ms, to_ms
+from server.domain.clock import Stamp, from_ms, to_ms
 from server.domain.events import BidNews, BidWasRefused, Event, LotChanged
 
 CHANNEL = "ops"
@@ -147,7 +147,7 @@ class OpsService:
             found[refusal.worker, refusal.number] = (at, BidRefused.of(refusal))
         for entry in self._recent:
             found.setdefault((entry.source, entry.number), (now, entry))
-        here = Cursor.at(CHANNEL, stand, ((at, source, number) for (source, number), (at, _) in found.items()))
+        here = Cursor.at(CHANNEL, stand, ((Stamp(at), source, number) for (source, number), (at, _) in found.items()))
         if known is None or len(found) > MOST_MISSED:
             newest = [BidTaken.of(bid.goods_id, bid.group_id, bid) for bid in await self._record.list_newest(NEWEST_SHOWN)]
             return OpsMissed(here, False, [*reversed(newest)])
