@@ -11,6 +11,7 @@ from server.domain.auctions.bids import BidService
 from server.domain.auctions.closing import ClosingService
 from server.domain.auctions.commits import LotDesks
 from server.domain.auctions.groups import GroupService
+from server.domain.auctions.handover import Handover
 from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.looks import Looks
@@ -35,6 +36,7 @@ class Auctions(Area):
 
     services: AuctionServices
     desks: LotDesks
+    handover: Handover
     looks: Looks
     refusals: RefusalLog
 
@@ -43,7 +45,8 @@ class Auctions(Area):
         self.services.imports.start()
 
     async def drain(self) -> None:
-        """Offers are answered, bids and refusals reach the database."""
+        """Other processes are told to keep their offers; those here are answered, bids and refusals reach the database."""
+        await self.handover.leave()
         await self.finish_bids()
         await self.refusals.drain()
 
@@ -63,6 +66,7 @@ class Auctions(Area):
 def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auctions:
     """Everything of the auctions, not yet started."""
     clock, moments, floor, publisher = ground.clock, ground.moments, ground.floor, ground.publisher
+    handover = Handover(ground.broker, clock, worker=ground.worker, observer=ground.tallies)
     desks = LotDesks(
         stores.lots,
         stores.record,
@@ -73,6 +77,7 @@ def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auc
         worker=ground.worker,
         observer=ground.tallies,
         moments=moments,
+        handover=handover,
     )
     refusals = RefusalLog(stores.refusals, publisher, moments)
     limiter = BidLimiter(ground.config.bids_per_second_per_user)
@@ -93,4 +98,4 @@ def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auc
         imports=ImportService(stores.groups, stores.lots, clock),
     )
     looks = Looks(floor, stores.groups, stores.lots, stores.record, desks, closing, outages, moments, clock)
-    return Auctions(services, desks, looks, refusals)
+    return Auctions(services, desks, handover, looks, refusals)

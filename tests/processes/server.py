@@ -24,6 +24,7 @@ from server.config import Config
 from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Terms
 from server.domain.auctions.groups import Group
+from server.domain.auctions.homes import Homes
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
 from tests.services import environment_of, on_given_services
@@ -98,6 +99,19 @@ class ServerProcess:
                 if name is None or name in (Path(word).name for word in words):
                     found.append(child)
         return found
+
+    async def find_home(self, goods_id: int) -> psutil.Process:
+        """The worker where that lot is at home, of those that have taken bids on it and live."""
+        async with self.stores() as stores:
+            bids = [*(await stores.auctions.lots.get_lot(goods_id)).outbox, *await stores.auctions.record.list_bids(goods_id)]
+        living = {child.pid: child for child in self.children("worker")}
+        # Their names are made of host, process id and a random part.
+        workers = {bid.worker: living[pid] for bid in bids if (pid := int(bid.worker.split("-")[-2])) in living}
+        first, *others = workers
+        homes = Homes(first)
+        for other in others:
+            homes.hear(other)
+        return workers[homes.find(goods_id) or first]
 
     def replace_workers(self) -> None:
         """Asks for a rolling restart."""

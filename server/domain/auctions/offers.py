@@ -20,6 +20,7 @@ class LotRefusal(Conflict):
 
     def __init__(self, lot: Lot):
         super().__init__(lot.id)
+        self.lot = lot
         self.current = lot.current_price
         self.minimum = lot.minimum_offer
 
@@ -143,6 +144,15 @@ class BidObserver(Protocol):
     def committed(self, offers: int, decision_seconds: Sequence[float]) -> None:
         """So many offers were decided by one write; each accepted one took so long from its arrival until it was durable."""
 
+    def missed(self) -> None:
+        """A commit came to nothing because another process had changed the lot first."""
+
+    def handed_over(self, offers: int) -> None:
+        """So many offers went to the process where their lot is at home."""
+
+    def taken_back(self, offers: int) -> None:
+        """Of these, so many are decided here after all."""
+
     def settled(self, late_seconds: float) -> None:
         """A lot was settled, so long after it was due."""
 
@@ -153,5 +163,11 @@ class Unobserved:
     def answered(self, outcome: str) -> None: ...
 
     def committed(self, offers: int, decision_seconds: Sequence[float]) -> None: ...
+
+    def missed(self) -> None: ...
+
+    def handed_over(self, offers: int) -> None: ...
+
+    def taken_back(self, offers: int) -> None: ...
 
     def settled(self, late_seconds: float) -> None: ...
