@@ -80,6 +80,11 @@ class Cursor(Struct, frozen=True, array_like=True):
         horizon = to_ms(stand.horizon)
         return cls(channel, horizon, marks, stand.era, max(0, to_ms(stand.now) - horizon))
 
+    @property
+    def is_new(self) -> bool:
+        """Made when its era had only begun: of what is not marked, nothing is known."""
+        return self.horizon == 0
+
     def encode(self) -> str:
         return base64.urlsafe_b64encode(msgspec.msgpack.encode(self)).decode().rstrip("=")
 

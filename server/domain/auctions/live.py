@@ -206,10 +206,13 @@ class LiveService:
         channel = f"me:{user_id}"
         now, stand = self._moments.now(), self._moments.stand
         known = Cursor.decode(cursor, channel, stand)
-        # Without a cursor nothing is missed; that those of the last moments are known, this process's memory tells.
         found: dict[str, tuple[datetime, Notice]] = {}
-        if known is not None:
-            found = await self._list_notices(user_id, min(stand.horizon, from_ms(known.horizon)))
+        if stand.is_new or known is not None and known.is_new:
+            known = None  # to look through all that the user ever was told takes too long
+        else:
+            # Without a cursor nothing is missed, but it is told what is known already.
+            since = stand.horizon if known is None else min(stand.horizon, from_ms(known.horizon))
+            found = await self._list_notices(user_id, since)
         if len(found) > MOST_NOTICES:
             known, found = None, {}
         for notice in self._recent.list_notices(user_id):
