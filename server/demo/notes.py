@@ -65,8 +65,8 @@ class Engraver:
             self._fronts[category] = _front(_design(category))
         note = self._fronts[category].copy()
         pen = ImageDraw.Draw(note)
-        pen.text((110, 470), serial, SERIAL_INK, _font(40), anchor="lm")
-        pen.text((WIDTH - 110, 106), serial, INK, _font(34), anchor="rm")
+        pen.text((92, 374), serial, SERIAL_INK, _font(34), anchor="lm")
+        pen.text((WIDTH - 92, 92), serial, INK, _font(28), anchor="rm")
         return note
 
 
@@ -85,22 +85,22 @@ def _sealed(note: Image.Image, serial: str, grade: str, colour: Colour) -> Image
 
 def _front(design: Design) -> Image.Image:
     note, pen = _sheet(design)
-    _rosette(pen, (290, 275), 180, design, design.main)
-    _rosette(pen, (290, 275), 92, design, design.second)
-    _rosette(pen, (915, 290), 150, design._replace(lobes=design.lobes * 2), design.second)
-    _rosette(pen, (915, 290), 78, design, design.main)
-    for at, size in (((618, 280), 150), ((150, 108), 56), ((WIDTH - 150, HEIGHT - 108), 56)):
+    _rosette(pen, (245, 226), 150, design, design.main)
+    _rosette(pen, (245, 226), 76, design, design.second)
+    _rosette(pen, (765, 244), 124, design._replace(lobes=design.lobes * 2), design.second)
+    _rosette(pen, (765, 244), 64, design, design.main)
+    for at, size in (((518, 236), 118), ((128, 94), 46), ((WIDTH - 128, HEIGHT - 92), 46)):
         _number(pen, at, design.denomination, size, design.main)
     return _reduced(note)
 
 
 def _back(design: Design) -> Image.Image:
     note, pen = _sheet(design._replace(main=design.second, second=design.main))
-    for radius, colour in ((205, design.second), (140, design.main), (80, design.second)):
+    for radius, colour in ((165, design.second), (112, design.main), (64, design.second)):
         _rosette(pen, (WIDTH / 2, HEIGHT / 2), radius, design, colour)
-    for x in (190, WIDTH - 190):
-        _rosette(pen, (x, HEIGHT / 2), 105, design, design.main)
-        _number(pen, (x, HEIGHT / 2), design.denomination, 88, design.second)
+    for x in (172, WIDTH - 172):
+        _rosette(pen, (x, HEIGHT / 2), 88, design, design.main)
+        _number(pen, (x, HEIGHT / 2), design.denomination, 72, design.second)
     return _reduced(note)
 
 
@@ -112,7 +112,7 @@ def _sheet(design: Design) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     """Paper with its ground of waves and the frame."""
     note = Image.new("RGB", (WIDTH * FINE, HEIGHT * FINE), PAPER)
     pen = ImageDraw.Draw(note)
-    for index in range(-10, 48):
+    for index in range(-2, 40):
         tint = _between(PAPER, design.main if index % 2 else design.second, 0.28)
         pen.line(list(_wave(40, WIDTH - 40, 14 + index * 12, 26, 300, index * 0.21)), tint, FINE // 2)
     pen.rectangle((0, 0, *_scaled((WIDTH, 40))), PAPER)

@@ -9,9 +9,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -174,21 +175,21 @@ class ServerProcess:
             mongo.close()
             embedded.stop()
 
-    async def open_group(self, *, lots: int = 1, seconds: float = 3600, **terms: Any) -> None:
-        """Group 7 with goods 145, 146, …; returns when the server shows it."""
+    async def open_group(self, *, lots: int = 1, seconds: float = 3600, pictures: Sequence[tuple[str, ...]] = (), **terms: Any) -> None:
+        """Group 7 with goods 145, 146, …, the first of them with these pictures; returns when the server shows it."""
         now = replace_ms(datetime.now(timezone.utc))
         start_at, end_at = now - timedelta(minutes=1), now + timedelta(seconds=seconds)
         facts: dict[str, Any] = {"category": "龙钞补号", "score": "67E", "sn_no": "豹子号", "low_price": 100, "top_price": 10**9}
         facts |= {"extend_window_seconds": 0, **terms}
         made = [
             new_lot(
-                Terms(id=145 + index, group_id=7, sn=f"U9T00690{index:02}", position=index, **facts),
+                Terms(id=145 + index, group_id=7, sn=f"U9T00690{index:02}", position=index, pictures=shown, **facts),
                 start_at=start_at,
                 end_at=end_at,
                 extend_limit=timedelta(minutes=10),
                 now=now,
             )
-            for index in range(lots)
+            for index, shown in zip(range(lots), chain(pictures, repeat(())))
         ]
         async with self.stores() as stores:
             await stores.auctions.lots.add_lots(made)
