@@ -63,6 +63,7 @@ from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.reviewing import ReviewingService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.service import PaymentService
+from server.domain.mall.qr_codes import QrCodeService
 from server.domain.mall.settings import SettingDesk, SettingService
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
@@ -184,6 +185,7 @@ class MallServices:
     mobiles: MobileService
     ledger: Ledger
     adjustments: AdjustmentDesk
+    qr_codes: QrCodeService
     shipping: ShippingService
     window: WindowServices
     ordering: OrderingServices
