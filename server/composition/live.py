@@ -10,6 +10,7 @@ from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts
 from handlers.bidding.group import placed_shape
 from realtime.broker import Correspondent
 from realtime.commands import Commands, Wording
+from realtime.door import Door
 from realtime.hub import Hub
 from realtime.keeper import Keeper
 from server.composition.area import Area
@@ -28,6 +29,7 @@ class Live(Area):
     hub: Hub
     commands: Commands
     keeper: Keeper
+    door: Door
     hear_others: Callable[[], None]
 
     async def start(self) -> None:
@@ -71,7 +73,8 @@ def build_live(
             keeper.check_user(event.user_id)
 
     floor.listen(look_after_sessions)
-    return Live(wording, hub, commands, keeper, lambda: broker.start(floor.take, when_missed, correspondent))
+    door = Door(ground.config.sockets_per_address)
+    return Live(wording, hub, commands, keeper, door, lambda: broker.start(floor.take, when_missed, correspondent))
 
 
 def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from server.domain.clock import Stamp
 from tests.browser.bidders import DESK, PHONE, Sale, apart, open_sale
 from tests.processes.server import ServerProcess
 
@@ -61,7 +62,7 @@ def test_time_given_back_after_an_outage_is_told_as_such_with_the_day(sale: Sale
         async with sale.server.stores() as stores:
             lot = await stores.auctions.lots.get_lot(LONG)
             now = datetime.now(timezone.utc)
-            assert await stores.auctions.lots.extend_for_outage([(lot, timedelta(days=2))], 1, now)
+            assert await stores.auctions.lots.extend_for_outage([(lot, timedelta(days=2))], 1, Stamp(now))
 
     apart(give_back)
     expect_told(page, LONG, f"^服务曾中断，所失时间已补回，延至 {DATE}$", "已补时")

@@ -19,12 +19,13 @@ from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made
 from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.handover import Answer, Guest, Handover, placed_of
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
+from server.domain.auctions.moments import Moments
 from server.domain.auctions.offers import BidObserver, Instruction, KeyReused, MaximumChange, Offer, Unobserved
 from server.domain.auctions.participations import ParticipationStore
 from server.domain.auctions.queues import LotQueue
 from server.domain.auctions.record import Act, Bid, MaximumSet, RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
-from server.domain.clock import Clock, since_ms
+from server.domain.clock import Clock, Stamp, Stamps, since_ms
 from server.domain.errors import DomainError, Unavailable
 from server.domain.events import BidNews, LotChanged, Publisher
 
@@ -54,7 +55,7 @@ class LotDesks:
         *,
         worker: str,
         observer: BidObserver = Unobserved(),
-        moments: Clock | None = None,
+        moments: Stamps | None = None,
         handover: Handover | None = None,
         find_told_seq: Callable[[int], int] = lambda goods_id: 0,
     ):
@@ -64,7 +65,7 @@ class LotDesks:
         self.claims = ClaimDesk(keys)
         self.publisher = publisher
         self.clock = clock
-        self.moments = moments or clock  # of changes, as cursors compare them
+        self.moments = moments or Moments(clock)  # of changes, as cursors compare them
         self.worker = worker
         self.observer = observer
         self.find_told_seq = find_told_seq  # of a lot: a number that its bids have reached, as news tell
@@ -373,10 +374,12 @@ class LotDesk:
             draft.settles = settled is not None
             draft.lot = settled or draft.lot
         if draft.changes_lot:
+            stamp = self._desks.moments.stamp() if draft.is_seen else Stamp(lot.changed_at, lot.changed_era)
             draft.lot = replace(
                 draft.lot,
                 revision=lot.revision + 1,
-                changed_at=self._desks.moments.now() if draft.is_seen else lot.changed_at,
+                changed_at=stamp.at,
+                changed_era=stamp.era,
                 outbox=(*self.delivery.list_on_the_way(lot), *draft.bids),
                 maxima=(*self.delivery.list_maxima_on_the_way(lot), *draft.maxima),
             )

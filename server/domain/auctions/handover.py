@@ -317,6 +317,7 @@ def _as_of(lot: Lot, state: LotState) -> Lot:
         status=state.status,
         end_at=state.end_at,
         changed_at=state.changed_at,
+        changed_era=state.changed_era,
         outbox=(),
         maxima=(),
     )
