@@ -42,7 +42,7 @@ class Application:
             clock=self.clock,
             auctions=self.auctions.services,
             accounts=self.accounts.services,
-            operators=build_operators(stores, self.accounts, ground),
+            operators=build_operators(stores, self.accounts, self.auctions.services.control, ground),
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
             mall=self.mall.services,
             ops=build_ops(stores.changes, ground),

@@ -28,6 +28,7 @@ from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.participations import ParticipationService
+from server.domain.auctions.refusals import RefusalService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.storefront import StorefrontStore
 from server.domain.auctions.waiting import WaitingService
@@ -72,6 +73,7 @@ from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
 from server.domain.operators.logins import OperatorLoginService
+from server.domain.operators.people import PeopleService
 from server.domain.operators.staff import StaffService
 from server.domain.paces import Paces
 from server.domain.pictures import PictureService
@@ -91,6 +93,7 @@ class AuctionServices:
     waiting: WaitingService
     storefront: StorefrontStore
     imports: ImportService
+    refusals: RefusalService
     control: ControlService
     group_desk: GroupDeskService
     lot_desk: LotDeskService
@@ -125,6 +128,7 @@ class OperatorServices:
     factors: FactorService
     logins: OperatorLoginService
     staff: StaffService
+    people: PeopleService
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from server.domain.auctions.looks import Looks
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.outages import OutageService
 from server.domain.auctions.participations import ParticipationService
-from server.domain.auctions.refusals import RefusalLog
+from server.domain.auctions.refusals import RefusalLog, RefusalService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.waiting import Logins, WaitingService
 from server.domain.changes import ChangeStore
@@ -104,6 +104,7 @@ def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, 
         waiting=WaitingService(live, logins, floor),
         storefront=stores.storefront,
         imports=ImportService(stores.groups, stores.lots, clock),
+        refusals=RefusalService(stores.refusals),
         control=control,
         group_desk=GroupDeskService(stores.group_desk, stores.lot_desk, lot_desk, control, changes, clock),
         lot_desk=lot_desk,
