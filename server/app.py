@@ -16,6 +16,7 @@ from realtime.socket import LiveSocket
 from realtime.stream import EventStream
 from server.bootstrap import Application
 from server.web.assets import Assets
+from server.web.bodies import BodyRouter
 from server.web.connections import ConnectionRouter
 from server.web.direct import FrontRouter
 from server.web.endpoint import Endpoint
@@ -57,5 +58,5 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
     )
     front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.ground.floor)}, in_flight, origins)
     application.metrics.watch(front)
-    trusted = application.config.trusted_proxies
-    return ConnectionRouter(ForwardedRouter(front, trusted) if trusted else front)
+    trusted, bodies = application.config.trusted_proxies, BodyRouter(front, router)
+    return ConnectionRouter(ForwardedRouter(bodies, trusted) if trusted else bodies)

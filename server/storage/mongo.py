@@ -162,6 +162,9 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "mall_banners": [CARRYING],
     "mall_ad_positions": [CARRYING],
     "mall_notices": [CARRYING],
+    "mall_uploads": [
+        ([("user_id", ASCENDING), ("uploaded_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_uploads
+    ],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
         ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry

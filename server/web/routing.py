@@ -72,8 +72,9 @@ class Route:
 
 
 def _body(kind: Any, manner: Manner) -> Body:
-    special = next((reader for reader in (Texts, UploadInput) if kind == reader.kind), None)
-    return special() if special else manner.input(kind, is_body=True)
+    if kind == UploadInput.kind:
+        return UploadInput(is_optional=manner.takes_no_file)
+    return Texts() if kind == Texts.kind else manner.input(kind, is_body=True)
 
 
 def _positive_id(name: str, text: str) -> int:
