@@ -34,9 +34,9 @@ class Application:
         self.mongo = ground.mongo
         self.stores = stores = Stores.of(ground.mongo)
         self.accounts = build_accounts(stores.accounts, ground)
-        self.auctions = build_auctions(stores.auctions, self.accounts.services.tokens, ground)
+        self.auctions = build_auctions(stores.auctions, stores.changes, self.accounts.services.tokens, ground)
         regions = build_regions(ground)
-        self.mall = build_mall(stores.mall, self.accounts, regions, ground)
+        self.mall = build_mall(stores.mall, stores.accounts.users, self.accounts, regions, ground)
         self.services = Services(
             config=config,
             clock=self.clock,

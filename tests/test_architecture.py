@@ -240,6 +240,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "MaximumTooLow",  # as BidTooLow
             "IssueExists",  # of an import
             "PreparationLapsed",
+            *("ActRefused", "LotOver", "AlreadyStarted", "AlreadyPaused", "NotPaused"),  # of what operators do
             "EndsTooEarly",
             "GoodsRefused",
         },
@@ -268,6 +269,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "IdentityTaken",  # the mall tells which
             "AlreadyDecided",  # of the mall's management, which is not in this document
             "SamePerson",
+            "TooFewFree",
             "NoSandbox",
             "PaymentSandboxRefused",  # ends the start
             "NoticeRefused",  # told to who sent it, in its own words

@@ -10,6 +10,9 @@ from server.composition.ground import Ground
 from server.domain.auctions.bids import BidService
 from server.domain.auctions.closing import ClosingService
 from server.domain.auctions.commits import LotDesks
+from server.domain.auctions.control import ControlService
+from server.domain.auctions.desk.groups import Drafts, GroupDeskService
+from server.domain.auctions.desk.lots import LotDeskService
 from server.domain.auctions.groups import GroupService
 from server.domain.auctions.handover import Handover
 from server.domain.auctions.imports import ImportService
@@ -21,6 +24,7 @@ from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.refusals import RefusalLog
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.waiting import Logins, WaitingService
+from server.domain.changes import ChangeStore
 from server.services import AuctionServices
 from server.storage.auctions import AuctionStores
 from server.throwaway.limits import BidLimiter
@@ -43,6 +47,7 @@ class Auctions(Area):
     async def start(self) -> None:
         await self.looks.start()
         self.services.imports.start()
+        self.services.control.start()
 
     async def drain(self) -> None:
         """Other processes are told to keep their offers; those here are answered, bids and refusals reach the database."""
@@ -59,11 +64,12 @@ class Auctions(Area):
             log.warning("bids were still on their way to the record; another process delivers them")
 
     async def stop(self) -> None:
+        await self.services.control.stop()
         await self.services.imports.stop()
         await self.looks.stop()
 
 
-def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auctions:
+def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, ground: Ground) -> Auctions:
     """Everything of the auctions, not yet started."""
     clock, moments, floor, publisher = ground.clock, ground.moments, ground.floor, ground.publisher
     handover = Handover(ground.broker, clock, worker=ground.worker, observer=ground.tallies)
@@ -86,6 +92,8 @@ def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auc
     groups = GroupService(stores.groups, clock)
     participations = ParticipationService(stores.participations, stores.lots, stores.record, stores.groups)
     live = LiveService(floor, stores.groups, stores.lots, stores.record, stores.participations, moments, clock)
+    control = ControlService(desks, stores.groups, stores.lots, stores.record, stores.instructions, publisher, clock)
+    lot_desk = LotDeskService(stores.lot_desk, Drafts(stores.group_desk), control, changes, clock, moments)
     services = AuctionServices(
         groups=groups,
         sale=SaleService(groups, stores.lots, participations, floor),
@@ -96,6 +104,9 @@ def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auc
         waiting=WaitingService(live, logins, floor),
         storefront=stores.storefront,
         imports=ImportService(stores.groups, stores.lots, clock),
+        control=control,
+        group_desk=GroupDeskService(stores.group_desk, stores.lot_desk, lot_desk, control, changes, clock),
+        lot_desk=lot_desk,
     )
     looks = Looks(floor, stores.groups, stores.lots, stores.record, desks, closing, outages, moments, clock)
     return Auctions(services, desks, handover, looks, refusals)

@@ -42,6 +42,21 @@ class PictureRefused(InvalidInput):
         self.reason = reason
 
 
+class PictureMissing(Exception):
+    """What was named cannot be had. `reason` is `kind` or `kind:parameter`, as that of a field's problem."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+class PictureWeb(Protocol):
+    """Fetches pictures from addresses that others have written down, public ones alone."""
+
+    async def fetch(self, address: str) -> bytes:
+        """Raises PictureMissing."""
+
+
 class PictureKind(str, Enum):
     """As the end of a file's name. Only what can be seen through is WebP."""
 

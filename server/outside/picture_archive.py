@@ -6,8 +6,7 @@ import zlib
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from server.domain.auctions.lot_pictures import PictureMissing
-from server.domain.pictures import MAX_PICTURE_BYTES
+from server.domain.pictures import MAX_PICTURE_BYTES, PictureMissing
 
 MOST_FILES = 50_000
 OLD_NAMES = "gb18030"  # as Windows packs them in China, where a name is not said to be UTF-8

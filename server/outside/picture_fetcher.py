@@ -11,8 +11,7 @@ from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.netutil import DefaultLoopResolver, Resolver
 from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
 
-from server.domain.auctions.lot_pictures import PictureMissing
-from server.domain.pictures import MAX_PICTURE_BYTES
+from server.domain.pictures import MAX_PICTURE_BYTES, PictureMissing
 
 CONNECT_SECONDS = 5.0
 FETCH_SECONDS = 20.0

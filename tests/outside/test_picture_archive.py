@@ -6,8 +6,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
-from server.domain.auctions.lot_pictures import PictureMissing
-from server.domain.pictures import MAX_PICTURE_BYTES
+from server.domain.pictures import MAX_PICTURE_BYTES, PictureMissing
 from server.outside.picture_archive import ArchiveNotReadable, PictureArchive
 
 

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from tornado.netutil import DefaultLoopResolver, Resolver
 
-from server.domain.auctions.lot_pictures import PictureMissing
-from server.domain.pictures import MAX_PICTURE_BYTES
+from server.domain.pictures import MAX_PICTURE_BYTES, PictureMissing
 from server.outside import picture_fetcher
 from server.outside.picture_fetcher import MOST_REDIRECTS, PictureFetcher, PublicResolver, is_public
 

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -18,10 +18,10 @@ from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made
 from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.handover import Answer, Guest, Handover, placed_of
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
-from server.domain.auctions.offers import BidObserver, MaximumChange, Offer, Unobserved
+from server.domain.auctions.offers import BidObserver, Instruction, MaximumChange, Offer, Unobserved
 from server.domain.auctions.participations import ParticipationStore
 from server.domain.auctions.queues import LotQueue
-from server.domain.auctions.record import Bid, MaximumSet, RecordStore
+from server.domain.auctions.record import Act, Bid, MaximumSet, RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
 from server.domain.clock import Clock, since_ms
 from server.domain.errors import DomainError, Unavailable
@@ -34,6 +34,7 @@ RETRY_SECONDS = 0.05
 MISSES_BORNE = 1  # commits lost to other processes before this one asks for its turn
 DESKS_KEPT = 2048  # lots whose state stays in memory after their last offer
 HOT_SECONDS = 10.0  # after another process came first, or the last offer that went there, offers of a lot go to its home
+CLOCKS_DIFFER = timedelta(minutes=1)  # at most, between the machines of one installation
 GUEST_AGE = timedelta(seconds=5)  # an older offer of another process was decided there long ago
 BIDS_AN_OFFER = 3  # at most: the offer, the leader's proxy, the challenger's proxy
 
@@ -128,6 +129,11 @@ class LotDesk:
         done: MaximumSet = await self._add(change).answer
         return done
 
+    async def take_instruction(self, wanted: Instruction) -> Bid:
+        """Likewise for what an operator wants; gives the entry that it leaves in the record."""
+        done: Bid = await self._add(wanted).answer
+        return done
+
     def close(self) -> None:
         """Settles the lot, if its time is over, once the offers that are here are decided."""
         self._is_closing = True
@@ -178,7 +184,7 @@ class LotDesk:
                 await self._all_back.wait()
         await self.delivery.finish()
 
-    def _add(self, offer: Offer | MaximumChange) -> Waiting:
+    def _add(self, offer: Offer | MaximumChange | Instruction) -> Waiting:
         # A bidder who hangs up cancels the answer alone; the bid goes on.
         after_seq = max(self._known_seq, self._heard_seq)
         waiting = Waiting(offer, after_seq, self._claim(offer, after_seq))
@@ -186,7 +192,7 @@ class LotDesk:
         self._wake()
         return waiting
 
-    def _claim(self, offer: Offer | MaximumChange, after_seq: int) -> asyncio.Future[KeyClaim | None] | None:
+    def _claim(self, offer: Offer | MaximumChange | Instruction, after_seq: int) -> asyncio.Future[KeyClaim | None] | None:
         if offer.key is None or offer.fingerprint is None:
             return None
         return self._desks.claims.claim(
@@ -326,7 +332,10 @@ class LotDesk:
             if isinstance(offer, MaximumChange):
                 await self._decide_change(draft, waiting, offer)
                 continue
-            if waiting.origin is not None and now - offer.arrived_at > GUEST_AGE:
+            if isinstance(offer, Instruction):
+                await self._decide_instruction(draft, waiting, offer)
+                continue
+            if waiting.origin is not None and (now - offer.arrived_at > GUEST_AGE or _was_intervened(draft.lot, now)):
                 draft.refused.append((waiting, Unavailable("home")))
                 continue
             made = draft.find_made(offer) if offer.key is not None or waiting.is_back else []
@@ -372,6 +381,29 @@ class LotDesk:
             draft.set.append((waiting, earlier))
         else:
             draft.take_change(waiting, change, self._desks.worker)
+
+    async def _decide_instruction(self, draft: Draft, waiting: Waiting, wanted: Instruction) -> None:
+        done = None
+        if wanted.id in draft.lot.instructions:
+            done = draft.find_done(wanted) or await self._find_entry(wanted.id)
+        if done is not None:
+            draft.set.append((waiting, done))
+            return
+        entries: list[Bid] = []
+        maxima: list[MaximumSet] = []
+        if wanted.act is Act.VOID:
+            recorded = await self._desks.record.list_bids(self._goods_id)
+            known = {bid.seq: bid for bid in (*recorded, *draft.before.outbox, *draft.bids)}
+            entries = [known[seq] for seq in range(1, draft.lot.seq + 1) if seq in known]
+            changed = {one.number: one for one in (*await self._desks.record.list_maxima(self._goods_id), *draft.lot.maxima, *draft.maxima)}
+            maxima = [changed[number] for number in sorted(changed)]
+            if len(entries) < draft.lot.seq:
+                raise Unavailable("record")  # another process is bringing the rest
+        draft.take_instruction(waiting, wanted, entries, maxima, self._desks.worker)
+
+    async def _find_entry(self, instruction_id: str) -> Bid | None:
+        recorded = await self._desks.record.list_bids(self._goods_id)
+        return next((bid for bid in recorded if bid.intervention and bid.intervention.id == instruction_id), None)
 
     async def _find_recorded(self, offer: Offer, after_seq: int) -> list[Bid]:
         """The bids that an earlier request with this key made, if they are in the record."""
@@ -465,7 +497,7 @@ class LotDesk:
         if draft.bids:
             decision_seconds = [latency[bid.seq] / 1000 for bid in draft.bids if bid.seq in latency]
             self._desks.observer.committed(len(draft.accepted) + len(draft.refused), decision_seconds)
-        if draft.settles and draft.lot.settled_at is not None:
+        if draft.settles and draft.lot.settled_at is not None and draft.lot.status is not LotStatus.WITHDRAWN:
             late = draft.lot.settled_at - draft.lot.end_at - SETTLE_AFTER
             self._desks.observer.settled(late.total_seconds())
         log.info(
@@ -503,6 +535,11 @@ def _may_go(waiting: Waiting, lot: Lot) -> bool:
     return is_own and isinstance(offer, Offer) and lot.status is LotStatus.OPEN and offer.arrived_at < lot.end_at
 
 
+def _was_intervened(lot: Lot, now: datetime) -> bool:
+    """Whether an operator has done something to it so lately that an offer handed over before may have been decided where it came from."""
+    return lot.said is not None and now - lot.said.at <= GUEST_AGE + CLOCKS_DIFFER
+
+
 def news_of(bid: Bid, latency_ms: float | None = None) -> BidNews:
     """What may be told of a bid."""
     return BidNews(
@@ -514,6 +551,7 @@ def news_of(bid: Bid, latency_ms: float | None = None) -> BidNews:
         arrived_at=bid.arrived_at,
         outbid_user_id=bid.outbid_user_id,
         outbid_price=bid.outbid_price,
+        intervention=bid.intervention,
         worker=bid.worker,
         request_id=bid.request_id,
         latency_ms=latency_ms,

@@ -10,9 +10,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.domain.auctions.goods import Lot
+from server.domain.auctions.interventions import intervene
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.maxima import change_maximum
-from server.domain.auctions.offers import KeyReused, LotRefusal, MaximumChange, Offer
+from server.domain.auctions.offers import Instruction, KeyReused, LotRefusal, MaximumChange, Offer
 from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid, MaximumSet
 from server.domain.auctions.rules import Decision
@@ -45,11 +46,11 @@ class Placed(Struct, frozen=True):
 
 
 class Waiting:
-    """An offer, or a change of a maximum, that waits for its answer."""
+    """An offer, a change of a maximum, or an operator's instruction, that waits for its answer."""
 
     __slots__ = ("offer", "after_seq", "claim", "is_repeat", "is_back", "origin", "answer", "started")
 
-    def __init__(self, offer: Offer | MaximumChange, after_seq: int, claim: asyncio.Future[KeyClaim | None] | None):
+    def __init__(self, offer: Offer | MaximumChange | Instruction, after_seq: int, claim: asyncio.Future[KeyClaim | None] | None):
         self.offer = offer
         self.after_seq = after_seq  # a bid that it or its key has made comes after this one
         self.claim = claim
@@ -59,7 +60,7 @@ class Waiting:
         self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.started = time.perf_counter()
 
-    def accept(self, answer: Placed | MaximumSet) -> None:
+    def accept(self, answer: Placed | MaximumSet | Bid) -> None:
         if not self.answer.done():
             self.answer.set_result(answer)
 
@@ -81,7 +82,7 @@ class Draft:
         self.bids: list[Bid] = []
         self.accepted: list[tuple[Waiting, Placed]] = []
         self.maxima: list[MaximumSet] = []
-        self.set: list[tuple[Waiting, MaximumSet]] = []
+        self.set: list[tuple[Waiting, MaximumSet | Bid]] = []
         self.refused: list[tuple[Waiting, DomainError]] = []
         self.settles = False
         self._earlier = before.outbox if recorded is None else (*recorded, *before.outbox)
@@ -130,6 +131,23 @@ class Draft:
         else:
             self.maxima.append(entry)
             self.set.append((waiting, entry))
+
+    def find_done(self, wanted: Instruction) -> Bid | None:
+        """The entry that the same instruction has left already, as far as the outbox and this draft tell."""
+        return next((bid for bid in (*self.before.outbox, *self.bids) if bid.intervention and bid.intervention.id == wanted.id), None)
+
+    def take_instruction(
+        self, waiting: Waiting, wanted: Instruction, entries: Sequence[Bid], maxima: Sequence[MaximumSet], worker: str
+    ) -> None:
+        """Adds what the rules say of an instruction."""
+        try:
+            self.lot, entry = intervene(self.lot, wanted, entries, maxima, worker=worker)
+        except DomainError as refusal:
+            self.refused.append((waiting, refusal))
+        else:
+            self.bids.append(entry)
+            self.set.append((waiting, entry))
+            self.settles = self.settles or self.lot.settled_at is not None
 
 
 class SeenBids:

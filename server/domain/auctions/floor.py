@@ -14,6 +14,7 @@ from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAn
 Listener = Callable[[Event], None]
 
 MOST_EARLY = 10_000
+PAUSED_AHEAD = timedelta(minutes=2)
 ENDING_SOON = timedelta(minutes=1)
 CURRENT_FOR = timedelta(seconds=2)  # the longest a lost message may mislead (live contract)
 
@@ -54,6 +55,13 @@ class FloorGroup:
         """When the last open lot ends: soft close moves it."""
         ends = [state.end_at for state in self.states if state.status is LotStatus.OPEN]
         return max([self.group.end_at, *ends])
+
+    def end_seen_at(self, now: datetime) -> datetime:
+        """The same; while a lot is paused it is not over, so that it moves on before it comes."""
+        is_paused = any(state.paused_at is not None and state.status is LotStatus.OPEN for state in self.states)
+        if is_paused and self.end_at - now < PAUSED_AHEAD / 2:
+            return now + PAUSED_AHEAD
+        return self.end_at
 
 
 class Floor:
@@ -124,6 +132,8 @@ class Floor:
         early, self._early = self._early, []
         for known in floor_group.lots.values():
             self._emit(LotChanged(state=known.state))
+        if group.announcement is not None:
+            self._emit(GroupChanged(group=group))
         for event in early:
             self._take_lot(event)
 
@@ -165,11 +175,11 @@ class Floor:
         now = self._clock.now()
         for floor_lot in self._lots.values():
             state = floor_lot.state
-            if state.status is LotStatus.OPEN and now >= state.end_at and floor_lot.told_closed_at != state.end_at:
+            if state.is_running and now >= state.end_at and floor_lot.told_closed_at != state.end_at:
                 floor_lot.told_closed_at = state.end_at
                 self._emit(LotChanged(state=msgspec.structs.replace(state, status=LotStatus.CLOSED), previous=state))
         for known in self._groups.values():
-            group = msgspec.structs.replace(known.group, end_at=known.end_at)
+            group = msgspec.structs.replace(known.group, end_at=known.end_seen_at(now))
             status = group.status_at(now)
             if status != known.status or group.end_at != known.group.end_at:
                 known.group, known.status = group, status

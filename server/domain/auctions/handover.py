@@ -4,7 +4,8 @@ Whoever hands an offer over keeps it. What is not answered in time, or whose hom
 from then on no answer to it from elsewhere counts. That the home may have committed it all the same does no harm: a price
 stands once in a lot's record, so that it cannot be accepted twice, and who takes it back looks for its bid first. Nor can a home
 still accept what was refused here: prices only rise, a settled lot stays so, and an offer is handed over only when it arrived
-before an end of the lot that was known, which never comes nearer.
+before an end of the lot that was known, which never comes nearer. Where an operator has made a price fall, an end come nearer or
+a pause end, no home decides an offer of others until all are too old that may have been handed over before.
 """
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ from server.domain.auctions.offers import (
     Unobserved,
 )
 from server.domain.auctions.participations import Participation
-from server.domain.auctions.record import MaximumSet
+from server.domain.auctions.record import Bid, MaximumSet
 from server.domain.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ class Guest(Waiting):
         self._given = given
         self._reply = reply
 
-    def accept(self, answer: Placed | MaximumSet) -> None:
+    def accept(self, answer: Placed | MaximumSet | Bid) -> None:
         assert isinstance(answer, Placed)
         self._reply(Answer(self._given.number, None, answer.lot.state, answer.participation, answer.seq))
 

@@ -6,6 +6,8 @@ import contextlib
 import logging
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from server.domain.auctions.closing import ClosingService
 from server.domain.auctions.commits import LotDesks, news_of
 from server.domain.auctions.floor import Floor, FloorLot
@@ -17,6 +19,7 @@ from server.domain.auctions.record import RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER
 from server.domain.clock import Clock
 from server.domain.errors import Unavailable
+from server.domain.events import GroupChanged
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +100,11 @@ class Looks:
         await self._fill_gaps()
         for group_id, group in unfinished.items():
             on_floor = self._floor.find_group(group_id)
-            if on_floor is not None and on_floor.end_at > group.end_at:
-                await self._groups.postpone_end(group_id, on_floor.end_at)
+            if on_floor is not None and (group.start_at, group.announcement) != (on_floor.group.start_at, on_floor.group.announcement):
+                self._floor.take(GroupChanged(group=replace(group, end_at=max(group.end_at, on_floor.end_at))))
+            end_at = on_floor.end_seen_at(began_at) if on_floor is not None else group.end_at
+            if end_at > group.end_at:
+                await self._groups.postpone_end(group_id, end_at)
 
     async def _run(self) -> None:
         failures = 0
@@ -130,7 +136,7 @@ class Looks:
         now = self._clock.now()
         moments = [group.group.start_at for group in self._floor.groups]
         for known in self._floor.lots:
-            if known.state.status is LotStatus.OPEN:
+            if known.state.is_running:
                 moments += (known.state.end_at, known.state.end_at + SETTLE_AFTER)
         coming = [(moment - now).total_seconds() for moment in moments if moment > now]
         return min([LOOK_SECONDS, *(seconds + 0.001 for seconds in coming)])
@@ -147,7 +153,7 @@ class Looks:
         now = self._clock.now()
         for known in self._floor.lots:
             if known.state.status is LotStatus.OPEN:
-                if now >= known.state.end_at + SETTLE_AFTER:
+                if known.state.is_running and now >= known.state.end_at + SETTLE_AFTER:
                     self._desks.desk(known.state.goods_id).close()
             elif known.lot.projected_seq >= known.state.seq and known.lot.announced_at is None:
                 known.lot = await self._closing.announce(known.lot)

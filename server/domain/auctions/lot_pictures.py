@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Protocol
 
 from server.domain.auctions.imports import PICTURES, GoodsRefused, Problem, Row
-from server.domain.pictures import PictureRefused
+from server.domain.pictures import PictureMissing, PictureRefused, PictureWeb
 
 MOST_PICTURES = 12  # of a lot
 AT_ONCE = 4
@@ -20,21 +20,6 @@ _NUMBER = re.compile(r"[0-9]{1,6}")
 
 # What people call the sides of a note; the rest comes after them, by number or name.
 SIDES = (("front", "obverse", "正", "f", "a"), ("back", "reverse", "反", "背", "b"), ("holder", "slab", "盒", "封装", "标"))
-
-
-class PictureMissing(Exception):
-    """It cannot be had. `reason` is that of a Problem."""
-
-    def __init__(self, reason: str):
-        super().__init__(reason)
-        self.reason = reason
-
-
-class PictureWeb(Protocol):
-    """Fetches from addresses."""
-
-    async def fetch(self, address: str) -> bytes:
-        """Raises PictureMissing."""
 
 
 class PictureFiles(Protocol):

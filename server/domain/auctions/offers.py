@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from server.domain.auctions.goods import Lot
-from server.domain.auctions.record import sha256
+from server.domain.auctions.record import Act, sha256
 from server.domain.errors import Conflict, InvalidInput, TooMany
 
 MAX_PRICE = 2**53 - 1  # fen; what JavaScript's numbers hold exactly
@@ -43,6 +43,14 @@ class Ended(BidRefused):
 
 class LotClosed(BidRefused):
     """The lot was won before its end (封顶)."""
+
+
+class LotPaused(BidRefused):
+    """An operator has paused the lot."""
+
+
+class LotWithdrawn(BidRefused):
+    """An operator has taken the lot off the sale."""
 
 
 class BelowLowPrice(BidRefused):
@@ -133,6 +141,31 @@ class MaximumChange(Struct, frozen=True, kw_only=True):
         if self.key is None:
             return None
         return sha256(msgspec.json.encode(("maximum", self.goods_id, self.group_id, self.max_price)))[:32]
+
+
+class Instruction(Struct, frozen=True, kw_only=True):
+    """What an operator wants done to a lot, with words for everyone. The same `id` does it once."""
+
+    id: str
+    goods_id: int
+    act: Act
+    operator_id: int
+    reason: str
+    arrived_at: datetime
+    seconds: int = 0  # of an extension
+    back_to: int | None = None  # of a void
+    request_id: str = ""
+
+    @property
+    def user_id(self) -> int:
+        return self.operator_id
+
+    @property
+    def key(self) -> None:
+        """It goes by its id."""
+
+    @property
+    def fingerprint(self) -> None: ...
 
 
 class BidObserver(Protocol):

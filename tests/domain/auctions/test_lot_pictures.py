@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from server.domain.auctions.imports import GoodsRefused, Problem, Row
-from server.domain.auctions.lot_pictures import MOST_PICTURES, LotPictures, PictureMissing, share_out
-from server.domain.pictures import PictureRefused
+from server.domain.auctions.lot_pictures import MOST_PICTURES, LotPictures, share_out
+from server.domain.pictures import PictureMissing, PictureRefused
 
 
 class Shelf:
