@@ -8,6 +8,7 @@ import msgspec
 
 from server.domain.auctions.goods import Lot, LotState, LotStatus
 from server.domain.auctions.groups import Group
+from server.domain.auctions.moments import Stand
 from server.domain.clock import Clock
 from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAnnounced, LotChanged
 
@@ -39,12 +40,26 @@ class FloorLot:
 class FloorGroup:
     """A group whose lots are not all settled, with them in its order."""
 
-    __slots__ = ("group", "lots", "status")
+    __slots__ = ("group", "lots", "status", "_young", "_young_since")
 
     def __init__(self, group: Group, lots: list[Lot], now: datetime):
         self.group = group
         self.lots = {lot.id: FloorLot(lot) for lot in lots}
         self.status = group.status_at(now)
+        self._young = dict(self.lots)  # changed after the horizon of whoever asked last; perhaps some more
+        self._young_since: Stand | None = None
+
+    def note_change(self, known: FloorLot) -> None:
+        """That lot has a new state."""
+        self._young[known.lot.id] = known
+
+    def list_young(self, stand: Stand) -> list[LotState]:
+        """The states that are younger than the horizon. Looks at what has changed lately, not at the whole group."""
+        since, self._young_since = self._young_since, stand
+        if since is None or since.era != stand.era or stand.horizon < since.horizon:
+            self._young = dict(self.lots)
+        self._young = {goods_id: known for goods_id, known in self._young.items() if known.state.changed_at > stand.horizon}
+        return [known.state for known in self._young.values()]
 
     @property
     def states(self) -> list[LotState]:
@@ -196,6 +211,7 @@ class Floor:
         is_newer = event.state.revision > previous.revision
         if is_newer:
             known.state = event.state
+            self._groups[event.state.group_id].note_change(known)
         fresh = tuple(bid for bid in event.bids if bid.seq > known.told_seq)
         if fresh and fresh[0].seq == known.told_seq + 1:
             known.told_seq = fresh[-1].seq
