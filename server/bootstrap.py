@@ -63,9 +63,13 @@ class Application:
         self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.live)
         self._started = 0  # of the areas
 
-    async def start(self) -> None:
-        """Raises Unavailable if the database does not answer; tried again, it goes on with the area that failed."""
-        await self.mongo.create_indexes()
+    async def start(self, *, makes_indexes: bool = True) -> None:
+        """Raises Unavailable if the database does not answer; tried again, it goes on with the area that failed.
+
+        `makes_indexes`: unless somebody is known to have made them.
+        """
+        if makes_indexes:
+            await self.mongo.create_indexes()
         for area in self._areas[self._started :]:
             await area.start()
             self._started += 1
