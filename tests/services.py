@@ -17,6 +17,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 from pymongo import MongoClient, monitoring
 from redis import Redis
@@ -27,6 +28,7 @@ from server.storage.mongo import INDEXES
 
 URLS = ("MONGODB_URL", "REDIS_URL")
 HOUR_MS = 3_600_000
+LASTING = {*INDEXES, "counters"}  # the collections that are emptied; others that a test has made go
 
 _run = f"test_{secrets.token_hex(4)}_"  # of this process; Redis's keys and channels begin with their database's name
 _numbers = itertools.count(1)
@@ -57,7 +59,6 @@ class _Writes(monitoring.CommandListener):
 
 
 _writes = _Writes()
-monitoring.register(_writes)
 
 
 def has_indexes(config: Config) -> bool:
@@ -96,6 +97,7 @@ class TestServices:
     """What the environment does not name is started in a folder of its own; `config` names an empty database at each call."""
 
     __test__ = False
+    _is_listening: ClassVar = False
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="auction-tests-"))
@@ -104,13 +106,20 @@ class TestServices:
         self._removes = given.mongodb_url is not None
         self._embedded = EmbeddedServices(given)
         self._config = self._embedded.start_or_join()
-        # Hypothesis takes it amiss when a heartbeat of it, in a thread of its own, draws a random number.
-        self._client: MongoClient[dict[str, object]] = MongoClient(self._config.mongodb_url, heartbeatFrequencyMS=HOUR_MS)
+        # Only now: a client that is listened to draws random numbers, and Hypothesis takes it amiss where threads of the embedded
+        # services or a heartbeat do so meanwhile.
+        if not self._is_listening:
+            monitoring.register(_writes)
+            type(self)._is_listening = True
+        self._client: MongoClient[dict[str, object]] = MongoClient(
+            self._config.mongodb_url, heartbeatFrequencyMS=HOUR_MS, serverMonitoringMode="poll"
+        )
+        self._redis: Redis = Redis.from_url(self._config.redis_url)
         self._emptied: deque[str] = deque()
 
-    def config(self) -> Config:
-        """Settings with both URLs and a database that has nothing in it, and that nobody uses."""
-        name = self._emptied.popleft() if self._emptied else f"{_run}{next(_numbers)}"
+    def config(self, *, is_new: bool = False) -> Config:
+        """Settings with both URLs and a database that has nothing in it, and that nobody uses; new: no collections either."""
+        name = self._emptied.popleft() if self._emptied and not is_new else f"{_run}{next(_numbers)}"
         return replace(self._config, mongodb_database=name, port=0)
 
     def remove(self, config: Config) -> None:
@@ -118,13 +127,20 @@ class TestServices:
         name = config.mongodb_database
         if has_indexes(config):
             for collection in _writes.written.pop(name, set()):
-                self._client[name][collection].delete_many({})
+                if collection in LASTING:
+                    self._client[name][collection].delete_many({})
+                else:
+                    self._client[name].drop_collection(collection)
             _writes.written.pop(name, None)
+            _writes.altered.discard(name)
+            for key in self._redis.scan_iter(f"{name}:*"):
+                self._redis.delete(key)
             self._emptied.append(name)
         elif self._removes:
             self._client.drop_database(name)
 
     def stop(self) -> None:
         self._client.close()
+        self._redis.close()
         self._embedded.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
