@@ -33,6 +33,7 @@ from handlers.mall import (
     shops,
     uploads,
     users,
+    verification,
     wallets,
 )
 from handlers.mall.dialect import MallDialect
@@ -61,6 +62,7 @@ DOCUMENT = Document(
         Chapter("用户", users.routes),
         Chapter("小程序登录", mini_program.routes),
         Chapter("二维码", qr_codes.routes),
+        Chapter("验证码", verification.routes),
         Chapter("文件上传", uploads.routes),
         Chapter("新版文件上传", uploads.top_routes, prefix=""),
         Chapter("公共地区", regions.common_routes, prefix="/common"),

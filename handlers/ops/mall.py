@@ -1,6 +1,7 @@
 """The staff's management of the mall. Money in fen."""
 from __future__ import annotations
 
+from handlers.ops import mall_codes
 from handlers.ops.dialect import OPS_DIALECT
 from handlers.ops.nouns import noun_routes
 from server.domain.mall.adjustments import ADJUSTMENTS
@@ -35,6 +36,7 @@ DOCUMENT = Document(
         Chapter("系统参数", noun_routes(SETTINGS, lambda services: services.mall.window.setting_desk, changes=SHOP_STAFF)),
         Chapter("订单", noun_routes(ORDERS, lambda services: services.mall.ordering.order_desk, changes=SHOP_STAFF)),
         Chapter("支付", noun_routes(PAYMENTS, lambda services: services.mall.ordering.payment_desk, changes=BOOKKEEPER)),
+        Chapter("验证码", mall_codes.routes),
         Chapter("钱包调整", noun_routes(ADJUSTMENTS, lambda services: services.mall.adjustments, changes=BOOKKEEPER)),
     ),
 )

@@ -162,6 +162,13 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "mall_banners": [CARRYING],
     "mall_ad_positions": [CARRYING],
     "mall_notices": [CARRYING],
+    "mall_codes": [
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # codes whose time is over
+        ([("sent_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_codes
+    ],
+    "mall_code_counts": [
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # counts of days that are over
+    ],
     "mall_uploads": [
         ([("user_id", ASCENDING), ("uploaded_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_uploads
     ],

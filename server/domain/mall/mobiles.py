@@ -1,8 +1,6 @@
 """Telephone numbers as a way in, and WeChat as another: bound to a member once shown to be theirs; and passwords for the mall."""
 from __future__ import annotations
 
-import re
-
 from server.domain.accounts.claims import Checked, Claims
 from server.domain.accounts.password_login import PasswordLoginService
 from server.domain.accounts.passwords import MAX_PASSWORD_CHARACTERS, Hasher, PasswordStore, tidy_password
@@ -10,10 +8,11 @@ from server.domain.accounts.phones import PhoneCodes
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.user_service import UserService
 from server.domain.accounts.users import IdentityTaken, User
-from server.domain.accounts.wechat_login import AT_HOME, Codes, OpenIdMismatch, PhoneCodeRefused
+from server.domain.accounts.wechat_login import Codes, OpenIdMismatch, PhoneCodeRefused
 from server.domain.errors import Conflict, InvalidInput
 from server.domain.events import UserSessionsEnded
 from server.domain.mall.members import MemberService, NotRegistered, SignedIn, Source, open_id_of
+from server.domain.mall.verification import plain_mobile
 
 MIN_PASSWORD_CHARACTERS = 6  # as the mini-program asks for
 
@@ -27,8 +26,8 @@ class OpenIdTaken(Conflict):
 
 
 def mobile_identity(mobile: str) -> str:
-    """One for all ways to write a number; those of the mainland are written without its code."""
-    return "mobile:" + re.sub(r"[^+0-9]", "", mobile).removeprefix(f"+{AT_HOME}")
+    """One for all ways to write a number."""
+    return "mobile:" + plain_mobile(mobile)
 
 
 class MallPasswords:

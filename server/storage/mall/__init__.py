@@ -13,6 +13,7 @@ from server.domain.mall.notices import Notice
 from server.domain.mall.shops import Shop
 from server.storage.accounts.passwords import MongoPasswords
 from server.storage.mall.carts import MongoCarts
+from server.storage.mall.codes import MongoCodes
 from server.storage.mall.goods import MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.members import MongoMembers
@@ -38,6 +39,7 @@ class MallStores:
     orders: MongoOrders
     payments: MongoPayments
     shipping: MongoShipping
+    codes: MongoCodes
     uploads: MongoUploads
     goods: MongoGoods
     counts: MongoCounts
@@ -62,6 +64,7 @@ class MallStores:
             orders=MongoOrders(database, sequences),
             payments=MongoPayments(database),
             shipping=MongoShipping(database, sequences),
+            codes=MongoCodes(database),
             uploads=MongoUploads(database),
             goods=MongoGoods(database, sequences),
             counts=MongoCounts(database),
