@@ -33,7 +33,7 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
         "services": application.services,
         "hub": application.live.hub,
         "commands": application.live.commands,
-        "addresses": {},
+        "door": application.live.door,
     }
     origins = Origins(application.config.public_origins)
     stream = {**socket, "wording": application.live.wording, "origins": origins}

@@ -131,6 +131,9 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
         CARRYING,
     ],
+    "mall_payment_nonces": [
+        ([("at", ASCENDING)], {"expireAfterSeconds": 24 * 3600}),  # keep_notice: what is older is refused by its time
+    ],
     "mall_payments": [
         ([("number", ASCENDING)], {"unique": True}),  # find_payment
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_payments

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
@@ -165,6 +166,23 @@ class UploadInput:
         if files or _is_form(request):
             raise InvalidInput({"file": ["given_twice" if files else "required"]})
         return Upload(request.body)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A body as it came, to the byte, with the headers in which its signature is."""
+
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class SignedInput:
+    """Reads what somebody signed."""
+
+    kind = Signed
+
+    def read(self, request: HTTPServerRequest) -> Signed:
+        return Signed(request.headers, request.body)
 
 
 def names_given(request: HTTPServerRequest) -> set[str]:

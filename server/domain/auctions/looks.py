@@ -84,7 +84,7 @@ class Looks:
     async def _look(self) -> None:
         self.may_close = await self._outages.check()
         signs = self._outages.signs
-        self._moments.read(signs)
+        since = self._moments.read(signs)
         began_at = self._clock.now()
         unfinished = {group.id: group for group in await self._groups.list_unfinished_groups()}
         for floor_group in self._floor.groups:
@@ -94,7 +94,7 @@ class Looks:
         for group_id, group in unfinished.items():
             if group_id not in known:
                 self._floor.add_group(group, await self._lots.list_lots(group_id))
-        changed = await self._lots.list_lots_changed_since(known, self._moments.settled_at) if known else []
+        changed = await self._lots.list_lots_changed_since(known, since) if known else []
         self._floor.see(changed, began_at)
         self._moments.settle(signs)
         await self._fill_gaps()
