@@ -60,8 +60,6 @@ class MallDialect:
     def _row(self, error: Exception) -> Failure:
         if type(error) is NotFound and error.what == "page":
             return UNKNOWN_ADDRESS
-        if type(error) in self._table and type(error) is not InvalidInput:
-            return self._table[type(error)]
         if isinstance(error, InvalidInput) and any("required" in problems for problems in error.problems.values()):
             return MISSING
         return find_failure(self._table, error)

@@ -42,11 +42,11 @@ class CodeExpired(Conflict):
     """No code is waiting there: none was sent, its time is over, it was spent, or tried too often."""
 
 
-class PictureKeyMissing(InvalidInput):
+class PictureKeyMissing(Conflict):
     """A code is sent only to who has read a picture, and it was not said which."""
 
 
-class PictureCodeMissing(InvalidInput):
+class PictureCodeMissing(Conflict):
     """What the picture shows was not told."""
 
 
@@ -181,9 +181,9 @@ class VerificationService:
         if not PHONE.fullmatch(mobile):
             raise InvalidInput({"mobile": ["wrong_form"]})
         if key is None:
-            raise PictureKeyMissing({"key": ["required"]})
+            raise PictureKeyMissing()
         if text is None:
-            raise PictureCodeMissing({"picCode": ["required"]})
+            raise PictureCodeMissing()
         await self.spend_picture(key, text)
         await self._send(Channel.SMS, plain_mobile(mobile), address)
 
