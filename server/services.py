@@ -56,6 +56,7 @@ from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.window import WindowService
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MobileService
 from server.domain.mall.notices import Notice
 from server.domain.mall.orders.desk import OrderDesk
@@ -189,6 +190,7 @@ class MallServices:
     members: MemberService
     mini_program: MiniProgramLogin
     mobiles: MobileService
+    mobile_login: MobileLogin
     ledger: Ledger
     adjustments: AdjustmentDesk
     qr_codes: QrCodeService

@@ -14,6 +14,7 @@ from server.domain.accounts.users import UserStore
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
@@ -58,24 +59,27 @@ def build_mall(
     members = MemberService(stores.members, users, accounts.services.profiles, accounts.mall_tokens, clock)
     ledger = Ledger(stores.ledger, transactions, clock)
     login = PasswordLoginService(stores.passwords, accounts.hasher, accounts.guard, accounts.services.captchas, accounts.mall_tokens, clock)
-    passwords = MallPasswords(stores.passwords, login, accounts.hasher, accounts.mall_tokens)
+    passwords = MallPasswords(stores.passwords, login, accounts.hasher, accounts.guard, accounts.mall_tokens)
     most_alone = ground.config.mall_adjusted_alone
     fetcher = PictureFetcher(PublicResolver())
     gateway = _code_gateway(ground.config)
     sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
     front = build_window(stores, user_store, ground)
     ordering = build_ordering(stores, front.offer, ledger, regions, ground)
+    verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
+    mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
         tokens=accounts.mall_tokens,
         members=members,
         mini_program=MiniProgramLogin(accounts.codes, users, members),
-        mobiles=MobileService(accounts.codes, accounts.phone_codes, users, members, passwords),
+        mobiles=mobiles,
+        mobile_login=MobileLogin(verification, mobiles, users, members, passwords),
         ledger=ledger,
         adjustments=AdjustmentDesk(stores.adjustments, ledger, users, transactions, clock, most_alone=most_alone),
         qr_codes=_qr_codes(accounts, pictures, ground),
         shipping=ShippingService(stores.shipping, regions),
         uploads=UploadService(stores.uploads, pictures, fetcher, clock),
-        verification=VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock),
+        verification=verification,
         window=front.services,
         ordering=ordering.services,
     )
