@@ -52,8 +52,10 @@ from server.domain.mall.furniture import Furniture
 from server.domain.mall.goods.counts import Count
 from server.domain.mall.goods.desk import GoodsDesk
 from server.domain.mall.goods.favourites import FavouriteService
+from server.domain.mall.goods.history import HistoryService
 from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.window import WindowService
+from server.domain.mall.goods.wishes import WishDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobile_login import MobileLogin
@@ -165,6 +167,8 @@ class WindowServices:
 
     window: WindowService
     favourites: FavouriteService
+    history: HistoryService
+    wishes: WishDesk
     reviews: ReviewDesk
     settings: SettingService
     setting_desk: SettingDesk

@@ -38,7 +38,7 @@ from handlers.mall import (
     wallets,
 )
 from handlers.mall.dialect import MallDialect
-from handlers.mall.goods import favourites, goods
+from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.orders import orders, placing, reviews
 from server.web.routing import Chapter, Document
@@ -54,6 +54,7 @@ DOCUMENT = Document(
         Chapter("广告位", banners.position_routes),
         Chapter("商品", goods.routes),
         Chapter("商品收藏", favourites.routes),
+        Chapter("购买记录", history.routes),
         Chapter("商品评价", goods_reviews.routes),
         Chapter("门店", shops.routes),
         Chapter("收货地址", addresses.routes),

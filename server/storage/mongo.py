@@ -127,6 +127,7 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_orders
         ([("user_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)], {}),  # page_orders of a status, count_by_status
         ([("status", ASCENDING), ("closes_at", ASCENDING)], {}),  # list_overdue
+        ([("paid_at", DESCENDING)], {}),  # list_sales
         ([("code", ASCENDING)], {"unique": True}),  # find_by_code
         ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
         CARRYING,
@@ -157,6 +158,11 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "mall_favourites": [
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_favourites
         ([("user_id", ASCENDING), ("goods_id", ASCENDING)], {"unique": True}),  # one favourite a member and goods
+    ],
+    "mall_restock_wishes": [
+        ([("user_id", ASCENDING), ("goods_id", ASCENDING)], {"unique": True}),  # keep_wish; one wish a member and goods
+        ([("goods_id", ASCENDING)], {}),  # the staff's questions
+        CARRYING,
     ],
     "mall_settings": [CARRYING],
     "mall_categories": [CARRYING],

@@ -23,6 +23,7 @@ from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
 from server.storage.mall.uploads import MongoUploads
+from server.storage.mall.wishes import MongoWishes
 from server.storage.mongo import Sequences
 from server.storage.table import Table
 
@@ -45,6 +46,7 @@ class MallStores:
     counts: MongoCounts
     reviews: MongoReviews
     favourites: MongoFavourites
+    wishes: MongoWishes
     settings: MongoSettings
     categories: Table[Category]
     freights: Table[Freight]
@@ -70,6 +72,7 @@ class MallStores:
             counts=MongoCounts(database),
             reviews=MongoReviews(database),
             favourites=MongoFavourites(database, sequences),
+            wishes=MongoWishes(database),
             settings=MongoSettings(database),
             categories=Table(database, "mall_categories", Category),
             freights=Table(database, "mall_freights", Freight),
