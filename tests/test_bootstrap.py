@@ -44,8 +44,8 @@ async def test_a_start_that_is_tried_again_begins_nothing_twice(
 
 
 async def test_production_starts_on_a_replica_set_alone(config: Config, clock: HandClock) -> None:
-    live = {"env": "production", "wechat_appid": "wx0123456789abcdef", "wechat_secret": "secret", "takes_payments": False}
-    application = Application(dataclasses.replace(config, **live), clock)
+    wechat = dataclasses.replace(config, wechat_appid="wx0123456789abcdef", wechat_secret="secret")
+    application = Application(dataclasses.replace(wechat, env="production", takes_payments=False), clock)
     before = running()
     with pytest.raises(BadConfig, match="replica set"):
         await application.start()
