@@ -16,12 +16,17 @@ from server.composition.ops import build_ops
 from server.composition.pictures import build_pictures
 from server.composition.regions import build_regions
 from server.composition.stores import Stores
-from server.config import Config
+from server.config import BadConfig, Config
 from server.domain.clock import Clock, SystemClock
 from server.domain.health import HealthService
 from server.services import Services
 from server.telemetry.loop_lag import LoopLag
 from server.telemetry.metrics import Metrics
+
+NO_REPLICA_SET = (
+    "the database is a single server; ENV=production needs a replica set, named by MONGODB_URL: "
+    "orders, stock and money of the mall are written together by its transactions"
+)
 
 
 class Application:
@@ -64,7 +69,12 @@ class Application:
         self._started = 0  # of the areas
 
     async def start(self) -> None:
-        """Raises Unavailable if the database does not answer; tried again, it goes on with the area that failed."""
+        """Raises Unavailable if the database does not answer; tried again, it goes on with the area that failed.
+
+        Raises BadConfig where it is to go live on a database that is no replica set.
+        """
+        if self.config.is_production and not await self.mongo.is_replica_set():
+            raise BadConfig(NO_REPLICA_SET)
         await self.mongo.create_indexes()
         for area in self._areas[self._started :]:
             await area.start()

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
@@ -269,6 +269,15 @@ class Mongo:
                 raise Unavailable("database") from error
             raise
 
+    async def is_replica_set(self) -> bool:
+        """Whether it makes what is told in a transaction last by itself. Raises Unavailable."""
+        try:
+            return is_replica_set(await self.database.command("hello"))
+        except PyMongoError as error:
+            if is_away(error):
+                raise Unavailable("database") from error
+            raise
+
     async def ping(self) -> bool:
         """Whether the database answers."""
         try:
@@ -279,6 +288,11 @@ class Mongo:
 
     def close(self) -> None:
         self._client.close()
+
+
+def is_replica_set(hello: Mapping[str, Any]) -> bool:
+    """By what a server says of itself; a router of shards stands before replica sets."""
+    return "setName" in hello or hello.get("msg") == "isdbgrid"
 
 
 async def _drop_partial(collection: AsyncIOMotorCollection, wanted: list[tuple[list[tuple[str, int]], dict[str, Any]]]) -> None:
