@@ -52,10 +52,13 @@ from server.domain.mall.furniture import Furniture
 from server.domain.mall.goods.counts import Count
 from server.domain.mall.goods.desk import GoodsDesk
 from server.domain.mall.goods.favourites import FavouriteService
+from server.domain.mall.goods.history import HistoryService
 from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.window import WindowService
+from server.domain.mall.goods.wishes import WishDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MobileService
 from server.domain.mall.notices import Notice
 from server.domain.mall.orders.desk import OrderDesk
@@ -69,6 +72,7 @@ from server.domain.mall.settings import SettingDesk, SettingService
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
 from server.domain.mall.uploads import UploadService
+from server.domain.mall.verification import VerificationService
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
@@ -163,6 +167,8 @@ class WindowServices:
 
     window: WindowService
     favourites: FavouriteService
+    history: HistoryService
+    wishes: WishDesk
     reviews: ReviewDesk
     settings: SettingService
     setting_desk: SettingDesk
@@ -188,11 +194,13 @@ class MallServices:
     members: MemberService
     mini_program: MiniProgramLogin
     mobiles: MobileService
+    mobile_login: MobileLogin
     ledger: Ledger
     adjustments: AdjustmentDesk
     qr_codes: QrCodeService
     shipping: ShippingService
     uploads: UploadService
+    verification: VerificationService
     window: WindowServices
     ordering: OrderingServices
 

@@ -8,17 +8,22 @@ from server.composition.area import Area
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, build_ordering
 from server.composition.window import build_window
+from server.config import Config
 from server.domain.accounts.password_login import PasswordLoginService
 from server.domain.accounts.users import UserStore
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.uploads import UploadService
+from server.domain.mall.verification import CodeSender, SandboxSender, VerificationService
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
+from server.outside.captcha_pictures import CaptchaPictures
+from server.outside.code_gateway import CodeGateway
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
 from server.outside.qr_pictures import QrPictures
 from server.outside.wechat_codes import WechatMiniProgramCodes
@@ -33,6 +38,7 @@ class Mall(Area):
     services: MallServices
     ordering: Ordering
     fetcher: PictureFetcher
+    gateway: CodeGateway | None
 
     async def start(self) -> None:
         await self.ordering.start()
@@ -40,6 +46,8 @@ class Mall(Area):
     async def stop(self) -> None:
         await self.ordering.stop()
         self.fetcher.close()
+        if self.gateway is not None:
+            self.gateway.close()
 
 
 def build_mall(
@@ -51,25 +59,37 @@ def build_mall(
     members = MemberService(stores.members, users, accounts.services.profiles, accounts.mall_tokens, clock)
     ledger = Ledger(stores.ledger, transactions, clock)
     login = PasswordLoginService(stores.passwords, accounts.hasher, accounts.guard, accounts.services.captchas, accounts.mall_tokens, clock)
-    passwords = MallPasswords(stores.passwords, login, accounts.hasher, accounts.mall_tokens)
+    passwords = MallPasswords(stores.passwords, login, accounts.hasher, accounts.guard, accounts.mall_tokens)
     most_alone = ground.config.mall_adjusted_alone
     fetcher = PictureFetcher(PublicResolver())
+    gateway = _code_gateway(ground.config)
+    sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
     front = build_window(stores, user_store, ground)
     ordering = build_ordering(stores, front.offer, ledger, regions, ground)
+    verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
+    mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
         tokens=accounts.mall_tokens,
         members=members,
         mini_program=MiniProgramLogin(accounts.codes, users, members),
-        mobiles=MobileService(accounts.codes, accounts.phone_codes, users, members, passwords),
+        mobiles=mobiles,
+        mobile_login=MobileLogin(verification, mobiles, users, members, passwords),
         ledger=ledger,
         adjustments=AdjustmentDesk(stores.adjustments, ledger, users, transactions, clock, most_alone=most_alone),
         qr_codes=_qr_codes(accounts, pictures, ground),
         shipping=ShippingService(stores.shipping, regions),
         uploads=UploadService(stores.uploads, pictures, fetcher, clock),
+        verification=verification,
         window=front.services,
         ordering=ordering.services,
     )
-    return Mall(services, ordering, fetcher)
+    return Mall(services, ordering, fetcher, gateway)
+
+
+def _code_gateway(config: Config) -> CodeGateway | None:
+    if config.mall_codes_url is None or config.mall_codes_secret is None:
+        return None
+    return CodeGateway(config.mall_codes_url, config.mall_codes_secret)
 
 
 def _qr_codes(accounts: Accounts, pictures: PictureService, ground: Ground) -> QrCodeService:

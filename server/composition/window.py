@@ -13,9 +13,11 @@ from server.domain.mall.furniture import Furniture
 from server.domain.mall.goods.counts import COUNTS, StockService
 from server.domain.mall.goods.desk import FurnitureUses, GoodsDesk
 from server.domain.mall.goods.favourites import FavouriteService
+from server.domain.mall.goods.history import HistoryService
 from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.shelf import Shelf
 from server.domain.mall.goods.window import WindowService
+from server.domain.mall.goods.wishes import WishDesk
 from server.domain.mall.notices import NOTICES, NoticeRules
 from server.domain.mall.settings import SettingDesk, SettingService
 from server.domain.mall.shops import SHOPS
@@ -46,6 +48,8 @@ def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfr
     services = WindowServices(
         window=window,
         favourites=FavouriteService(stores.favourites, window, stores.goods, stores.counts, clock),
+        history=HistoryService(stores.orders, window, shelf, users),
+        wishes=WishDesk(stores.wishes, window, clock),
         reviews=reviews,
         settings=settings,
         setting_desk=SettingDesk(stores.settings, kept_settings, clock),

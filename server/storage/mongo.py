@@ -5,7 +5,7 @@ import contextlib
 import functools
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
@@ -129,6 +129,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_orders
         ([("user_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)], {}),  # page_orders of a status, count_by_status
         ([("status", ASCENDING), ("closes_at", ASCENDING)], {}),  # list_overdue
+        ([("paid_at", DESCENDING)], {}),  # list_sales
         ([("code", ASCENDING)], {"unique": True}),  # find_by_code
         ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
         CARRYING,
@@ -160,6 +161,11 @@ INDEXES: dict[str, list[Index]] = {
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_favourites
         ([("user_id", ASCENDING), ("goods_id", ASCENDING)], {"unique": True}),  # one favourite a member and goods
     ],
+    "mall_restock_wishes": [
+        ([("user_id", ASCENDING), ("goods_id", ASCENDING)], {"unique": True}),  # keep_wish; one wish a member and goods
+        ([("goods_id", ASCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
     "mall_settings": [CARRYING],
     "mall_categories": [CARRYING],
     "mall_freights": [CARRYING],
@@ -167,6 +173,13 @@ INDEXES: dict[str, list[Index]] = {
     "mall_banners": [CARRYING],
     "mall_ad_positions": [CARRYING],
     "mall_notices": [CARRYING],
+    "mall_codes": [
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # codes whose time is over
+        ([("sent_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_codes
+    ],
+    "mall_code_counts": [
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # counts of days that are over
+    ],
     "mall_uploads": [
         ([("user_id", ASCENDING), ("uploaded_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_uploads
     ],
@@ -260,6 +273,15 @@ class Mongo:
                 raise Unavailable("database") from error
             raise
 
+    async def is_replica_set(self) -> bool:
+        """Whether it makes what is told in a transaction last by itself. Raises Unavailable."""
+        try:
+            return is_replica_set(await self.database.command("hello"))
+        except PyMongoError as error:
+            if is_away(error):
+                raise Unavailable("database") from error
+            raise
+
     async def ping(self) -> bool:
         """Whether the database answers."""
         try:
@@ -270,6 +292,11 @@ class Mongo:
 
     def close(self) -> None:
         self._client.close()
+
+
+def is_replica_set(hello: Mapping[str, Any]) -> bool:
+    """By what a server says of itself; a router of shards stands before replica sets."""
+    return "setName" in hello or hello.get("msg") == "isdbgrid"
 
 
 async def _missing(collection: AsyncIOMotorCollection, wanted: list[Index]) -> list[Index]:

@@ -13,6 +13,7 @@ from server.domain.mall.notices import Notice
 from server.domain.mall.shops import Shop
 from server.storage.accounts.passwords import MongoPasswords
 from server.storage.mall.carts import MongoCarts
+from server.storage.mall.codes import MongoCodes
 from server.storage.mall.goods import MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.members import MongoMembers
@@ -22,6 +23,7 @@ from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
 from server.storage.mall.uploads import MongoUploads
+from server.storage.mall.wishes import MongoWishes
 from server.storage.mongo import Sequences
 from server.storage.table import Table
 
@@ -38,11 +40,13 @@ class MallStores:
     orders: MongoOrders
     payments: MongoPayments
     shipping: MongoShipping
+    codes: MongoCodes
     uploads: MongoUploads
     goods: MongoGoods
     counts: MongoCounts
     reviews: MongoReviews
     favourites: MongoFavourites
+    wishes: MongoWishes
     settings: MongoSettings
     categories: Table[Category]
     freights: Table[Freight]
@@ -62,11 +66,13 @@ class MallStores:
             orders=MongoOrders(database, sequences),
             payments=MongoPayments(database),
             shipping=MongoShipping(database, sequences),
+            codes=MongoCodes(database),
             uploads=MongoUploads(database),
             goods=MongoGoods(database, sequences),
             counts=MongoCounts(database),
             reviews=MongoReviews(database),
             favourites=MongoFavourites(database, sequences),
+            wishes=MongoWishes(database),
             settings=MongoSettings(database),
             categories=Table(database, "mall_categories", Category),
             freights=Table(database, "mall_freights", Freight),

@@ -89,10 +89,14 @@ class WindowService:
 
     async def get_offered(self, goods_id: int) -> Offered:
         """Off the shelf too: an order or a favourite may lead there. Raises GoodsMissing."""
-        found = await self._offer([goods_id])
-        if not found or found[0].goods.removed_at is not None:
+        found = await self.find_offered([goods_id])
+        if not found:
             raise GoodsMissing("goods")
         return found[0]
+
+    async def find_offered(self, goods_ids: Sequence[int]) -> list[Offered]:
+        """Those that are there, off the shelf too."""
+        return [one for one in await self._offer(goods_ids) if one.goods.removed_at is None]
 
     async def find_sku(self, goods_id: int, specs: tuple[tuple[int, int], ...]) -> tuple[Offered, Sku | None]:
         """With the price row of that choice; none for goods without. Raises GoodsMissing and SpecMissing."""
