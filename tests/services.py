@@ -114,6 +114,7 @@ class TestServices:
         self._client: MongoClient[dict[str, object]] = MongoClient(
             self._config.mongodb_url, heartbeatFrequencyMS=HOUR_MS, serverMonitoringMode="poll"
         )
+        assert self._config.redis_url is not None
         self._redis: Redis = Redis.from_url(self._config.redis_url)
         self._emptied: deque[str] = deque()
 
