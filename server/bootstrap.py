@@ -17,12 +17,17 @@ from server.composition.ops import build_ops
 from server.composition.pictures import build_pictures
 from server.composition.regions import build_regions
 from server.composition.stores import Stores
-from server.config import Config
+from server.config import BadConfig, Config
 from server.domain.clock import Clock, SystemClock
 from server.domain.health import HealthService
 from server.services import Services
 from server.telemetry.loop_lag import LoopLag
 from server.telemetry.metrics import Metrics
+
+NO_REPLICA_SET = (
+    "the database is a single server; ENV=production needs a replica set, named by MONGODB_URL: "
+    "orders, stock and money of the mall are written together by its transactions"
+)
 
 
 class Application:
@@ -68,9 +73,16 @@ class Application:
         self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.aftersale, self.live)
         self._started = 0  # of the areas
 
-    async def start(self) -> None:
-        """Raises Unavailable if the database does not answer; tried again, it goes on with the area that failed."""
-        await self.mongo.create_indexes()
+    async def start(self, *, makes_indexes: bool = True) -> None:
+        """Raises Unavailable if the database does not answer; tried again, it goes on with the area that failed.
+
+        Raises BadConfig where it is to go live on a database that is no replica set. `makes_indexes`: unless somebody is known to
+        have made them.
+        """
+        if self.config.is_production and not await self.mongo.is_replica_set():
+            raise BadConfig(NO_REPLICA_SET)
+        if makes_indexes:
+            await self.mongo.create_indexes()
         for area in self._areas[self._started :]:
             await area.start()
             self._started += 1

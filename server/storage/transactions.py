@@ -21,7 +21,7 @@ from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailur
 
 from server.domain.errors import Unavailable
 from server.domain.transactions import Contended, Transaction
-from server.storage.mongo import TRANSIENT, store
+from server.storage.mongo import TRANSIENT, is_replica_set, store
 
 T = TypeVar("T")
 
@@ -101,7 +101,7 @@ class MongoTransactions:
 
     async def _make_lasting(self) -> None:
         if self._has_majority is None:
-            self._has_majority = "setName" in await self._hello.command("hello")
+            self._has_majority = is_replica_set(await self._hello.command("hello"))
         if not self._has_majority:
             await self._synced.update_one({"_id": self._process}, {"$inc": {"commits": 1}}, upsert=True)
 

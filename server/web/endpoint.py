@@ -212,13 +212,11 @@ class Endpoint(RequestHandler):
         self._reply(self._router.dialect(self.request.path).failure(error, self._language))
 
     def _in_our_words(self, error: HTTPError) -> Exception:
-        if error.status_code != 405:
-            return InvalidInput({"body": ["wrong_form"]})
         try:
             self._router.find(self.request.method or "", self.request.path)
         except DomainError as found:
-            return found
-        return error
+            return found  # whatever was sent there
+        return error if error.status_code == 405 else InvalidInput({"body": ["wrong_form"]})
 
     def log_exception(self, *args: Any) -> None:
         """Errors are logged where they are answered."""

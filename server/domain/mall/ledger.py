@@ -197,6 +197,7 @@ class EntryQuery(Struct, frozen=True, kw_only=True):
     is_income: bool | None = None
     causes: tuple[Cause, ...] | None = None
     order_id: int | None = None
+    remark_part: str = ""
     first_at: datetime | None = None
     last_at: datetime | None = None
 
