@@ -9,12 +9,13 @@ import time
 import msgspec
 
 from server.commands.statuses import BAD_USAGE, FAILED
+from server.composition.mall import build_mall_audit
 from server.composition.stores import Stores
 from server.config import BadConfig, Config
 from server.domain.auctions.audit.walk import Audit, AuditService
 from server.domain.clock import SystemClock
 from server.domain.errors import NotFound, Unavailable
-from server.domain.mall.audit import MallAudit, MallAuditService
+from server.domain.mall.audit import MallAudit
 from server.process.embedded import EmbeddedServices
 from server.storage.auctions.audit import MongoAudit
 from server.storage.mongo import Mongo
@@ -60,8 +61,7 @@ async def _audit(config: Config, group_id: int | None) -> tuple[Audit, MallAudit
         stores = Stores.of(mongo)
         service = AuditService(stores.auctions.groups, MongoAudit(mongo.database), SystemClock())
         audit = await service.audit(group_id, report=_Progress().report)
-        mall = MallAuditService(stores.mall.ledger, stores.mall.orders, stores.mall.payments)
-        return audit, MallAudit() if group_id is not None else await mall.audit()
+        return audit, MallAudit() if group_id is not None else await build_mall_audit(stores.mall, SystemClock()).audit()
     finally:
         mongo.close()
 
@@ -90,7 +90,8 @@ def _as_text(audit: Audit, mall: MallAudit, seconds: float) -> str:
         f"bids            {audit.bids}, of them {audit.on_the_way} on their way to the record",
         f"participations  {audit.participations}",
         f"keys            {audit.keys}",
-        f"mall            {mall.wallets} wallets with {mall.entries} entries, {mall.orders} orders, {mall.payments} payments",
+        f"mall            {mall.wallets} wallets with {mall.entries} entries, {mall.orders} orders, {mall.counts} counts of stock",
+        f"payments        {mall.payments}, of them {mall.waiting} on their way to what they are for; {mall.notices} notices",
         f"findings        {audit.finding_count + mall.finding_count}",
         f"seconds         {seconds}",
     ]
