@@ -16,6 +16,7 @@ from server.storage.mall.carts import MongoCarts
 from server.storage.mall.codes import MongoCodes
 from server.storage.mall.goods import MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
+from server.storage.mall.member_records import MongoMemberRecords
 from server.storage.mall.members import MongoMembers
 from server.storage.mall.orders import MongoOrders
 from server.storage.mall.payments import MongoPayments
@@ -33,6 +34,7 @@ class MallStores:
     """The mall's stores of one database."""
 
     members: MongoMembers
+    member_records: MongoMemberRecords
     passwords: MongoPasswords
     ledger: MongoLedger
     adjustments: Table[Adjustment]
@@ -59,6 +61,7 @@ class MallStores:
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
         return cls(
             members=MongoMembers(database),
+            member_records=MongoMemberRecords(database),
             passwords=MongoPasswords(database, "mall_password_hash"),
             ledger=MongoLedger(database),
             adjustments=Table(database, "mall_adjustments", Adjustment),

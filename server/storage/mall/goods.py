@@ -1,7 +1,7 @@
 """Goods in MongoDB, and where their pieces are counted."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -44,6 +44,13 @@ class MongoGoods(Table[Goods]):
     async def page(self, query: ListQuery, page: PageQuery) -> Page[Goods]:
         return await super().page(replace(query, filters={**query.filters, "removed_at": None}), page)
 
+    async def next_ids(self, count: int) -> list[int]:
+        return await self._numbers.next_numbers(GOODS, count)
+
+    async def find_known(self, name: str, values: Sequence[str]) -> set[str]:
+        """Which of the values goods that are there have in that field."""
+        return {found[name] async for found in find_any(self._goods, name, values, removed_at=None)}
+
     async def has_any(self, **values: Any) -> bool:
         return await self._goods.find_one({**values, "removed_at": None}, {"_id": 1}) is not None
 
@@ -79,8 +86,7 @@ class MongoCounts(Table[Count]):
         for count_id, number in came_in.items():
             before = known.pop(count_id, None)
             if before is None:
-                made = Count(id=count_id, goods_id=goods_id, free=number, came_in=number)
-                await self._counts.insert_one(to_document(made), session=session)
+                await self._counts.insert_one(_counted(goods_id, count_id, number), session=session)
                 continue
             step = number - before.came_in
             if before.free + step < 0:
@@ -93,6 +99,10 @@ class MongoCounts(Table[Count]):
             await self._counts.update_one({"_id": left.id}, {"$set": {"is_counted": False}}, session=session)
         return None
 
+    async def begin(self, came_in: Mapping[int, Mapping[str, int]], within: Transaction) -> None:
+        made = [_counted(goods_id, *one) for goods_id, counts in came_in.items() for one in counts.items()]
+        await self._counts.insert_many(made, session=session_of(within))
+
     async def tell(self, goods_id: int, within: Transaction | None = None, **steps: int) -> None:
         await self._tallies.update_one({"_id": goods_id}, {"$inc": steps}, upsert=True, session=session_of(within))
 
@@ -104,3 +114,7 @@ class MongoCounts(Table[Count]):
         wanted = list(goods_ids)
         found = [to_struct(document, Tally) async for document in find_any(self._tallies, "_id", wanted)]
         return {goods_id: Tally(id=goods_id) for goods_id in wanted} | {one.id: one for one in found}
+
+
+def _counted(goods_id: int, count_id: str, number: int) -> dict[str, Any]:
+    return to_document(Count(id=count_id, goods_id=goods_id, free=number, came_in=number))

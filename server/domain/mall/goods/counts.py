@@ -64,6 +64,9 @@ class CountStore(Protocol):
     async def set_came_in(self, goods_id: int, came_in: Mapping[str, int], within: Transaction) -> str | None:
         """What is counted of a goods from now on; new pieces are free. Gives the id of a count that has too few free ones to take out."""
 
+    async def begin(self, came_in: Mapping[int, Mapping[str, int]], within: Transaction) -> None:
+        """What is counted of new goods, by their ids; all of it is free."""
+
     async def tell(self, goods_id: int, within: Transaction | None = None, **steps: int) -> None:
         """Adds to the tally."""
 
