@@ -68,14 +68,16 @@ class Application:
         self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.live)
         self._started = 0  # of the areas
 
-    async def start(self) -> None:
+    async def start(self, *, makes_indexes: bool = True) -> None:
         """Raises Unavailable if the database does not answer; tried again, it goes on with the area that failed.
 
-        Raises BadConfig where it is to go live on a database that is no replica set.
+        Raises BadConfig where it is to go live on a database that is no replica set. `makes_indexes`: unless somebody is known to
+        have made them.
         """
         if self.config.is_production and not await self.mongo.is_replica_set():
             raise BadConfig(NO_REPLICA_SET)
-        await self.mongo.create_indexes()
+        if makes_indexes:
+            await self.mongo.create_indexes()
         for area in self._areas[self._started :]:
             await area.start()
             self._started += 1

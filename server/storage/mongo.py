@@ -44,11 +44,13 @@ FIRST_WINDOW, WINDOW_GROWS, LAST_WINDOW = timedelta(seconds=0.5), 8, timedelta(d
 
 TRANSIENT = "TransientTransactionError"
 
-CARRIED = "unlogged"  # of a thing that was changed: the entry that the log does not have yet
-CARRYING: tuple[list[tuple[str, int]], dict[str, Any]] = ([(f"{CARRIED}.at", ASCENDING)], {})  # what the log fetches; few have it
+Index = tuple[list[tuple[str, int]], dict[str, Any]]  # keys and options
 
-# collection → (keys, options), beside the question that needs it. None is partial: the embedded server answers nothing by those.
-INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
+CARRIED = "unlogged"  # of a thing that was changed: the entry that the log does not have yet
+CARRYING: Index = ([(f"{CARRIED}.at", ASCENDING)], {})  # what the log fetches; few have it
+
+# collection → its indexes, each beside the question that needs it. None is partial: the embedded server answers nothing by those.
+INDEXES: dict[str, list[Index]] = {
     "groups": [
         ([("end_at", DESCENDING)], {}),  # list_open_groups, list_ended_groups
         ([("ended_at", ASCENDING)], {}),  # list_unfinished_groups
@@ -262,10 +264,12 @@ class Mongo:
         """Makes the indexes that are missing; safe to call at every start. Raises Unavailable."""
         try:
             there = set(await self.database.list_collection_names())
-            for collection, indexes in INDEXES.items():
-                if collection in there:
-                    await _drop_partial(self.database[collection], indexes)
-                await self.database[collection].create_indexes([IndexModel(keys, **options) for keys, options in indexes])
+            for name, indexes in INDEXES.items():
+                collection = self.database[name]
+                if name in there:
+                    indexes = await _missing(collection, indexes)
+                if indexes:
+                    await collection.create_indexes([IndexModel(keys, **options) for keys, options in indexes])
         except PyMongoError as error:
             if is_away(error):
                 raise Unavailable("database") from error
@@ -297,13 +301,19 @@ def is_replica_set(hello: Mapping[str, Any]) -> bool:
     return "setName" in hello or hello.get("msg") == "isdbgrid"
 
 
-async def _drop_partial(collection: AsyncIOMotorCollection, wanted: list[tuple[list[tuple[str, int]], dict[str, Any]]]) -> None:
-    """Indexes of those keys were partial in databases of earlier versions."""
+async def _missing(collection: AsyncIOMotorCollection, wanted: list[Index]) -> list[Index]:
+    """Those that are not there. One that is there and partial, as in databases of earlier versions, is dropped and missing."""
     there = await collection.index_information()
-    names = {"_".join(f"{field}_{direction}" for field, direction in keys) for keys, _ in wanted}
-    for name in names & there.keys():
-        if "partialFilterExpression" in there[name]:
+    missing = []
+    for keys, options in wanted:
+        name = "_".join(f"{field}_{direction}" for field, direction in keys)
+        found = there.get(name)
+        if found is not None and "partialFilterExpression" in found:
             await collection.drop_index(name)
+        elif found is not None and options.items() <= found.items():
+            continue
+        missing.append((keys, options))
+    return missing
 
 
 async def list_after(
