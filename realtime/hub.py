@@ -19,7 +19,16 @@ from server.domain.auctions.goods import LotState
 from server.domain.auctions.live import BIDS_SHOWN, LiveService, notices_of
 from server.domain.auctions.ops import ops_entries_of
 from server.domain.clock import Clock, to_ms
-from server.domain.events import BidNews, Event, FloorStale, GroupChanged, ListenersCounted, LotAnnounced, LotChanged
+from server.domain.events import (
+    BidNews,
+    Event,
+    FloorStale,
+    GroupChanged,
+    ListenersCounted,
+    LotAnnounced,
+    LotChanged,
+    SaleNews,
+)
 
 TICK_SECONDS = 0.005  # changes within it travel in one frame
 MOST_SHARE = 1 / 3  # of the loop for frames: the more listeners, the longer the tick, so that bids and polls have the rest
@@ -170,7 +179,7 @@ class Hub:
                     self._channel_events[name].append(protocol.StaleEvent(name, event.is_stale))
         elif isinstance(event, ListenersCounted):
             self._take_watchers(event)
-        if isinstance(event, (LotChanged, LotAnnounced)):
+        if isinstance(event, (LotChanged, LotAnnounced, SaleNews)):
             self._take_notices(event)
         for entry in ops_entries_of(event) if "ops" in self._listeners else ():
             for session in self._listeners["ops"]:

@@ -5,6 +5,7 @@ from functools import partial
 
 from handlers.openapi import render_description
 from server.composition.accounts import build_accounts
+from server.composition.aftersale import build_aftersale, build_purposes, build_relisting
 from server.composition.area import Area
 from server.composition.auctions import build_auctions
 from server.composition.ground import Ground
@@ -39,9 +40,12 @@ class Application:
         self.mongo = ground.mongo
         self.stores = stores = Stores.of(ground.mongo)
         self.accounts = build_accounts(stores.accounts, ground)
-        self.auctions = build_auctions(stores.auctions, stores.changes, self.accounts.services.tokens, ground)
+        self.auctions = build_auctions(stores, build_relisting(stores, ground), self.accounts.services.tokens, ground)
         regions, pictures = build_regions(ground), build_pictures(stores.pictures, ground)
-        self.mall = build_mall(stores.mall, stores.accounts.users, self.accounts, regions, pictures, ground)
+        purposes = build_purposes(stores, ground)
+        self.mall = build_mall(stores.mall, stores.accounts.users, self.accounts, regions, pictures, purposes, ground)
+        mall = self.mall.services
+        self.aftersale = build_aftersale(stores, self.accounts, mall.ledger, mall.ordering.payments, ground)
         self.services = Services(
             config=config,
             clock=self.clock,
@@ -49,7 +53,8 @@ class Application:
             accounts=self.accounts.services,
             operators=build_operators(stores, self.accounts, self.auctions.services.control, ground),
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
-            mall=self.mall.services,
+            mall=mall,
+            aftersale=self.aftersale.services,
             ops=build_ops(stores.changes, ground),
             pictures=pictures,
             regions=regions,
@@ -65,7 +70,7 @@ class Application:
             config, ground.tallies, live.hub, live.commands, ground.floor, ground.broker, watch, worker=ground.worker
         )
         self._loop_lag = LoopLag(ground.tallies.loop_lag_seconds.observe)
-        self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.live)
+        self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.aftersale, self.live)
         self._started = 0  # of the areas
 
     async def start(self, *, makes_indexes: bool = True) -> None:

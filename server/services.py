@@ -19,6 +19,10 @@ from server.domain.accounts.registration import RegistrationService
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.user_service import UserService
 from server.domain.accounts.wechat_login import LoginService
+from server.domain.aftersale.desk import SecondOfferDesk, SettlementDesk, SoldDesk
+from server.domain.aftersale.second_offers import SecondOfferService
+from server.domain.aftersale.totals import GroupBookService
+from server.domain.aftersale.winners import WinnerService
 from server.domain.auctions.bids import BidService
 from server.domain.auctions.control import ControlService
 from server.domain.auctions.desk.groups import GroupDeskService
@@ -212,6 +216,18 @@ class MallServices:
 
 
 @dataclass(frozen=True)
+class AftersaleServices:
+    """What comes after the sale: for winners and bidders, and the desks of operators. `books` reads whole groups."""
+
+    winners: WinnerService
+    second_offers: SecondOfferService
+    books: GroupBookService
+    settlement_desk: SettlementDesk
+    sold_desk: SoldDesk
+    offer_desk: SecondOfferDesk
+
+
+@dataclass(frozen=True)
 class OpsServices:
     """What operators have of every area: the log of their changes, and sheets of what they manage."""
 
@@ -230,6 +246,7 @@ class Services:
     operators: OperatorServices
     groupbuy: GroupbuyServices
     mall: MallServices
+    aftersale: AftersaleServices
     ops: OpsServices
     pictures: PictureService
     regions: RegionService

@@ -46,6 +46,7 @@ CASH_TYPES: dict[Cause, tuple[int, str]] = {
     Cause.DEPOSIT: (102, "保证金"),
     Cause.BILL: (103, "优惠买单"),
     Cause.COUPON: (104, "购买优惠券"),
+    Cause.SETTLEMENT: (105, "竞拍付款"),
 }
 OTHER_TYPE = (199, "其他")
 SCORE_TYPES: dict[Cause, tuple[int, str]] = {

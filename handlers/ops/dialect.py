@@ -1,6 +1,7 @@
 """How operators' work is answered: in the bidding document's envelope, with what can stand in the way of it."""
 from __future__ import annotations
 
+from handlers.aftersale.dialect import AFTERSALE_ERRORS
 from handlers.bidding.dialect import ERRORS, BiddingDialect
 from server.domain.accounts.attempts import LoginBlocked
 from server.domain.accounts.password_login import WrongCredentials
@@ -50,4 +51,4 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     TooManyRows: Failure(409, "too_many_rows", "超过 {most} 行，请增加筛选条件", "More than {most} rows; ask for fewer by a filter"),
 }
 
-OPS_DIALECT = BiddingDialect(ERRORS | MORE_ERRORS)
+OPS_DIALECT = BiddingDialect(ERRORS | AFTERSALE_ERRORS | MORE_ERRORS)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from server.composition.area import Area
 from server.composition.ground import Ground
+from server.composition.stores import Stores
 from server.domain.auctions.audit.watch import AuditWatch
 from server.domain.auctions.bids import BidService
 from server.domain.auctions.closing import ClosingService
 from server.domain.auctions.commits import LotDesks
 from server.domain.auctions.control import ControlService
-from server.domain.auctions.desk.groups import Drafts, GroupDeskService
+from server.domain.auctions.desk.groups import Drafts, GroupDeskService, UnpaidLots
 from server.domain.auctions.desk.lots import LotDeskService
 from server.domain.auctions.groups import GroupService
 from server.domain.auctions.handover import Handover
@@ -25,9 +26,7 @@ from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.refusals import RefusalLog, RefusalService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.waiting import Logins, WaitingService
-from server.domain.changes import ChangeStore
 from server.services import AuctionServices
-from server.storage.auctions import AuctionStores
 from server.throwaway.limits import BidLimiter
 
 log = logging.getLogger(__name__)
@@ -73,8 +72,9 @@ class Auctions(Area):
         await self.looks.stop()
 
 
-def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, ground: Ground) -> Auctions:
+def build_auctions(every: Stores, unpaid: UnpaidLots, logins: Logins, ground: Ground) -> Auctions:
     """Everything of the auctions, not yet started."""
+    stores, changes, news = every.auctions, every.changes, every.aftersale.news
     clock, moments, floor, publisher = ground.clock, ground.moments, ground.floor, ground.publisher
     handover = Handover(ground.broker, clock, worker=ground.worker, observer=ground.tallies)
     desks = LotDesks(
@@ -96,7 +96,7 @@ def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, 
     outages = OutageService(stores.pulses, stores.groups, stores.lots, clock)
     groups = GroupService(stores.groups, clock)
     participations = ParticipationService(stores.participations, stores.lots, stores.record, stores.groups)
-    live = LiveService(floor, stores.groups, stores.lots, stores.record, stores.participations, moments, clock)
+    live = LiveService(floor, stores.groups, stores.lots, stores.record, stores.participations, news, moments, clock)
     control = ControlService(desks, stores.groups, stores.lots, stores.record, stores.instructions, publisher, clock)
     lot_desk = LotDeskService(stores.lot_desk, Drafts(stores.group_desk), control, changes, clock, moments)
     services = AuctionServices(
@@ -111,7 +111,9 @@ def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, 
         imports=ImportService(stores.groups, stores.lots, clock),
         refusals=RefusalService(stores.refusals),
         control=control,
-        group_desk=GroupDeskService(stores.group_desk, stores.lot_desk, lot_desk, control, changes, clock),
+        group_desk=GroupDeskService(
+            stores.group_desk, stores.lot_desk, lot_desk, control, unpaid, ground.transactions, changes, clock
+        ),
         lot_desk=lot_desk,
     )
     looks = Looks(floor, stores.groups, stores.lots, stores.record, desks, closing, outages, moments, clock)

@@ -1,6 +1,7 @@
 """The area of the mall."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.composition.accounts import Accounts
@@ -18,6 +19,7 @@ from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
+from server.domain.mall.payments.service import Purpose
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.uploads import UploadService
@@ -54,9 +56,17 @@ class Mall(Area):
 
 
 def build_mall(
-    stores: MallStores, user_store: UserStore, accounts: Accounts, regions: RegionService, pictures: PictureService, ground: Ground
+    stores: MallStores,
+    user_store: UserStore,
+    accounts: Accounts,
+    regions: RegionService,
+    pictures: PictureService,
+    purposes: Mapping[int, Purpose],
+    ground: Ground,
 ) -> Mall:
-    """Everything of the mall, not yet started. Its tokens are the accounts' kind, and good for nothing else."""
+    """Everything of the mall, not yet started. `purposes`: what its payments can be for beside its orders.
+
+    Its tokens are the accounts' kind, and good for nothing else."""
     clock, transactions = ground.clock, ground.transactions
     users = accounts.services.users
     members = MemberService(stores.members, users, accounts.services.profiles, accounts.mall_tokens, clock)
@@ -68,7 +78,7 @@ def build_mall(
     gateway = _code_gateway(ground.config)
     sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
     front = build_window(stores, user_store, ground)
-    ordering = build_ordering(stores, front.offer, ledger, regions, ground)
+    ordering = build_ordering(stores, front.offer, ledger, regions, purposes, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(

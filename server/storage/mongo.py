@@ -54,6 +54,7 @@ INDEXES: dict[str, list[Index]] = {
     "groups": [
         ([("end_at", DESCENDING)], {}),  # list_open_groups, list_ended_groups
         ([("ended_at", ASCENDING)], {}),  # list_unfinished_groups
+        ([("settled_at", ASCENDING), ("ended_at", ASCENDING)], {}),  # list_unsettled
         ([("issue", ASCENDING)], {"unique": True}),  # find_by_issue; one group an issue, whoever imports it twice at once
         ([("opening_until", ASCENDING)], {}),  # lapse_overdue
         CARRYING,
@@ -61,6 +62,25 @@ INDEXES: dict[str, list[Index]] = {
     "lots": [
         ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots, list_lots_changed_since
         CARRYING,
+    ],
+    "settlements": [
+        ([("key", ASCENDING)], {"unique": True}),  # find_by_key; one settlement for what it was made for
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_of_user
+        ([("group_id", ASCENDING), ("_id", ASCENDING)], {}),  # list_of_group
+        CARRYING,
+    ],
+    "sold_lots": [
+        ([("group_id", ASCENDING), ("_id", ASCENDING)], {}),  # list_sold_of_group
+        CARRYING,
+    ],
+    "second_offers": [
+        ([("goods_id", ASCENDING), ("user_id", ASCENDING)], {"unique": True}),  # list_of_lot; a bidder is asked once for a lot
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_of_bidder
+        ([("state", ASCENDING), ("expires_at", ASCENDING)], {}),  # list_expired
+        CARRYING,
+    ],
+    "sale_news": [
+        ([("user_id", ASCENDING), ("at", ASCENDING)], {}),  # list_news
     ],
     "bids": [  # a lot's bids are read by their ids
         ([("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)], {}),  # list_outbid

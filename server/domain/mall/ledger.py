@@ -78,6 +78,7 @@ class Cause(str, Enum):
     BILL = "bill"
     COUPON = "coupon"
     GAME = "game"
+    SETTLEMENT = "settlement"  # of lots that were won
 
 
 class Sums(Struct, frozen=True):
@@ -175,7 +176,9 @@ class Wallet(Struct, frozen=True, kw_only=True):
         )
 
 
-SPENT = frozenset((Cause.ORDER, Cause.REFUND, Cause.BILL, Cause.LEVEL, Cause.BOOKING, Cause.PAID_CONTENT, Cause.COUPON))
+SPENT = frozenset(
+    (Cause.ORDER, Cause.REFUND, Cause.BILL, Cause.LEVEL, Cause.BOOKING, Cause.PAID_CONTENT, Cause.COUPON, Cause.SETTLEMENT)
+)
 
 
 class Purse(str, Enum):

@@ -60,7 +60,8 @@ function footer() {
   ];
 }
 
-async function showContact() {
+/** The shop's WeChat account with its QR code. */
+export async function showContact() {
   const body = el('div', { class: 'contact', 'aria-live': 'polite' });
   openDialog({
     title: t('contact.title'),

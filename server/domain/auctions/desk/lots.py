@@ -73,6 +73,7 @@ class SaleLot(Terms, frozen=True, kw_only=True):
     leader_nickname: str | None = None
     paused_at: datetime | None = None
     said: Said | None = None
+    copy_of: int | None = None  # the lot of another issue that it was
     revision: int = 0
 
 
@@ -99,6 +100,7 @@ class LotSight(Struct, frozen=True, kw_only=True):
     end_at: Annotated[datetime, about("结束时间", "Ends at")]
     is_paused: Annotated[bool, about("已暂停", "Paused")]
     said: Annotated[str, about("说明", "Said")]
+    copy_of: Annotated[int | None, about("复制自", "Copy of", refers_to="auctions.lots")]
     revision: Revision
 
 
@@ -159,6 +161,7 @@ class LotRules(Rules[SaleLot]):
             end_at=made.end_at,
             is_paused=made.paused_at is not None,
             said=made.said.reason if made.said is not None else "",
+            copy_of=made.copy_of,
             revision=made.revision,
         )
 
@@ -192,6 +195,7 @@ class LotDeskService(NounService[SaleLot]):
         self, lots: NounStore[SaleLot], groups: GroupsOfLots, control: ControlService, changes: LotLog, clock: Clock, moments: Stamps
     ):
         super().__init__(LOTS, lots, clock, LotRules(groups, moments))
+        self._lots = lots
         self._control = control
         self._changes = changes
 
@@ -199,6 +203,14 @@ class LotDeskService(NounService[SaleLot]):
         """Of what people decide: what follows from it is in the lot's own record."""
         made = super().entry(verb, before, after, cause)
         return replace(made, before=_decided(made.before), after=_decided(made.after))
+
+    async def copied(self, lot: SaleLot, group_id: int, position: int) -> SaleLot:
+        """The same goods on the same terms for a group that is not published; not yet kept. Raises InvalidInput."""
+        known = {name: value for name, value in plain(lot).items() if name in NewLot.__struct_fields__}
+        terms = NewLot(**{**known, "group_id": group_id, "position": position})
+        made = await self.rules.make(self.noun, await self._lots.next_id(), terms, None)
+        made = replace(made, pictures=lot.pictures, copy_of=lot.id)
+        return replace(made, head=genesis_hash(made))
 
     async def act_on(self, id: Id, act: Act, cause: Cause, given: Extension | Voiding | None = None) -> SaleLot:
         """One conditional write, in turn with the lot's bids. Raises NotFound, ActRefused, InvalidInput and Unavailable."""
@@ -238,7 +250,7 @@ LOTS = Noun(
     label="sn",
     searched=("sn", "category", "score", "sn_no"),
     sorted=("id", "sn", "position", "low_price", "end_at"),
-    filtered=("group_id", "category", "status", "end_at"),
+    filtered=("group_id", "category", "status", "end_at", "copy_of"),
     order=("-group_id", "position", "id"),
     raises=(ActRefused,),
     actions=(

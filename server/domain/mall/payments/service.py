@@ -51,6 +51,9 @@ class Purpose(Protocol):
         """As part of a transaction, from the wallet that the payment is in by now. Raises DomainErrors if it cannot be, whatever they are:
         the money stays in the wallet then."""
 
+    async def tell_fulfilled(self, payment: Payment, wanted: Mapping[str, Any]) -> None:
+        """Called once that transaction lasts, for those who wait to hear of it; again where it was not certain."""
+
 
 class PaymentStore(Protocol):
     """Where payments and notices are kept."""
@@ -206,11 +209,14 @@ class PaymentService:
             return after
 
         try:
-            return await self._transactions.run(work)
+            served = await self._transactions.run(work)
         except Contended:
             raise
         except (Conflict, NotFound, InvalidInput, KeyError) as error:
             return await self._note_failure(payment, type(error).__name__)
+        if served.purpose_state is PurposeState.DONE:
+            await self._purposes[kind].tell_fulfilled(served, wanted)
+        return served
 
     async def _note_failure(self, payment: Payment, problem: str) -> Payment:
         log.warning("a payment could not be spent; it stays in the wallet", extra={"number": payment.number, "problem": problem})
