@@ -10,6 +10,7 @@ from server.domain.mall.categories import CATEGORIES
 from server.domain.mall.freights import FREIGHTS
 from server.domain.mall.goods.counts import COUNTS
 from server.domain.mall.goods.desk import GOODS
+from server.domain.mall.goods.intakes import INTAKES
 from server.domain.mall.goods.reviews import REVIEWS
 from server.domain.mall.goods.wishes import RESTOCK_WISHES
 from server.domain.mall.member_desk import MEMBERS
@@ -30,6 +31,7 @@ DOCUMENT = Document(
         Chapter("商品导入", mall_imports.routes),
         Chapter("图片", mall_pictures.routes),
         Chapter("库存", noun_routes(COUNTS, lambda services: services.mall.window.stock, changes=SHOP_STAFF)),
+        Chapter("入库记录", noun_routes(INTAKES, lambda services: services.mall.window.intakes, changes=SHOP_STAFF)),
         Chapter("商品分类", noun_routes(CATEGORIES, lambda services: services.mall.window.categories, changes=SHOP_STAFF)),
         Chapter("运费模板", noun_routes(FREIGHTS, lambda services: services.mall.window.freights, changes=SHOP_STAFF)),
         Chapter("门店", noun_routes(SHOPS, lambda services: services.mall.window.shop_desk, changes=SHOP_STAFF)),

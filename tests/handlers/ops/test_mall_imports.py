@@ -103,6 +103,8 @@ async def test_a_sheet_is_looked_at_and_then_sold_as_it_shows(api: Api, mongo: A
     assert stored is not None
     free = {one["_id"]: one["free"] async for one in mongo.mall_stock.find({"goods_id": bags["id"]})}
     assert free == counted(stored)
+    intakes = (await api.get(f"{OPS}/intakes", as_user=desk.operator, query={"goods_id": bags["id"]})).data["list"]
+    assert {(one["count_id"], one["seq"], one["came_in"], one["verb"]) for one in intakes} == {(at, 1, free[at], "add") for at in free}
     log = (await api.get("/api/ops/log", as_user=desk.operator, query={"noun": "mall.goods"})).data["list"]
     assert [(entry["verb"], entry["reason"], entry["user_id"]) for entry in log] == [("add", "商品.csv", desk.operator.id)] * 2
     # The same again puts nothing there twice.

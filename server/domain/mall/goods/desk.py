@@ -189,7 +189,7 @@ class GoodsDesk(NounService[Goods]):
 
         async def work(within: Transaction) -> None:
             await self._things.add_many(made, entries, within)
-            await self._counts.begin({one.id: counted(one) for one in made}, within)
+            await self._counts.begin({one.id: counted(one) for one in made}, entries, within)
 
         await self._transactions.run(work)
         self._shelf.forget()
@@ -225,7 +225,7 @@ class GoodsDesk(NounService[Goods]):
                 await self._things.add(after, entry, within)
             elif not await self._things.save(before, after, entry, within):
                 raise ChangedMeanwhile()
-            lacking = await self._counts.set_came_in(after.id, counted(after), within)
+            lacking = await self._counts.set_came_in(after.id, counted(after), entry, within)
             if lacking is not None:
                 raise TooFewFree(lacking)
 
