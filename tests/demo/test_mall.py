@@ -6,10 +6,10 @@ import io
 import pytest
 from PIL import Image
 
+from server.composition.mall import build_mall_audit
 from server.demo.mall import CATEGORIES, NOTICES, REVIEWS, SETTINGS, fill_mall
 from server.demo.notes import Engraver
 from server.demo.products import COLOURS, KINDS, SIDE, ProductPainter
-from server.domain.mall.audit import MallAuditService
 from server.domain.paging import ListQuery, PageQuery
 from tests.api import Api
 from tests.handlers.mall.ordering import TO_ME, hire, place
@@ -51,8 +51,7 @@ async def test_a_person_finds_goods_of_every_kind_and_buys_one(api: Api) -> None
     reviewed = next(one for one in listed if one["name"] == "带灯 30 倍放大镜")
     said = data_of(await guest.post("/shop/goods/reputation/v2", goodsId=reviewed["id"]))["result"]
     assert len(said) == len(REVIEWS[reviewed["name"]])
-    stores = api.application.stores.mall
-    audit = await MallAuditService(stores.ledger, stores.orders, stores.payments).audit()
+    audit = await build_mall_audit(api.application.stores.mall, api.application.clock).audit()
     assert (audit.findings, audit.orders) == ([], sum(map(len, REVIEWS.values())))
     alice = await sign_in(api)
     await alice.give(balance=100_000)
