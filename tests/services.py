@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
 import secrets
 import shutil
 import tempfile
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
 
-from pymongo import MongoClient, monitoring
+from pymongo import MongoClient, _telemetry, monitoring
 from redis import Redis
 
 from server.config import Config
@@ -27,7 +28,6 @@ from server.process.embedded import EmbeddedServices
 from server.storage.mongo import INDEXES
 
 URLS = ("MONGODB_URL", "REDIS_URL")
-HOUR_MS = 3_600_000
 LASTING = {*INDEXES, "counters"}  # the collections that are emptied; others that a test has made go
 
 _run = f"test_{secrets.token_hex(4)}_"  # of this process; Redis's keys and channels begin with their database's name
@@ -59,6 +59,10 @@ class _Writes(monitoring.CommandListener):
 
 
 _writes = _Writes()
+monitoring.register(_writes)
+# A client that is listened to draws a number for each operation, in threads of its own. It does so from a generator of its own too:
+# Hypothesis takes it amiss where the state of the common one changes meanwhile.
+_telemetry._randint = partial(random.Random().getrandbits, 31)
 
 
 def has_indexes(config: Config) -> bool:
@@ -97,7 +101,6 @@ class TestServices:
     """What the environment does not name is started in a folder of its own; `config` names an empty database at each call."""
 
     __test__ = False
-    _is_listening: ClassVar = False
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="auction-tests-"))
@@ -106,14 +109,7 @@ class TestServices:
         self._removes = given.mongodb_url is not None
         self._embedded = EmbeddedServices(given)
         self._config = self._embedded.start_or_join()
-        # Only now: a client that is listened to draws random numbers, and Hypothesis takes it amiss where threads of the embedded
-        # services or a heartbeat do so meanwhile.
-        if not self._is_listening:
-            monitoring.register(_writes)
-            type(self)._is_listening = True
-        self._client: MongoClient[dict[str, object]] = MongoClient(
-            self._config.mongodb_url, heartbeatFrequencyMS=HOUR_MS, serverMonitoringMode="poll"
-        )
+        self._client: MongoClient[dict[str, object]] = MongoClient(self._config.mongodb_url)
         assert self._config.redis_url is not None
         self._redis: Redis = Redis.from_url(self._config.redis_url)
         self._emptied: deque[str] = deque()
