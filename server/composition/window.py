@@ -17,6 +17,7 @@ from server.domain.mall.goods.history import HistoryService
 from server.domain.mall.goods.intakes import INTAKES
 from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.shelf import Shelf
+from server.domain.mall.goods.views import Views
 from server.domain.mall.goods.window import WindowService
 from server.domain.mall.goods.wishes import WishDesk
 from server.domain.mall.notices import NOTICES, NoticeRules
@@ -33,13 +34,15 @@ class Shopfront:
 
     services: WindowServices
     offer: Offer
+    views: Views
 
 
 def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfront:
     """All of it answers from memory what everybody asks for; nothing has to be started."""
     clock = ground.clock
+    views = Views(stores.counts)
     shelf = Shelf(stores.goods, stores.categories, stores.counts)
-    window = WindowService(stores.goods, stores.counts, shelf, stores.shops, stores.freights, stores.orders, clock)
+    window = WindowService(stores.goods, stores.counts, shelf, stores.shops, stores.freights, stores.orders, views, clock)
     uses = FurnitureUses(stores.goods)
     kept_settings, shops = Furniture(stores.settings), Furniture(stores.shops, "sort")
     banners, positions = Furniture(stores.banners, "sort"), Furniture(stores.ad_positions, "key")
@@ -71,4 +74,4 @@ def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfr
         notices=notices,
     )
     offer = Offer(window=window, stock=StockService(stores.counts), reviews=reviews, settings=settings)
-    return Shopfront(services, offer)
+    return Shopfront(services, offer, views)
