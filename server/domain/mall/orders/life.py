@@ -10,7 +10,7 @@ from msgspec import Struct
 from server.domain.accounts.users import User
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, NotAllowed
-from server.domain.mall.ledger import Cause, Ledger, Posting, Sums
+from server.domain.mall.ledger import Cause, Ledger, Posting, Sums, wallet_of
 from server.domain.mall.orders.order import Order, OrderMissing, OrderStatus
 from server.domain.mall.settings import Settings
 from server.domain.mall.wares import Stock
@@ -107,7 +107,7 @@ class OrderService:
             for order_id in ids:
                 await self.pay_within(buyer_id, order_id, within)
 
-        await self._transactions.run(work)
+        await self._transactions.run(work, about=[wallet_of(buyer_id)])
 
     async def pay_within(self, buyer_id: int, order_id: int, within: Transaction) -> Order:
         """As part of a transaction. Raises as `pay`."""
