@@ -4,10 +4,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import Meta, Struct
-from tornado.httputil import HTTPServerRequest
 
 from handlers.mall.shapes import listed
-from server.services import Services
 from server.web.access import ANYONE
 from server.web.call import Call
 from server.web.manners import LOOSE
@@ -31,18 +29,14 @@ class ValueShape(Struct):
     value: str
 
 
-def _version(services: Services, request: HTTPServerRequest) -> object | None:
-    return services.mall.window.settings.version
-
-
-@routes.get("/config/value", access=ANYONE, raises=(), version=_version)
+@routes.get("/config/value", access=ANYONE, raises=(), version=lambda services, request: services.mall.window.settings.version)
 async def get_value(call: Call, query: KeyQuery) -> str:
     """读取系统参数: 700 for a key that was never set."""
     found = await call.services.mall.window.settings.find(query.key)
     return listed([found] if found is not None else [], str)[0]
 
 
-@routes.get("/config/values", access=ANYONE, raises=(), version=_version)
+@routes.get("/config/values", access=ANYONE, raises=(), version=lambda services, request: services.mall.window.settings.version)
 async def list_values(call: Call, query: KeysQuery) -> list[ValueShape]:
     """批量读取系统参数: of those that were ever set."""
     settings = call.services.mall.window.settings

@@ -4,13 +4,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import Meta, Struct
-from tornado.httputil import HTTPServerRequest
 
 from handlers.mall.shapes import DocumentTime, absolute, document_time, labels_in
 from server.domain.accounts.names import made_name
 from server.domain.accounts.users import User
 from server.domain.mall.members import Gender, MemberChange, Person, Source, open_id_of
-from server.services import Services
 from server.web.access import SIGNED_IN, TOKEN_HOLDER
 from server.web.call import Call
 from server.web.manners import LOOSE
@@ -23,11 +21,12 @@ CARD_DIGITS = 10
 SOURCES = {Source.MINI_PROGRAM: "小程序", Source.MOBILE: "手机号", Source.AUCTION: "拍卖"}
 
 
-def _known_login(services: Services, request: HTTPServerRequest) -> object | None:
-    return services.mall.tokens.find_known(LOOSE.find_token(request))
-
-
-@routes.get("/user/check-token", access=SIGNED_IN, raises=(), version=_known_login)
+@routes.get(
+    "/user/check-token",
+    access=SIGNED_IN,
+    raises=(),
+    version=lambda services, request: services.mall.tokens.find_known(LOOSE.find_token(request)),
+)
 async def check_token(call: Call) -> None:
     """检测登录token是否有效"""
 

@@ -65,7 +65,7 @@ def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfr
         goods_imports=GoodsImports(sheets, desk, stores.goods, stores.categories, stores.shops, stores.freights),
         stock=NounService(COUNTS, stores.counts, clock),
         intakes=NounService(INTAKES, stores.intakes, clock),
-        categories=NounService(CATEGORIES, stores.categories, clock, CategoryRules(stores.categories, uses)),
+        categories=NounService(CATEGORIES, stores.categories, clock, CategoryRules(stores.categories, uses, shelf.forget)),
         freights=NounService(FREIGHTS, stores.freights, clock, FreightRules(uses)),
         shop_desk=NounService(SHOPS, stores.shops, clock, shops.rules()),
         banner_desk=NounService(BANNERS, stores.banners, clock, banners.rules()),

@@ -53,7 +53,7 @@ async def test_no_operation_reads_or_changes_what_is_another_s(api: Api) -> None
     code = (await api.application.mongo.database.mall_orders.find_one({"_id": orders[0]["id"]}) or {})["code"]
     before = await own(api, alice)
     assert {name for name, kept in before.items() if kept} >= {
-        "mall_orders", "mall_cart_rows", "mall_addresses", "mall_favourites", "mall_payments", "mall_wallets", "mall_members"
+        "mall_orders", "mall_cart_rows", "mall_address_books", "mall_favourites", "mall_payments", "mall_wallets", "mall_members"
     }
     for order in orders:
         reviews = [{"id": order["id"], "reputation": 2, "remark": "好"}]
