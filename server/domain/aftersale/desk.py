@@ -75,7 +75,7 @@ class SettlementSight(Struct, frozen=True, kw_only=True):
     user_id: UserId
     nickname: Annotated[str, about("昵称", "Name")]
     state: Annotated[SettlementState, about("状态", "State", labels=STATE_WORDS)]
-    amount: Annotated[int, about("应付", "Amount due", "money")]
+    amount: Annotated[Number, about("应付", "Amount due", "money")]
     lots: Annotated[str, about("拍品", "Lots", "long_text")]
     lots_count: Annotated[int, about("件数", "Number of lots")]
     pay_by: Annotated[datetime, about("付款期限", "Pay by")]
