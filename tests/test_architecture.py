@@ -240,6 +240,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "MaximumTooLow",  # as BidTooLow
             "IssueExists",  # of an import
             "PreparationLapsed",
+            "AlreadyBegun",
             *("ActRefused", "LotOver", "AlreadyStarted", "AlreadyPaused", "NotPaused"),  # of what operators do
             "EndsTooEarly",
             "GoodsRefused",

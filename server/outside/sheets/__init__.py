@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from msgspec import Struct
 
@@ -16,7 +16,7 @@ from server.outside.sheets.separated import BOM, decode, read_lines
 from server.outside.sheets.workbook import read_workbook
 from server.outside.sheets.worksheet import Merged, Worksheet
 
-__all__ = ["SUFFIXES", "Sheet", "SheetNotReadable", "read_sheet"]
+__all__ = ["SUFFIXES", "Sheet", "SheetNotReadable", "read_content", "read_sheet"]
 
 MAX_FILE_BYTES = 32 * 2**20
 MAX_MERGED_TOLD = 1_000  # cells; one is enough to refuse the sheet
@@ -38,6 +38,11 @@ def read_sheet(path: Path) -> Sheet:
         content = file.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
         raise SheetNotReadable(f"is larger than {MAX_FILE_BYTES // 2**20} MB")
+    return read_content(content, path)
+
+
+def read_content(content: bytes, path: PurePath) -> Sheet:
+    """The same of a file's content; what it is is told from its name too. Raises SheetNotReadable."""
     if (kind := find_other_kind(content, path)) is not None:
         raise SheetNotReadable(kind)
     if path.suffix.lower() == CSV:

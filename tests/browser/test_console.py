@@ -1,0 +1,169 @@
+"""Operators at the console: in by the door, and at work on what the description tells."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyotp
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tornado.httpclient import AsyncHTTPClient
+
+from tests.browser.bidders import PHONE, Sale, open_sale
+from tests.browser.operators import Operator, find_barriers, sign_in
+from tests.processes.server import ServerProcess
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(scope="module")
+def sale(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Sale]:
+    async def prepare(server: ServerProcess) -> None:
+        await server.open_group(lots=3, low_price=20000, top_price=40000, step=10)
+        AsyncHTTPClient().close()
+
+    with open_sale(tmp_path_factory.mktemp("console"), browser, prepare, workers=1) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def olive(sale: Sale) -> Operator:
+    return Operator(sale, "Olive")
+
+
+def open_section(page: Page, name: str) -> None:
+    page.get_by_role("navigation", name="栏目").get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
+
+
+def fill(page: Page, **values: str) -> None:
+    for title, value in values.items():
+        page.locator("dialog").get_by_label(title, exact=True).fill(value)
+
+
+def press(page: Page, name: str) -> None:
+    page.locator("dialog").get_by_role("button", name=name, exact=True).click()
+
+
+def test_somebody_new_sets_up_two_steps_at_the_door_and_sees_what_their_role_may_do(sale: Sale, olive: Operator) -> None:
+    page = olive.open_console(code=olive.recovery_codes[0])
+    assert find_barriers(page) == []
+    open_section(page, "操作员")
+    page.get_by_role("button", name="新增", exact=True).click()
+    fill(page, 姓名="小李", 初始密码=PASSWORD)
+    page.locator("dialog").get_by_role("checkbox", name="拍卖师").check()
+    assert find_barriers(page) == []
+    press(page, "新增")
+    expect(page.get_by_role("heading", level=1, name="操作员 · 小李")).to_be_visible()
+
+    new = sale.visit("/console", PHONE)
+    assert find_barriers(new) == []
+    sign_in(new, "小李", PASSWORD)
+    new.get_by_role("button", name="获取二维码").click()
+    expect(new.get_by_role("img", name="身份验证器的二维码")).to_be_visible()
+    secret = new.locator("code").inner_text()
+    assert find_barriers(new) == []
+    new.get_by_label("动态验证码或恢复码").fill(pyotp.TOTP(secret).now())
+    new.get_by_role("button", name="确认").click()
+    expect(new.locator(".console__codes li")).to_have_count(10)
+    new.get_by_role("button", name="已保存，继续").click()
+    new.locator("summary", has_text="栏目").click()
+    expect(new.get_by_role("link", name="操作员", exact=True)).to_have_count(0)
+    open_section(new, "我的账号")
+    expect(new.locator(".console__sessions li")).to_have_count(1)
+    expect(new.get_by_text("我的角色：拍卖师")).to_be_visible()
+    expect(new.get_by_role("row", name="店铺")).to_have_text("店铺查看")
+    assert find_barriers(new) == []
+    new.get_by_role("button", name="English").click()
+    expect(new.get_by_text("My roles：Auctioneer")).to_be_visible()
+    new.get_by_role("button", name="Sign out").click()
+    expect(new.get_by_role("heading", name="Operators sign in")).to_be_visible()
+    assert sale.faults == []
+
+
+def test_nouns_are_added_found_changed_acted_on_and_exported_as_their_description_tells(sale: Sale, olive: Operator) -> None:
+    page, other = olive.open_console(code=olive.recovery_codes[1]), olive.open_console(PHONE, code=olive.recovery_codes[2])
+    open_section(page, "期次")
+    page.get_by_role("button", name="新增", exact=True).click()
+    fill(page, 期号="9", 开始时间="2099-01-01T20:00:00", 结束时间="2099-01-01T19:00:00", 备注="春拍")
+    press(page, "新增")
+    expect(page.locator("dialog .field__problem:not(:empty)")).to_have_count(1)
+    fill(page, 结束时间="2099-01-01T22:00:00")
+    press(page, "新增")
+    expect(page.get_by_role("heading", level=1, name="期次 · 9")).to_be_visible()
+    address = page.url
+
+    # money is read in yuan and sent in fen; the group is found by what it is called
+    open_section(page, "拍品")
+    expect(page.locator(".tabulator-row")).to_have_count(3)
+    page.get_by_role("button", name="新增", exact=True).click()
+    fill(page, 冠号="L1", 分类="龙钞", 起拍价="360.02", 封顶价="8000", 期次="9")
+    option = page.locator("dialog datalist option")
+    fill(page, 期次="春拍")
+    expect(option).to_have_count(1)
+    fill(page, 期次=option.get_attribute("value") or "")
+    press(page, "新增")
+    facts = page.locator(".console__facts")
+    expect(facts).to_contain_text("¥360.02")
+    expect(facts).to_contain_text("¥8,000.00")
+    assert find_barriers(page) == []
+
+    # two at once: the second sees what the first changed, and decides
+    other.goto(page.url)
+    for one in (page, other):
+        one.get_by_role("button", name="修改", exact=True).click()
+    fill(page, 评分="67E")
+    press(page, "保存")
+    expect(facts).to_contain_text("67E")
+    fill(other, 起拍价="400")
+    press(other, "保存")
+    expect(other.locator(".console__conflict")).to_contain_text("评分：— → 67E")
+    assert find_barriers(other) == []
+    fill(other, 评分="67E")
+    press(other, "保存")
+    expect(other.locator(".console__facts")).to_contain_text("¥400.00")
+    expect(other.locator(".console__facts")).to_contain_text("67E")
+    expect(other.locator(".console__table")).to_contain_text("起拍价: ¥360.02 → ¥400.00")
+
+    # searched, filtered and sorted by the server, and taken away as a sheet
+    open_section(page, "拍品")
+    page.get_by_role("searchbox").fill("L1")
+    expect(page.locator(".tabulator-row")).to_have_count(1)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="导出 CSV").click()
+    assert "L1,龙钞,67E" in download.value.path().read_text("utf-8-sig")
+    page.get_by_role("searchbox").fill("")
+    page.locator("summary", has_text="筛选").click()
+    page.get_by_label("分类", exact=True).fill("龙钞")
+    expect(page.locator(".tabulator-row")).to_have_count(1)
+    page.get_by_role("button", name="清除条件").click()
+    expect(page.locator(".tabulator-row")).to_have_count(4)
+    page.locator(".tabulator-col-title", has_text="冠号").click()
+    expect(page.locator(".tabulator-row").first).to_contain_text("L1")
+    assert find_barriers(page) == []
+    page.goto(address)
+    page.get_by_role("button", name="发布").click()
+    press(page, "发布")
+    expect(page.locator(".console__facts")).to_contain_text("已发布")
+    assert sale.faults == []
+
+
+def test_what_is_dangerous_asks_for_the_second_factor_again_and_for_a_reason(sale: Sale) -> None:
+    otto = Operator(sale, "Otto")
+    page = otto.open_with_token()
+    page.goto(sale.url + "/console#/things/auctions.lots/147")
+    page.get_by_role("button", name="撤拍").click()
+    press(page, "撤拍")
+    expect(page.locator("dialog .field__problem:not(:empty)")).to_have_count(1)
+    fill(page, 原因="权属存疑")
+    press(page, "撤拍")
+    again = page.get_by_role("dialog", name="再次验证")
+    again.get_by_label("动态验证码或恢复码").fill("000000")
+    again.get_by_role("button", name="确认").click()
+    expect(again.locator(".field__problem:not(:empty)")).to_have_count(1)
+    again.get_by_label("动态验证码或恢复码").fill(otto.code)
+    again.get_by_role("button", name="确认").click()
+    expect(page.locator(".console__facts")).to_contain_text("已撤拍")
+    expect(page.locator(".console__table")).to_contain_text("权属存疑")
+    assert sale.faults == []
