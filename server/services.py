@@ -58,6 +58,7 @@ from server.domain.mall.goods.counts import Count
 from server.domain.mall.goods.desk import GoodsDesk
 from server.domain.mall.goods.favourites import FavouriteService
 from server.domain.mall.goods.history import HistoryService
+from server.domain.mall.goods.intakes import Intake
 from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.window import WindowService
 from server.domain.mall.goods.wishes import WishDesk
@@ -180,6 +181,7 @@ class WindowServices:
     setting_desk: SettingDesk
     goods_desk: GoodsDesk
     stock: NounService[Count]
+    intakes: NounService[Intake]
     categories: NounService[GoodsCategory]
     freights: NounService[Freight]
     shop_desk: NounService[MallShop]

@@ -10,6 +10,7 @@ from server.domain.mall.categories import CATEGORIES
 from server.domain.mall.freights import FREIGHTS
 from server.domain.mall.goods.counts import COUNTS
 from server.domain.mall.goods.desk import GOODS
+from server.domain.mall.goods.intakes import INTAKES
 from server.domain.mall.goods.reviews import REVIEWS
 from server.domain.mall.goods.wishes import RESTOCK_WISHES
 from server.domain.mall.notices import NOTICES
@@ -27,6 +28,7 @@ DOCUMENT = Document(
     chapters=(
         Chapter("商品", noun_routes(GOODS, lambda services: services.mall.window.goods_desk, changes=SHOP_STAFF)),
         Chapter("库存", noun_routes(COUNTS, lambda services: services.mall.window.stock, changes=SHOP_STAFF)),
+        Chapter("入库记录", noun_routes(INTAKES, lambda services: services.mall.window.intakes, changes=SHOP_STAFF)),
         Chapter("商品分类", noun_routes(CATEGORIES, lambda services: services.mall.window.categories, changes=SHOP_STAFF)),
         Chapter("运费模板", noun_routes(FREIGHTS, lambda services: services.mall.window.freights, changes=SHOP_STAFF)),
         Chapter("门店", noun_routes(SHOPS, lambda services: services.mall.window.shop_desk, changes=SHOP_STAFF)),

@@ -9,13 +9,14 @@ import time
 import msgspec
 
 from server.commands.statuses import BAD_USAGE, FAILED
+from server.composition.mall import build_mall_audit
 from server.composition.stores import Stores
 from server.config import BadConfig, Config
 from server.domain.aftersale.audit import SaleAudit, SaleAuditService
 from server.domain.auctions.audit.walk import Audit, AuditService
 from server.domain.clock import SystemClock
 from server.domain.errors import NotFound, Unavailable
-from server.domain.mall.audit import MallAudit, MallAuditService
+from server.domain.mall.audit import MallAudit
 from server.process.embedded import EmbeddedServices
 from server.storage.auctions.audit import MongoAudit
 from server.storage.mongo import Mongo
@@ -65,7 +66,7 @@ async def _audit(config: Config, group_id: int | None) -> tuple[Audit, SaleAudit
             return audit, SaleAudit(), MallAudit()
         kept, ledger, payments = stores.aftersale, stores.mall.ledger, stores.mall.payments
         sale = SaleAuditService(kept.finished, stores.auctions.lots, kept.sold, kept.settlements, ledger, payments)
-        return audit, await sale.audit(), await MallAuditService(ledger, stores.mall.orders, payments).audit()
+        return audit, await sale.audit(), await build_mall_audit(stores.mall, SystemClock()).audit()
     finally:
         mongo.close()
 
@@ -96,7 +97,8 @@ def _as_text(audit: Audit, sale: SaleAudit, mall: MallAudit, seconds: float) -> 
         f"participations  {audit.participations}",
         f"keys            {audit.keys}",
         f"after the sale  {sale.settlements} settlements of {sale.groups} groups with {sale.sold} sold lots; {sale.waiting} groups wait",
-        f"mall            {mall.wallets} wallets with {mall.entries} entries, {mall.orders} orders, {mall.payments} payments",
+        f"mall            {mall.wallets} wallets with {mall.entries} entries, {mall.orders} orders, {mall.counts} counts of stock",
+        f"payments        {mall.payments}, of them {mall.waiting} on their way to what they are for; {mall.notices} notices",
         f"findings        {audit.finding_count + sale.finding_count + mall.finding_count}",
         f"seconds         {seconds}",
     ]

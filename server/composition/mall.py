@@ -12,7 +12,9 @@ from server.composition.window import build_window
 from server.config import Config
 from server.domain.accounts.password_login import PasswordLoginService
 from server.domain.accounts.users import UserStore
+from server.domain.clock import Clock
 from server.domain.mall.adjustments import AdjustmentDesk
+from server.domain.mall.audit import MallAuditService
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobile_login import MobileLogin
@@ -100,6 +102,11 @@ def _code_gateway(config: Config) -> CodeGateway | None:
     if config.mall_codes_url is None or config.mall_codes_secret is None:
         return None
     return CodeGateway(config.mall_codes_url, config.mall_codes_secret)
+
+
+def build_mall_audit(stores: MallStores, clock: Clock) -> MallAuditService:
+    """Needs nothing but the stores."""
+    return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock)
 
 
 def _qr_codes(accounts: Accounts, pictures: PictureService, ground: Ground) -> QrCodeService:

@@ -14,6 +14,7 @@ from server.domain.mall.goods.counts import COUNTS, StockService
 from server.domain.mall.goods.desk import FurnitureUses, GoodsDesk
 from server.domain.mall.goods.favourites import FavouriteService
 from server.domain.mall.goods.history import HistoryService
+from server.domain.mall.goods.intakes import INTAKES
 from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.shelf import Shelf
 from server.domain.mall.goods.window import WindowService
@@ -57,6 +58,7 @@ def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfr
             stores.goods, stores.counts, stores.categories, stores.shops, stores.freights, shelf, ground.transactions, clock
         ),
         stock=NounService(COUNTS, stores.counts, clock),
+        intakes=NounService(INTAKES, stores.intakes, clock),
         categories=NounService(CATEGORIES, stores.categories, clock, CategoryRules(stores.categories, uses)),
         freights=NounService(FREIGHTS, stores.freights, clock, FreightRules(uses)),
         shop_desk=NounService(SHOPS, stores.shops, clock, shops.rules()),

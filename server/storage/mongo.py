@@ -153,6 +153,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("paid_at", DESCENDING)], {}),  # list_sales
         ([("code", ASCENDING)], {"unique": True}),  # find_by_code
         ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
+        ([("lines.choice.goods_id", ASCENDING)], {}),  # read_books
         CARRYING,
     ],
     "mall_payment_nonces": [
@@ -173,6 +174,10 @@ INDEXES: dict[str, list[Index]] = {
     ],
     "mall_stock": [
         ([("goods_id", ASCENDING)], {}),  # find_counts
+    ],
+    "mall_intakes": [
+        ([("count_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # each_intake
+        ([("goods_id", ASCENDING), ("at", DESCENDING)], {}),  # read_books, the staff's questions
     ],
     "mall_reviews": [
         ([("goods_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_shown

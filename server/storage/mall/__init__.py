@@ -9,12 +9,14 @@ from server.domain.mall.adjustments import Adjustment
 from server.domain.mall.banners import AdPosition, Banner
 from server.domain.mall.categories import Category
 from server.domain.mall.freights import Freight
+from server.domain.mall.goods.intakes import Intake
 from server.domain.mall.notices import Notice
 from server.domain.mall.shops import Shop
 from server.storage.accounts.passwords import MongoPasswords
+from server.storage.mall.books import MongoStockBooks
 from server.storage.mall.carts import MongoCarts
 from server.storage.mall.codes import MongoCodes
-from server.storage.mall.goods import MongoCounts, MongoGoods
+from server.storage.mall.goods import INTAKES, MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.members import MongoMembers
 from server.storage.mall.orders import MongoOrders
@@ -44,6 +46,8 @@ class MallStores:
     uploads: MongoUploads
     goods: MongoGoods
     counts: MongoCounts
+    intakes: Table[Intake]
+    stock_books: MongoStockBooks
     reviews: MongoReviews
     favourites: MongoFavourites
     wishes: MongoWishes
@@ -70,6 +74,8 @@ class MallStores:
             uploads=MongoUploads(database),
             goods=MongoGoods(database, sequences),
             counts=MongoCounts(database),
+            intakes=Table(database, INTAKES, Intake),
+            stock_books=MongoStockBooks(database),
             reviews=MongoReviews(database),
             favourites=MongoFavourites(database, sequences),
             wishes=MongoWishes(database),

@@ -217,7 +217,7 @@ class GoodsDesk(NounService[Goods]):
                 await self._things.add(after, entry, within)
             elif not await self._things.save(before, after, entry, within):
                 raise ChangedMeanwhile()
-            lacking = await self._counts.set_came_in(after.id, counted(after), within)
+            lacking = await self._counts.set_came_in(after.id, counted(after), entry, within)
             if lacking is not None:
                 raise TooFewFree(lacking)
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
@@ -199,7 +199,26 @@ def count_id(goods_id: int, sku_id: int | None = None, day: str = "", slot: str 
     return f"{goods_id}:{sku_id or ''}:{day}:{slot}"
 
 
-def counted(goods: Goods) -> dict[str, int]:
+class HasStock(Protocol):
+    """What tells how many pieces came in."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def stock(self) -> int: ...
+
+    @property
+    def skus(self) -> tuple[Sku, ...]: ...
+
+    @property
+    def days(self) -> tuple[DayPrice, ...]: ...
+
+    @property
+    def slots(self) -> tuple[Slot, ...]: ...
+
+
+def counted(goods: HasStock) -> dict[str, int]:
     """Pieces that came in, by where they are counted."""
     found = {count_id(goods.id, sku.id): sku.stock for sku in goods.skus}
     found |= {count_id(goods.id, day=one.day): one.stock for one in goods.days}
