@@ -3,6 +3,7 @@ import { logOut } from './accounts_api.js';
 import { Description } from './console/description.js';
 import { getMe, isInFirstStep, setUp, showDoor } from './console/door.js';
 import { dressHeader, markSection, onKey } from './console/frame.js';
+import { IMPORTS, showImport } from './console/import_view.js';
 import { showLog } from './console/log_view.js';
 import { showMe } from './console/me_view.js';
 import { showNoun } from './console/noun_view.js';
@@ -47,7 +48,7 @@ async function start() {
     const found = await getMe();
     description = await Description.read(found.roles);
     me = found;
-    dressHeader({ me, nouns: description.nouns, onSignOut: () => logOut() });
+    dressHeader({ me, nouns: description.nouns, mayImport: description.may('post', IMPORTS), onSignOut: () => logOut() });
     openSection();
   } catch (error) {
     if (error.status === 401 || error.status === 403) showDoor(main, { note: say('no_rights') });
@@ -80,6 +81,7 @@ async function show([section, name, id]) {
   if (noun && id !== undefined) return showThing(main, description, noun, id);
   if (noun) return showNoun(main, description, noun);
   if (section === 'live') return showSale(main, description);
+  if (section === 'import') return showImport(main, description, name);
   if (section === 'log') return showLog(main, description);
   if (section === 'me') return showMe(main, description, me);
   if (section === '') return showHome();

@@ -1,14 +1,16 @@
 """Operators at the console: in by the door, and at work on what the description tells."""
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, FilePayload, Page, expect
 from tornado.httpclient import AsyncHTTPClient
 
-from tests.browser.bidders import PHONE, Sale, open_sale
+from tests.browser.bidders import PHONE, Sale, apart, open_sale
 from tests.browser.operators import Operator, find_barriers, sign_in
 from tests.processes.server import ServerProcess
 
@@ -166,4 +168,114 @@ def test_what_is_dangerous_asks_for_the_second_factor_again_and_for_a_reason(sal
     again.get_by_role("button", name="确认").click()
     expect(page.locator(".console__facts")).to_contain_text("已撤拍")
     expect(page.locator(".console__table")).to_contain_text("权属存疑")
+    assert sale.faults == []
+
+
+SHEET = "sn,category,score,sn_no,low_price,top_price\nK1,龙钞,67E,豹子号,20000,40000\nK2,生肖,,,{price},90000\n"
+
+
+def make_picture(colour: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def refuse(sale: Sale, goods_id: int, price: int) -> None:
+    """A bid of somebody that is too low."""
+
+    async def place() -> None:
+        bid = {"goods_id": goods_id, "group_id": 7, "price": price}
+        status, answer = await sale.server.post("/api/group", bid, token=await sale.server.sign_in("小凤"))
+        assert (status, answer["error"]) == (409, "bid_too_low"), answer
+        AsyncHTTPClient().close()
+
+    apart(place)
+
+
+def look_at(page: Page, sheet: str) -> None:
+    for title, value in {"期号": "88", "开始时间": "2099-01-01T20:00:00", "结束时间": "2099-01-01T22:00:00"}.items():
+        page.get_by_label(title, exact=True).fill(value)
+    page.get_by_label("表格").set_input_files({"name": "春拍.csv", "mimeType": "text/csv", "buffer": sheet.encode()})
+    page.get_by_role("button", name="检查").click()
+
+
+def test_a_sheet_is_mended_and_sold_by_one_press_and_its_pictures_put_in_order(sale: Sale, olive: Operator) -> None:
+    page = olive.open_console(code=olive.recovery_codes[3])
+    open_section(page, "导入拍品")
+    assert find_barriers(page) == []
+    look_at(page, SHEET.format(price="abc"))
+    expect(page.locator("tbody tr")).to_have_text(["3low_price“abc”不是整数"])
+    assert find_barriers(page) == []
+    page.go_back()
+    expect(page.get_by_role("link", name="春拍.csv")).to_be_visible()
+    look_at(page, SHEET.format(price=30000))
+    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator("tbody tr").last).to_contain_text("¥300.00")
+    page.get_by_role("button", name="导入这 2 件拍品").click()
+    page.reload()  # it goes on by itself
+    page.get_by_role("link", name="查看该期").click()
+    expect(page.locator(".console__facts")).to_contain_text("已发布")
+    open_section(page, "拍品")
+    page.get_by_role("searchbox").fill("K1")
+    page.get_by_role("link", name="K1").click()
+    page.get_by_role("button", name="修改", exact=True).click()
+    files: list[FilePayload] = [{"name": f"{it}.png", "mimeType": "image/png", "buffer": make_picture(it)} for it in ("red", "blue")]
+    page.locator("dialog input[type=file]").set_input_files(files)
+    pictures = page.locator("dialog .console__pictures img")
+    expect(pictures).to_have_count(2)
+    first = pictures.first.get_attribute("src")
+    page.get_by_role("button", name="后移图片 1").click()
+    expect(pictures.last).to_have_attribute("src", first or "")
+    assert find_barriers(page) == []
+    press(page, "保存")
+    expect(page.locator(".console__facts img").last).to_have_attribute("src", first or "")
+    assert sale.faults == []
+
+
+def test_the_sale_is_run_by_keys_from_the_first_bid_to_its_end_and_taken_away_as_a_sheet(sale: Sale, olive: Operator) -> None:
+    page, bidder = olive.open_console(code=olive.recovery_codes[4]), sale.visit("/goods/146", PHONE, name="小龙")
+    page.keyboard.press("g")
+    expect(page.locator(".sale__grid .tabulator-row").first).to_be_visible()
+    sale.bid("小凤", 145, 21000)
+    sale.bid("小龙", 145, 35000)
+    refuse(sale, 145, 30000)
+    lot = page.locator(".sale__grid .tabulator-row", has_text="小龙")
+    expect(lot).to_contain_text("¥350.00")
+    stream = page.get_by_role("region", name="出价流")
+    expect(stream.locator(".sale__entry--refused")).to_have_count(1)
+    expect(stream.locator(".sale__entry", has_text="接受")).to_have_count(2)
+    expect(page.locator(".sale__totals")).to_contain_text("¥350.00")
+    assert find_barriers(page) == []
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="快捷键")).to_contain_text("暂停")
+    assert find_barriers(page) == []
+    page.keyboard.press("Escape")
+    lot.locator(".tabulator-cell").nth(1).click()
+    page.keyboard.press("v")
+    page.locator("dialog").get_by_role("button", name="1 · 小凤").click()
+    fill(page, 原因="误操作")
+    press(page, "撤销出价")
+    expect(page.locator(".sale__grid .tabulator-row", has_text="小凤")).to_contain_text("¥210.00")
+    page.keyboard.press("ArrowDown")  # 146
+    page.keyboard.press("p")
+    fill(page, 原因="核对实物")
+    press(page, "暂停")
+    expect(page.locator(".tabulator-row.tabulator-selected")).to_contain_text("已暂停")
+    expect(bidder.get_by_text("竞拍已暂停：核对实物").first).to_be_visible()
+    page.keyboard.press("r")
+    fill(page, 原因="无误")
+    press(page, "恢复")
+    expect(page.locator(".tabulator-row.tabulator-selected")).to_contain_text("竞拍中")
+    page.locator("summary", has_text="整期").click()
+    page.get_by_role("button", name="立即结束").last.click()
+    fill(page, 原因="提前收槌")
+    press(page, "立即结束")
+    expect(page.locator(".sale__grid .tabulator-row", has_text="已成交")).to_have_count(1)
+    assert find_barriers(page) == []
+    open_section(page, "拍品")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="导出 CSV").click()
+    sheet = download.value.path().read_text("utf-8-sig")
+    assert sheet.count("已成交") == 1 and "210.00" in sheet
     assert sale.faults == []

@@ -175,9 +175,11 @@ class ImportJobs:
         if not await self._jobs.begin_job(job_id, now, now - LOST_AFTER):
             raise AlreadyBegun()
         begun = replace(job, state=JobState.RUNNING, told_at=now, done=0, total=job.lots, failure=None)
+        await self._jobs.tell_job(begun)
         task = asyncio.create_task(self._run(begun))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        await asyncio.sleep(0)  # what has not begun could not tell that it was given up
         return begun
 
     async def stop(self) -> None:

@@ -88,6 +88,7 @@ export class FieldSight {
     this.labels = (found['x-labels'] ?? (found.enum ?? []).map((value) => ({ value, zh: String(value), en: String(value) })))
       .map((one) => ({ value: one.value, text: ofBoth(one) }));
     this.default = found.default;
+    this.holdsPictures = this.kind === 'list' && description.resolve(found.items)['x-kind'] === 'picture';
   }
 
   /** The word for a value. */
@@ -156,6 +157,12 @@ class NounSight {
 
   get changeForm() {
     return this._told.change && this._description.may('put', this.onePath) ? this._description.formOf(this._told.change) : null;
+  }
+
+  /** Where a sheet of them is taken; null where none is, or not from this reader. */
+  get importPath() {
+    const path = `${this.path}/import`;
+    return this._description.may('post', path) && this._description.may('post', `${path}/preview`) ? path : null;
   }
 
   get mayRemove() {

@@ -4,8 +4,8 @@ import { el } from '../ui/elements.js';
 import { openDialog } from '../ui/dialogs.js';
 import { say, sayOr } from './texts.js';
 
-/** The header of somebody who is in, or of nobody. @param {{me?: object, nouns?: object[], onSignOut?: () => void}} options */
-export function dressHeader({ me, nouns = [], onSignOut } = {}) {
+/** The header of somebody who is in, or of nobody. @param {{me?: object, nouns?: object[], mayImport?: boolean, onSignOut?: () => void}} options */
+export function dressHeader({ me, nouns = [], mayImport = false, onSignOut } = {}) {
   document.querySelector('.site-header').replaceChildren(
     el('a', { class: 'skip', href: '#main', onclick: skip }, t('site.skip')),
     el('div', { class: 'console__top' },
@@ -20,7 +20,7 @@ export function dressHeader({ me, nouns = [], onSignOut } = {}) {
     el('p', {}, t('site.times')),
     el('button', { class: 'button button--plain button--small', type: 'button', onclick: showKeys }, say('help_hint')));
   document.querySelector('.console__nav')?.remove();
-  if (me) document.querySelector('main').before(sections(nouns));
+  if (me) document.querySelector('main').before(sections(nouns, mayImport));
 }
 
 /** The address below is the section's, not the page's. */
@@ -29,13 +29,14 @@ function skip(event) {
   document.querySelector('main').focus();
 }
 
-function sections(nouns) {
+function sections(nouns, mayImport) {
   const areas = Map.groupBy ? [...Map.groupBy(nouns, ({ area }) => area)] : grouped(nouns);
   const item = (href, text) => el('a', { class: 'console__item', href }, text);
   const menu = el('details', { class: 'console__menu', open: window.matchMedia('(min-width: 60rem)').matches },
     el('summary', { class: 'console__menu-name' }, say('menu')),
     el('ul', {},
       el('li', {}, item('#/live', say('live'))),
+      mayImport && el('li', {}, item('#/import', say('import'))),
       ...areas.map(([area, found]) => el('li', {},
         el('p', { class: 'console__area-name' }, sayOr(`area_${area}`, area)),
         el('ul', {}, ...found.map((noun) => el('li', {}, item(`#/things/${noun.name}`, noun.title)))))),

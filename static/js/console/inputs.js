@@ -21,6 +21,7 @@ export function inputFor(description, field, value) {
   const stands = value === undefined ? field.default : value;
   const Kind = KINDS[field.kind] ?? JsonInput;
   const item = field.kind === 'list' ? description.resolve(field.schema.items) : null;
+  if (item?.['x-kind'] === 'picture') return new PicturesInput(description, field, stands);
   if (item?.properties) return new RowsInput(description, field, stands);
   if (item && !['string', 'integer', 'number'].includes(item.type)) return new JsonInput(description, field, stands);
   return new Kind(description, field, stands);
@@ -279,6 +280,88 @@ class PictureInput extends KindInput {
     } finally {
       button.disabled = false;
       button.textContent = say('upload');
+      this._file.value = '';
+    }
+  }
+}
+
+/** Several pictures: uploaded or dropped, put in order by dragging or by buttons, the first one first. */
+class PicturesInput extends KindInput {
+  _row() {
+    this._place = el('ol', { class: 'console__pictures' });
+    this._file = el('input', { type: 'file', accept: PICTURE_TYPES, multiple: true, hidden: true });
+    this._file.addEventListener('change', () => this._upload(this._file.files));
+    this.input = el('button', { class: 'button button--small', type: 'button', id: this._about.id }, say('upload'));
+    this.input.addEventListener('click', () => this._file.click());
+    const place = el('div', { class: 'console__upload', role: 'group' }, this._place, this.input, this._file);
+    place.addEventListener('dragover', (event) => event.preventDefault());
+    place.addEventListener('drop', (event) => {
+      event.preventDefault();
+      if (event.dataTransfer.files.length > 0) this._upload(event.dataTransfer.files);
+    });
+    return place;
+  }
+
+  show(values) {
+    this.input.parentNode.setAttribute('aria-label', this.field.title);
+    this._addresses = [...(values ?? [])];
+    this._draw();
+  }
+
+  get value() {
+    return [...this._addresses];
+  }
+
+  _draw() {
+    const button = (key, number, run) => el('button', {
+      class: 'button button--plain button--small', type: 'button', 'aria-label': `${say(key)} ${number}`, onclick: run,
+    }, { picture_earlier: '‹', picture_later: '›', picture_remove: '×' }[key]);
+    this._place.replaceChildren(...this._addresses.map((address, index) => {
+      const item = el('li', { draggable: 'true' },
+        el('img', { class: 'console__picture', src: address, alt: say('picture_number', { number: index + 1 }) }),
+        el('div', {},
+          index > 0 && button('picture_earlier', index + 1, () => this._move(index, index - 1)),
+          index < this._addresses.length - 1 && button('picture_later', index + 1, () => this._move(index, index + 1)),
+          button('picture_remove', index + 1, () => this._remove(index))));
+      item.addEventListener('dragstart', () => { this._dragged = index; });
+      item.addEventListener('drop', (event) => {
+        if (this._dragged === null || this._dragged === undefined || event.dataTransfer.files.length > 0) return;
+        event.stopPropagation();
+        event.preventDefault();
+        this._move(this._dragged, index);
+        this._dragged = null;
+      });
+      return item;
+    }));
+  }
+
+  _move(from, to) {
+    this._addresses.splice(to, 0, ...this._addresses.splice(from, 1));
+    this._draw();
+    this._place.children[to].querySelector('button')?.focus();
+  }
+
+  _remove(index) {
+    this._addresses.splice(index, 1);
+    this._draw();
+    this.input.focus();
+  }
+
+  async _upload(files) {
+    this.input.disabled = true;
+    this.input.textContent = say('uploading');
+    this.showProblem('');
+    try {
+      for (const file of files) {
+        const { address } = await ask('POST', PICTURES, { body: file }); // one after the other: they keep their order
+        if (!this._addresses.includes(address)) this._addresses.push(address);
+        this._draw();
+      }
+    } catch (error) {
+      this.showProblem(Object.values(error.data ?? {}).flat().join(' ') || error.message);
+    } finally {
+      this.input.disabled = false;
+      this.input.textContent = say('upload');
       this._file.value = '';
     }
   }

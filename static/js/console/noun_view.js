@@ -5,6 +5,7 @@ import { showContent } from '../ui/shell.js';
 import { showToast } from '../ui/toasts.js';
 import { openGrid } from './grid.js';
 import { inputFor } from './inputs.js';
+import { openImport } from './noun_import.js';
 import { ask, download } from './ops.js';
 import { addForm } from './thing_forms.js';
 import { say } from './texts.js';
@@ -84,6 +85,7 @@ class NounView {
         const value = cell.getValue();
         const thing = cell.getData();
         if (isLink) return el('a', { href: noun.addressOf(thing[noun.key]) }, shortOf(field, value) || '—');
+        if (field.holdsPictures && value?.length > 0) return el('img', { class: 'console__thumbnail', src: value[0], alt: '', loading: 'lazy' });
         if (field.kind === 'picture' && value) return el('img', { class: 'console__thumbnail', src: value, alt: '', loading: 'lazy' });
         if (field.kind === 'reference' && value && this._description.noun(field.refersTo)) {
           return el('a', { href: this._description.noun(field.refersTo).addressOf(value) }, String(value));
@@ -130,6 +132,9 @@ class NounView {
       ...noun.formats.map((format) => el('button', {
         class: 'button button--small', type: 'button', onclick: ({ currentTarget }) => this._export(format, currentTarget),
       }, say('export', { format: format.toUpperCase() }))),
+      noun.importPath && el('button', {
+        class: 'button button--small', type: 'button', onclick: () => openImport(this._description, noun, () => this._reloadSoon()),
+      }, say('import_things')),
       noun.addForm && el('button', { class: 'button button--primary button--small', type: 'button', onclick: () => this._add() }, say('add')));
   }
 

@@ -27,6 +27,11 @@ export function shortOf(field, value) {
 /** A node, with pictures as pictures. */
 export function nodeOf(field, value) {
   if (field.kind === 'picture' && value) return el('img', { class: 'console__picture', src: value, alt: field.title, loading: 'lazy' });
+  if (field.holdsPictures && value?.length > 0) {
+    return el('span', { class: 'console__pictures' }, ...value.map((address, index) => el('img', {
+      class: 'console__picture', src: address, alt: `${field.title} ${index + 1}`, loading: 'lazy',
+    })));
+  }
   return document.createTextNode(textOf(field, value) || '—');
 }
 

@@ -31,7 +31,7 @@ async def until_ended(api: Api, job_id: str, user: Any) -> Any:
 
 async def test_a_sheet_is_looked_at_with_every_problem_and_sold_by_one_press(api: Api) -> None:
     user = await make_user(api.application, "Olive", roles=[Role.AUCTIONEER])
-    refused = (await look(api, BAD, user)).data
+    refused = (await look(api, BAD, user)).json["data"]
     told = [(one["line"], one["column"], one["reason"]) for one in refused["job"]["problems"]]
     assert (refused["job"]["state"], refused["goods"]) == ("refused", [])
     assert told == [(3, "category", "required"), (3, "low_price", "not_whole"), (3, "sn", "repeated:2")]
@@ -39,9 +39,9 @@ async def test_a_sheet_is_looked_at_with_every_problem_and_sold_by_one_press(api
 
     looked = await look(api, GOOD, user)
     assert looked.status == 201
-    job_id = looked.data["job"]["id"]
-    assert [(one["line"], one["sn"], one["step"]) for one in looked.data["goods"]] == [(2, "A1", 500), (3, "A2", 500)]
-    assert (await api.get(f"{IMPORTS}/{job_id}", as_user=user)).data == looked.data
+    job_id = looked.json["data"]["job"]["id"]
+    assert [(one["line"], one["sn"], one["step"]) for one in looked.json["data"]["goods"]] == [(2, "A1", 500), (3, "A2", 500)]
+    assert (await api.get(f"{IMPORTS}/{job_id}", as_user=user)).data == looked.json["data"]
     assert (await api.get("/api/ops/auctions/groups?issue=31", as_user=user)).data["total"] == 0
 
     begun = await api.post(f"{IMPORTS}/{job_id}/start", as_user=user, json={})
@@ -53,12 +53,12 @@ async def test_a_sheet_is_looked_at_with_every_problem_and_sold_by_one_press(api
     again = await api.post(f"{IMPORTS}/{job_id}/start", as_user=user, json={})
     assert (again.status, again.json["error"]) == (409, "already_begun")
     assert (await look(api, GOOD, user)).json["error"] == "issue_exists"
-    assert [one["state"] for one in (await api.get(IMPORTS, as_user=user)).data] == ["done", "refused"]
+    assert sorted(one["state"] for one in (await api.get(IMPORTS, as_user=user)).data) == ["done", "refused"]
 
 
 async def test_what_is_no_sheet_is_told_like_any_problem_and_a_file_is_needed(api: Api) -> None:
     user = await make_user(api.application, "Olive", roles=[Role.AUCTIONEER])
-    picture = (await look(api, "\x89PNG", user, name="a.xlsx")).data["job"]
+    picture = (await look(api, "\x89PNG", user, name="a.xlsx")).json["data"]["job"]
     assert [(one["line"], one["reason"]) for one in picture["problems"]] == [(0, "unreadable")]
     assert (await look(api, "", user)).json["data"].keys() == {"file"}
     early = await look(api, GOOD, user, end_at="2098-01-01 22:00:00")
@@ -70,7 +70,7 @@ async def test_what_is_no_sheet_is_told_like_any_problem_and_a_file_is_needed(ap
 async def test_an_import_that_was_cut_off_leaves_nothing_on_sale_and_may_be_begun_again(api: Api) -> None:
     user = await make_user(api.application, "Olive", roles=[Role.AUCTIONEER])
     jobs = api.application.services.auctions.import_jobs
-    job_id = (await look(api, GOOD, user)).data["job"]["id"]
+    job_id = (await look(api, GOOD, user)).json["data"]["job"]["id"]
     await jobs.begin(job_id)
     await jobs.stop()
     job = (await api.get(f"{IMPORTS}/{job_id}", as_user=user)).data["job"]
