@@ -62,7 +62,7 @@ OFFER_WORDS = {
 }
 
 GroupId = Annotated[int, about("期次", "Group", refers_to="auctions.groups")]
-UserId = Annotated[int, about("用户编号", "User")]
+UserId = Annotated[int, about("用户编号", "User", refers_to="accounts.people")]
 
 
 class SettlementSight(Struct, frozen=True, kw_only=True):
@@ -201,11 +201,11 @@ class SoldSight(Struct, frozen=True, kw_only=True):
     sn: Annotated[str, about("冠号", "Serial number")]
     category: Annotated[str, about("分类", "Category")]
     score: Annotated[str, about("评分", "Grade")]
-    winner_id: Annotated[int, about("竞得者", "Winner")]
+    winner_id: Annotated[int, about("竞得者", "Winner", refers_to="accounts.people")]
     hammer_price: Annotated[int, about("成交价", "Hammer price", "money")]
     fate: Annotated[Fate, about("状态", "State", labels=FATE_WORDS)]
     settlement_id: Annotated[int, about("结算单", "Settlement", refers_to="auctions.settlements")]
-    user_id: Annotated[int, about("买家", "Buyer")]
+    user_id: Annotated[int, about("买家", "Buyer", refers_to="accounts.people")]
     price: Annotated[int, about("结算价", "Price", "money")]
     offer_id: Annotated[int | None, about("二次邀约", "Second offer", refers_to="auctions.second-offers")]
     relisted_as: Annotated[int | None, about("重新上拍为", "Put up again as", refers_to="auctions.lots")]

@@ -232,3 +232,18 @@ async def test_a_group_is_added_up_printed_and_exported(api: Api, clock: HandClo
     assert (sheet.status, sheet.body[:2]) == (200, b"PK")
     anybody = await api.get(f"{OPS}/groups/{sold.group_id}/winners.html", as_user=sold.alice)
     assert refused(anybody) == (403, "forbidden")
+
+
+async def test_of_who_is_deleted_nothing_is_left_but_what_is_still_to_be_sent(api: Api, clock: HandClock) -> None:
+    sold = await hold_sale(api, clock)
+    numbers = {user.id: (await sold.settlement_of(user))["id"] for user in (sold.alice, sold.bob)}
+    for user in (sold.alice, sold.bob):
+        given = {"address_id": await sold.keep_address(user)}
+        assert (await api.put(f"/api/settlements/{numbers[user.id]}/address", as_user=user, json=given)).status == 200
+    await sold.act("settlements", numbers[sold.bob.id], "mark-paid")
+    for user in (sold.alice, sold.bob):
+        await api.application.services.accounts.erasure.delete_user(sold.bookkeeper, f"id:{user.id}")
+    listed = (await api.get(f"{OPS}/settlements", as_user=sold.bookkeeper, query={"sort": "id"})).data["list"]
+    assert [(one["nickname"], one["contact_name"]) for one in listed] == [("已注销用户", ""), ("已注销用户", HOME.contact_name)]
+    assert (await sold.act("settlements", numbers[sold.bob.id], "ship", carrier="顺丰", tracking="SF1")).data["state"] == "shipped"
+    assert (await sold.audit()).findings == []
