@@ -48,6 +48,13 @@ def press(page: Page, name: str) -> None:
     page.locator("dialog").get_by_role("button", name=name, exact=True).click()
 
 
+def act(page: Page, action: str, reason: str) -> None:
+    """In the dialog that asks for its reason; until it was done."""
+    fill(page, 原因=reason)
+    press(page, action)
+    expect(page.locator("dialog")).to_have_count(0)
+
+
 def test_somebody_new_sets_up_two_steps_at_the_door_and_sees_what_their_role_may_do(sale: Sale, olive: Operator) -> None:
     page = olive.open_console(code=olive.recovery_codes[0])
     assert find_barriers(page) == []
@@ -254,23 +261,19 @@ def test_the_sale_is_run_by_keys_from_the_first_bid_to_its_end_and_taken_away_as
     lot.locator(".tabulator-cell").nth(1).click()
     page.keyboard.press("v")
     page.locator("dialog").get_by_role("button", name="1 · 小凤").click()
-    fill(page, 原因="误操作")
-    press(page, "撤销出价")
+    act(page, "撤销出价", "误操作")
     expect(page.locator(".sale__grid .tabulator-row", has_text="小凤")).to_contain_text("¥210.00")
     page.keyboard.press("ArrowDown")  # 146
     page.keyboard.press("p")
-    fill(page, 原因="核对实物")
-    press(page, "暂停")
+    act(page, "暂停", "核对实物")
     expect(page.locator(".tabulator-row.tabulator-selected")).to_contain_text("已暂停")
     expect(bidder.get_by_text("竞拍已暂停：核对实物").first).to_be_visible()
     page.keyboard.press("r")
-    fill(page, 原因="无误")
-    press(page, "恢复")
+    act(page, "恢复", "无误")
     expect(page.locator(".tabulator-row.tabulator-selected")).to_contain_text("竞拍中")
     page.locator("summary", has_text="整期").click()
     page.get_by_role("button", name="立即结束").last.click()
-    fill(page, 原因="提前收槌")
-    press(page, "立即结束")
+    act(page, "立即结束", "提前收槌")
     expect(page.locator(".sale__grid .tabulator-row", has_text="已成交")).to_have_count(1)
     assert find_barriers(page) == []
     open_section(page, "拍品")
