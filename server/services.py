@@ -58,15 +58,18 @@ from server.domain.mall.goods.counts import Count
 from server.domain.mall.goods.desk import GoodsDesk
 from server.domain.mall.goods.favourites import FavouriteService
 from server.domain.mall.goods.history import HistoryService
+from server.domain.mall.goods.imports import GoodsImports
 from server.domain.mall.goods.intakes import Intake
 from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.window import WindowService
 from server.domain.mall.goods.wishes import WishDesk
 from server.domain.mall.ledger import Ledger
+from server.domain.mall.member_desk import MemberRecord
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MobileService
 from server.domain.mall.notices import Notice
+from server.domain.mall.orders.delivery_notes import DeliveryNoteService
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
@@ -180,6 +183,7 @@ class WindowServices:
     settings: SettingService
     setting_desk: SettingDesk
     goods_desk: GoodsDesk
+    goods_imports: GoodsImports
     stock: NounService[Count]
     intakes: NounService[Intake]
     categories: NounService[GoodsCategory]
@@ -200,6 +204,7 @@ class MallServices:
 
     tokens: TokenService
     members: MemberService
+    member_desk: NounService[MemberRecord]
     mini_program: MiniProgramLogin
     mobiles: MobileService
     mobile_login: MobileLogin
@@ -211,6 +216,7 @@ class MallServices:
     verification: VerificationService
     window: WindowServices
     ordering: OrderingServices
+    delivery_notes: DeliveryNoteService
 
 
 @dataclass(frozen=True)

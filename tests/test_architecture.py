@@ -271,6 +271,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "AlreadyDecided",  # of the mall's management, which is not in this document
             "SamePerson",
             "TooFewFree",
+            "SheetRefused",
             "NoSandbox",
             "PaymentSandboxRefused",  # ends the start
             "NoticeRefused",  # told to who sent it, in its own words

@@ -16,14 +16,17 @@ from server.domain.clock import Clock
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.audit import MallAuditService
 from server.domain.mall.ledger import Ledger
+from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
+from server.domain.mall.orders.delivery_notes import DeliveryNoteService
 from server.domain.mall.payments.service import Purpose
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import CodeSender, SandboxSender, VerificationService
+from server.domain.nouns import NounService
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
 from server.outside.captcha_pictures import CaptchaPictures
@@ -83,6 +86,7 @@ def build_mall(
     services = MallServices(
         tokens=accounts.mall_tokens,
         members=members,
+        member_desk=NounService(MEMBERS, stores.member_records, clock),
         mini_program=MiniProgramLogin(accounts.codes, users, members),
         mobiles=mobiles,
         mobile_login=MobileLogin(verification, mobiles, users, members, passwords),
@@ -94,6 +98,7 @@ def build_mall(
         verification=verification,
         window=front.services,
         ordering=ordering.services,
+        delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
     )
     return Mall(services, ordering, fetcher, gateway)
 

@@ -14,6 +14,7 @@ from server.domain.mall.goods.counts import COUNTS, StockService
 from server.domain.mall.goods.desk import FurnitureUses, GoodsDesk
 from server.domain.mall.goods.favourites import FavouriteService
 from server.domain.mall.goods.history import HistoryService
+from server.domain.mall.goods.imports import GoodsImports
 from server.domain.mall.goods.intakes import INTAKES
 from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.shelf import Shelf
@@ -23,6 +24,7 @@ from server.domain.mall.notices import NOTICES, NoticeRules
 from server.domain.mall.settings import SettingDesk, SettingService
 from server.domain.mall.shops import SHOPS
 from server.domain.nouns import NounService
+from server.outside.uploaded_sheets import UploadedSheets
 from server.services import WindowServices
 from server.storage.mall import MallStores
 
@@ -46,6 +48,8 @@ def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfr
     notices = Furniture(stores.notices, "-id")
     settings = SettingService(kept_settings)
     reviews = ReviewDesk(stores.reviews, stores.counts, stores.orders, users, clock)
+    desk = GoodsDesk(stores.goods, stores.counts, stores.categories, stores.shops, stores.freights, shelf, ground.transactions, clock)
+    sheets = UploadedSheets(ground.heavy_work)
     services = WindowServices(
         window=window,
         favourites=FavouriteService(stores.favourites, window, stores.goods, stores.counts, clock),
@@ -54,9 +58,8 @@ def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfr
         reviews=reviews,
         settings=settings,
         setting_desk=SettingDesk(stores.settings, kept_settings, clock),
-        goods_desk=GoodsDesk(
-            stores.goods, stores.counts, stores.categories, stores.shops, stores.freights, shelf, ground.transactions, clock
-        ),
+        goods_desk=desk,
+        goods_imports=GoodsImports(sheets, desk, stores.goods, stores.categories, stores.shops, stores.freights),
         stock=NounService(COUNTS, stores.counts, clock),
         intakes=NounService(INTAKES, stores.intakes, clock),
         categories=NounService(CATEGORIES, stores.categories, clock, CategoryRules(stores.categories, uses)),

@@ -170,6 +170,8 @@ INDEXES: dict[str, list[Index]] = {
         ([("revision", ASCENDING)], {}),  # list_rows
         ([("category_id", ASCENDING)], {}),  # has_any
         ([("freight_id", ASCENDING)], {}),  # has_any
+        ([("name", ASCENDING)], {}),  # find_known
+        ([("bar_code", ASCENDING)], {}),  # find_known
         CARRYING,
     ],
     "mall_stock": [

@@ -36,6 +36,11 @@ def read_sheet(path: Path) -> Sheet:
     """
     with path.open("rb") as file:
         content = file.read(MAX_FILE_BYTES + 1)
+    return read_content(content, path)
+
+
+def read_content(content: bytes, path: Path) -> Sheet:
+    """As `read_sheet`, of a file of that name that was read before. Raises SheetNotReadable."""
     if len(content) > MAX_FILE_BYTES:
         raise SheetNotReadable(f"is larger than {MAX_FILE_BYTES // 2**20} MB")
     return read_content(content, path)

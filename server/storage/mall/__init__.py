@@ -18,6 +18,7 @@ from server.storage.mall.carts import MongoCarts
 from server.storage.mall.codes import MongoCodes
 from server.storage.mall.goods import INTAKES, MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
+from server.storage.mall.member_records import MongoMemberRecords
 from server.storage.mall.members import MongoMembers
 from server.storage.mall.orders import MongoOrders
 from server.storage.mall.payments import MongoPayments
@@ -35,6 +36,7 @@ class MallStores:
     """The mall's stores of one database."""
 
     members: MongoMembers
+    member_records: MongoMemberRecords
     passwords: MongoPasswords
     ledger: MongoLedger
     adjustments: Table[Adjustment]
@@ -63,6 +65,7 @@ class MallStores:
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
         return cls(
             members=MongoMembers(database),
+            member_records=MongoMemberRecords(database),
             passwords=MongoPasswords(database, "mall_password_hash"),
             ledger=MongoLedger(database),
             adjustments=Table(database, "mall_adjustments", Adjustment),

@@ -1,7 +1,7 @@
 """Goods in MongoDB, and where their pieces are counted."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -62,6 +62,13 @@ class MongoGoods(Table[Goods]):
     async def page(self, query: ListQuery, page: PageQuery) -> Page[Goods]:
         return await super().page(replace(query, filters={**query.filters, "removed_at": None}), page)
 
+    async def next_ids(self, count: int) -> list[int]:
+        return await self._numbers.next_numbers(GOODS, count)
+
+    async def find_known(self, name: str, values: Sequence[str]) -> set[str]:
+        """Which of the values goods that are there have in that field."""
+        return {found[name] async for found in find_any(self._goods, name, values, removed_at=None)}
+
     async def has_any(self, **values: Any) -> bool:
         return await self._goods.find_one({**values, "removed_at": None}, {"_id": 1}) is not None
 
@@ -109,6 +116,18 @@ class MongoCounts(Table[Count]):
         for left in known.values():  # what orders hold or have bought goes on being counted
             await self._counts.update_one({"_id": left.id}, {"$set": {"is_counted": False}}, session=session)
         return None
+
+    async def begin(self, came_in: Mapping[int, Mapping[str, int]], changes: Iterable[Change], within: Transaction) -> None:
+        counts, intakes = [], []
+        for (goods_id, numbers), change in zip(came_in.items(), changes, strict=True):
+            for count_id, number in numbers.items():
+                empty = Count(id=count_id, goods_id=goods_id)
+                counts.append(to_document(replace(empty, free=number, came_in=number, intakes=1 if number else 0)))
+                if number:
+                    intakes.append(to_document(_intake(empty, number, change)))
+        await self._counts.insert_many(counts, session=session_of(within))
+        if intakes:
+            await self._intakes.insert_many(intakes, session=session_of(within))
 
     async def tell(self, goods_id: int, within: Transaction | None = None, **steps: int) -> None:
         await self._tallies.update_one({"_id": goods_id}, {"$inc": steps}, upsert=True, session=session_of(within))

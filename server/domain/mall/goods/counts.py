@@ -69,6 +69,9 @@ class CountStore(Protocol):
         Gives the id of a count that has too few free ones to take out.
         """
 
+    async def begin(self, came_in: Mapping[int, Mapping[str, int]], changes: Iterable[Change], within: Transaction) -> None:
+        """What is counted of new goods, by their ids; all of it is free. An entry tells of it, by the change of each goods."""
+
     async def tell(self, goods_id: int, within: Transaction | None = None, **steps: int) -> None:
         """Adds to the tally."""
 
