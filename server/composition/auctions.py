@@ -31,7 +31,7 @@ from server.domain.auctions.sale import SaleService
 from server.domain.auctions.waiting import Logins, WaitingService
 from server.domain.pictures import PictureService
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
-from server.outside.sheet_reader import SheetReader
+from server.outside.uploaded_sheets import UploadedSheets
 from server.services import AuctionServices
 from server.storage.auctions import AuctionStores
 from server.throwaway.limits import BidLimiter
@@ -145,4 +145,4 @@ def _build_import_jobs(stores: AuctionStores, imports: ImportService, pictures: 
         finally:
             fetcher.close()
 
-    return ImportJobs(stores.import_jobs, imports, SheetReader(ground.heavy_work).read, gather, ground.clock)
+    return ImportJobs(stores.import_jobs, imports, UploadedSheets(ground.heavy_work).read_rows, gather, ground.clock)

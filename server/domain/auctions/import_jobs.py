@@ -40,10 +40,6 @@ class AlreadyBegun(Conflict):
     """That import runs, or is done."""
 
 
-class SheetUnreadable(Exception):
-    """The file is no sheet that can be read; says why."""
-
-
 class JobState(str, Enum):
     """A refused one has problems; a failed one may be begun again."""
 
@@ -109,7 +105,7 @@ class JobStore(Protocol):
         """How far it is, or how it ended."""
 
 
-# Content and name → the rows. Raises SheetUnreadable and Unavailable.
+# Content and name → the rows. Raises InvalidInput and Unavailable.
 ReadSheet = Callable[[bytes, str], Awaitable[list[Row]]]
 # Rows, progress → line → addresses of its pictures. Raises GoodsRefused and Unavailable.
 GatherPictures = Callable[[Sequence[Row], Progress], Awaitable[dict[int, tuple[str, ...]]]]
@@ -195,11 +191,8 @@ class ImportJobs:
         return job.seen_at(self._clock.now())
 
     async def _rows(self, content: bytes, name: str, plan: Plan) -> list[Row]:
-        """Raises GoodsRefused for what is no sheet."""
-        try:
-            rows = await self._read_sheet(content, name)
-        except SheetUnreadable as error:
-            raise GoodsRefused([Problem(0, "", "unreadable", str(error))]) from None
+        """Raises InvalidInput for what is no sheet."""
+        rows = await self._read_sheet(content, name)
         usual = {"step": plan.step, "extend_window": plan.extend_window}
         return fill_in(rows, {column: str(number) for column, number in usual.items() if number is not None})
 

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -43,11 +43,6 @@ def read_content(content: bytes, path: Path) -> Sheet:
     """As `read_sheet`, of a file of that name that was read before. Raises SheetNotReadable."""
     if len(content) > MAX_FILE_BYTES:
         raise SheetNotReadable(f"is larger than {MAX_FILE_BYTES // 2**20} MB")
-    return read_content(content, path)
-
-
-def read_content(content: bytes, path: PurePath) -> Sheet:
-    """The same of a file's content; what it is is told from its name too. Raises SheetNotReadable."""
     if (kind := find_other_kind(content, path)) is not None:
         raise SheetNotReadable(kind)
     if path.suffix.lower() == CSV:

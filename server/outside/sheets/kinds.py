@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import PurePath
+from pathlib import Path
 
 CSV, XLSX = ".csv", ".xlsx"
 _SAVE_AS = "save it as .xlsx or as CSV UTF-8"
@@ -32,7 +32,7 @@ _WEB_PAGES = (b"<html", b"<!doctype html", b"<table", b"<meta", b"mime-version:"
 _HEAD_BYTES = 4096
 
 
-def find_other_kind(content: bytes, path: PurePath) -> str | None:
+def find_other_kind(content: bytes, path: Path) -> str | None:
     """What the file is, if it is neither a .csv nor a .xlsx as its name says."""
     suffix = path.suffix.lower()
     if content.startswith(_OLE):

@@ -56,10 +56,10 @@ async def test_a_sheet_is_looked_at_with_every_problem_and_sold_by_one_press(api
     assert sorted(one["state"] for one in (await api.get(IMPORTS, as_user=user)).data) == ["done", "refused"]
 
 
-async def test_what_is_no_sheet_is_told_like_any_problem_and_a_file_is_needed(api: Api) -> None:
+async def test_what_is_no_sheet_is_refused_and_so_are_terms_that_cannot_be(api: Api) -> None:
     user = await make_user(api.application, "Olive", roles=[Role.AUCTIONEER])
-    picture = (await look(api, "\x89PNG", user, name="a.xlsx")).json["data"]["job"]
-    assert [(one["line"], one["reason"]) for one in picture["problems"]] == [(0, "unreadable")]
+    picture = await look(api, "\x89PNG", user, name="a.xlsx")
+    assert (picture.status, picture.json["data"].keys()) == (422, {"file"})
     assert (await look(api, "", user)).json["data"].keys() == {"file"}
     early = await look(api, GOOD, user, end_at="2098-01-01 22:00:00")
     assert (early.status, early.json["error"]) == (409, "ends_too_early")

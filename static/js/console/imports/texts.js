@@ -67,7 +67,6 @@ const PROBLEMS = {
   power: ['“{text}”是科学计数，请改为文本', '“{text}” is in powers of ten: make it a text'],
   rounded: ['“{text}”是四舍五入的显示', '“{text}” is shown rounded'],
   format: ['“{text}”的显示被数字格式改变（{parameter}）', '“{text}” is shown otherwise, by the format {parameter}'],
-  unreadable: ['无法读取：{text}', 'Cannot be read: it {text}'],
   no_goods: ['没有拍品', 'Has no lots'],
   not_an_address: ['“{text}”不是 http(s) 地址', '“{text}” is no http(s) address'],
   not_public: ['“{text}”不是公开地址', '“{text}” leads to no public address'],
