@@ -1,7 +1,8 @@
 """The live channel's truth: what a listener may know now, and what it missed since a cursor."""
 from __future__ import annotations
 
-from collections import deque
+import asyncio
+from collections import OrderedDict, deque
 from datetime import datetime
 from typing import Literal
 
@@ -20,7 +21,9 @@ from server.domain.clock import Clock, Stamp, from_ms, to_ms
 from server.domain.events import BidNews, Event, LotAnnounced, LotChanged, SaleNews
 
 BIDS_SHOWN = 50
-MOST_NOTICES = 500  # who missed more is told that this recovery is not whole
+MOST_NOTICES = 200  # who missed more is told that this recovery is not whole
+RECOVERIES_AT_ONCE = 2  # of a process: however many come back, the database has time for bids
+REMEMBERED = 10_000  # users who missed more than that
 
 
 class SaidView(Struct, frozen=True):
@@ -234,6 +237,8 @@ class LiveService:
         self._moments = moments
         self._clock = clock
         self._recent = RecentNotices()
+        self._recovering = asyncio.Semaphore(RECOVERIES_AT_ONCE)
+        self._too_many_since: OrderedDict[int, datetime] = OrderedDict()  # by user: a moment since when they missed more than most
         floor.listen(self._remember)
 
     async def get_group(self, group_id: int, cursor: str | None = None) -> Snapshot:
@@ -267,6 +272,12 @@ class LiveService:
 
         `recovered` is False, and there are none, when the cursor is of no use or there are too many of them.
         """
+        if cursor:
+            async with self._recovering:
+                return await self._list_missed(user_id, cursor)
+        return await self._list_missed(user_id, None)
+
+    async def _list_missed(self, user_id: int, cursor: str | None) -> Missed:
         channel = f"me:{user_id}"
         now, stand = self._moments.now(), self._moments.stand
         known = Cursor.decode(cursor, channel, stand)
@@ -276,9 +287,12 @@ class LiveService:
         else:
             # Without a cursor nothing is missed, but it is told what is known already.
             since = stand.horizon if known is None else min(stand.horizon, from_ms(known.horizon))
-            found = await self._list_notices(user_id, since)
-        if len(found) > MOST_NOTICES:
-            known, found = None, {}
+            if not self._is_too_long_ago(user_id, since):
+                found = await self._list_notices(user_id, since)
+                if len(found) > MOST_NOTICES:
+                    self._note_too_many(user_id, since)
+            if self._is_too_long_ago(user_id, since):
+                known, found = None, {}
         for notice in self._recent.list_notices(user_id):
             found.setdefault(notice.id, (now, notice))
         here = Cursor.at(channel, stand, ((Stamp(at), notice.source, notice.number) for at, notice in found.values()))
@@ -286,6 +300,17 @@ class LiveService:
         if known is not None:
             missed = in_order(notice for at, notice in found.values() if not known.knows(notice.source, notice.number, at))
         return Missed(here, known is not None or not cursor, missed)
+
+    def _is_too_long_ago(self, user_id: int, since: datetime) -> bool:
+        """Whether the user is known to have missed more than most since then: notices become no fewer."""
+        too_many_since = self._too_many_since.get(user_id)
+        return too_many_since is not None and since <= too_many_since
+
+    def _note_too_many(self, user_id: int, since: datetime) -> None:
+        self._too_many_since[user_id] = since
+        self._too_many_since.move_to_end(user_id)
+        if len(self._too_many_since) > REMEMBERED:
+            self._too_many_since.popitem(last=False)
 
     async def _list_notices(self, user_id: int, since: datetime) -> dict[str, tuple[datetime, Notice]]:
         """What the database has of the user's notices since then, each with when; one more than the most, if there are more."""
