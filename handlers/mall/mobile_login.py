@@ -70,7 +70,7 @@ class MobileSignIn(Struct):
 @routes.post(
     "/user/m/login", access=ANYONE, pace=MALL_SIGN_INS, raises=(NotRegistered, WrongCredentials, LoginBlocked, UserBanned)
 )
-async def log_in_by_mobile(call: Call, body: MobileSignIn) -> LoginShape:
+async def log_in_with_password(call: Call, body: MobileSignIn) -> LoginShape:
     """用户登录"""
     return LoginShape.of(await call.services.mall.mobile_login.log_in(body.mobile, body.pwd, call.client_address))
 

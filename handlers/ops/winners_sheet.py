@@ -5,7 +5,7 @@ from html import escape
 
 from handlers.bidding.shapes import document_time
 from server.domain.aftersale.desk import STATE_WORDS
-from server.domain.aftersale.settlements import Settlement
+from server.domain.aftersale.settlements import Settlement, SettlementState
 from server.domain.aftersale.totals import GroupBook
 
 WORDS = {
@@ -22,7 +22,7 @@ WORDS = {
         "no_address": "尚未选择地址",
         "invoice": "发票",
         "shipped": "快递",
-        "total": "共 {count} 单，合计 {amount} 元",
+        "total": "共 {count} 单，合计 {amount}",
     },
     "en": {
         "title": "Winners of issue {issue}",
@@ -37,7 +37,7 @@ WORDS = {
         "no_address": "No address chosen yet",
         "invoice": "Invoice",
         "shipped": "Sent by",
-        "total": "{count} settlements, {amount} yuan in all",
+        "total": "Settlements: {count}, in all {amount}",
     },
 }
 
@@ -58,7 +58,9 @@ def render_sheet(book: GroupBook, language: str) -> bytes:
     """In the reader's language."""
     words = WORDS[language]
     title = words["title"].format(issue=book.group.issue)
-    total = words["total"].format(count=len(book.settlements), amount=_yuan(sum(one.amount for one in book.settlements)))
+    # What was given up is sold again, or not at all.
+    standing = [one.amount for one in book.settlements if one.state is not SettlementState.GIVEN_UP]
+    total = words["total"].format(count=len(standing), amount=_yuan(sum(standing)))
     blocks = "".join(_block(one, words, language) for one in book.settlements)
     page = (
         f'<!doctype html><html lang="{"zh-CN" if language == "zh" else "en"}"><meta charset="utf-8"><title>{title}</title>'

@@ -18,7 +18,10 @@ from server.telemetry.logs import set_up_logs
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 NO_MEMORY_FOR_A_LIBRARY = "failed to map segment"  # as the loader of the system says it
 
-COMMANDS = ("serve", "worker", "bots", "import", "import-groupbuy", "verify", "doctor", "simulate", "operator", "invite", "admin", "routes")
+COMMANDS = (
+    *("serve", "worker", "bots", "furnish", "import", "import-groupbuy"),
+    *("verify", "doctor", "simulate", "operator", "invite", "admin", "routes"),
+)
 OF_THE_SERVER = ("serve", "worker")
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -86,6 +89,7 @@ def _add_others(commands: Subparsers, where: argparse.ArgumentParser) -> None:
     # Imported here: after a crash bidders wait for the server's two, which need none of it.
     from server.commands import (
         doctor,
+        furnishing,
         importing,
         importing_offers,
         inviting,
@@ -99,6 +103,9 @@ def _add_others(commands: Subparsers, where: argparse.ArgumentParser) -> None:
     bidding = commands.add_parser("bots")
     bots.add_arguments(bidding)
     bidding.set_defaults(run=bots.bid)
+
+    furnisher = commands.add_parser("furnish")
+    furnisher.set_defaults(run=furnishing.furnish)
 
     importer = commands.add_parser("import", parents=[where], help="put the goods of a file on sale")
     importing.add_arguments(importer)

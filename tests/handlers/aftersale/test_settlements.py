@@ -226,7 +226,7 @@ async def test_a_group_is_added_up_printed_and_exported(api: Api, clock: HandClo
     ]
     page = await api.get(f"{OPS}/groups/{sold.group_id}/winners.html", as_user=sold.bookkeeper, headers={"Accept-Language": "zh"})
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    for text in ("size: A4", "Alice", "¥451.00 · 逾期未付", "U1", "¥201.00", "尚未选择地址", "合计 ¥751.00 元"):
+    for text in ("size: A4", "Alice", "¥451.00 · 逾期未付", "U1", "¥201.00", "尚未选择地址", "共 1 单，合计 ¥300.00"):
         assert text in page.body.decode()
     sheet = await api.get(f"{OPS}/settlements/export", as_user=sold.bookkeeper, query={"format": "xlsx", "group_id": sold.group_id})
     assert (sheet.status, sheet.body[:2]) == (200, b"PK")

@@ -22,7 +22,7 @@ PICTURE = "https://pictures.example/1.png"
 HEADINGS = ("名称", "分类", "图片", "价格（元）", "规格", "入库数量", "门店", "运费模板", "条码", "上架")
 ALBUM = ("钞王定位册", "集藏/册子", f"{PICTURE} /pictures/a.jpg", "39.90", "", "12", "总店", "", "690001", "是")
 SMALL = ("护币袋", "护币袋", PICTURE, "6", "尺寸:小; 颜色：白", "5", "", "快递", "", "")
-LARGE = ("护币袋", "护币袋", PICTURE, "9.5", "尺寸:大; 颜色：白", "7", "", "快递", "", "")
+LARGE = ("护币袋", "", "", "9.5", "尺寸:大; 颜色：白", "7", "", "", "", "")
 
 
 def csv_of(*rows: Sequence[str], headings: Sequence[str] = HEADINGS) -> bytes:

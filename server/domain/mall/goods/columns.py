@@ -77,6 +77,7 @@ OPTIONAL: dict[str, Reader] = {
 }
 COLUMNS = REQUIRED | OPTIONAL
 OF_A_CHOICE = ("price", "original_price", "points", "stock")  # each row of a goods with specs has its own
+OF_THE_FIRST = ("category_id", "pictures")  # required where a goods begins; its further rows need not repeat them
 NUMBERS = ("price", "original_price", "points", "stock", "minimum", "weight_grams", "sort")
 HEADINGS = {name: told.zh for name, told in read_about(GoodsTerms).items() if name in COLUMNS} | {SPECS: "规格"}
 _FIELDS = {heading.casefold(): name for name, heading in HEADINGS.items()}
@@ -85,11 +86,12 @@ _FIELDS |= {name: name for name in COLUMNS}
 
 
 class Line(Struct, frozen=True):
-    """One row of the sheet, read. `columns`: field → how the sheet heads it."""
+    """One row of the sheet, read. `columns`: field → how the sheet heads it; `empty`: fields of columns in which nothing stands."""
 
     number: int
     values: Mapping[str, Any]
     columns: Mapping[str, str]
+    empty: frozenset[str] = frozenset()
 
     @property
     def specs(self) -> tuple[tuple[str, str], ...]:
@@ -119,6 +121,7 @@ def read_line(row: Row) -> tuple[Line, list[Problem]]:
     """What could be read, and what is wrong with the other cells."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
+    empty: set[str] = set()
     columns = {field: heading for heading in row.texts if (field := field_of(heading)) is not None}
     for heading, text in row.texts.items():
         field, text = field_of(heading), text.strip()
@@ -130,14 +133,15 @@ def read_line(row: Row) -> tuple[Line, list[Problem]]:
             if text:
                 problems.append(Problem(row.line, heading, "unknown_column", text))
         elif not text:
-            if field in REQUIRED:
+            empty.add(field)
+            if field in REQUIRED and field not in OF_THE_FIRST:
                 problems.append(Problem(row.line, heading, "required"))
         else:
             try:
                 values[field] = COLUMNS[field](row.number(heading).strip() if field in NUMBERS else text)
             except Unreadable as error:
                 problems.append(Problem(row.line, heading, str(error), text))
-    return Line(row.line, values, columns), problems
+    return Line(row.line, values, columns, frozenset(empty)), problems
 
 
 def gathered(lines: Iterable[Line]) -> list[list[Line]]:

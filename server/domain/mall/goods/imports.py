@@ -12,7 +12,7 @@ from server.domain.changes import Cause
 from server.domain.errors import InvalidInput
 from server.domain.mall.categories import Category
 from server.domain.mall.freights import Freight
-from server.domain.mall.goods.columns import OF_A_CHOICE, SPECS, Line, find_missing, gathered, read_line
+from server.domain.mall.goods.columns import OF_A_CHOICE, OF_THE_FIRST, SPECS, Line, find_missing, gathered, read_line
 from server.domain.mall.goods.desk import GoodsDesk, find_problems_of_parts
 from server.domain.mall.goods.goods import Goods, GoodsTerms, Property, Sku, Value
 from server.domain.mall.shops import Shop
@@ -77,7 +77,10 @@ class GoodsImports:
 
     async def preview(self, content: bytes, name: str) -> ImportPreview:
         """What would be put there, and every problem by row and column; writes nothing. Raises as `Sheets` does."""
-        rows = await self._sheets.read_rows(content, name)
+        return await self.check(await self._sheets.read_rows(content, name))
+
+    async def check(self, rows: Sequence[Row]) -> ImportPreview:
+        """As `preview`, of rows that were read before."""
         if not rows:
             raise SheetRefused([])
         if len(rows) > MOST_LINES:
@@ -92,7 +95,7 @@ class GoodsImports:
         groups = gathered(line for line, _ in read)
         for group in groups:
             values, found = _resolved(group[0], names)
-            found += _find_differences(group)
+            found += [*_find_lacking(group[0]), *_find_differences(group)]
             problems += found
             terms = None if found else _terms(values, group)
             if terms is not None:
@@ -149,6 +152,10 @@ def _resolved(line: Line, names: Mapping[str, Mapping[str, list[int]]]) -> tuple
         else:
             problems.append(line.problem(field, "ambiguous" if ids else "unknown", text))
     return values, problems
+
+
+def _find_lacking(first: Line) -> Iterator[Problem]:
+    return (first.problem(field, "required") for field in OF_THE_FIRST if field in first.empty)
 
 
 def _find_differences(group: list[Line]) -> Iterator[Problem]:
