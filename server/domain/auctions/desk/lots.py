@@ -110,7 +110,7 @@ class LotSight(Struct, frozen=True, kw_only=True):
     end_at: Annotated[datetime, about("结束时间", "Ends at")]
     is_paused: Annotated[bool, about("已暂停", "Paused")]
     said: Annotated[str, about("说明", "Said")]
-    copy_of: Annotated[int | None, about("复制自", "Copy of", refers_to="auctions.lots")]
+    copy_of: Annotated[Annotated[int, Meta(ge=1, le=2**53 - 1)] | None, about("复制自", "Copy of", refers_to="auctions.lots")]
     revision: Revision
 
 
