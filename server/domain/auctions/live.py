@@ -22,7 +22,7 @@ from server.domain.events import BidNews, Event, LotAnnounced, LotChanged, SaleN
 
 BIDS_SHOWN = 50
 MOST_NOTICES = 200  # who missed more is told that this recovery is not whole
-RECOVERIES_AT_ONCE = 2  # of a process: however many come back, the database has time for bids
+RECOVERIES_AT_ONCE = 5  # of a process: however many come back, the database has time for bids
 REMEMBERED = 10_000  # users who missed more than that
 
 

@@ -31,6 +31,7 @@ from server.domain.nouns import (
     about,
 )
 from server.domain.transactions import Transaction, Transactions
+from server.domain.turns import in_turn
 
 Named = TypeVar("Named", bound=Struct)
 
@@ -95,7 +96,7 @@ class GoodsRules(Rules[Goods]):
     async def make_all(self, terms: Sequence[GoodsTerms]) -> list[Goods]:
         """New ones, of terms that were found to have no problem; all of one revision."""
         revision, ids = await self._goods.next_revision(), await self._goods.next_ids(len(terms))
-        return [await self._complete(id, revision, one, None) for id, one in zip(ids, terms)]
+        return [await self._complete(id, revision, one, None) async for id, one in in_turn(zip(ids, terms))]
 
     async def _complete(self, id: int, revision: int, terms: GoodsTerms, before: Goods | None) -> Goods:
         now = self._clock.now()
@@ -185,7 +186,7 @@ class GoodsDesk(NounService[Goods]):
     async def add_all(self, terms: Sequence[GoodsTerms], cause: Cause = NOBODY) -> list[Goods]:
         """All of them or none; what is wrong with them has been found before."""
         made = await self._goods_rules.make_all(terms)
-        entries = [self.entry(ADD, None, one, cause) for one in made]
+        entries = [self.entry(ADD, None, one, cause) async for one in in_turn(made)]
 
         async def work(within: Transaction) -> None:
             await self._things.add_many(made, entries, within)

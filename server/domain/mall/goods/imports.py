@@ -17,6 +17,7 @@ from server.domain.mall.goods.desk import GoodsDesk, find_problems_of_parts
 from server.domain.mall.goods.goods import Goods, GoodsTerms, Property, Sku, Value
 from server.domain.mall.shops import Shop
 from server.domain.nouns import NounStore
+from server.domain.turns import in_turn
 
 MOST_LINES = 2000  # of a sheet: so many goods are written within one transaction's time
 PATH = "/"  # between the names of categories, from the top
@@ -88,12 +89,12 @@ class GoodsImports:
         problems = find_missing(rows[0])
         if problems:
             return ImportPreview([], problems)
-        read = [read_line(row) for row in rows]
+        read = [read_line(row) async for row in in_turn(rows)]
         problems = [problem for _, found in read for problem in found]
         names = await self._list_names()
         goods: list[ReadGoods] = []
         groups = gathered(line for line, _ in read)
-        for group in groups:
+        async for group in in_turn(groups):
             values, found = _resolved(group[0], names)
             found += [*_find_lacking(group[0]), *_find_differences(group)]
             problems += found
