@@ -1,6 +1,7 @@
 """The area of the mall."""
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,8 +14,10 @@ from server.config import Config
 from server.domain.accounts.password_login import PasswordLoginService
 from server.domain.accounts.users import UserStore
 from server.domain.clock import Clock
+from server.domain.errors import Unavailable
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.audit import MallAuditService
+from server.domain.mall.goods.views import WRITE_SECONDS, Views
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.members import MemberService, MiniProgramLogin
@@ -29,6 +32,7 @@ from server.domain.mall.verification import CodeSender, SandboxSender, Verificat
 from server.domain.nouns import NounService
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
+from server.domain.rounds import Rounds
 from server.outside.captcha_pictures import CaptchaPictures
 from server.outside.code_gateway import CodeGateway
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
@@ -44,13 +48,19 @@ class Mall(Area):
 
     services: MallServices
     ordering: Ordering
+    views: Views
+    counting: Rounds
     fetcher: PictureFetcher
     gateway: CodeGateway | None
 
     async def start(self) -> None:
         await self.ordering.start()
+        self.counting.start()
 
     async def stop(self) -> None:
+        await self.counting.stop()
+        with contextlib.suppress(Unavailable):
+            await self.views.write()
         await self.ordering.stop()
         self.fetcher.close()
         if self.gateway is not None:
@@ -100,7 +110,8 @@ def build_mall(
         ordering=ordering.services,
         delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
     )
-    return Mall(services, ordering, fetcher, gateway)
+    counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
+    return Mall(services, ordering, front.views, counting, fetcher, gateway)
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:

@@ -18,6 +18,7 @@ from server.domain.mall.goods.imports import GoodsImports
 from server.domain.mall.goods.intakes import INTAKES
 from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.shelf import Shelf
+from server.domain.mall.goods.views import Views
 from server.domain.mall.goods.window import WindowService
 from server.domain.mall.goods.wishes import WishDesk
 from server.domain.mall.notices import NOTICES, NoticeRules
@@ -35,13 +36,15 @@ class Shopfront:
 
     services: WindowServices
     offer: Offer
+    views: Views
 
 
 def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfront:
     """All of it answers from memory what everybody asks for; nothing has to be started."""
     clock = ground.clock
+    views = Views(stores.counts)
     shelf = Shelf(stores.goods, stores.categories, stores.counts)
-    window = WindowService(stores.goods, stores.counts, shelf, stores.shops, stores.freights, stores.orders, clock)
+    window = WindowService(stores.goods, stores.counts, shelf, stores.shops, stores.freights, stores.orders, views, clock)
     uses = FurnitureUses(stores.goods)
     kept_settings, shops = Furniture(stores.settings), Furniture(stores.shops, "sort")
     banners, positions = Furniture(stores.banners, "sort"), Furniture(stores.ad_positions, "key")
@@ -62,7 +65,7 @@ def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfr
         goods_imports=GoodsImports(sheets, desk, stores.goods, stores.categories, stores.shops, stores.freights),
         stock=NounService(COUNTS, stores.counts, clock),
         intakes=NounService(INTAKES, stores.intakes, clock),
-        categories=NounService(CATEGORIES, stores.categories, clock, CategoryRules(stores.categories, uses)),
+        categories=NounService(CATEGORIES, stores.categories, clock, CategoryRules(stores.categories, uses, shelf.forget)),
         freights=NounService(FREIGHTS, stores.freights, clock, FreightRules(uses)),
         shop_desk=NounService(SHOPS, stores.shops, clock, shops.rules()),
         banner_desk=NounService(BANNERS, stores.banners, clock, banners.rules()),
@@ -74,4 +77,4 @@ def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfr
         notices=notices,
     )
     offer = Offer(window=window, stock=StockService(stores.counts), reviews=reviews, settings=settings)
-    return Shopfront(services, offer)
+    return Shopfront(services, offer, views)

@@ -10,23 +10,29 @@ from tornado.routing import Router
 from tornado.web import Application
 
 from server.web.in_flight import InFlight
+from server.web.known import KnownAnswers
 from server.web.origins import Origins
 
 # A request → status, headers and body, or None to leave it to the endpoints. Must not wait.
 DirectAnswer = Callable[[HTTPServerRequest], tuple[int, dict[str, str], bytes] | None]
 
+# Whoever asks may keep none of it: it changes when it likes.
+KNOWN_HEADERS = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
 _REASONS = {200: "OK", 304: "Not Modified"}
 
 
 class FrontRouter(Router):
-    """Asks the direct answer of a path's prefix first; everything else goes to the application."""
+    """Asks the direct answer of a path's prefix first, then what is known; everything else goes to the application."""
 
-    def __init__(self, application: Application, answers: dict[str, DirectAnswer], in_flight: InFlight, origins: Origins):
+    def __init__(
+        self, application: Application, answers: dict[str, DirectAnswer], known: KnownAnswers, in_flight: InFlight, origins: Origins
+    ):
+        self._known = known
         self._origins = origins
         self._application = application
         self._answers = tuple(answers.items())
         self._in_flight = in_flight
-        self.answered: Counter[tuple[str, int]] = Counter()  # by prefix and status
+        self.answered: Counter[tuple[str, int]] = Counter()  # by prefix, or path, and status
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         if request.method == "GET" and not self._in_flight.is_draining:
@@ -34,9 +40,13 @@ class FrontRouter(Router):
                 if request.path.startswith(prefix):
                     found = answer(request)
                     if found is not None:
-                        status, headers, body = found
+                        status, headers, content = found
                         self.answered[prefix, status] += 1
-                        return _Written(request, status, {**headers, **self._origins.headers(request.headers)}, body)
+                        return _Written(request, status, {**headers, **self._origins.headers(request.headers)}, content)
+            body = self._known.find(request)
+            if body is not None:
+                self.answered[request.path, 200] += 1
+                return _Written(request, 200, {**KNOWN_HEADERS, **self._origins.headers(request.headers)}, body)
         return self._application.find_handler(request, **kwargs)
 
 

@@ -11,7 +11,7 @@ import { openLive } from './page_live.js';
 import { user } from './session.js';
 import { el, setText } from './ui/elements.js';
 import { emptyPlace, failurePlace, linkButton } from './ui/placeholders.js';
-import { dressPage, nameTab, showContent } from './ui/shell.js';
+import { dressPage, nameTab, showContact, showContent } from './ui/shell.js';
 import { startTicking } from './ui/ticker.js';
 
 const HOT = 4; // of the API's five, one may be this offer
@@ -79,6 +79,7 @@ function head(offer, clock) {
       rateTag(offer),
       el('span', {}, say('reduce', { price: money(offer.reduce) }))),
     clock.element,
+    el('button', { class: 'button button--primary', type: 'button', onclick: showContact }, say('contact')),
     el('p', { class: 'deal__counts' },
       el('span', {}, say('sold', { count: offer.groupbuy_buy_quantity })),
       el('span', {}, say('views', { count: offer.groupbuy_views }))));

@@ -8,6 +8,7 @@ const TEXTS = {
   'site.skip': ['跳到正文', 'Skip to content'],
   'site.language': ['English', '中文'],
   'site.contact': ['联系客服', 'Contact'],
+  'site.docs': ['API 文档', 'API'],
   'site.times': ['全部时间为北京时间', 'All times are Beijing time'],
   'nav.label': ['主导航', 'Main'],
   'nav.current': ['本期竞拍', 'Current'],
@@ -114,6 +115,7 @@ const TEXTS = {
 
   'contact.title': ['联系客服', 'Contact us'],
   'contact.wechat': ['微信号：{account}', 'WeChat: {account}'],
+  'contact.none': ['商家尚未留下微信号。', 'The shop has not given its WeChat account yet.'],
   'contact.qrcode': ['客服微信二维码', 'WeChat QR code'],
   'dialog.close': ['关闭', 'Close'],
 
@@ -294,6 +296,8 @@ const TEXTS = {
   'notice.second_offer.open': ['有拍品可按你的出价 {price} 成交，请在 {time} 前答复', 'A lot can be yours at your bid of {price}: answer by {time}'],
   'notice.second_offer.expired': ['二次成交邀约已过期', 'The offer of a lot to you has expired'],
   'notice.second_offer.withdrawn': ['二次成交邀约已撤回', 'The offer of a lot to you was withdrawn'],
+  'tab.outbid': ['【被超越 {count} 件】', 'Outbid ({count})'],
+  'tab.won': ['【已拍得 {count} 件】', 'Won ({count})'],
   'notice.view': ['查看', 'View'],
   'notice.region': ['通知', 'Notices'],
 

@@ -4,6 +4,7 @@ import { getLot } from './api.js';
 import { shortDateTime, yuan } from './format.js';
 import { t } from './i18n.js';
 import { user } from './session.js';
+import { addTabNews, dropTabNews } from './ui/tab.js';
 import { changeToast, hideToast, showToast } from './ui/toasts.js';
 
 const MISSED_SHOWN = 2;
@@ -44,6 +45,8 @@ export class Notices {
     } else {
       this._outbidAt.delete(event.goods_id);
     }
+    if (event.type === 'outbid' || event.type === 'won') addTabNews(keyOf(event), event.type);
+    else dropTabNews(keyOf(event));
     const sn = lot?.sn ?? event.sn ?? (await this._numberOf(event.goods_id));
     showToast({
       key: keyOf(event),
@@ -70,9 +73,11 @@ export class Notices {
     if (leadsAbove(lot, this._outbidAt.get(lot.id))) {
       this._outbidAt.delete(lot.id);
       hideToast(key);
+      dropTabNews(key);
       return;
     }
     const price = yuan(Math.max(lot.price, this._outbidAt.get(lot.id)));
+    if (!this._lots.isOpen(lot)) dropTabNews(key);
     changeToast(key, { text: t(this._lots.isOpen(lot) ? 'notice.outbid' : 'notice.over', { sn: lot.sn, price }), actions: [this._again(lot)] });
   }
 

@@ -202,6 +202,11 @@ class EntryQuery(Struct, frozen=True, kw_only=True):
     last_at: datetime | None = None
 
 
+def wallet_of(user_id: int) -> str:
+    """What a transaction is about that changes it."""
+    return f"wallet:{user_id}"
+
+
 class LedgerStore(Protocol):
     """Where entries and wallets are kept."""
 
