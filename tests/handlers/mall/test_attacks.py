@@ -1,23 +1,88 @@
-"""What comes at the wrong moment, and numbers and prices that are none, against the real window and the real stock."""
+"""Who takes what belongs to another, and what comes at the wrong moment, against the real window and the real stock."""
 from __future__ import annotations
 
 import asyncio
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 from server.composition.mall import build_mall_audit
 from server.domain.mall.payments.payment import Paid
 from tests.api import Api
 from tests.clock import HandClock
-from tests.handlers.mall.ordering import TO_ME, goods, hire, place, status_of
+from tests.handlers.mall.ordering import HERE, TO_ME, goods, hire, place, status_of
 from tests.handlers.mall.test_payments import ask, balance_of, for_order
 from tests.handlers.mall.test_window import put, put_goods
-from tests.mall import data_of, sign_in
+from tests.mall import Shopper, data_of, sign_in
+
+OPERATIONS = [line.split() for line in (Path(__file__).parents[2] / "documents" / "mall.txt").read_text().splitlines() if line]
+LEFT_OUT = {"/user/loginout", "/verification/pic/get", "/qrcode/content", "/qrcode/wxa/unlimit"}  # one's own login, and pictures
+SECRETS = ("阿丽丝的真名", "13912345678", "秘密路 7 号", "不要告诉别人")
 
 
 async def assert_clean(api: Api) -> None:
     assert (await build_mall_audit(api.application.stores.mall, api.application.clock).audit()).findings == []
+
+
+async def own(api: Api, shopper: Shopper) -> dict[str, Any]:
+    """All that is kept of somebody, by collection."""
+    database = api.application.mongo.database
+    names = sorted(name for name in await database.list_collection_names() if name.startswith("mall_"))
+    mine = {"$or": [{"user_id": shopper.uid}, {"_id": shopper.uid}]}
+    return {name: await database[name].find(mine).sort("_id", 1).to_list(None) for name in names if name not in OF_NOBODY}
+
+
+OF_NOBODY = {"mall_goods", "mall_stock", "mall_goods_tallies", "mall_categories", "mall_intakes", "mall_freights"}
+
+
+async def test_no_operation_reads_or_changes_what_is_another_s(api: Api) -> None:
+    """Every operation of the document is asked with every number and key that names something of Alice's, wherever it might go."""
+    operator, alice, bob = await hire(api), await sign_in(api, "alice"), await sign_in(api, "bob")
+    made = await put_goods(api, operator)
+    contact = {**HERE, "linkMan": SECRETS[0], "mobile": SECRETS[1], "address": SECRETS[2]}
+    # Numbers of Alice's things are no numbers of Bob's, whom they are given to.
+    address = data_of(await alice.post("/user/shipping-address/add", **contact, isDefault="true"))["id"]
+    row = data_of(await alice.post("/shopping-cart/add", goodsId=made["id"], number=2))["items"][0]["key"]
+    await alice.give(balance=5000, points=50)
+    await bob.give(balance=5000, points=50)
+    orders = [await place(alice, {"goodsId": made["id"]}, **contact, remark=SECRETS[3]) for _ in range(2)]
+    await alice.post("/order/pay", orderId=orders[0]["id"])
+    await alice.post("/shop/goods/fav/add", goodsId=made["id"])
+    payment = (await ask(alice, 5, nextAction=for_order(orders[1])))["outTradeId"]
+    code = (await api.application.mongo.database.mall_orders.find_one({"_id": orders[0]["id"]}) or {})["code"]
+    before = await own(api, alice)
+    assert {name for name, kept in before.items() if kept} >= {
+        "mall_orders", "mall_cart_rows", "mall_address_books", "mall_favourites", "mall_payments", "mall_wallets", "mall_members"
+    }
+    for order in orders:
+        reviews = [{"id": order["id"], "reputation": 2, "remark": "好"}]
+        named = {
+            "orderId": order["id"], "orderNumber": order["orderNumber"], "hxNumber": code, "code": code, "key": row, "keys": row,
+            "orderNo": payment, "outTradeId": payment, "uid": alice.uid, "userId": alice.uid, "addressId": address, "number": 7,
+            "selected": "false", "nextAction": for_order(order), "postJsonString": json.dumps({"orderId": order["id"], "reviews": reviews}),
+            "nick": "bob", **TO_ME,
+        }
+        for id in dict.fromkeys((order["id"], address)):
+            for method, path in OPERATIONS:
+                if path.startswith("/{domain}") and path.removeprefix("/{domain}") not in LEFT_OUT:
+                    answer = await _ask(bob, method, path.removeprefix("/{domain}"), {**named, "id": id})
+                    told = json.dumps(answer, ensure_ascii=False)
+                    assert not any(secret in told for secret in SECRETS), (path, id, answer)
+                    assert await _is_same(api, alice, before), (path, id)
+    assert await own(api, alice) == before
+    await assert_clean(api)
+
+
+async def _is_same(api: Api, alice: Shopper, before: dict[str, Any]) -> bool:
+    """The quick look after each."""
+    database = api.application.mongo.database
+    named, hers = ("mall_orders", "mall_cart_rows"), {"user_id": alice.uid}
+    return all([await database[name].find(hers).sort("_id", 1).to_list(None) == before[name] for name in named])
+
+
+async def _ask(shopper: Shopper, method: str, path: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    return await (shopper.get if method == "GET" else shopper.post)(path, **parameters)
 
 
 async def test_a_notice_and_the_time_out_decide_an_order_once(api: Api, clock: HandClock) -> None:
