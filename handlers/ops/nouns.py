@@ -32,7 +32,7 @@ from server.domain.nouns import Action, ChangedMeanwhile, InUse, Noun, read_abou
 from server.web.access import OPERATOR, Access
 from server.web.inputs import Input
 from server.web.replies import Download
-from server.web.routing import Route, Routes
+from server.web.routing import LARGEST_ID, Route, Routes
 
 RANGES = ("time", "money")
 
@@ -146,7 +146,8 @@ class _Drawing:
         told = read_about(noun.sight)
         for name in noun.filtered:
             ends = (FROM, TO) if told[name].kind in RANGES else ("",)
-            yield from ((f"{name}{end}", Union[with_kind(hints[name]), None], None) for end in ends)
+            asked = with_kind(_within(hints[name]))
+            yield from ((f"{name}{end}", Union[asked, None], None) for end in ends)
 
     def _describe(self) -> dict[str, Any]:
         """What a page draws the noun from, beside the schemas of its fields."""
@@ -193,6 +194,16 @@ def _schema(title: str, name: str) -> str:
 
 def _action_name(action: Action) -> str:
     return "".join(word.capitalize() for word in action.verb.split("-")) + "Action"
+
+
+def _within(hint: Any) -> Any:
+    """A filter's number is one that the database can hold, also where nobody decides of the field how large it may be."""
+    metas = getattr(hint, "__metadata__", ())
+    plain = hint.__origin__ if metas else hint
+    members = [one for one in getattr(plain, "__args__", (plain,)) if one is not type(None)]
+    if members != [int] or any(meta.le is not None for meta in metas):
+        return hint
+    return Annotated[(int, Meta(ge=-LARGEST_ID, le=LARGEST_ID), *metas)]
 
 
 def _default(told: FieldInfo) -> Any:
