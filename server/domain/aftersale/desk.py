@@ -61,8 +61,9 @@ OFFER_WORDS = {
     OfferState.WITHDRAWN: ("已撤回", "Withdrawn"),
 }
 
-GroupId = Annotated[int, about("期次", "Group", refers_to="auctions.groups")]
-UserId = Annotated[int, about("用户编号", "User", refers_to="accounts.people")]
+Number = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+GroupId = Annotated[Number, about("期次", "Group", refers_to="auctions.groups")]
+UserId = Annotated[Number, about("用户编号", "User", refers_to="accounts.people")]
 
 
 class SettlementSight(Struct, frozen=True, kw_only=True):
@@ -70,11 +71,11 @@ class SettlementSight(Struct, frozen=True, kw_only=True):
 
     id: NumberId
     group_id: GroupId
-    issue: Annotated[int, about("期号", "Issue")]
+    issue: Annotated[Number, about("期号", "Issue")]
     user_id: UserId
     nickname: Annotated[str, about("昵称", "Name")]
     state: Annotated[SettlementState, about("状态", "State", labels=STATE_WORDS)]
-    amount: Annotated[int, about("应付", "Amount due", "money")]
+    amount: Annotated[Number, about("应付", "Amount due", "money")]
     lots: Annotated[str, about("拍品", "Lots", "long_text")]
     lots_count: Annotated[int, about("件数", "Number of lots")]
     pay_by: Annotated[datetime, about("付款期限", "Pay by")]
@@ -201,11 +202,11 @@ class SoldSight(Struct, frozen=True, kw_only=True):
     sn: Annotated[str, about("冠号", "Serial number")]
     category: Annotated[str, about("分类", "Category")]
     score: Annotated[str, about("评分", "Grade")]
-    winner_id: Annotated[int, about("竞得者", "Winner", refers_to="accounts.people")]
+    winner_id: Annotated[Number, about("竞得者", "Winner", refers_to="accounts.people")]
     hammer_price: Annotated[int, about("成交价", "Hammer price", "money")]
     fate: Annotated[Fate, about("状态", "State", labels=FATE_WORDS)]
-    settlement_id: Annotated[int, about("结算单", "Settlement", refers_to="auctions.settlements")]
-    user_id: Annotated[int, about("买家", "Buyer", refers_to="accounts.people")]
+    settlement_id: Annotated[Number, about("结算单", "Settlement", refers_to="auctions.settlements")]
+    user_id: Annotated[Number, about("买家", "Buyer", refers_to="accounts.people")]
     price: Annotated[int, about("结算价", "Price", "money")]
     offer_id: Annotated[int | None, about("二次邀约", "Second offer", refers_to="auctions.second-offers")]
     relisted_as: Annotated[int | None, about("重新上拍为", "Put up again as", refers_to="auctions.lots")]
@@ -269,7 +270,7 @@ class OfferSight(Struct, frozen=True, kw_only=True):
     """A second offer; the price in fen."""
 
     id: NumberId
-    goods_id: Annotated[int, about("拍品", "Lot", refers_to="auctions.lots")]
+    goods_id: Annotated[Number, about("拍品", "Lot", refers_to="auctions.lots")]
     group_id: GroupId
     sn: Annotated[str, about("冠号", "Serial number")]
     user_id: UserId

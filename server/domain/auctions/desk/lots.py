@@ -36,6 +36,7 @@ Filled = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARACTERS, patte
 Text = Annotated[str, Meta(max_length=MAX_TEXT_CHARACTERS)]
 Price = Annotated[int, Meta(ge=1, le=MAX_PRICE)]
 Minutes = Annotated[int, Meta(ge=1, le=MOST_MINUTES), about("分钟", "Minutes")]
+LotNumber = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 GroupId = Annotated[int, Meta(ge=1, le=2**53 - 1), about("期次", "Group", refers_to="auctions.groups")]
 
 
@@ -110,7 +111,7 @@ class LotSight(Struct, frozen=True, kw_only=True):
     end_at: Annotated[datetime, about("结束时间", "Ends at")]
     is_paused: Annotated[bool, about("已暂停", "Paused")]
     said: Annotated[str, about("说明", "Said")]
-    copy_of: Annotated[Annotated[int, Meta(ge=1, le=2**53 - 1)] | None, about("复制自", "Copy of", refers_to="auctions.lots")]
+    copy_of: Annotated[LotNumber | None, about("复制自", "Copy of", refers_to="auctions.lots")]
     revision: Revision
 
 
