@@ -40,8 +40,8 @@ class Application:
         self.mongo = ground.mongo
         self.stores = stores = Stores.of(ground.mongo)
         self.accounts = build_accounts(stores.accounts, ground)
-        self.auctions = build_auctions(stores, build_relisting(stores, ground), self.accounts.services.tokens, ground)
         regions, pictures = build_regions(ground), build_pictures(stores.pictures, ground)
+        self.auctions = build_auctions(stores, build_relisting(stores, ground), self.accounts.services.tokens, pictures, ground)
         purposes = build_purposes(stores, ground)
         self.mall = build_mall(stores.mall, stores.accounts.users, self.accounts, regions, pictures, purposes, ground)
         mall = self.mall.services

@@ -28,6 +28,7 @@ from server.domain.auctions.control import ControlService
 from server.domain.auctions.desk.groups import GroupDeskService
 from server.domain.auctions.desk.lots import LotDeskService
 from server.domain.auctions.groups import GroupService
+from server.domain.auctions.import_jobs import ImportJobs
 from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.ops import OpsService
@@ -105,6 +106,7 @@ class AuctionServices:
     waiting: WaitingService
     storefront: StorefrontStore
     imports: ImportService
+    import_jobs: ImportJobs
     refusals: RefusalService
     control: ControlService
     group_desk: GroupDeskService

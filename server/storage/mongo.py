@@ -59,6 +59,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("opening_until", ASCENDING)], {}),  # lapse_overdue
         CARRYING,
     ],
+    "import_jobs": [([("made_at", DESCENDING)], {})],  # list_jobs
     "lots": [
         ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots, list_lots_changed_since
         CARRYING,

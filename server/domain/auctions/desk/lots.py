@@ -12,12 +12,14 @@ from server.domain.auctions.control import ControlService
 from server.domain.auctions.goods import LotStatus, Said, Terms
 from server.domain.auctions.imports import MAX_EXTEND_WINDOW_SECONDS, MAX_TEXT_CHARACTERS
 from server.domain.auctions.interventions import ActRefused
+from server.domain.auctions.lot_pictures import MOST_PICTURES
 from server.domain.auctions.offers import MAX_PRICE
 from server.domain.auctions.record import Act
 from server.domain.changes import Cause, Change
 from server.domain.clock import Clock, Stamps
 from server.domain.errors import InvalidInput
 from server.domain.nouns import Action, Id, InUse, Noun, NounService, NounStore, NumberId, Revision, Rules, about, plain
+from server.domain.pictures import FOLDER
 
 FOLLOWING = ("head", "changed_at")
 MOST_MINUTES = 7 * 24 * 60
@@ -38,6 +40,12 @@ LotNumber = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 GroupId = Annotated[int, Meta(ge=1, le=2**53 - 1), about("期次", "Group", refers_to="auctions.groups")]
 
 
+LotPicture = Annotated[
+    str, Meta(pattern=rf"^{FOLDER}[0-9a-f]{{32}}\.(jpg|webp)$", extra_json_schema={"x-kind": "picture"})
+]  # one of ours
+Pictures = Annotated[tuple[LotPicture, ...], Meta(max_length=MOST_PICTURES), about("图片", "Pictures")]
+
+
 class LotTerms(Struct, frozen=True, kw_only=True):
     """What auctioneers decide of a lot. Amounts in fen."""
 
@@ -50,6 +58,7 @@ class LotTerms(Struct, frozen=True, kw_only=True):
     step: Annotated[Price, about("加价幅度", "Step", "money")] = 1
     extend_window_seconds: Annotated[int, Meta(ge=0, le=MAX_EXTEND_WINDOW_SECONDS), about("延时窗口（秒）", "Soft close (s)")] = 60
     position: Annotated[int, Meta(ge=0, le=1_000_000), about("顺序", "Position")] = 0
+    pictures: Pictures = ()
 
 
 class NewLot(LotTerms, frozen=True, kw_only=True):
@@ -92,6 +101,7 @@ class LotSight(Struct, frozen=True, kw_only=True):
     step: Annotated[int, about("加价幅度", "Step", "money")]
     extend_window_seconds: Annotated[int, about("延时窗口（秒）", "Soft close (s)")]
     position: Annotated[int, about("顺序", "Position")]
+    pictures: Pictures
     status: Annotated[LotStatus, about("状态", "Status", labels=STATUS_WORDS)]
     price: Annotated[int, about("领先价", "Leading bid", "money")]
     leader_id: Annotated[int | None, about("领先者", "Leader")]

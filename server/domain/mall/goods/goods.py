@@ -21,6 +21,8 @@ Count = Annotated[int, Meta(ge=0, le=MOST_PIECES)]
 Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Id = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
+Shown = Annotated[Picture, Meta(extra_json_schema={"x-kind": "picture"})]  # one of several
+
 
 class Value(Struct, frozen=True, kw_only=True):
     """A value of a property, such as red. An id of 0 asks for a new one; one of the same name keeps its id."""
@@ -117,7 +119,7 @@ class GoodsTerms(Struct, frozen=True, kw_only=True):
     subtitle: Annotated[Line, about("副标题", "Subtitle")] = ""
     category_id: Annotated[Annotated[int, Meta(ge=1, le=2**53 - 1)], about("分类", "Category", refers_to="mall.categories")]
     shop_id: Annotated[IdOrNone, about("门店", "Shop", refers_to="mall.shops")] = 0
-    pictures: Annotated[tuple[Picture, ...], Meta(min_length=1, max_length=20), about("图片", "Pictures")]
+    pictures: Annotated[tuple[Shown, ...], Meta(min_length=1, max_length=20), about("图片", "Pictures")]
     content: Annotated[Annotated[str, Meta(max_length=200_000)], about("详情", "Content", "html")] = ""
     price: Annotated[Price, about("价格", "Price", "money")]
     original_price: Annotated[Price, about("原价", "Original price", "money")] = 0
