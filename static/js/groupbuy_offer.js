@@ -79,19 +79,20 @@ function head(offer, clock) {
       rateTag(offer),
       el('span', {}, say('reduce', { price: money(offer.reduce) }))),
     clock.element,
-    el('button', { class: 'button button--primary', type: 'button', onclick: showContact }, say('contact')),
+    clock.contact,
     el('p', { class: 'deal__counts' },
       el('span', {}, say('sold', { count: offer.groupbuy_buy_quantity })),
       el('span', {}, say('views', { count: offer.groupbuy_views }))));
 }
 
-/** Where the offer stands, and for how long. */
+/** Where the offer stands, for how long, and what the shop may be asked for meanwhile. */
 class Clock {
   constructor(offer) {
     this._offer = offer;
     this._pill = el('span', { class: 'pill' });
     this._time = el('span', { class: 'countdown', role: 'timer' });
     this.element = el('p', { class: 'deal__clock' }, this._pill, this._time);
+    this.contact = el('button', { class: 'button button--primary', type: 'button', onclick: showContact });
     this.tick();
   }
 
@@ -102,6 +103,7 @@ class Clock {
     setText(this._pill, say({ running: 'state_2', coming: 'coming', over: 'state_3', closed: `state_${this._offer.groupbuy_state}` }[phase]));
     this._time.hidden = phase === 'over' || phase === 'closed';
     setText(this._time, text);
+    setText(this.contact, say(phase === 'running' ? 'contact' : 'ask'));
     this._time.classList.toggle('is-urgent', isUrgent);
   }
 }
