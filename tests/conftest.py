@@ -32,7 +32,8 @@ LONGEST = (("browser/",), ("processes/", "test_deploy.py"), ("commands/", "demo/
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Coroutine tests run on the IOLoop, by pytest-tornado; the longest files come first."""
     for item in items:
-        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+        is_coroutine = isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj)
+        if is_coroutine and item.get_closest_marker("gen_test") is None:  # a file's own says how long its tests may take
             item.add_marker(pytest.mark.gen_test)
     items[:] = _by_turns(items)
 
