@@ -57,6 +57,7 @@ class MongoTransactions:
         self._synced = database[SYNCED]
         self._process = process
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._random = random.Random()  # its own: others in the process may rely on what theirs gives next
         self._has_majority: bool | None = None  # set once the server has been asked
 
     async def run(self, work: Callable[[Transaction], Awaitable[T]], about: Iterable[str] = ()) -> T:
@@ -82,7 +83,7 @@ class MongoTransactions:
                         raise Unavailable("database") from error
                     raise Contended() from error
             # The more tries meet, the further apart the next ones are.
-            await asyncio.sleep(random.uniform(0, pause))
+            await asyncio.sleep(self._random.uniform(0, pause))
             pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
         await self._make_lasting()
         return result
