@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import resource
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ from server.config import BadConfig, Config
 from server.telemetry.logs import set_up_logs
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+HARDLY_ANY_BYTES = 16 * 2**20
 NO_MEMORY_FOR_A_LIBRARY = "failed to map segment"  # as the loader of the system says it
 
 COMMANDS = (
@@ -55,6 +57,23 @@ def main(arguments: Sequence[str]) -> int:
         return FAILED
     except KeyboardInterrupt:
         return 130
+    except Exception:
+        if not _is_out_of_memory():
+            raise
+        print("run.py: there is not enough memory", file=sys.stderr)
+        return FAILED
+
+
+def _is_out_of_memory() -> bool:
+    """Whether this process has used up what it may have: the interpreter then fails in other ways too, while it reads a module."""
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if most == resource.RLIM_INFINITY:
+        return False
+    try:
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except MemoryError:
+        return True
+    return most - used < HARDLY_ANY_BYTES
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
