@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
         return FAILED
     except KeyboardInterrupt:
         return 130
-    except Exception:
+    except Exception:  # without memory anything may fail, by anything; what is not for lack of it goes on as it was
         if not _is_out_of_memory():
             raise
         print("run.py: there is not enough memory", file=sys.stderr)

@@ -208,7 +208,7 @@ class ImportJobs:
             ended = _refused(telling.job, error.found)
         except (IssueExists, EndsTooEarly, PreparationLapsed, Unavailable) as error:
             ended = replace(telling.job, state=JobState.FAILED, failure=_FAILURES[type(error)])
-        except Exception:
+        except Exception:  # who waits for the job is told that it failed, not left before a bar that stands still
             log.exception("an import failed", extra={"import": job.id})
             ended = replace(telling.job, state=JobState.FAILED, failure="unforeseen")
         await self._end(ended)
