@@ -14,10 +14,10 @@ from enum import Enum
 
 import msgspec
 from msgspec import Struct
-from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
-from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
+
+from tests.outside.stand_in import StandIn
 
 SECRET = "a-secret-of-gateways"
 
@@ -40,45 +40,26 @@ class Sending(Struct, frozen=True):
     minutes: int
 
 
-class CodeGatewayStandIn:
+class CodeGatewayStandIn(StandIn[Weather]):
     """The gateway on a port of its own."""
 
     def __init__(self, secret: str = SECRET):
+        super().__init__(Weather.FAIR)
         self.secret = secret
         self.sent: list[Sending] = []  # the last one is the newest
         self.asked = 0  # with those that were refused
-        self._weather = Weather.FAIR
-        self._weather_changed = asyncio.Event()
-        self._server: HTTPServer | None = None
-        self.port = 0
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/codes"
 
-    def start(self, port: int = 0) -> None:
-        """Listens; again on the same port after `stop`."""
-        sockets = bind_sockets(port or self.port, "127.0.0.1")
-        self.port = sockets[0].getsockname()[1]
+    def _application(self) -> Application:
         handlers = [
             (r"/codes", Codes, {"gateway": self}),
             (r"/stand-in/sent", Sent, {"gateway": self}),
             (r"/stand-in/weather", WeatherStation, {"gateway": self}),
         ]
-        self._server = HTTPServer(Application(handlers, log_function=lambda handler: None))
-        self._server.add_sockets(sockets)
-
-    async def stop(self) -> None:
-        """Refuses connections from now on."""
-        assert self._server is not None
-        self.change_weather(Weather.FAIR)
-        self._server.stop()
-        await self._server.close_all_connections()
-
-    def change_weather(self, weather: Weather) -> None:
-        self._weather = weather
-        self._weather_changed.set()
-        self._weather_changed = asyncio.Event()
+        return Application(handlers, log_function=lambda handler: None)
 
     def last_code(self, target: str) -> str:
         """What was sent there at last."""
