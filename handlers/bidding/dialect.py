@@ -31,6 +31,7 @@ from server.domain.auctions.offers import (
     NotStarted,
     RateLimited,
 )
+from server.domain.auctions.proof.receipts import RefusedBid
 from server.domain.errors import (
     Conflict,
     DomainError,
@@ -84,6 +85,10 @@ ERRORS: dict[type[Exception], Failure] = {
     Exception: Failure(500, "internal_error", "服务器出错了，请稍后再试", "Something went wrong on our side"),
 }
 
+ABOUT_RECEIPT = (
+    "出价被拒时的签名回执，字段同出价成功时的 data.receipt\n\nof a bid that was refused: signed, with the fields of data.receipt of one that was accepted"
+)
+
 _encode = msgspec.json.encode
 
 
@@ -103,6 +108,7 @@ class BiddingDialect:
             "message": row.text(error, language),
             "data": failure_facts(error, language),
             "error": row.error,
+            **receipt_of(error),
         }
         return Reply(row.status, _encode(body), _headers(error, row))
 
@@ -125,6 +131,7 @@ class BiddingDialect:
                 "message": {"type": "string", "minLength": 1},
                 "data": {"type": "object"},
                 "error": {"enum": sorted({row.error for row in self._errors.values()})},
+                "receipt": {"type": "object", "description": ABOUT_RECEIPT},
             },
             "required": ["code", "message", "data", "error"],
             "additionalProperties": False,
@@ -138,6 +145,11 @@ def failure_facts(error: Exception, language: str) -> dict[str, Any]:
     if isinstance(error, LotRefusal):
         return {"current": error.current, "minimum": error.minimum}
     return {}
+
+
+def receipt_of(error: Exception) -> dict[str, Any]:
+    """Of a bid that was refused: what the server signs of it, to be kept."""
+    return {"receipt": error.receipt} if isinstance(error, RefusedBid) and error.receipt is not None else {}
 
 
 def _headers(error: Exception, row: Failure) -> dict[str, str]:

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts
-from handlers.bidding.group import placed_shape
+from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts, receipt_of
+from handlers.bidding.group import participation_shape
 from realtime.broker import Correspondent
 from realtime.commands import Commands, Wording
 from realtime.door import Door
@@ -60,7 +60,7 @@ def build_live(
     `is_clean` tells whether the audit finds nothing.
     """
     floor, broker, clock = ground.floor, ground.broker, ground.clock
-    wording = Wording(_explain, placed_shape, BiddingDialect().failure)
+    wording = Wording(_explain, participation_shape, BiddingDialect().failure)
     hub = Hub(floor, services.auctions.live, clock, ground.tallies.publish_lag_seconds.observe, is_clean)
     commands = Commands(services, hub, wording)
 
@@ -82,4 +82,5 @@ def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, objec
     row = find_failure(ERRORS, error)
     facts = failure_facts(error, language)
     # Names of fields must not meet those of the reply.
-    return row.error, row.text(error, language), {"data": facts} if isinstance(error, InvalidInput) else facts
+    told = {"data": facts} if isinstance(error, InvalidInput) else facts
+    return row.error, row.text(error, language), {**told, **receipt_of(error)}

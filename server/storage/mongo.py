@@ -87,6 +87,9 @@ INDEXES: dict[str, list[Index]] = {
         ([("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)], {}),  # list_outbid
         ([("delivered_at", ASCENDING)], {}),  # list_delivered, list_newest
     ],
+    "published_heads": [
+        ([("group_id", ASCENDING)], {}),  # list_heads
+    ],
     "maxima": [
         ([("goods_id", ASCENDING), ("user_id", ASCENDING)], {}),  # find_maximum_by_key, list_maxima
     ],

@@ -14,6 +14,7 @@ from server.storage.auctions.instructions import MongoInstructions
 from server.storage.auctions.keys import MongoKeys
 from server.storage.auctions.outages import MongoPulses
 from server.storage.auctions.participations import MongoParticipations
+from server.storage.auctions.proof import MongoProof
 from server.storage.auctions.record import MongoRecord
 from server.storage.auctions.refusals import MongoRefusals
 from server.storage.auctions.storefront import MongoStorefront
@@ -37,6 +38,7 @@ class AuctionStores:
     group_desk: MongoGroupDesk
     lot_desk: MongoLotDesk
     import_jobs: MongoImportJobs
+    proof: MongoProof
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AuctionStores:
@@ -54,4 +56,5 @@ class AuctionStores:
             MongoGroupDesk(database),
             MongoLotDesk(database, sequences),
             MongoImportJobs(database),
+            MongoProof(database),
         )
