@@ -276,7 +276,7 @@ class Config:
         made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         try:
             with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.writelines(f"{_key_text(key)}\n" for key in keys)
+                file.writelines(f"{key_text(key)}\n" for key in keys)
             os.replace(made, path)
         except OSError as error:
             raise BadConfig(f"cannot keep the keys of receipts in {path}: {error.strerror}") from None
@@ -292,10 +292,10 @@ def _read_file(name: str, path: Path | None) -> str:
 
 def make_receipt_key() -> str:
     """As RECEIPT_KEYS has it."""
-    return _key_text(secrets.token_bytes(RECEIPT_KEY_BYTES))
+    return key_text(secrets.token_bytes(RECEIPT_KEY_BYTES))
 
 
-def _key_text(key: bytes) -> str:
+def key_text(key: bytes) -> str:
     return base64.urlsafe_b64encode(key).decode().rstrip("=")
 
 

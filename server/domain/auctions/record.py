@@ -104,7 +104,7 @@ class Bid(Struct, frozen=True, kw_only=True):
         act = self.intervention
         if not self.salt:
             intervention = {} if act is None else {"intervention": {**act.told(), **act.secrets()}}
-            return encode_canonical({**told, **hidden, **intervention})
+            return encode_canonical(told | hidden | intervention)
         if act is not None:
             told["intervention"] = act.told()
             hidden |= act.secrets()

@@ -4,6 +4,7 @@ static/js/verify/checks.js does the same in a browser: both are held against the
 """
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
@@ -171,6 +172,22 @@ def check(kept: Kept, is_signed: IsSigned) -> Checked:
     for number, receipt in enumerate(kept.receipts, 1):
         checking.check_receipt(receipt, f"receipt {number}")
     return checking.done
+
+
+def find_places(kept: Kept) -> tuple[set[int], set[int]]:
+    """The lots and the groups that it speaks of, whether it is to be believed or not."""
+    goods_ids, group_ids = {lot.goods_id for lot in kept.lots}, {lot.group_id for lot in kept.lots}
+    for signed in (*kept.receipts, *kept.heads, *(group.signed for group in kept.groups)):
+        with contextlib.suppress(msgspec.DecodeError):
+            place = msgspec.json.decode(signed.statement, type=_Place)
+            goods_ids |= {place.goods_id} - {0}
+            group_ids |= {place.group_id} - {0}
+    return goods_ids, group_ids
+
+
+class _Place(Struct):
+    goods_id: int = 0
+    group_id: int = 0
 
 
 class _Checking:

@@ -14,22 +14,16 @@ def plant(texts: Sequence[str]) -> tuple[bytes, list[Path]]:
     """The root over one text or more, and the path of each: its neighbours on the way up, each with its side, in hex."""
     level = [hash_leaf(text) for text in texts]
     paths: list[list[str]] = [[] for _ in texts]
-    below = [[index] for index in range(len(texts))]  # the texts below each node
+    height = 0
     while len(level) > 1:
-        nodes, bearing = [], []
-        for left in range(0, len(level), 2):
-            right = left + 1
-            if right == len(level):
-                nodes.append(level[left])
-                bearing.append(below[left])
-                continue
-            for index in below[left]:
-                paths[index].append(RIGHT + level[right].hex())
-            for index in below[right]:
-                paths[index].append(LEFT + level[left].hex())
-            nodes.append(hash_node(level[left], level[right]))
-            bearing.append(below[left] + below[right])
-        level, below = nodes, bearing
+        steps = [(RIGHT if index % 2 else LEFT) + node.hex() for index, node in enumerate(level)]
+        for index, path in enumerate(paths):
+            neighbour = (index >> height) ^ 1
+            if neighbour < len(steps):
+                path.append(steps[neighbour])
+        alone = level[-1:] if len(level) % 2 else []
+        level = [hash_node(left, right) for left, right in zip(level[::2], level[1::2])] + alone
+        height += 1
     return level[0], [tuple(path) for path in paths]
 
 

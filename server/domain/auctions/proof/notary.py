@@ -38,15 +38,18 @@ class Notary:
 
     def sign_now(self, statement: str) -> Receipt:
         """Alone."""
-        return self._sign([statement])[0]
+        return self.sign_all([statement])[0]
 
-    def _sign_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for (_, signed), receipt in zip(waiting, self._sign([statement for statement, _ in waiting])):
-            if not signed.done():
-                signed.set_result(receipt)
-
-    def _sign(self, statements: list[str]) -> list[Receipt]:
+    def sign_all(self, statements: list[str]) -> list[Receipt]:
+        """By one signature, in their order."""
         root, paths = plant(statements)
         signature, key_id = self._signer.sign(SIGNED + root).hex(), self._signer.key_id
         return [Receipt(statement, path, key_id, signature) for statement, path in zip(statements, paths)]
+
+    def _sign_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        statements = list(dict.fromkeys(statement for statement, _ in waiting))  # what a repeated bid is answered with is one text
+        receipts = dict(zip(statements, self.sign_all(statements)))
+        for statement, signed in waiting:
+            if not signed.done():
+                signed.set_result(receipts[statement])
