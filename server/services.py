@@ -39,6 +39,7 @@ from server.domain.auctions.proof.published import PublishedRecords
 from server.domain.auctions.refusals import RefusalService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.storefront import StorefrontStore
+from server.domain.auctions.story import StoryService
 from server.domain.auctions.waiting import WaitingService
 from server.domain.changes import ChangeStore
 from server.domain.clock import Clock
@@ -123,6 +124,7 @@ class AuctionServices:
     control: ControlService
     group_desk: GroupDeskService
     lot_desk: LotDeskService
+    story: StoryService
     proof: ProofServices
 
 

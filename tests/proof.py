@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -62,12 +62,19 @@ class ToldSale:
         self.maxima.append(entry)
 
     def pause_and_resume(self) -> None:
-        for number, act in enumerate((Act.PAUSE, Act.RESUME)):
-            wanted = Instruction(
-                id=f"{act.value}", goods_id=self.lot.id, act=act, operator_id=9, reason="核对", arrived_at=START, salt=f"salt {act.value}"
-            )
-            self.lot, entry = intervene(self.lot, wanted, self.bids, self.maxima)
-            self.bids.append(entry)
+        for act in (Act.PAUSE, Act.RESUME):
+            self._act(act)
+
+    def void(self, back_to: int) -> None:
+        self._act(Act.VOID, at=self.bids[-1].arrived_at, back_to=back_to)
+
+    def _act(self, act: Act, *, at: datetime = START, back_to: int | None = None) -> None:
+        salt = f"salt of {act.value}"
+        wanted = Instruction(
+            id=act.value, goods_id=self.lot.id, act=act, operator_id=9, reason="核对", arrived_at=at, back_to=back_to, salt=salt
+        )
+        self.lot, entry = intervene(self.lot, wanted, self.bids, self.maxima)
+        self.bids.append(entry)
 
     def publish(self) -> PublishedLot:
         """Its record, once it is settled."""
@@ -88,6 +95,18 @@ class ToldSale:
         return tuple(self._notary.sign_all(self.statements))
 
 
+def told_sale(notary: Notary | None = None, *, last_price: int = 131) -> ToldSale:
+    """Bids, proxies, a refusal, a changed maximum, a pause."""
+    told = ToldSale(notary or Notary(Ed25519Signer((NEW, OLD))))
+    told.bid(1, 100, 120, key="a 键")
+    told.bid(2, 110, 118)
+    told.bid(2, 119)
+    told.raise_maximum(1, 130)
+    told.pause_and_resume()
+    told.bid(3, last_price)
+    return told
+
+
 def make_kept() -> Kept:
     """All of it whole: two keys, two lots, receipts of accepted and refused bids under one signature, the group's heads."""
     ring = Ed25519Signer((NEW, OLD))
@@ -95,13 +114,7 @@ def make_kept() -> Kept:
     endorsed = state_key(ring.key_ids[0], ring.public_keys[0])
     endorsement = Receipt(endorsed, (), ring.key_ids[1], ring.sign_with(ring.key_ids[1], SIGNED + hash_leaf(endorsed)).hex())
     keys = (Key(ring.key_ids[1], ring.public_keys[1]), Key(ring.key_ids[0], ring.public_keys[0], endorsement))
-    told = ToldSale(notary)
-    told.bid(1, 100, 120, key="a 键")
-    told.bid(2, 110, 118)
-    told.bid(2, 119)
-    told.raise_maximum(1, 130)
-    told.pause_and_resume()
-    told.bid(3, 131)
+    told = told_sale(notary)
     told.bid(2, 133, at=END + timedelta(minutes=5))
     quiet = ToldSale(notary, 146)
     quiet.bid(3, 99)
@@ -133,15 +146,7 @@ def change_form(kept: Kept, index: int, **changes: Any) -> Kept:
 
 def rewrite_record(kept: Kept) -> Kept:
     """The price of the last bid is another, and all that follows is chained anew, as who holds the database can do."""
-    notary = Notary(Ed25519Signer((NEW, OLD)))
-    told = ToldSale(notary)
-    told.bid(1, 100, 120, key="a 键")
-    told.bid(2, 110, 118)
-    told.bid(2, 119)
-    told.raise_maximum(1, 130)
-    told.pause_and_resume()
-    told.bid(3, 133)
-    lot = told.publish()
+    lot = told_sale(last_price=133).publish()
     return replace(kept, lots=(lot, *kept.lots[1:]))
 
 

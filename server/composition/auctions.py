@@ -32,6 +32,7 @@ from server.domain.auctions.proof.notary import Notary
 from server.domain.auctions.proof.published import PublishedRecords
 from server.domain.auctions.refusals import RefusalLog, RefusalService
 from server.domain.auctions.sale import SaleService
+from server.domain.auctions.story import StoryService
 from server.domain.auctions.waiting import Logins, WaitingService
 from server.domain.pictures import PictureService
 from server.outside.ed25519 import Ed25519Signer
@@ -136,6 +137,7 @@ def build_auctions(
             stores.group_desk, stores.lot_desk, lot_desk, control, unpaid, ground.transactions, changes, clock
         ),
         lot_desk=lot_desk,
+        story=StoryService(stores.lots, stores.groups, stores.record, stores.refusals, stores.watchers),
         proof=ProofServices(
             keys=KeyService(stores.proof, ring, moments),
             heads=heads,

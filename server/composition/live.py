@@ -15,8 +15,10 @@ from realtime.hub import Hub
 from realtime.keeper import Keeper
 from server.composition.area import Area
 from server.composition.ground import Ground
+from server.domain.auctions.watchers import SAMPLE_SECONDS, WatchSampler, WatchStore
 from server.domain.errors import InvalidInput
 from server.domain.events import Event, TokensChanged, UserSessionsEnded
+from server.domain.rounds import Rounds
 from server.services import Services
 from server.web.dialect import find_failure
 
@@ -30,11 +32,13 @@ class Live(Area):
     commands: Commands
     keeper: Keeper
     door: Door
+    sampling: Rounds
     hear_others: Callable[[], None]
 
     async def start(self) -> None:
         self.hear_others()
         self.keeper.start()
+        self.sampling.start()
 
     async def drain(self) -> None:
         """Listeners hear the last news and are sent elsewhere."""
@@ -49,11 +53,17 @@ class Live(Area):
                     await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
+        await self.sampling.stop()
         await self.keeper.stop()
 
 
 def build_live(
-    services: Services, ground: Ground, correspondent: Correspondent, when_missed: Callable[[], None], is_clean: Callable[[], bool]
+    services: Services,
+    ground: Ground,
+    watchers: WatchStore,
+    correspondent: Correspondent,
+    when_missed: Callable[[], None],
+    is_clean: Callable[[], bool],
 ) -> Live:
     """Not yet started; the correspondent gets letters of other processes, `when_missed` is called when their news may have been missed.
 
@@ -74,7 +84,9 @@ def build_live(
 
     floor.listen(look_after_sessions)
     door = Door(ground.config.sockets_per_address)
-    return Live(wording, hub, commands, keeper, door, lambda: broker.start(floor.take, when_missed, correspondent))
+    sampler = WatchSampler(watchers, floor, hub.count_all_watchers, clock, worker=ground.worker)
+    sampling = Rounds("sampling who watches", sampler.sample, SAMPLE_SECONDS)
+    return Live(wording, hub, commands, keeper, door, sampling, lambda: broker.start(floor.take, when_missed, correspondent))
 
 
 def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:

@@ -96,6 +96,11 @@ INDEXES: dict[str, list[Index]] = {
     "refusals": [
         ([("written_at", ASCENDING)], {"expireAfterSeconds": 30 * 24 * 3600}),  # list_refusals
         ([("user_id", ASCENDING), ("written_at", DESCENDING)], {}),  # list_of_user
+        ([("goods_id", ASCENDING), ("written_at", DESCENDING)], {}),  # list_of_lot
+    ],
+    "watch_samples": [
+        ([("goods_id", ASCENDING), ("at", ASCENDING)], {}),  # list_samples
+        ([("at", ASCENDING)], {"expireAfterSeconds": 365 * 24 * 3600}),
     ],
     "participations": [
         ([("user_id", ASCENDING), ("group_id", DESCENDING), ("_id", ASCENDING)], {}),  # list_participations

@@ -8,6 +8,8 @@ import { fetchGroup, fetchKeys, fetchRecord, placesOf, readFile } from './verify
 import { say } from './verify/texts.js';
 
 const ABSENT = [404, 409]; // no such lot, or one that is not settled
+const AGAIN = 2000; // ms: a lot that was won just now is published a moment later
+const TRIES = 10;
 
 const main = dressPage(say('title'));
 const result = el('div', { class: 'verify__result', role: 'status', 'aria-live': 'polite' });
@@ -68,10 +70,11 @@ async function checkFile() {
 }
 
 /** Fetches the keys, the records of all lots that are spoken of, and the heads of their groups, and checks all of it together. */
-async function verify({ lots = [], receipts = [], heads = [], groups = [], records = [] }, { mustHave = null } = {}) {
+async function verify(what, { mustHave = null, tries = TRIES } = {}) {
+  const { lots = [], receipts = [], heads = [], groups = [], records = [] } = what;
   shown += 1;
   const turn = shown;
-  show(el('p', { class: 'panel__text' }, say('checking')));
+  if (tries === TRIES) show(el('p', { class: 'panel__text' }, say('checking')));
   try {
     const places = placesOf({ receipts, heads });
     const { keys, note, problems: ofKeys } = await fetchKeys();
@@ -86,8 +89,10 @@ async function verify({ lots = [], receipts = [], heads = [], groups = [], recor
     show(...outcome([...ofKeys, ...checked.problems], checked.counts, note));
   } catch (error) {
     if (turn !== shown) return;
-    const words = error.error === 'not_settled' ? say('not_settled') : null;
-    show(el('p', { class: 'notice notice--bad' }, words ?? (error.status === 404 ? say('no_lot') : error.message || t('failure.server'))));
+    const isOpen = error.error === 'not_settled';
+    const words = isOpen ? say('not_settled') : error.status === 404 ? say('no_lot') : error.message || t('failure.server');
+    show(el('p', { class: `notice ${isOpen ? '' : 'notice--bad'}` }, words));
+    if (isOpen && tries > 1) setTimeout(() => { if (turn === shown) verify(what, { mustHave, tries: tries - 1 }); }, AGAIN);
   }
 }
 

@@ -506,6 +506,7 @@ class LotDesk:
 
     async def _finish(self, draft: Draft) -> None:
         """After the write: tell everyone, answer, deliver."""
+        committed_at = self._desks.clock.now()
         if self._lot is not None and self._lot.revision < draft.lot.revision:
             self._lot = self._known_lot = draft.lot
             self._known_seq = draft.lot.seq
@@ -520,7 +521,7 @@ class LotDesk:
         for waiting, refusal in draft.refused:
             waiting.refuse(refusal)
         if draft.changes_lot:
-            self.delivery.take(draft.lot, own_from_seq=draft.bids[0].seq if draft.bids else None)
+            self.delivery.take(draft.lot, own_from_seq=draft.bids[0].seq if draft.bids else None, committed_at=committed_at)
         self.delivery.start()  # also of what was learned on the way to a refusal
         if draft.settles:
             self.delivery.hurry()  # winner and losers are told when all has arrived

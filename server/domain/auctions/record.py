@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
@@ -178,8 +179,16 @@ def sha256(content: bytes) -> str:
 class RecordStore(Protocol):
     """Where accepted bids and changed maxima arrive; nothing in it is ever changed."""
 
-    async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool) -> None:
-        """Adds those not there yet, in order, so that what is visible has no gap. `may_be_there`: another process may add them too."""
+    async def add_bids(
+        self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool, committed_at: Mapping[int, datetime] | None = None
+    ) -> None:
+        """Adds those not there yet, in order, so that what is visible has no gap. `may_be_there`: another process may add them too.
+
+        `committed_at`: when each became durable, by its number, where that is known.
+        """
+
+    async def list_commits(self, goods_id: int, up_to_seq: int) -> dict[int, datetime]:
+        """Of the bids up to that number, when each became durable, where that is known."""
 
     async def list_bids(self, goods_id: int, *, after_seq: int = 0, limit: int = 0) -> list[Bid]:
         """In order; all if `limit` is 0."""

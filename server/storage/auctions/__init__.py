@@ -18,6 +18,7 @@ from server.storage.auctions.proof import MongoProof
 from server.storage.auctions.record import MongoRecord
 from server.storage.auctions.refusals import MongoRefusals
 from server.storage.auctions.storefront import MongoStorefront
+from server.storage.auctions.watchers import MongoWatchers
 from server.storage.mongo import Sequences
 
 
@@ -39,6 +40,7 @@ class AuctionStores:
     lot_desk: MongoLotDesk
     import_jobs: MongoImportJobs
     proof: MongoProof
+    watchers: MongoWatchers
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AuctionStores:
@@ -57,4 +59,5 @@ class AuctionStores:
             MongoLotDesk(database, sequences),
             MongoImportJobs(database),
             MongoProof(database),
+            MongoWatchers(database),
         )
