@@ -273,6 +273,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "TooFewFree",
             "SheetRefused",
             "NoSandbox",
+            "NoSandboxPayouts",
             "PaymentSandboxRefused",  # ends the start
             "NoticeRefused",  # told to who sent it, in its own words
         },

@@ -9,6 +9,8 @@ from server.composition.accounts import Accounts
 from server.composition.area import Area
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, build_ordering
+from server.composition.providers import build_provider
+from server.composition.wallet import WalletArea, build_wallet, build_wallet_audit
 from server.composition.window import build_window
 from server.config import Config
 from server.domain.accounts.password_login import PasswordLoginService
@@ -24,6 +26,7 @@ from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
+from server.domain.mall.payments.payment import Provider
 from server.domain.mall.payments.service import Purpose
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
@@ -38,6 +41,7 @@ from server.outside.code_gateway import CodeGateway
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
 from server.outside.qr_pictures import QrPictures
 from server.outside.wechat_codes import WechatMiniProgramCodes
+from server.outside.wechat_pay import WechatPay
 from server.services import MallServices
 from server.storage.mall import MallStores
 
@@ -48,6 +52,8 @@ class Mall(Area):
 
     services: MallServices
     ordering: Ordering
+    wallet: WalletArea
+    provider: Provider
     views: Views
     counting: Rounds
     fetcher: PictureFetcher
@@ -55,13 +61,17 @@ class Mall(Area):
 
     async def start(self) -> None:
         await self.ordering.start()
+        await self.wallet.start()
         self.counting.start()
 
     async def stop(self) -> None:
         await self.counting.stop()
         with contextlib.suppress(Unavailable):
             await self.views.write()
+        await self.wallet.stop()
         await self.ordering.stop()
+        if isinstance(self.provider, WechatPay):
+            self.provider.close()
         self.fetcher.close()
         if self.gateway is not None:
             self.gateway.close()
@@ -90,8 +100,11 @@ def build_mall(
     gateway = _code_gateway(ground.config)
     sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
     front = build_window(stores, user_store, ground)
-    ordering = build_ordering(stores, front.offer, ledger, regions, purposes, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
+    provider = build_provider(ground)
+    wallet = build_wallet(stores, ledger, front.services.settings, verification, accounts, ground)
+    served = {**purposes, **wallet.purposes}
+    ordering = build_ordering(stores, front.offer, ledger, regions, served, wallet.services, provider, ground)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
         tokens=accounts.mall_tokens,
@@ -109,9 +122,10 @@ def build_mall(
         window=front.services,
         ordering=ordering.services,
         delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
+        wallet=wallet.services,
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
-    return Mall(services, ordering, front.views, counting, fetcher, gateway)
+    return Mall(services, ordering, wallet, provider, front.views, counting, fetcher, gateway)
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:
@@ -122,7 +136,8 @@ def _code_gateway(config: Config) -> CodeGateway | None:
 
 def build_mall_audit(stores: MallStores, clock: Clock) -> MallAuditService:
     """Needs nothing but the stores."""
-    return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock)
+    parts = (build_wallet_audit(stores),)
+    return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock, parts)
 
 
 def _qr_codes(accounts: Accounts, pictures: PictureService, ground: Ground) -> QrCodeService:

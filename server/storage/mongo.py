@@ -211,6 +211,28 @@ INDEXES: dict[str, list[Index]] = {
     "mall_uploads": [
         ([("user_id", ASCENDING), ("uploaded_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_uploads
     ],
+    "mall_recharge_rules": [CARRYING],
+    "mall_bill_discounts": [CARRYING],
+    "mall_withdrawals": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
+        ([("number", ASCENDING)], {"unique": True}),  # find_first by its number
+        ([("look_at", ASCENDING)], {}),  # list_looked_for
+        CARRYING,
+    ],
+    "mall_deposits": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with, find_first of what is unpaid
+        CARRYING,
+    ],
+    "mall_bills": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_identities": [CARRYING],
+    "mall_invoices": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
+        ([("order_id", ASCENDING)], {}),  # list_of_order
+        CARRYING,
+    ],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
         ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry

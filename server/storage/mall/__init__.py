@@ -26,6 +26,7 @@ from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
 from server.storage.mall.uploads import MongoUploads
+from server.storage.mall.wallet import WalletStores
 from server.storage.mall.wishes import MongoWishes
 from server.storage.mongo import Sequences
 from server.storage.table import Table
@@ -60,6 +61,7 @@ class MallStores:
     banners: Table[Banner]
     ad_positions: Table[AdPosition]
     notices: Table[Notice]
+    wallet: WalletStores
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
@@ -89,4 +91,5 @@ class MallStores:
             banners=Table(database, "mall_banners", Banner),
             ad_positions=Table(database, "mall_ad_positions", AdPosition),
             notices=Table(database, "mall_notices", Notice),
+            wallet=WalletStores.of(database),
         )
