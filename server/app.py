@@ -7,7 +7,7 @@ from tornado.routing import Router as TornadoRouter
 from tornado.web import Application as TornadoApplication
 
 from handlers import DOCUMENTS
-from handlers.bidding import prices
+from handlers.bidding.polls import Polls
 from handlers.pages import NO_PAGE, PAGES, STATIC, TEMPLATES
 from handlers.pictures import ADDRESS, PictureFile
 from handlers.static_files import ADDRESSES, StaticFile
@@ -55,7 +55,8 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
         page_headers=site.headers,
         log_function=application.ground.tallies.note_request,  # the endpoint writes its own line, structured
     )
-    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.ground.floor)}, in_flight, origins)
+    polls = Polls(application.services.auctions.showcase, application.ground.floor, application.clock)
+    front = FrontRouter(endpoints, polls.answers(), application.services.accounts.tokens, in_flight, origins)
     application.metrics.watch(front)
     trusted = application.config.trusted_proxies
     return ConnectionRouter(ForwardedRouter(front, trusted) if trusted else front)

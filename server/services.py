@@ -26,6 +26,7 @@ from server.domain.auctions.live import LiveService
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.sale import SaleService
+from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.storefront import StorefrontStore
 from server.domain.auctions.waiting import WaitingService
 from server.domain.changes import ChangeStore
@@ -71,6 +72,7 @@ class AuctionServices:
     live: LiveService
     waiting: WaitingService
     storefront: StorefrontStore
+    showcase: Showcase
     imports: ImportService
 
 

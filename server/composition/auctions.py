@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from server.composition.area import Area
 from server.composition.ground import Ground
 from server.domain.auctions.bids import BidService
+from server.domain.auctions.books import Books
 from server.domain.auctions.closing import ClosingService
 from server.domain.auctions.commits import LotDesks
 from server.domain.auctions.groups import GroupService
@@ -19,6 +20,7 @@ from server.domain.auctions.outages import OutageService
 from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.refusals import RefusalLog
 from server.domain.auctions.sale import SaleService
+from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.waiting import Logins, WaitingService
 from server.services import AuctionServices
 from server.storage.auctions import AuctionStores
@@ -81,15 +83,18 @@ def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auc
     groups = GroupService(stores.groups, clock)
     participations = ParticipationService(stores.participations, stores.lots, stores.record, stores.groups)
     live = LiveService(floor, stores.groups, stores.lots, stores.record, stores.participations, moments, clock)
+    sale = SaleService(groups, stores.lots, participations, floor)
+    books = Books(floor, stores.participations, stores.lots, stores.groups)
     services = AuctionServices(
         groups=groups,
-        sale=SaleService(groups, stores.lots, participations, floor),
+        sale=sale,
         participations=participations,
         bids=BidService(desks, refusals, clock, limiter, worker=ground.worker, observer=ground.tallies),
         ops=OpsService(floor, stores.record, stores.refusals, moments),
         live=live,
         waiting=WaitingService(live, logins, floor),
         storefront=stores.storefront,
+        showcase=Showcase(floor, books, groups, sale, stores.storefront, clock),
         imports=ImportService(stores.groups, stores.lots, clock),
     )
     looks = Looks(floor, stores.groups, stores.lots, stores.record, desks, closing, outages, moments, clock)

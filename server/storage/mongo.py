@@ -56,7 +56,9 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("opening_until", ASCENDING)], {}),  # lapse_overdue
     ],
     "lots": [
-        ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots, list_lots_changed_since
+        ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots
+        ([("changed_at", ASCENDING)], {}),  # list_lots_changed_since
+        ([("maximum_changed_at", ASCENDING)], {}),  # list_lots_changed_since
     ],
     "bids": [  # a lot's bids are read by their ids
         ([("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)], {}),  # list_outbid

@@ -1,62 +1,143 @@
 """Answers known in memory, written straight to the connection: for polls, where a handler object would cost most of the time."""
 from __future__ import annotations
 
+import hashlib
+import os
+import re
+import time
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from email.utils import formatdate
+from typing import NamedTuple
 
 from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, HTTPServerRequest, ResponseStartLine
 from tornado.routing import Router
 from tornado.web import Application
 
+from server.domain.accounts.tokens import TokenService
+from server.web.endpoint import REQUEST_ID
 from server.web.in_flight import InFlight
+from server.web.manners import bearer_token
 from server.web.origins import Origins
 
-# A request → status, headers and body, or None to leave it to the endpoints. Must not wait.
-DirectAnswer = Callable[[HTTPServerRequest], tuple[int, dict[str, str], bytes] | None]
+_OK, _NOT_MODIFIED = ResponseStartLine("HTTP/1.1", 200, "OK"), ResponseStartLine("HTTP/1.1", 304, "Not Modified")
+_TAGS = re.compile(r'\*|(?:W/)?("[^"]*")')
 
-_REASONS = {200: "OK", 304: "Not Modified"}
+
+class Known(NamedTuple):
+    """A success as its endpoint would encode it, and its strong ETag; `is_private`: for this caller alone."""
+
+    body: bytes
+    tag: str
+    is_private: bool = False
+
+
+# A request, and its caller's id if they are signed in → the answer, or None to leave it to the endpoint. Must not wait.
+DirectAnswer = Callable[[HTTPServerRequest, int | None], Known | None]
+
+
+def tag_of(body: bytes) -> str:
+    """By its content alone: every process says the same of the same answer."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
 class FrontRouter(Router):
-    """Asks the direct answer of a path's prefix first; everything else goes to the application."""
+    """Asks the direct answer of a path, or of what it begins with, first; everything else goes to the application.
 
-    def __init__(self, application: Application, answers: dict[str, DirectAnswer], in_flight: InFlight, origins: Origins):
-        self._origins = origins
+    So does whoever brings a token that is not known to be good.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        answers: Mapping[str, DirectAnswer],
+        tokens: TokenService,
+        in_flight: InFlight,
+        origins: Origins,
+    ):
         self._application = application
-        self._answers = tuple(answers.items())
+        self._whole = {path: answer for path, answer in answers.items() if not path.endswith("/")}
+        self._beginnings = tuple((path, answer) for path, answer in answers.items() if path.endswith("/"))
+        self._tokens = tokens
         self._in_flight = in_flight
-        self.answered: Counter[tuple[str, int]] = Counter()  # by prefix and status
+        self._origins = origins
+        self._date = _Date()
+        self.answered: Counter[tuple[str, str, int]] = Counter()  # by method, path and status
 
-    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
-        if request.method == "GET" and not self._in_flight.is_draining:
-            for prefix, answer in self._answers:
-                if request.path.startswith(prefix):
-                    found = answer(request)
-                    if found is not None:
-                        status, headers, body = found
-                        self.answered[prefix, status] += 1
-                        return _Written(request, status, {**headers, **self._origins.headers(request.headers)}, body)
+    def find_handler(self, request: HTTPServerRequest, **kwargs: object) -> HTTPMessageDelegate | None:
+        if request.method in ("GET", "HEAD") and not self._in_flight.is_draining:
+            place, answer = self._find(request.path)
+            known = self._ask(answer, request) if answer is not None else None
+            if known is not None:
+                is_unchanged = _has(request.headers.get("If-None-Match"), known.tag)
+                self.answered[request.method, place, 304 if is_unchanged else 200] += 1
+                return _Written(request, self._headers(request, known), None if is_unchanged else known.body)
         return self._application.find_handler(request, **kwargs)
+
+    def _find(self, path: str) -> tuple[str, DirectAnswer | None]:
+        whole = self._whole.get(path)
+        if whole is not None:
+            return path, whole
+        return next(((place, answer) for place, answer in self._beginnings if path.startswith(place)), (path, None))
+
+    def _ask(self, answer: DirectAnswer, request: HTTPServerRequest) -> Known | None:
+        header = request.headers.get("Authorization")
+        token = bearer_token(header) if header is not None else None
+        if token is None:
+            return answer(request, None)
+        checked = self._tokens.recall(token)
+        return answer(request, checked.user.id) if checked is not None else None
+
+    def _headers(self, request: HTTPServerRequest, known: Known) -> HTTPHeaders:
+        request_id = request.headers.get("X-Request-Id")
+        return HTTPHeaders(
+            {
+                "Date": self._date.now(),
+                "Content-Type": "application/json; charset=utf-8",
+                "Cache-Control": "private, no-cache" if known.is_private else "no-cache",
+                "ETag": known.tag,
+                "X-Request-Id": request_id if request_id and REQUEST_ID.fullmatch(request_id) else os.urandom(16).hex(),
+                **self._origins.headers(request.headers),
+            }
+        )
+
+
+class _Date:
+    """The Date header, made once a second."""
+
+    def __init__(self) -> None:
+        self._second, self._text = 0, ""
+
+    def now(self) -> str:
+        second = int(time.time())
+        if second != self._second:
+            self._second, self._text = second, formatdate(second, usegmt=True)
+        return self._text
+
+
+def _has(if_none_match: str | None, tag: str) -> bool:
+    """Whether the header names that tag; weak ones count (RFC 9110, 13.1.2)."""
+    if if_none_match is None:
+        return False
+    return if_none_match == tag or any(found[0] == "*" or found[1] == tag for found in _TAGS.finditer(if_none_match))
 
 
 class _Written(HTTPMessageDelegate):
-    """Writes the answer once the request is read."""
+    """Writes the answer once the request is read: the body, or that it has not changed."""
 
-    __slots__ = ("_request", "_status", "_headers", "_body")
+    __slots__ = ("_request", "_headers", "_body")
 
-    def __init__(self, request: HTTPServerRequest, status: int, headers: dict[str, str], body: bytes):
+    def __init__(self, request: HTTPServerRequest, headers: HTTPHeaders, body: bytes | None):
         self._request = request
-        self._status = status
         self._headers = headers
         self._body = body
 
     def finish(self) -> None:
         connection = self._request.connection
         assert connection is not None
-        headers = HTTPHeaders(self._headers)
-        if self._status != 304:
-            headers["Content-Length"] = str(len(self._body))
-        start = ResponseStartLine("HTTP/1.1", self._status, _REASONS[self._status])
-        connection.write_headers(start, headers, self._body)
+        if self._body is None:
+            connection.write_headers(_NOT_MODIFIED, self._headers)
+        else:
+            self._headers["Content-Length"] = str(len(self._body))
+            connection.write_headers(_OK, self._headers, self._body if self._request.method == "GET" else b"")
         connection.finish()

@@ -80,6 +80,7 @@ class Lot(Terms, frozen=True, kw_only=True):
     ceiling: int = 0
     head: str = ""  # hash of the newest entry of the record
     outbox: tuple[Bid, ...] = ()
+    maximum_changed_at: datetime | None = None  # when the leader changed the maximum last
     maxima_count: int = 0  # how often the leader's maximum was changed without a bid
     maxima: tuple[MaximumSet, ...] = ()  # of these, what is on its way to the record
     projected_seq: int = 0  # participations are up to date with this bid
@@ -153,7 +154,7 @@ class LotStore(Protocol):
         """In the group's order, without what is on its way."""
 
     async def list_lots_changed_since(self, group_ids: list[int], since: datetime) -> list[Lot]:
-        """Lots of these groups whose state changed after that moment."""
+        """Lots of these groups whose state, or their leader's maximum, changed after that moment."""
 
     async def note_projected(self, goods_id: int, up_to_seq: int, arrived_revision: int | None = None) -> None:
         """Remembers that participations are up to date with that bid.

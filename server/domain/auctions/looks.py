@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from datetime import datetime, timedelta
 
 from server.domain.auctions.closing import ClosingService
@@ -21,6 +22,7 @@ from server.domain.errors import Unavailable
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0  # a lost message misleads nobody for longer than this and one read
+LEAST_PAUSE_SECONDS = 0.2  # between looks that take long
 LEFT_BEHIND = timedelta(seconds=3)  # a bid not yet projected after this was left by a process that died
 FROM_THE_FUTURE = timedelta(seconds=10)  # one so far ahead was left by a process whose clock was
 
@@ -53,6 +55,7 @@ class Looks:
         self._looking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._recoveries: dict[int, asyncio.Task[None]] = {}
+        self._began = 0.0  # the last look, as time.monotonic() tells it
         self.may_close = False  # not while lots wait for time that an outage took
 
     async def start(self) -> None:
@@ -82,7 +85,8 @@ class Looks:
         self.may_close = await self._outages.check()
         signs = self._outages.signs
         self._moments.read(signs)
-        began_at = self._clock.now()
+        began_at, began = self._clock.now(), time.monotonic()
+        self._began = began
         unfinished = {group.id: group for group in await self._groups.list_unfinished_groups()}
         for floor_group in self._floor.groups:
             if floor_group.group.id not in unfinished:
@@ -92,7 +96,11 @@ class Looks:
             if group_id not in known:
                 self._floor.add_group(group, await self._lots.list_lots(group_id))
         changed = await self._lots.list_lots_changed_since(known, self._moments.settled_at) if known else []
-        self._floor.see(changed, began_at)
+        self._floor.see(changed)
+        for group_id in known:
+            if self._floor.find_group(group_id) is not None:
+                self._floor.see_group(unfinished[group_id])
+        self._floor.note_look(began_at, began)
         self._moments.settle(signs)
         await self._fill_gaps()
         for group_id, group in unfinished.items():
@@ -133,7 +141,9 @@ class Looks:
             if known.state.status is LotStatus.OPEN:
                 moments += (known.state.end_at, known.state.end_at + SETTLE_AFTER)
         coming = [(moment - now).total_seconds() for moment in moments if moment > now]
-        return min([LOOK_SECONDS, *(seconds + 0.001 for seconds in coming)])
+        # A second from its beginning: what a look found must not be older than two when the next one is done.
+        regular = max(LEAST_PAUSE_SECONDS, self._began + LOOK_SECONDS - time.monotonic())
+        return min([regular, *(seconds + 0.001 for seconds in coming)])
 
     async def _fill_gaps(self) -> None:
         for known in self._floor.lots:
@@ -172,13 +182,13 @@ class Looks:
     async def _recover_lot(self, goods_id: int) -> None:
         try:
             await self._desks.desk(goods_id).recover()
-            self._floor.see(await self._lots.list_lots_by_id([goods_id]), self._floor.looked_at or self._clock.now())
+            self._floor.see(await self._lots.list_lots_by_id([goods_id]))
         except Unavailable:
             log.warning("lot %s: recovery waits for the database", goods_id)
 
     async def _tell_finished(self, group_id: int) -> None:
         """Another process settled a group: what it said of it may have been lost."""
-        self._floor.see(await self._lots.list_lots(group_id), self._clock.now())
+        self._floor.see(await self._lots.list_lots(group_id))
         await self._fill_gaps()
         known = self._floor.find_group(group_id)
         assert known is not None

@@ -23,7 +23,7 @@ IN_ORDER = [("position", ASCENDING), ("_id", ASCENDING)]
 # What a commit changes; the rest belongs to delivery or never changes.
 COMMITTED = (
     *("revision", "seq", "price", "leader_id", "leader_nickname", "leader_participation_id", "ceiling", "head", "maxima_count"),
-    *("status", "end_at", "settled_at", "changed_at"),
+    *("status", "end_at", "settled_at", "changed_at", "maximum_changed_at"),
 )
 
 
@@ -81,7 +81,11 @@ class MongoLots:
         return await self._listed.find_page(question, IN_ORDER, page)
 
     async def list_lots_changed_since(self, group_ids: list[int], since: datetime) -> list[Lot]:
-        return await self._listed.find_all({"group_id": {"$in": group_ids}, "changed_at": {"$gte": since}})
+        # Each by an index of its own: the embedded server reads all lots of a group for both together.
+        changed = await self._listed.find_all({"changed_at": {"$gte": since}})
+        maxima = await self._listed.find_all({"maximum_changed_at": {"$gte": since}})
+        newest = {lot.id: lot for lot in sorted((*changed, *maxima), key=lambda lot: lot.revision)}
+        return [lot for lot in newest.values() if lot.group_id in group_ids]
 
     async def note_projected(self, goods_id: int, up_to_seq: int, arrived_revision: int | None = None) -> None:
         projected = {"$max": {"projected_seq": up_to_seq}}
