@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from handlers import accounts, bidding, groupbuy, mall, ops
 from handlers.ops import accounts as accounts_ops
+from handlers.ops import auctions as auctions_ops
 from handlers.ops import groupbuy as groupbuy_ops
 from handlers.ops import mall as mall_ops
 from server.web.routing import Document
@@ -13,6 +14,7 @@ DOCUMENTS: tuple[Document, ...] = (
     accounts.ADDITIONS,
     groupbuy.DOCUMENT,
     mall.DOCUMENT,
+    auctions_ops.DOCUMENT,
     groupbuy_ops.DOCUMENT,
     mall_ops.DOCUMENT,
     accounts_ops.DOCUMENT,

@@ -210,7 +210,8 @@ class Commands:
         live = self._services.auctions.live
         if channel.kind == "group":
             snapshot = await live.get_group(channel.number, cursor)
-            return {"cursor": snapshot.cursor, "recovered": snapshot.recovered, "state": snapshot.state}
+            facts = {"cursor": snapshot.cursor, "recovered": snapshot.recovered, "state": snapshot.state}
+            return facts if snapshot.announcement is None else {**facts, "announcement": snapshot.announcement}
         if channel.kind == "goods":
             snapshot = await live.get_goods(channel.number, cursor)
             watchers = self._hub.count_watchers(channel.number)

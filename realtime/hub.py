@@ -32,6 +32,7 @@ class _LotNews(Struct):
     has_price: bool = False
     is_extended: bool = False
     has_status: bool = False
+    has_action: bool = False
     bids: list[BidNews] = []
 
 
@@ -173,6 +174,7 @@ class Hub:
         news.has_price = news.has_price or told is None or told.seq != state.seq
         news.is_extended = news.is_extended or (told is not None and told.end_at != state.end_at)
         news.has_status = news.has_status or (told is not None and told.status is not state.status)
+        news.has_action = news.has_action or (told.said if told is not None else None) != state.said
         news.bids += event.bids
 
     def _take_notices(self, event: Event) -> None:
@@ -272,6 +274,7 @@ class Hub:
                 known = self._floor.find_lot(goods_id)
                 if known is not None:
                     events += (protocol.price_event(name, known.state), protocol.lot_event(name, known.state))
+                    events += _action_events(name, known.state)
             events += behind.events.values()
             if events:
                 session.wire.send(self._message(name, events))
@@ -307,6 +310,8 @@ def _group_events(name: str, news: _LotNews) -> Iterable[Struct]:
         yield protocol.extended_event(name, news.state)
     if news.has_status:
         yield protocol.lot_event(name, news.state)
+    if news.has_action:
+        yield from _action_events(name, news.state)
 
 
 def _goods_events(name: str, news: _LotNews) -> list[Struct]:
@@ -318,4 +323,10 @@ def _goods_events(name: str, news: _LotNews) -> list[Struct]:
         events.append(protocol.extended_event(name, news.state))
     if news.has_status:
         events.append(protocol.lot_event(name, news.state))
+    if news.has_action:
+        events += _action_events(name, news.state)
     return events
+
+
+def _action_events(name: str, state: LotState) -> list[Struct]:
+    return [protocol.action_event(name, state, state.said)] if state.said is not None else []

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from server.domain.auctions.goods import ExtendedBy, LotState, LotStatus
+from server.domain.auctions.goods import ExtendedBy, LotState, LotStatus, Said
 from server.domain.auctions.groups import Group
+from server.domain.auctions.record import Act
 from server.domain.clock import to_ms
 from server.domain.events import BidNews
 from server.web.repeated import find_repeated
@@ -106,7 +107,10 @@ def push(events: Sequence[Any], cursors: dict[str, str], ts: int) -> bytes:
 
 
 class PriceEvent(Struct, frozen=True, tag_field="type", tag="price", omit_defaults=True):
-    """`extended_by` where the end was moved: whoever knew nothing of the lot before is sent no `extended`."""
+    """`extended_by` where the end was moved: whoever knew nothing of the lot before is sent no `extended`.
+
+    With an `act` it is what an operator did, and who leads after it.
+    """
 
     channel: str
     goods_id: int
@@ -118,6 +122,26 @@ class PriceEvent(Struct, frozen=True, tag_field="type", tag="price", omit_defaul
     at: int
     end_at: int
     extended_by: ExtendedBy | None = None
+    act: Act | None = None
+    reason: str | None = None
+    back_to: int | None = None
+
+
+class ActionEvent(Struct, frozen=True, tag_field="type", tag="action"):
+    """What an operator did to a lot, and why, in words for everyone; how the lot is after it. `at` and `end_at` in ms."""
+
+    channel: str
+    goods_id: int
+    seq: int
+    act: Act
+    reason: str
+    at: int
+    end_at: int
+    status: LotStatus
+    price: int
+    user_id: int | None
+    nickname: str | None
+    is_paused: bool
 
 
 class LotEvent(Struct, frozen=True, tag_field="type", tag="lot"):
@@ -136,12 +160,13 @@ class ExtendedEvent(Struct, frozen=True, tag_field="type", tag="extended"):
     extended_by: ExtendedBy | None
 
 
-class GroupEvent(Struct, frozen=True, tag_field="type", tag="group"):
+class GroupEvent(Struct, frozen=True, tag_field="type", tag="group", omit_defaults=True):
     channel: str
     id: int
     status: int
     start_at: int
     end_at: int
+    announcement: str | None = None
 
 
 class WatchersEvent(Struct, frozen=True, tag_field="type", tag="watchers"):
@@ -189,18 +214,39 @@ def price_event(channel: str, state: LotState) -> PriceEvent:
 
 
 def bid_event(channel: str, state: LotState, bid: BidNews) -> PriceEvent:
-    """One accepted bid of a lot."""
+    """One entry of a lot's record: an accepted bid, or what an operator did and who leads after it."""
+    told, has_leader = bid.intervention, bid.user_id != 0
+    # Where nobody leads, the price is the one to begin with.
+    price = bid.price if has_leader or bid.seq != state.seq else state.price
     return PriceEvent(
         channel,
         state.goods_id,
         state.group_id,
         bid.seq,
-        bid.price,
-        bid.user_id,
-        bid.nickname,
+        price,
+        bid.user_id if has_leader else None,
+        bid.nickname if has_leader else None,
         to_ms(bid.arrived_at),
         to_ms(state.end_at),
         state.extended_by,
+        *((told.act, told.reason, told.back_to) if told is not None else ()),
+    )
+
+
+def action_event(channel: str, state: LotState, said: Said) -> ActionEvent:
+    return ActionEvent(
+        channel,
+        state.goods_id,
+        state.seq,
+        said.act,
+        said.reason,
+        to_ms(said.at),
+        to_ms(state.end_at),
+        state.status,
+        state.price,
+        state.user_id,
+        state.nickname,
+        state.paused_at is not None,
     )
 
 
@@ -213,7 +259,8 @@ def extended_event(channel: str, state: LotState) -> ExtendedEvent:
 
 
 def group_event(channel: str, group: Group, status: int) -> GroupEvent:
-    return GroupEvent(channel, group.id, status, to_ms(group.start_at), to_ms(group.end_at))
+    text = group.announcement.text if group.announcement is not None else None
+    return GroupEvent(channel, group.id, status, to_ms(group.start_at), to_ms(group.end_at), text)
 
 
 class Message:

@@ -34,9 +34,9 @@ class Application:
         self.mongo = ground.mongo
         self.stores = stores = Stores.of(ground.mongo)
         self.accounts = build_accounts(stores.accounts, ground)
-        self.auctions = build_auctions(stores.auctions, self.accounts.services.tokens, ground)
+        self.auctions = build_auctions(stores.auctions, stores.changes, self.accounts.services.tokens, ground)
         regions = build_regions(ground)
-        self.mall = build_mall(stores.mall, self.accounts, regions, ground)
+        self.mall = build_mall(stores.mall, stores.accounts.users, self.accounts, regions, ground)
         self.services = Services(
             config=config,
             clock=self.clock,
@@ -52,7 +52,7 @@ class Application:
             render_metrics=lambda: self.metrics.render(),
             render_description=partial(render_description, config.mall_domain),
         )
-        self.live = build_live(self.services, ground, when_missed=self.auctions.looks.wake)
+        self.live = build_live(self.services, ground, self.auctions.handover, when_missed=self.auctions.looks.wake)
         self.metrics = Metrics(config, ground.tallies, self.live.hub, self.live.commands, ground.floor, ground.broker, worker=ground.worker)
         self._loop_lag = LoopLag(ground.tallies.loop_lag_seconds.observe)
         self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.live)

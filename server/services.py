@@ -20,6 +20,9 @@ from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.user_service import UserService
 from server.domain.accounts.wechat_login import LoginService
 from server.domain.auctions.bids import BidService
+from server.domain.auctions.control import ControlService
+from server.domain.auctions.desk.groups import GroupDeskService
+from server.domain.auctions.desk.lots import LotDeskService
 from server.domain.auctions.groups import GroupService
 from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
@@ -41,15 +44,28 @@ from server.domain.groupbuy.price_ranges import PriceRange
 from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
 from server.domain.mall.adjustments import AdjustmentDesk
+from server.domain.mall.banners import AdPosition, Banner
 from server.domain.mall.carts import CartService
+from server.domain.mall.categories import Category as GoodsCategory
+from server.domain.mall.freights import Freight
+from server.domain.mall.furniture import Furniture
+from server.domain.mall.goods.counts import Count
+from server.domain.mall.goods.desk import GoodsDesk
+from server.domain.mall.goods.favourites import FavouriteService
+from server.domain.mall.goods.reviews import ReviewDesk
+from server.domain.mall.goods.window import WindowService
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.mobiles import MobileService
+from server.domain.mall.notices import Notice
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.reviewing import ReviewingService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.service import PaymentService
+from server.domain.mall.settings import SettingDesk, SettingService
+from server.domain.mall.shops import Shop as MallShop
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
@@ -74,6 +90,9 @@ class AuctionServices:
     storefront: StorefrontStore
     showcase: Showcase
     imports: ImportService
+    control: ControlService
+    group_desk: GroupDeskService
+    lot_desk: LotDeskService
 
 
 @dataclass(frozen=True)
@@ -134,14 +153,39 @@ class OrderingServices:
 
 
 @dataclass(frozen=True)
+class WindowServices:
+    """What people look at in the mall; desks, and what is named by its noun, are for the staff."""
+
+    window: WindowService
+    favourites: FavouriteService
+    reviews: ReviewDesk
+    settings: SettingService
+    setting_desk: SettingDesk
+    goods_desk: GoodsDesk
+    stock: NounService[Count]
+    categories: NounService[GoodsCategory]
+    freights: NounService[Freight]
+    shop_desk: NounService[MallShop]
+    banner_desk: NounService[Banner]
+    ad_position_desk: NounService[AdPosition]
+    notice_desk: NounService[Notice]
+    shops: Furniture[MallShop]
+    banners: Furniture[Banner]
+    ad_positions: Furniture[AdPosition]
+    notices: Furniture[Notice]
+
+
+@dataclass(frozen=True)
 class MallServices:
     """The mall. `tokens` are good for it alone."""
 
     tokens: TokenService
     members: MemberService
     mini_program: MiniProgramLogin
+    mobiles: MobileService
     ledger: Ledger
     adjustments: AdjustmentDesk
+    window: WindowServices
     ordering: OrderingServices
 
 

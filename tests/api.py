@@ -4,7 +4,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json as json_text
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,14 +13,17 @@ from urllib.parse import urlencode
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPHeaders
+from tornado.ioloop import IOLoop
 from tornado.testing import bind_unused_port
 
 from handlers.pages import STATIC
 from server.app import make_tornado_application
 from server.bootstrap import Application
+from server.config import Config
 from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.users import User
 from server.domain.auctions.goods import Lot
+from server.domain.clock import Clock
 from server.domain.events import Event, GroupChanged
 from server.process.worker import LARGEST_BODY_BYTES
 from server.web.assets import Assets
@@ -54,6 +57,18 @@ class Answer:
         """Of a success."""
         assert self.status == 200, self.body
         return self.json["data"]
+
+
+@contextlib.contextmanager
+def serving(io_loop: IOLoop, config: Config, clock: Clock | None = None) -> Iterator[Api]:
+    """Another process of the server, on that config's database and Redis, for as long as it is asked."""
+    built = Application(config, clock)
+    io_loop.run_sync(built.start)
+    asking = Api(built)
+    yield asking
+    io_loop.run_sync(built.drain)
+    io_loop.run_sync(built.stop)
+    io_loop.run_sync(asking.close)
 
 
 class Api:

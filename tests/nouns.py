@@ -10,6 +10,7 @@ import msgspec
 from handlers.bidding.shapes import document_time
 from handlers.openapi import render_description
 from server.domain.accounts.users import Role, User
+from server.domain.mall.categories import CategoryTerms
 from tests.api import ABSENT, Answer, Api
 from tests.builders import make_user
 from tests.catalogue import make_furniture
@@ -42,13 +43,30 @@ OFFER = {
 
 OPERATOR = {"nickname": "林", "roles": ["bookkeeper"], "password": "correct horse battery staple"}
 
+GROUP = {"issue": 25, "start_at": "2036-06-01 20:00:00", "end_at": "2036-06-02 20:00:00"}
+
+LOT = {"group_id": 1, "sn": "U9T0069000", "category": "龙钞补号", "low_price": 20000, "top_price": 40000}
+
 SAMPLES: dict[str, Sample] = {
     "groupbuy.areas": Sample({"name": "黄浦区", "parent_id": 15}, {"name": "静安区", "sort": 3}),
     "groupbuy.categories": Sample({"name": "工具", "kind": 1, "parent_id": 12}, {"name": "小工具"}),
     "groupbuy.price-ranges": Sample({"name": "千元", "start": 100_000, "end": 200_000}, {"end": 300_000}),
     "groupbuy.shops": Sample({"name": "新店", "contracts": [{"type_id": 1, "type_name": "退货"}]}, {"name": "老店"}),
     "groupbuy.offers": Sample(OFFER, {"price": 1000, "end_at": "2036-06-01 14:00:00"}),
+    "auctions.groups": Sample(GROUP, {"end_at": "2036-06-02 13:00:00"}, text="note", unique="issue"),
+    "auctions.lots": Sample(LOT, {"top_price": 50000}, text="sn_no"),
     "accounts.operators": Sample(OPERATOR, {"roles": ["auctioneer", "shop_staff"]}, text="note", unique="nickname"),
+    "mall.goods": Sample(
+        {"name": "白瓷杯", "category_id": 1, "pictures": ["https://pictures.example/1.png"], "price": 1990},
+        {"name": "青瓷杯", "price": 2990, "stock": 5},
+    ),
+    "mall.categories": Sample({"name": "杯具"}, {"name": "瓷器", "sort": 3}),
+    "mall.freights": Sample({"name": "快递", "rates": [{"first_fee": 600, "step_fee": 200}]}, {"is_free": True}),
+    "mall.shops": Sample({"name": "西湖店", "latitude": 30.25, "longitude": 120.15}, {"name": "湖滨店", "is_open": False}),
+    "mall.banners": Sample({"kind": "index", "picture": "https://pictures.example/1.png"}, {"sort": 2}, text="title"),
+    "mall.ad-positions": Sample({"key": "indexPop", "value": "https://pictures.example/1.png"}, {"link": "/pages/my"}, text="remark"),
+    "mall.notices": Sample({"title": "开业", "content": "<p>开业大吉</p>"}, {"title": "打烊"}, text="title"),
+    "mall.settings": Sample({"key": "mallName", "value": "藏馆"}, {"value": "新馆"}, text="value", unique="key"),
     "mall.adjustments": Sample({"user_id": 1, "balance": 100, "remark": "补偿"}, text="remark"),
     "accounts.invitations": Sample({"uses": 3, "note": "春拍"}, text="note"),
 }
@@ -77,6 +95,11 @@ class Desk:
         self.sample = SAMPLES[name]
         self._added = 0
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether none is ever removed."""
+        return "delete" not in DESCRIBED["paths"][f"{self.noun['path']}/{{{self.noun['key']}}}"]
+
     async def ask(self, method: str, path: str = "", json: Any = ABSENT, **query: Any) -> Answer:
         return await self.api.ask(method, self.noun["path"] + path, as_user=self.user, json=json, query=query)
 
@@ -85,7 +108,8 @@ class Desk:
         new = dict(self.sample.new)
         if self.sample.unique is not None:
             self._added += 1
-            new[self.sample.unique] += str(self._added)
+            first = new[self.sample.unique]
+            new[self.sample.unique] = first + self._added if isinstance(first, int) else f"{first}{self._added}"
         answer = await self.ask("POST", json={**new, **about})
         assert answer.status in (200, 201), answer.body
         data = answer.json["data"]
@@ -109,8 +133,12 @@ class Desk:
 
 async def open_desk(api: Api, name: str) -> Desk:
     await make_furniture(api.application)
+    if name == "mall.goods":
+        await api.application.services.mall.window.categories.add(CategoryTerms(name="杯具"))
     user = await make_user(api.application, "op", roles=[Role.ADMIN])
     await sign_in_with_second_factor(api, user)
+    if name == "auctions.lots":
+        await Desk(api, user, "auctions.groups").add()
     return Desk(api, user, name)
 
 

@@ -236,9 +236,11 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "MaxBelowPrice",  # names its field, as all bad input does
             "BodyTooLarge",
             "SandboxRefused",  # ends the start
+            "IdentityTaken",  # the mall tells which
             "MaximumTooLow",  # as BidTooLow
             "IssueExists",  # of an import
             "PreparationLapsed",
+            *("ActRefused", "LotOver", "AlreadyStarted", "AlreadyPaused", "NotPaused"),  # of what operators do
             "EndsTooEarly",
             "GoodsRefused",
         },
@@ -252,6 +254,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "TokenInvalid",
             "InvitationRefused",  # it is always one of its kinds
             "BodyTooLarge",
+            "IdentityTaken",  # the mall tells which
             "SandboxRefused",
         },
     ),
@@ -263,8 +266,10 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "TokenInvalid",
             "BodyTooLarge",
             "SandboxRefused",  # ends the start
+            "IdentityTaken",  # the mall tells which
             "AlreadyDecided",  # of the mall's management, which is not in this document
             "SamePerson",
+            "TooFewFree",
             "NoSandbox",
             "PaymentSandboxRefused",  # ends the start
             "NoticeRefused",  # told to who sent it, in its own words

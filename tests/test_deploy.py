@@ -27,10 +27,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tornado.ioloop import IOLoop
 
-from server.bootstrap import Application
 from server.config import Config
 from server.web.forwarded import Proxies
-from tests.api import Api
+from tests.api import Api, serving
 from tests.builders import make_goods, make_user
 from tests.clock import HandClock
 from tests.numbers import Numbers, read_numbers
@@ -293,16 +292,11 @@ def ask(port: int, path: str, *, language: str = "en", tls: ssl.SSLContext | Non
 @pytest.fixture
 def behind(io_loop: IOLoop, config: Config, clock: HandClock, tmp_path: Path) -> Iterator[Api]:
     """The application behind nginx; `url` is nginx's."""
-    built = Application(replace(config, trusted_proxies=("127.0.0.1",)), clock)
-    io_loop.run_sync(built.start)
-    asking = Api(built)
-    server_port, asking.port = asking.port, free_port()
-    with nginx(tmp_path, server_port, asking.port) as process:
-        io_loop.run_sync(lambda: until_listening(asking, process, tmp_path / "log"))
-        yield asking
-    io_loop.run_sync(built.drain)
-    io_loop.run_sync(built.stop)
-    io_loop.run_sync(asking.close)
+    with serving(io_loop, replace(config, trusted_proxies=("127.0.0.1",)), clock) as asking:
+        server_port, asking.port = asking.port, free_port()
+        with nginx(tmp_path, server_port, asking.port) as process:
+            io_loop.run_sync(lambda: until_listening(asking, process, tmp_path / "log"))
+            yield asking
 
 
 async def until_listening(api: Api, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from handlers.bidding.shapes import GoodsWithBidShape, GroupStatus, GroupTimesShape, JoinedShape
 from server.domain.auctions.live import BidView, LotView, Notice
@@ -38,11 +38,18 @@ class GroupStateShape(Struct):
     state: list[LotView]
 
 
+class AnnouncedGroupShape(GroupStateShape):
+    """`announcement`: an operator's words to all who look at the group, where there are any."""
+
+    announcement: str | UnsetType = UNSET
+
+
 @routes.get("/live/group/{group_id}", access=ANYONE, raises=LOGIN_ENDS)
-async def get_group_state(call: Call, group_id: int, query: LiveQuery) -> GroupStateShape:
+async def get_group_state(call: Call, group_id: int, query: LiveQuery) -> AnnouncedGroupShape:
     """Every lot of a group, or those that changed since the cursor."""
     snapshot = await call.services.auctions.waiting.get_group(group_id, query.cursor, query.wait, login=call.login)
-    return GroupStateShape(snapshot.cursor, snapshot.recovered, to_ms(call.services.clock.now()), snapshot.state)
+    words = UNSET if snapshot.announcement is None else snapshot.announcement
+    return AnnouncedGroupShape(snapshot.cursor, snapshot.recovered, to_ms(call.services.clock.now()), snapshot.state, words)
 
 
 class LotGroupShape(GroupTimesShape):

@@ -20,8 +20,10 @@ Paths are literal: `{domain}` becomes the folder and its alias when the server s
 """
 from __future__ import annotations
 
-from handlers.mall import carts, mini_program, payments, users, wallets
+from handlers.mall import banners, carts, config, mini_program, notices, payments, shops, users, wallets
 from handlers.mall.dialect import MallDialect
+from handlers.mall.goods import favourites, goods
+from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.orders import orders, placing, reviews
 from server.web.routing import Chapter, Document
 
@@ -30,6 +32,14 @@ DOCUMENT = Document(
     prefix="/{domain}",
     dialect=MallDialect(),
     chapters=(
+        Chapter("系统参数", config.routes),
+        Chapter("Banner", banners.routes),
+        Chapter("公告", notices.routes),
+        Chapter("广告位", banners.position_routes),
+        Chapter("商品", goods.routes),
+        Chapter("商品收藏", favourites.routes),
+        Chapter("商品评价", goods_reviews.routes),
+        Chapter("门店", shops.routes),
         Chapter("购物车", carts.routes),
         Chapter("微信支付", payments.routes),
         Chapter("资金", wallets.routes),

@@ -1,16 +1,17 @@
 """小程序登录: ways in by a code of the mini-program."""
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from handlers.mall.shapes import labels_in
 from server.domain.accounts.users import UserBanned
-from server.domain.accounts.wechat_login import CodesTooFrequent, LoginRefused, RiskyUser
+from server.domain.accounts.wechat_login import CodesTooFrequent, LoginRefused, PhoneCodeRefused, RiskyUser
 from server.domain.mall.members import AlreadyRegistered, NotRegistered, SignedIn
-from server.domain.paces import MALL_SIGN_INS
-from server.web.access import ANYONE
+from server.domain.mall.mobiles import MobileTaken, OpenIdTaken
+from server.domain.paces import MALL_SIGN_INS, PHONES
+from server.web.access import ANYONE, SIGNED_IN
 from server.web.call import Call
 from server.web.manners import LOOSE
 from server.web.routing import LARGEST_ID, Routes
@@ -97,5 +98,78 @@ async def register(call: Call, body: Registration) -> LoginShape:
         call.client_address,
         referrer_id=body.referrer or None,
         extensions=labels_in(body.postJsonString, "postJsonString"),
+    )
+    return LoginShape.of(signed_in)
+
+
+# ---- numbers, and other ways in of who is signed in
+
+NOT_BOUND = (MobileTaken, PhoneCodeRefused, CodesTooFrequent)
+
+PhoneCode = Annotated[str, Meta(min_length=1, max_length=256, description="手机号按钮 getPhoneNumber 的 code，并非 wx.login 的 code")]
+Password = Annotated[str, Meta(max_length=128, description="设置登录密码")]
+
+
+class SealedMobile(Struct):
+    code: Code
+    encryptedData: Sealed
+    iv: Iv
+    pwd: Password | None = None
+
+
+@routes.post("/user/wxapp/bindMobile", access=SIGNED_IN, pace=PHONES, raises=(*NOT_BOUND, LoginRefused))
+async def bind_sealed_mobile(call: Call, body: SealedMobile) -> str:
+    """小程序绑定手机号码
+
+    As the button of before told it: sealed, with a code of wx.login. The number is answered."""
+    mobiles = call.services.mall.mobiles
+    return await mobiles.bind_sealed(call.caller_login, body.code, body.iv, body.encryptedData, body.pwd)
+
+
+class ToldMobile(Struct):
+    code: PhoneCode
+    pwd: Password | None = None
+
+
+@routes.post("/user/wxapp/bindMobile/v2", access=SIGNED_IN, pace=PHONES, raises=NOT_BOUND)
+async def bind_mobile(call: Call, body: ToldMobile) -> str:
+    """小程序绑定手机号码，新版手机号按钮
+
+    The number is answered."""
+    return await call.services.mall.mobiles.bind_told(call.caller_login, body.code, body.pwd)
+
+
+@routes.post("/user/wxapp/bindOpenid", access=SIGNED_IN, pace=MALL_SIGN_INS, raises=(OpenIdTaken, *REFUSALS))
+async def bind_open_id(call: Call, body: CodeLogin) -> None:
+    """当前登录用户绑定微信"""
+    await call.services.mall.mobiles.bind_open_id(call.caller, body.code)
+
+
+class SealedContent(Struct):
+    code: Code
+    encryptedData: Sealed
+    iv: Iv
+
+
+@routes.post("/user/wxapp/decode/encryptedData", access=ANYONE, pace=MALL_SIGN_INS, raises=(LoginRefused, CodesTooFrequent))
+async def decode_content(call: Call, body: SealedContent) -> dict[str, Any]:
+    """小程序数据解密接口"""
+    return await call.services.mall.mobiles.decode(body.code, body.iv, body.encryptedData)
+
+
+class MobileLogin(Struct):
+    """`autoReg`: who is new is registered."""
+
+    code: Code
+    codeMobile: PhoneCode
+    autoReg: bool = False
+    referrer: UserId | None = None
+
+
+@routes.post("/user/wxapp/login/mobile/v2", access=ANYONE, pace=PHONES, raises=(NotRegistered, PhoneCodeRefused, *REFUSALS))
+async def log_in_by_mobile(call: Call, body: MobileLogin) -> LoginShape:
+    """小程序手机号登录"""
+    signed_in = await call.services.mall.mobiles.log_in(
+        body.code, body.codeMobile, call.client_address, may_register=body.autoReg, referrer_id=body.referrer or None
     )
     return LoginShape.of(signed_in)

@@ -5,9 +5,11 @@ from handlers.bidding.dialect import ERRORS, BiddingDialect
 from server.domain.accounts.attempts import LoginBlocked
 from server.domain.accounts.password_login import WrongCredentials
 from server.domain.accounts.passwords import WrongPassword
+from server.domain.auctions.interventions import ActRefused, AlreadyPaused, AlreadyStarted, LotOver, NotPaused
 from server.domain.exports import TooManyRows
 from server.domain.groupbuy.offers import WrongState
 from server.domain.mall.adjustments import AlreadyDecided, SamePerson
+from server.domain.mall.goods.desk import TooFewFree
 from server.domain.mall.ledger import NotEnough, TooMuch
 from server.domain.mall.orders.order import WrongOrderState
 from server.domain.mall.payments.desk import NoSandbox
@@ -26,11 +28,17 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     SecondFactorNeeded: Failure(403, "second_factor_needed", "请再次验证动态验证码", "The second factor is needed for this"),
     SecondFactorWrong: Failure(403, "second_factor_wrong", "动态验证码不正确或已使用", "The second factor is not right, or was used before"),
     SecondFactorNotSet: Failure(403, "second_factor_not_set", "请先设置两步登录", "Set up a second factor first"),
+    LotOver: Failure(409, "lot_over", "拍品已结束", "The lot has ended"),
+    AlreadyStarted: Failure(409, "already_started", "已经开始", "It has started already"),
+    AlreadyPaused: Failure(409, "already_paused", "已经暂停", "It is paused already"),
+    ActRefused: Failure(409, "act_refused", "当前状态不允许此操作", "Not possible in its present state"),
+    NotPaused: Failure(409, "not_paused", "没有暂停", "It is not paused"),
     NothingBegun: Failure(409, "nothing_begun", "请先获取新的密钥", "Ask for a new secret first"),
     WrongState: Failure(409, "wrong_state", "团购商品处于状态 {state}，不允许此操作", "Not possible while the offer is in state {state}"),
     ChangedMeanwhile: Failure(409, "changed_meanwhile", "已被他人修改，请刷新后重试", "Somebody changed it meanwhile; look again"),
     InUse: Failure(409, "in_use", "仍在使用中，不允许此操作", "Not possible while it is in use"),
     AlreadyDecided: Failure(409, "already_decided", "该申请已处理", "It was decided before"),
+    TooFewFree: Failure(409, "too_few_free", "可售数量不足，部分已被订单占用或售出", "Fewer pieces are free: orders hold or bought the others"),
     SamePerson: Failure(409, "same_person", "须由另一位操作员复核", "Another operator has to approve it"),
     NotEnough: Failure(409, "not_enough", "余额、积分或成长值不足", "The wallet has less than that"),
     TooMuch: Failure(409, "too_much", "超出钱包上限", "It would be more than a wallet holds"),

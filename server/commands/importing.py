@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from server.commands.importing_sheets import Wording, add_file_argument, escaped, import_sheet, run_on_database
@@ -20,12 +21,20 @@ from server.domain.auctions.imports import (
     fill_in,
     read_goods,
 )
+from server.domain.auctions.lot_pictures import LotPictures
 from server.domain.auctions.offers import MAX_PRICE
 from server.domain.auctions.preparation import IssueExists, PreparationLapsed
 from server.domain.clock import SystemClock
 from server.domain.errors import DomainError, Unavailable
+from server.domain.pictures import PictureService
+from server.outside.heavy_work import HeavyWork
+from server.outside.picture_archive import ArchiveNotReadable, PictureArchive
+from server.outside.picture_fetcher import PictureFetcher, PublicResolver
+from server.outside.pictures import PicturePress
 from server.outside.sheets import Sheet
 from server.storage.mongo import Mongo
+
+NAMED = 20  # of the lots without a picture
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LAST_YEAR = 2200  # later is a slip of the finger
@@ -34,6 +43,20 @@ LAST_YEAR = 2200  # later is a slip of the finger
 SENTENCES = {
     "not_below": "{text} is not below {parameter}",
     "repeated": "{text} stands on line {parameter} already",
+    # of pictures
+    "not_an_address": "{text} is no address that begins with http:// or https://, and no archive was given",
+    "not_public": "{text} leads to no public address",
+    "no_answer": "{text} does not answer",
+    "answered": "{text} answers with status {parameter}",
+    "redirects": "{text} leads on more than {parameter} times",
+    "not_in_archive": "{text} is not in the archive",
+    "of_no_row": "{text} of the archive bears no row's serial number",
+    "damaged": "{text} is damaged or protected in the archive",
+    "empty_file": "{text} is empty",
+    "not_a_picture": "{text} is no JPEG, PNG, WebP or GIF",
+    "file_too_large": "{text} is larger than {parameter} KB",
+    "too_many_pixels": "{text} has more than {parameter} million pixels",
+    "too_many": "{text} are more than the {parameter} that a lot may have",
 }
 
 
@@ -53,11 +76,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=int(EXTEND_LIMIT.total_seconds()),
         help="seconds after the end beyond which soft close moves no lot (%(default)s)",
     )
+    parser.add_argument(
+        "--pictures",
+        type=_archive,
+        metavar="FILE.zip",
+        help="pictures of the lots, each named by its serial number: A1.jpg, A1-2.jpg, A1_back.png or A1/any.webp",
+    )
     parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
 
 
 def import_goods(config: Config, options: argparse.Namespace) -> int:
-    """Says every problem of the file and imports nothing then. Status 1 when nothing was imported."""
+    """Says every problem of the file and its pictures, and imports nothing then. Status 1 when nothing was imported."""
 
     def put(sheet: Sheet) -> None:
         usual = {"step": options.step, "extend_window": options.extend_window}
@@ -71,10 +100,11 @@ def import_goods(config: Config, options: argparse.Namespace) -> int:
 
 
 async def _import(mongo: Mongo, options: argparse.Namespace, rows: list[Row]) -> None:
-    stores = Stores.of(mongo).auctions
-    service = ImportService(stores.groups, stores.lots, SystemClock())
+    stores = Stores.of(mongo)
+    service = ImportService(stores.auctions.groups, stores.auctions.lots, SystemClock())
+    await service.check_group(rows, options.issue, options.start, options.end)  # before pictures are fetched for it
+    pictures = await _gather_pictures(stores, options, rows)
     if options.dry_run:
-        await service.check_group(rows, options.issue, options.start, options.end)
         print(f"issue {options.issue} can be imported; nothing was written (--dry-run)")
         return
     group = await service.import_group(
@@ -82,10 +112,33 @@ async def _import(mongo: Mongo, options: argparse.Namespace, rows: list[Row]) ->
         options.issue,
         options.start,
         options.end,
+        pictures=pictures,
         extend_limit=timedelta(seconds=options.extend_limit),
         on_progress=_progress(),
     )
     print(escaped(_summary(group, len(rows))))
+
+
+async def _gather_pictures(stores: Stores, options: argparse.Namespace, rows: list[Row]) -> dict[int, tuple[str, ...]]:
+    """Line → addresses. With --dry-run each is looked at and none is kept."""
+    work = HeavyWork()
+    service = PictureService(stores.pictures, PicturePress(work))
+    take = service.check_picture if options.dry_run else service.add_picture
+
+    async def keep(content: bytes) -> str:
+        return (await take(content)).address
+
+    fetcher = PictureFetcher(PublicResolver())
+    try:
+        pictures = await LotPictures(keep, fetcher, options.pictures).gather(rows, _progress())
+    finally:
+        fetcher.close()
+        work.close()
+    if pictures:
+        without = [escaped(row.texts["sn"].strip()) for row in rows if row.line not in pictures]
+        named = f": {', '.join(without[:NAMED])}{' …' if len(without) > NAMED else ''}" if without else ""
+        print(f"{sum(map(len, pictures.values()))} pictures of {len(pictures)} lots; {len(without)} lots have none{named}")
+    return pictures
 
 
 def _progress() -> Progress:
@@ -124,6 +177,15 @@ def _explain(error: DomainError) -> str:
     if isinstance(error, Unavailable):
         return f"the {error.what} does not answer; whether the issue is there now, the same import tells when it does"
     raise error
+
+
+def _archive(text: str) -> PictureArchive:
+    try:
+        return PictureArchive(Path(text))
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{escaped(text)}: {error.strerror}") from None
+    except ArchiveNotReadable as error:
+        raise argparse.ArgumentTypeError(f"{escaped(text)} {error}") from None
 
 
 def _moment(text: str) -> datetime:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from server.commands.statuses import FAILED
 from server.config import Config
-from server.domain.auctions.imports import GoodsRefused, Problem
+from server.domain.auctions.imports import PICTURES, GoodsRefused, Problem
 from server.domain.errors import DomainError
 from server.outside.sheets import SUFFIXES, Sheet, SheetNotReadable, read_sheet
 from server.process.embedded import EmbeddedServices
@@ -19,6 +19,7 @@ from server.storage.mongo import Mongo
 
 PROBLEMS_SHOWN = 100  # more lines than that are a file of another kind
 TEXT_SHOWN = 40
+NAME_SHOWN = 200  # of a picture: addresses differ at their ends
 
 # Problem.reason → what is said of the cell
 SENTENCES = {
@@ -64,20 +65,25 @@ class Wording:
         """Of a sheet that is refused."""
         if not refused.found:
             return [f"{name} {self.empty}"]
-        lines = [f"{name} line {problem.line}: {self._sentence(problem)}" for problem in refused.found[:PROBLEMS_SHOWN]]
+        lines = [f"{name}{_at(problem.line)}: {self._sentence(problem)}" for problem in refused.found[:PROBLEMS_SHOWN]]
         if len(refused.found) > PROBLEMS_SHOWN:
             lines.append(f"… and {len(refused.found) - PROBLEMS_SHOWN} problems more")
         return [*lines, "nothing was imported"]
 
     def _sentence(self, problem: Problem) -> str:
         kind, _, parameter = problem.reason.partition(":")
-        shown = problem.text if len(problem.text) <= TEXT_SHOWN else problem.text[:TEXT_SHOWN] + "…"
+        most = NAME_SHOWN if problem.column == PICTURES else TEXT_SHOWN
+        shown = problem.text if len(problem.text) <= most else problem.text[:most] + "…"
         text = f'"{repr(shown)[1:-1]}"'  # repr: a control character in the file does nothing to the terminal
         if not problem.column:
             return f"{text} stands beside the columns"
         unit = self.unit(problem.column)
         facts = {"text": text, "parameter": parameter.replace("|", ", "), "unit": unit and f" {unit}", "of_unit": unit and f" of {unit}"}
         return f"{problem.column}: {(SENTENCES | dict(self.sentences))[kind].format_map(facts)}"
+
+
+def _at(line: int) -> str:
+    return f" line {line}" if line else ""
 
 
 def add_file_argument(parser: argparse.ArgumentParser) -> None:

@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 
 from server.bootstrap import Application
-from server.commands.statuses import FAILED
+from server.commands.joining import run_on_application
+from server.commands.statuses import fail
 from server.config import Config
 from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.names import MAX_NAME_CHARACTERS
@@ -14,7 +14,6 @@ from server.domain.accounts.users import Role
 from server.domain.errors import InvalidInput, Unavailable
 from server.domain.operators.door import SignInMade
 from server.outside.time_codes import draw_qr
-from server.process.embedded import EmbeddedServices
 
 ROLES = f"one of {', '.join(role.value for role in Role)} (operator: all but admin's)"
 HOW_TO_USE = """\
@@ -39,16 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def make_operator(config: Config, options: argparse.Namespace) -> int:
-    """The token goes to standard output alone, so that a script can take it; how to use it to standard error."""
-    embedded = EmbeddedServices(config)
+    """The token goes to standard output alone, so that a script can take it; how to use it to standard error.
+
+    Running servers hear that the old tokens are over.
+    """
     try:
-        token, made = asyncio.run(_make(embedded.start_or_join().with_secret(), options))
+        token, made = run_on_application(config, lambda application: _make(application, options))
     except InvalidInput:
-        return _fail(f"an operator's name has 1 to {MAX_NAME_CHARACTERS} characters")
+        return fail(f"an operator's name has 1 to {MAX_NAME_CHARACTERS} characters")
     except Unavailable as error:
-        return _fail(f"the {error.what} does not answer")
-    finally:
-        embedded.stop()
+        return fail(f"the {error.what} does not answer")
     print(token.access_token, flush=True)
     print(HOW_TO_USE.format(name=options.name.strip(), minutes=token.expires_in // 60), file=sys.stderr)
     if made is not None:
@@ -58,18 +57,8 @@ def make_operator(config: Config, options: argparse.Namespace) -> int:
     return 0
 
 
-async def _make(config: Config, options: argparse.Namespace) -> tuple[AccessToken, SignInMade | None]:
-    application = Application(config)
-    try:
-        await application.mongo.create_indexes()
-        users, made = application.services.accounts.users, None
-        if options.sign_in:
-            made = await application.services.operators.door.make_sign_in(await users.reset_operator(options.name, options.role))
-        return await users.make_operator(options.name, options.role), made
-    finally:
-        await application.stop()  # running servers hear that the old tokens are over
-
-
-def _fail(line: str) -> int:
-    print(line, file=sys.stderr)
-    return FAILED
+async def _make(application: Application, options: argparse.Namespace) -> tuple[AccessToken, SignInMade | None]:
+    users, made = application.services.accounts.users, None
+    if options.sign_in:
+        made = await application.services.operators.door.make_sign_in(await users.reset_operator(options.name, options.role))
+    return await users.make_operator(options.name, options.role), made

@@ -46,14 +46,15 @@ OF_THE_MALL = "-mall"  # at the end of the audience
 class Accounts(Area):
     """The accounts' services, and what tells them of ends; `wechat` is set where codes are real.
 
-    `codes` and `mall_tokens` are for the mall: whom a code stands for, and tokens that nothing else takes. `hasher`, `rules` and `guard`
-    are for the operators' door: passwords are the same everywhere, and so are tries.
+    `codes`, `phone_codes` and `mall_tokens` are for the mall: whom a code stands for, and tokens that nothing else takes. `hasher`,
+    `rules` and `guard` are for the operators' door too: passwords are the same everywhere, and so are tries.
     """
 
     services: AccountServices
     endings: EndingService
     wechat: WechatClient | None
     codes: Codes
+    phone_codes: PhoneCodes
     mall_tokens: TokenService
     hasher: Hasher
     rules: PasswordRules
@@ -81,6 +82,7 @@ def build_accounts(stores: AccountStores, ground: Ground) -> Accounts:
     users = UserService(stores.users, tokens, clock)
     wechat = _wechat(config)
     codes = _codes(config, wechat, clock)
+    phone_codes = _phone_codes(wechat, stores, clock)
     hasher = Argon2Hasher(work)
     rules = PasswordRules(ZxcvbnGuesser(work))
     guard = LoginGuard(stores.attempts, clock)
@@ -100,14 +102,15 @@ def build_accounts(stores: AccountStores, ground: Ground) -> Accounts:
         password_login=PasswordLoginService(stores.passwords, hasher, guard, captchas, tokens, clock),
         passwords=PasswordService(stores.passwords, hasher, rules, guard, tokens),
         profiles=profiles,
-        phones=PhoneService(_phone_codes(wechat, stores, clock), profiles),
+        phones=PhoneService(phone_codes, profiles),
         avatars=AvatarService(stores.avatars, profiles, PicturePress(work)),
         addresses=AddressService(stores.addresses, clock),
         directory=directory,
         erasure=ErasureService(stores.erasures, stores.addresses, stores.avatars, directory, tokens, ground.moments),
         paces=AddressPaces(config.sign_ins_per_minute_per_address),
     )
-    return Accounts(services, EndingService(stores.endings, ground.floor.take), wechat, codes, mall_tokens, hasher, rules, guard)
+    endings = EndingService(stores.endings, ground.floor.take)
+    return Accounts(services, endings, wechat, codes, phone_codes, mall_tokens, hasher, rules, guard)
 
 
 def _forgetting(tokens: TokenService) -> Callable[[Event], None]:

@@ -11,7 +11,11 @@ from server.domain.auctions.bids import BidService
 from server.domain.auctions.books import Books
 from server.domain.auctions.closing import ClosingService
 from server.domain.auctions.commits import LotDesks
+from server.domain.auctions.control import ControlService
+from server.domain.auctions.desk.groups import Drafts, GroupDeskService
+from server.domain.auctions.desk.lots import LotDeskService
 from server.domain.auctions.groups import GroupService
+from server.domain.auctions.handover import Handover
 from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.looks import Looks
@@ -22,6 +26,7 @@ from server.domain.auctions.refusals import RefusalLog
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.waiting import Logins, WaitingService
+from server.domain.changes import ChangeStore
 from server.services import AuctionServices
 from server.storage.auctions import AuctionStores
 from server.throwaway.limits import BidLimiter
@@ -37,15 +42,18 @@ class Auctions(Area):
 
     services: AuctionServices
     desks: LotDesks
+    handover: Handover
     looks: Looks
     refusals: RefusalLog
 
     async def start(self) -> None:
         await self.looks.start()
         self.services.imports.start()
+        self.services.control.start()
 
     async def drain(self) -> None:
-        """Offers are answered, bids and refusals reach the database."""
+        """Other processes are told to keep their offers; those here are answered, bids and refusals reach the database."""
+        await self.handover.leave()
         await self.finish_bids()
         await self.refusals.drain()
 
@@ -58,13 +66,15 @@ class Auctions(Area):
             log.warning("bids were still on their way to the record; another process delivers them")
 
     async def stop(self) -> None:
+        await self.services.control.stop()
         await self.services.imports.stop()
         await self.looks.stop()
 
 
-def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auctions:
+def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, ground: Ground) -> Auctions:
     """Everything of the auctions, not yet started."""
     clock, moments, floor, publisher = ground.clock, ground.moments, ground.floor, ground.publisher
+    handover = Handover(ground.broker, clock, worker=ground.worker, observer=ground.tallies)
     desks = LotDesks(
         stores.lots,
         stores.record,
@@ -75,6 +85,7 @@ def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auc
         worker=ground.worker,
         observer=ground.tallies,
         moments=moments,
+        handover=handover,
     )
     refusals = RefusalLog(stores.refusals, publisher, moments)
     limiter = BidLimiter(ground.config.bids_per_second_per_user)
@@ -85,6 +96,8 @@ def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auc
     live = LiveService(floor, stores.groups, stores.lots, stores.record, stores.participations, moments, clock)
     sale = SaleService(groups, stores.lots, participations, floor)
     books = Books(floor, stores.participations, stores.lots, stores.groups)
+    control = ControlService(desks, stores.groups, stores.lots, stores.record, stores.instructions, publisher, clock)
+    lot_desk = LotDeskService(stores.lot_desk, Drafts(stores.group_desk), control, changes, clock, moments)
     services = AuctionServices(
         groups=groups,
         sale=sale,
@@ -96,6 +109,9 @@ def build_auctions(stores: AuctionStores, logins: Logins, ground: Ground) -> Auc
         storefront=stores.storefront,
         showcase=Showcase(floor, books, groups, sale, stores.storefront, clock),
         imports=ImportService(stores.groups, stores.lots, clock),
+        control=control,
+        group_desk=GroupDeskService(stores.group_desk, stores.lot_desk, lot_desk, control, changes, clock, moments),
+        lot_desk=lot_desk,
     )
     looks = Looks(floor, stores.groups, stores.lots, stores.record, desks, closing, outages, moments, clock)
-    return Auctions(services, desks, looks, refusals)
+    return Auctions(services, desks, handover, looks, refusals)

@@ -34,7 +34,7 @@ class Ground:
         self.tallies = Tallies()
         self.moments = Moments(clock)
         self.floor = Floor(clock)
-        self.broker = Broker(self.redis, config.mongodb_database, self.worker)
+        self.broker = Broker(self.redis, config.mongodb_database, self.worker, secret=config.jwt_secret.encode())
         self.publisher = Announcer(self.floor, self.broker)
 
     async def close(self) -> None:

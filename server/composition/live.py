@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts
 from handlers.bidding.group import placed_shape
+from realtime.broker import Correspondent
 from realtime.commands import Commands, Wording
 from realtime.hub import Hub
 from realtime.keeper import Keeper
@@ -49,8 +50,8 @@ class Live(Area):
         await self.keeper.stop()
 
 
-def build_live(services: Services, ground: Ground, when_missed: Callable[[], None]) -> Live:
-    """Not yet started; `when_missed` is called whenever news of other processes may have been missed."""
+def build_live(services: Services, ground: Ground, correspondent: Correspondent, when_missed: Callable[[], None]) -> Live:
+    """Not yet started; the correspondent gets letters of other processes, `when_missed` is called when their news may have been missed."""
     floor, broker, clock = ground.floor, ground.broker, ground.clock
     wording = Wording(_explain, placed_shape, BiddingDialect().failure)
     hub = Hub(floor, services.auctions.live, clock, ground.tallies.publish_lag_seconds.observe)
@@ -65,7 +66,7 @@ def build_live(services: Services, ground: Ground, when_missed: Callable[[], Non
             keeper.check_user(event.user_id)
 
     floor.listen(look_after_sessions)
-    return Live(wording, hub, commands, keeper, lambda: broker.start(floor.take, when_missed))
+    return Live(wording, hub, commands, keeper, lambda: broker.start(floor.take, when_missed, correspondent))
 
 
 def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from server.composition.accounts import Accounts
 from server.composition.area import Area
 from server.composition.ground import Ground
-from server.composition.ordering import Offer, Ordering, build_ordering
+from server.composition.ordering import Ordering, build_ordering
+from server.composition.window import build_window
+from server.domain.accounts.password_login import PasswordLoginService
+from server.domain.accounts.users import UserStore
 from server.domain.mall.adjustments import AdjustmentDesk
-from server.domain.mall.empty import EmptyWindow
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.regions import RegionService
 from server.services import MallServices
 from server.storage.mall import MallStores
@@ -30,26 +33,25 @@ class Mall(Area):
         await self.ordering.stop()
 
 
-def build_mall(stores: MallStores, accounts: Accounts, regions: RegionService, ground: Ground) -> Mall:
+def build_mall(stores: MallStores, user_store: UserStore, accounts: Accounts, regions: RegionService, ground: Ground) -> Mall:
     """Everything of the mall, not yet started. Its tokens are the accounts' kind, and good for nothing else."""
     clock, transactions = ground.clock, ground.transactions
     users = accounts.services.users
     members = MemberService(stores.members, users, accounts.services.profiles, accounts.mall_tokens, clock)
     ledger = Ledger(stores.ledger, transactions, clock)
+    login = PasswordLoginService(stores.passwords, accounts.hasher, accounts.guard, accounts.services.captchas, accounts.mall_tokens, clock)
+    passwords = MallPasswords(stores.passwords, login, accounts.hasher, accounts.mall_tokens)
     most_alone = ground.config.mall_adjusted_alone
-    ordering = build_ordering(stores, make_offer(stores, ground), ledger, regions, ground)
+    front = build_window(stores, user_store, ground)
+    ordering = build_ordering(stores, front.offer, ledger, regions, ground)
     services = MallServices(
         tokens=accounts.mall_tokens,
         members=members,
         mini_program=MiniProgramLogin(accounts.codes, users, members),
+        mobiles=MobileService(accounts.codes, accounts.phone_codes, users, members, passwords),
         ledger=ledger,
         adjustments=AdjustmentDesk(stores.adjustments, ledger, users, transactions, clock, most_alone=most_alone),
+        window=front.services,
         ordering=ordering.services,
     )
     return Mall(services, ordering)
-
-
-def make_offer(stores: MallStores, ground: Ground) -> Offer:
-    """What ordering has from the window."""
-    window = EmptyWindow()
-    return Offer(window=window, stock=window, reviews=window, settings=window)

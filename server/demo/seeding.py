@@ -4,8 +4,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,9 +15,10 @@ from server.config import Config
 from server.demo.bots import COLLECTORS
 from server.demo.catalogue import fill_catalogue
 from server.demo.inviting import invite_visitors
+from server.demo.notes import Engraver
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.groups import Group
-from server.domain.auctions.imports import ImportService, fill_in
+from server.domain.auctions.imports import ImportService, Row, fill_in
 from server.domain.auctions.rules import SETTLE_AFTER
 from server.domain.auctions.storefront import Banner, WechatContact
 from server.domain.clock import SystemClock
@@ -33,6 +35,8 @@ RUNNING_SINCE = timedelta(hours=1)
 RUNNING_FOR = timedelta(days=1)  # from the start of the server
 STEP = "10"  # fen: the bots raise for a whole day
 FINISH_SECONDS = 30
+DRAWN_AT_ONCE = 4
+SEALED_EACH = 8  # of the lots one shows its holder
 RAISE = (0.01, 0.04)  # of what lies between low and top price
 
 BANNERS = [Banner(f"/static/images/banner-{number}.svg", number) for number in (1, 2, 3)]
@@ -99,6 +103,7 @@ class Stage:
         self._application = application
         self._clock = clock
         self._stores = application.stores.auctions
+        self._engraver = Engraver()
         self._imports = ImportService(self._stores.groups, self._stores.lots, clock)
 
     async def is_empty(self) -> bool:
@@ -148,10 +153,34 @@ class Stage:
 
     async def _open(self, issue: int, start_at: datetime, end_at: datetime) -> tuple[Group, list[Lot]]:
         own = FOLDER / f"issue_{issue}.csv"
-        await self._move_to(start_at)
         rows = read_sheet(own if own.exists() else FOLDER / "goods.csv").rows
-        group = await self._imports.import_group(fill_in(rows, {"step": STEP}), issue, start_at, end_at)
+        pictures = {} if own.exists() else await self._draw(rows)  # before the sale begins: nobody bids meanwhile
+        await self._move_to(start_at)
+        group = await self._imports.import_group(fill_in(rows, {"step": STEP}), issue, start_at, end_at, pictures=pictures)
         return group, await self._stores.lots.list_lots(group.id)
+
+    async def _draw(self, rows: Sequence[Row]) -> dict[int, tuple[str, ...]]:
+        """Line → its pictures: front and back, some in their holder. The last row has none, so that this is seen, too."""
+        places = asyncio.Semaphore(DRAWN_AT_ONCE)
+
+        async def draw(place: int, row: Row) -> tuple[str, ...]:
+            async with places:
+                return tuple([await self._draw_side(side) for side in self._sides(row, place)])
+
+        shown = rows[:-1]
+        drawn = await asyncio.gather(*(draw(place, row) for place, row in enumerate(shown)))
+        return {row.line: pictures for row, pictures in zip(shown, drawn)}
+
+    def _sides(self, row: Row, place: int) -> Iterator[Callable[[], bytes]]:
+        category, serial, grade = (row.texts[column] for column in ("category", "sn", "score"))
+        yield partial(self._engraver.draw_front, category, serial)
+        yield partial(self._engraver.draw_back, category)
+        if place % SEALED_EACH == 0:
+            yield partial(self._engraver.draw_holder, category, serial, grade)
+
+    async def _draw_side(self, draw: Callable[[], bytes]) -> str:
+        content = await self._application.ground.heavy_work.run(draw)
+        return (await self._application.services.pictures.add_picture(content)).address
 
     async def _play(self, story: Sequence[Act], start_at: datetime, end_at: datetime) -> None:
         users = [await self._application.services.accounts.users.sign_in(f"sandbox:{name}", name, "") for name in COLLECTORS]

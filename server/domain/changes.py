@@ -46,5 +46,8 @@ class ChangeQuery(Struct, frozen=True, kw_only=True):
 class ChangeStore(Protocol):
     """Where changes are kept, each written with what it changed in one write."""
 
+    async def add_change(self, change: Change) -> None:
+        """One of something that keeps a record of its own, written after it."""
+
     async def page_changes(self, query: ChangeQuery, page: PageQuery) -> Page[Change]:
         """Newest first; every change that was made is there, also those of processes that died before they could log it."""

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from server.domain.auctions.goods import LotState
 from server.domain.auctions.groups import Group
+from server.domain.auctions.record import Intervention
 
 
 class BidNews(Struct, frozen=True, kw_only=True):
@@ -22,6 +23,7 @@ class BidNews(Struct, frozen=True, kw_only=True):
     arrived_at: datetime
     outbid_user_id: int | None
     outbid_price: int | None
+    intervention: Intervention | None = None
     worker: str
     request_id: str
     latency_ms: float | None = None
@@ -49,6 +51,7 @@ class LotAnnounced(Struct, frozen=True, kw_only=True, tag="announced"):
     winner_id: int | None
     loser_ids: tuple[int, ...]
     at: datetime
+    withdrawn_because: str | None = None  # nobody has won or lost
 
 
 class GroupChanged(Struct, frozen=True, kw_only=True, tag="group"):

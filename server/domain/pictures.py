@@ -42,6 +42,21 @@ class PictureRefused(InvalidInput):
         self.reason = reason
 
 
+class PictureMissing(Exception):
+    """What was named cannot be had. `reason` is `kind` or `kind:parameter`, as that of a field's problem."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+class PictureWeb(Protocol):
+    """Fetches pictures from addresses that others have written down, public ones alone."""
+
+    async def fetch(self, address: str) -> bytes:
+        """Raises PictureMissing."""
+
+
 class PictureKind(str, Enum):
     """As the end of a file's name. Only what can be seen through is WebP."""
 
@@ -136,20 +151,16 @@ class PictureService:
 
     async def add_picture(self, content: bytes) -> Picture:
         """Raises PictureRefused for what is no picture or too large, whatever it is called, and Unavailable."""
-        if not content:
-            raise PictureRefused("required")
-        if len(content) > MAX_PICTURE_BYTES:
-            raise PictureRefused(f"file_too_large:{MAX_PICTURE_BYTES // 1024}")
         found = await self._pictures.find_picture(picture_id(content))
         if found is not None:
             return found
-        try:
-            remade = await self._painter.remake(content)
-        except NotAPicture as error:
-            raise PictureRefused(error.reason) from None
-        picture = Picture(id=picture_id(content), kind=remade.kind, width=remade.full.width, height=remade.full.height)
+        picture, remade = await self._remake(content)
         await self._pictures.add_picture(picture, remade)
         return picture
+
+    async def check_picture(self, content: bytes) -> Picture:
+        """What `add_picture` would give or raise; keeps nothing."""
+        return (await self._remake(content))[0]
 
     async def get_file(self, name: str) -> PictureFile:
         """By the last part of its address; the thumbnail's mark may also follow the whole. Raises NotFound, Unavailable."""
@@ -168,6 +179,17 @@ class PictureService:
         file = PictureFile(kept, kind.media_type, content)
         self._put_on_shelf(file)
         return file
+
+    async def _remake(self, content: bytes) -> tuple[Picture, Remade]:
+        if not content:
+            raise PictureRefused("required")
+        if len(content) > MAX_PICTURE_BYTES:
+            raise PictureRefused(f"file_too_large:{MAX_PICTURE_BYTES // 1024}")
+        try:
+            remade = await self._painter.remake(content)
+        except NotAPicture as error:
+            raise PictureRefused(error.reason) from None
+        return Picture(id=picture_id(content), kind=remade.kind, width=remade.full.width, height=remade.full.height), remade
 
     def _put_on_shelf(self, file: PictureFile) -> None:
         if file.name in self._shelf:

@@ -27,6 +27,7 @@ from server.domain.accounts.wechat_login import (
     DataNotReadable,
     RiskyUser,
     SealedData,
+    Watermark,
     WechatProfile,
     WechatSession,
 )
@@ -121,6 +122,16 @@ class WechatClient:
         raise Unavailable("wechat", RETRY_AFTER_SECONDS)
 
     def open_data(self, sealed: SealedData, session: WechatSession) -> WechatProfile:
+        info, watermark = self.open_content(sealed, session)
+        return WechatProfile(
+            open_id=None if info.get("openId") is None else _text(info["openId"]),
+            nickname=one_line(cut_whole(one_line(_text(info.get("nickName"))), MAX_NAME_CHARACTERS)),
+            avatar=_text(info.get("avatarUrl")),
+            app_id=watermark.app_id,
+            sealed_at=watermark.sealed_at,
+        )
+
+    def open_content(self, sealed: SealedData, session: WechatSession) -> tuple[dict[str, Any], Watermark]:
         decryptor = Cipher(AES(session.key), CBC(sealed.iv)).decryptor()
         unpadder = PKCS7(BLOCK_BYTES * 8).unpadder()
         try:
@@ -132,13 +143,7 @@ class WechatClient:
         watermark = info.get("watermark")
         if not isinstance(watermark, dict):
             watermark = {}
-        return WechatProfile(
-            open_id=None if info.get("openId") is None else _text(info["openId"]),
-            nickname=one_line(cut_whole(one_line(_text(info.get("nickName"))), MAX_NAME_CHARACTERS)),
-            avatar=_text(info.get("avatarUrl")),
-            app_id=_text(watermark.get("appid")),
-            sealed_at=_moment(watermark.get("timestamp")),
-        )
+        return info, Watermark(_text(watermark.get("appid")), _moment(watermark.get("timestamp")))
 
 
 def _read_json(content: bytes) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import logging
 import msgspec
 from msgspec import Struct
 
-from server.domain.accounts.wechat_login import CodesTooFrequent, PhoneCodeRefused
+from server.domain.accounts.wechat_login import AT_HOME, CodesTooFrequent, PhoneCodeRefused
 from server.domain.errors import Unavailable
 from server.outside.wechat import (
     BUSY,
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 ACCESS_REFUSED = (40001, 40014, 42001)  # another took its place, or its time is over
 NOT_OF_THIS_APP = 40013  # the code is of another mini-program
-AT_HOME = "86"
 
 
 class PhoneInfo(Struct, rename="camel"):

@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from server.domain.changes import Change, ChangeQuery
 from server.domain.clock import EPOCH
 from server.domain.paging import Page, PageQuery
-from server.storage.mongo import CARRIED, CARRYING, INDEXES, store, to_struct
+from server.storage.mongo import CARRIED, CARRYING, INDEXES, Sequences, store, to_document, to_struct
 
 REMOVED = "is_removed"  # of what is gone, and only there until the log has its entry
 
@@ -42,7 +42,12 @@ class MongoChanges:
 
     def __init__(self, database: AsyncIOMotorDatabase):
         self._log = database.changes
+        self._sequences = Sequences(database)
         self._logged = [database[name] for name, indexes in INDEXES.items() if CARRYING in indexes]
+
+    async def add_change(self, change: Change) -> None:
+        number = await self._sequences.next_number("changes")
+        await self._log.insert_one({**to_document(change), "_id": number})
 
     async def page_changes(self, query: ChangeQuery, page: PageQuery) -> Page[Change]:
         await self._fetch_left_behind()

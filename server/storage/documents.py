@@ -1,7 +1,7 @@
 """What every store reads: documents of one collection, as structs of one kind."""
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorCollection
@@ -17,39 +17,49 @@ Order: TypeAlias = list[tuple[str, int]]
 
 
 class Documents(Generic[Made]):
-    """Answers a store's questions. `fields` chooses what is read of each document; without it all that the kind knows."""
+    """Answers a store's questions. `fields` chooses what is read of each document; without it all that the kind knows.
 
-    def __init__(self, collection: AsyncIOMotorCollection, kind: type[Made], *, fields: dict[str, Any] | None = None):
+    `make` makes the struct of a document, where that is not kept as the struct has it.
+    """
+
+    def __init__(
+        self,
+        collection: AsyncIOMotorCollection,
+        kind: type[Made],
+        *,
+        fields: dict[str, Any] | None = None,
+        make: Callable[[dict[str, Any]], Made] | None = None,
+    ):
         self._collection = collection
-        self._kind = kind
         self._fields = fields
+        self._make = make or (lambda document: to_struct(document, kind))
 
     async def find_one(self, question: Question, order: Order | None = None) -> Made | None:
         """The first in that order."""
         document = await self._collection.find_one(question, self._fields, sort=order)
-        return None if document is None else to_struct(document, self._kind)
+        return None if document is None else self._make(document)
 
     async def find_all(self, question: Question, order: Order | None = None, *, limit: int = 0) -> list[Made]:
         cursor = self._collection.find(question, self._fields, sort=order, limit=limit)
-        return [to_struct(document, self._kind) async for document in cursor]
+        return [self._make(document) async for document in cursor]
 
     async def find_page(self, question: Question, order: Order, page: PageQuery) -> Page[Made]:
         """With the number of all."""
         cursor = self._collection.find(question, self._fields, sort=order, skip=page.offset, limit=page.size)
-        found = [to_struct(document, self._kind) async for document in cursor]
+        found = [self._make(document) async for document in cursor]
         return Page(page.number, found, await self._collection.count_documents(question))
 
     async def each(self, question: Question, order: Order, *, at_once: int) -> AsyncIterator[Made]:
         """All of them, so many in memory."""
         async for document in self._collection.find(question, self._fields, sort=order, batch_size=at_once):
-            yield to_struct(document, self._kind)
+            yield self._make(document)
 
     async def find_any(self, field: str, values: Iterable[Any], **question: Any) -> list[Made]:
         """Those whose field has any of the values."""
         found = find_any(self._collection, field, values, self._fields, **question)
-        return [to_struct(document, self._kind) async for document in found]
+        return [self._make(document) async for document in found]
 
     async def find_by_ids(self, ids: Iterable[Any], **question: Any) -> dict[Any, Made]:
         """Those that exist, by their ids."""
         found = find_any(self._collection, "_id", ids, self._fields, **question)
-        return {document["_id"]: to_struct(document, self._kind) async for document in found}
+        return {document["_id"]: self._make(document) async for document in found}

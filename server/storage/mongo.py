@@ -54,11 +54,13 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("ended_at", ASCENDING)], {}),  # list_unfinished_groups
         ([("issue", ASCENDING)], {"unique": True}),  # find_by_issue; one group an issue, whoever imports it twice at once
         ([("opening_until", ASCENDING)], {}),  # lapse_overdue
+        CARRYING,
     ],
     "lots": [
         ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots
         ([("changed_at", ASCENDING)], {}),  # list_lots_changed_since
         ([("maximum_changed_at", ASCENDING)], {}),  # list_lots_changed_since
+        CARRYING,
     ],
     "bids": [  # a lot's bids are read by their ids
         ([("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)], {}),  # list_outbid
@@ -137,6 +139,30 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("purpose_state", ASCENDING)], {}),  # list_waiting
         CARRYING,
     ],
+    "mall_goods": [
+        ([("revision", ASCENDING)], {}),  # list_rows
+        ([("category_id", ASCENDING)], {}),  # has_any
+        ([("freight_id", ASCENDING)], {}),  # has_any
+        CARRYING,
+    ],
+    "mall_stock": [
+        ([("goods_id", ASCENDING)], {}),  # find_counts
+    ],
+    "mall_reviews": [
+        ([("goods_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_shown
+        CARRYING,
+    ],
+    "mall_favourites": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_favourites
+        ([("user_id", ASCENDING), ("goods_id", ASCENDING)], {"unique": True}),  # one favourite a member and goods
+    ],
+    "mall_settings": [CARRYING],
+    "mall_categories": [CARRYING],
+    "mall_freights": [CARRYING],
+    "mall_shops": [CARRYING],
+    "mall_banners": [CARRYING],
+    "mall_ad_positions": [CARRYING],
+    "mall_notices": [CARRYING],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
         ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry

@@ -38,6 +38,8 @@ class Tallies:
         self.bids: Counter[str] = Counter()
         self.decision_seconds = Histogram(FAST_SECONDS)
         self.commit_offers = Histogram(OFFERS)
+        self.commits_missed = 0
+        self.offers_handed_over = self.offers_taken_back = 0
         self.closing_late_seconds = Histogram(LATENESS_SECONDS)
         self.publish_lag_seconds = Histogram(FAST_SECONDS)
         self.loop_lag_seconds = Histogram(FAST_SECONDS)
@@ -53,6 +55,15 @@ class Tallies:
         self.commit_offers.observe(offers)
         for seconds in decision_seconds:
             self.decision_seconds.observe(seconds)
+
+    def missed(self) -> None:
+        self.commits_missed += 1
+
+    def handed_over(self, offers: int) -> None:
+        self.offers_handed_over += offers
+
+    def taken_back(self, offers: int) -> None:
+        self.offers_taken_back += offers
 
     def settled(self, late_seconds: float) -> None:
         self.closing_late_seconds.observe(late_seconds)

@@ -33,6 +33,13 @@ class Call:
         return self.login.user if self.login is not None else None
 
     @property
+    def caller_login(self) -> Checked:
+        """The login of an endpoint that needs one. Raises TokenMissing."""
+        if self.login is None:
+            raise TokenMissing()
+        return self.login
+
+    @property
     def caller(self) -> User:
         """The user of an endpoint that needs one. Raises TokenMissing."""
         if self.user is None:

@@ -12,6 +12,7 @@ import { BidList } from './ui/bid_list.js';
 import { Bidding } from './ui/bidding.js';
 import { ConnectionLight } from './ui/connection_light.js';
 import { el, setText } from './ui/elements.js';
+import { LotPictures } from './ui/lot_pictures.js';
 import { LotPanel } from './ui/lot_panel.js';
 import { describe } from './ui/lot_words.js';
 import { emptyPlace, failurePlace, linkButton, skeleton } from './ui/placeholders.js';
@@ -70,6 +71,7 @@ function showLot(lot) {
         el('div', { class: 'way' }, el('a', { href: backAddress() }, `← ${t('lot.back')}`), light.element),
         el('h1', { class: 'lot__title sn' }, lot.sn),
         el('p', { class: 'lot__kind' }, describe(lot))),
+      new LotPictures(lot).element,
       panel.element,
       el('div', { class: 'lot__main' },
         section('lot.chart', 'chart-title', chart.element),

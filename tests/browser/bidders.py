@@ -67,8 +67,10 @@ def open_sale(folder: Path, browser: Browser, prepare: Callable[[ServerProcess],
         AsyncHTTPClient().close()
 
     apart(begin)
-    yield Sale(process, browser)
+    sale = Sale(process, browser)
+    yield sale
     process.stop()
+    assert sale.faults == []
 
 
 def apart(work: Callable[[], Awaitable[None]]) -> None:

@@ -8,18 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.bidders import DESK, Sale, open_sale
-from tests.browser.chromium import chromium
 from tests.processes.server import ServerProcess
 
 pytestmark = pytest.mark.browser
 
 LOTS = count(145)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +22,6 @@ def sale(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
     with open_sale(tmp_path_factory.mktemp("follows"), browser, prepare) as opened:
         yield opened
-        assert opened.faults == []
 
 
 @pytest.fixture

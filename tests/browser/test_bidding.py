@@ -1,16 +1,15 @@
 """Two collectors in two browsers: what one bids the other sees, and hears of when outbid."""
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tornado.httpclient import AsyncHTTPClient
 
-from tests.browser.chromium import PATIENCE_MS, chromium
+from tests.browser.bidders import apart
+from tests.browser.chromium import PATIENCE_MS
 from tests.processes.server import ServerProcess
 
 pytestmark = pytest.mark.browser
@@ -30,17 +29,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         await process.open_group(lots=3, low_price=20000, top_price=40000, step=10)
         AsyncHTTPClient().close()
 
-    # In a thread of its own: the browser's driver runs a loop in this one.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, prepare()).result()
+    apart(prepare)
     yield process
     process.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def visit(browser: Browser, server: ServerProcess, path: str, viewport: dict[str, int], faults: list[str]) -> Page:

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.bidders import DESK, PHONE, Sale, apart, open_sale
-from tests.browser.chromium import chromium
 from tests.processes.server import ServerProcess
 
 pytestmark = pytest.mark.browser
@@ -17,12 +16,6 @@ pytestmark = pytest.mark.browser
 LATE, LONG, BOUGHT = 145, 146, 147
 TIME = r"\d\d:\d\d:\d\d"
 DATE = r"\d+/\d+ " + TIME
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +27,6 @@ def sale(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
     with open_sale(tmp_path_factory.mktemp("ends"), browser, prepare) as opened:
         yield opened
-        assert opened.faults == []
 
 
 @pytest.fixture

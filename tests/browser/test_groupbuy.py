@@ -1,10 +1,8 @@
 """The group-buy pages, with the demo's catalogue: every filter, every order, pages, one offer."""
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,7 +12,8 @@ from handlers.pages import PAGES
 from server.bootstrap import Application
 from server.demo.catalogue import fill_catalogue
 from server.process.embedded import EmbeddedServices
-from tests.browser.chromium import PATIENCE_MS, chromium
+from tests.browser.bidders import apart
+from tests.browser.chromium import PATIENCE_MS
 from tests.catalogue import make_offer
 from tests.processes.server import ServerProcess
 
@@ -46,17 +45,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         await make_offer(application, name=long, remark=long * 5, goods_price=100, price=100, starts_in=3600, closes_in=7200, id=9002)
         await application.stop()
 
-    # In a thread of its own: the browser's driver runs a loop in this one.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, prepare()).result()
+    apart(prepare)
     yield process
     process.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 from server.bootstrap import Application
 from server.process.embedded import EmbeddedServices
 from tests.browser.bidders import DESK, PHONE, Sale, open_sale
-from tests.browser.chromium import chromium
 from tests.builders import Goods, make_group
 from tests.processes.server import ServerProcess
 
@@ -21,12 +20,6 @@ LONG = "U9T" + "0069" * 15
 OTHER, ENDED = 8, 9
 OTHER_LOT = 201
 PRICES = count(20000)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +36,6 @@ def sale(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
     with open_sale(tmp_path_factory.mktemp("lists"), browser, prepare) as opened:
         yield opened
-        assert opened.faults == []
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """A site of another origin in a real browser: signs in over REST, bids, and falls back from the socket to stream and poll."""
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 from tornado.httpclient import AsyncHTTPClient
 
-from tests.browser.chromium import PATIENCE_MS, chromium
+from tests.browser.bidders import apart
+from tests.browser.chromium import PATIENCE_MS
 from tests.processes.server import ROOT, ServerProcess
 
 pytestmark = pytest.mark.browser
@@ -107,17 +106,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, own_site: str) -> Iterator[
         await process.open_group(low_price=20000, top_price=40000, step=10)
         AsyncHTTPClient().close()
 
-    # In a thread of its own: the browser's driver runs a loop in this one.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, prepare()).result()
+    apart(prepare)
     yield process
     process.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def visit(browser: Browser, site: str, server: ServerProcess) -> Page:

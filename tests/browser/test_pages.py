@@ -1,10 +1,8 @@
 """What all pages have in common: how they load, and what they say when they do not, or when there is nothing to show."""
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,7 +13,8 @@ from handlers.pages import PAGES
 from server.bootstrap import Application
 from server.process.embedded import EmbeddedServices
 from server.web.pages import PageRoute
-from tests.browser.chromium import PATIENCE_MS, chromium
+from tests.browser.bidders import apart
+from tests.browser.chromium import PATIENCE_MS
 from tests.builders import make_group
 from tests.catalogue import make_offer
 from tests.processes.server import ServerProcess
@@ -45,17 +44,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         await make_offer(application, id=OFFER)
         await application.stop()
 
-    # In a thread of its own: the browser's driver runs a loop in this one.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, prepare()).result()
+    apart(prepare)
     yield process
     process.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

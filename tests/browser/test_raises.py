@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.bidders import PHONE, Sale, open_sale
-from tests.browser.chromium import chromium
 from tests.processes.server import ServerProcess
 
 pytestmark = pytest.mark.browser
@@ -17,12 +16,6 @@ COARSE = {"low_price": 100000, "step": 20000, "top_price": 10**9}
 FINE = {"low_price": 36000, "step": 1, "top_price": 10**9}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
 @pytest.fixture
 def sale(tmp_path_factory: pytest.TempPathFactory, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Sale]:
     async def prepare(server: ServerProcess) -> None:
@@ -30,7 +23,6 @@ def sale(tmp_path_factory: pytest.TempPathFactory, browser: Browser, request: py
 
     with open_sale(tmp_path_factory.mktemp("raises"), browser, prepare) as opened:
         yield opened
-        assert opened.faults == []
 
 
 @pytest.fixture

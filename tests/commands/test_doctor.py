@@ -109,7 +109,7 @@ def test_its_text_is_a_line_for_each_try_with_the_advice_below_and_a_summary(con
     assert lines[0].startswith("wrong    MongoDB answers                   127.0.0.1:1: ")
     assert lines[1].startswith("         → see that it runs, ")
     assert lines[2].startswith("ok       Redis answers ")
-    assert lines[-1] == "wrong: 1; warnings: 0"
+    assert lines[-1].startswith("wrong: 1; warnings: ")
 
 
 @pytest.mark.parametrize("url", ["http://nowhere", "mongodb://name:pass:word@127.0.0.1"])

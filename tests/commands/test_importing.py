@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -19,10 +20,12 @@ from pymongo import MongoClient
 from server.demo.seeding import FOLDER
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.groups import Group
+from server.domain.pictures import picture_id
 from server.process.embedded import EmbeddedServices
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.groups import MongoGroups
 from server.storage.mongo import Sequences
+from tests.belongings import picture
 from tests.commands.runs import ROOT, RUN_SECONDS, command, environment, run_command
 from tests.outside.sheets.books import good_row, make_book, number, styles, text, worksheet
 
@@ -352,3 +355,54 @@ def test_what_an_import_leaves_that_is_killed_is_not_on_sale_and_the_next_import
     (group,) = io_loop.run_sync(stores.groups.list_unfinished_groups)
     lots = io_loop.run_sync(lambda: application.mongo.database.lots.find({}, {"group_id": 1}).to_list(None))
     assert {lot["group_id"] for lot in lots} == {group.id} and len(lots) == count
+
+
+def packed(tmp_path: Path, **files: bytes) -> Path:
+    path = tmp_path / "pictures.zip"
+    with ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_pictures_of_an_archive_are_put_on_sale_with_their_lots(config, stored, io_loop, mongo, tmp_path):
+    front, back = picture("red"), picture("blue")
+    archive = packed(tmp_path, **{"U9T0069000.png": front, "U9T0069000-2.png": back})
+    path, arguments = sheet(tmp_path, "\n".join(LINES)), ("--issue", "7", *TIMES, "--pictures", archive)
+    tried = run_command(config, "import", path, *arguments, "--dry-run")
+    assert (tried.returncode, tried.stderr) == (0, "")
+    assert "2 pictures of 1 lots; 1 lots have none: U9T0069001" in tried.stdout
+    assert io_loop.run_sync(lambda: mongo.pictures.count_documents({})) == 0
+    run = run_command(config, "import", path, *arguments)
+    assert (run.returncode, run.stderr) == (0, "")
+    first, second = stored(7)[1]
+    assert [address.rpartition(".")[0] for address in first.pictures] == [f"/pictures/{picture_id(one)}" for one in (front, back)]
+    assert second.pictures == ()
+    assert io_loop.run_sync(lambda: mongo.pictures.count_documents({})) == 4
+
+
+def test_every_picture_that_cannot_be_shown_is_said_by_line_and_nothing_is_imported(config, stored, tmp_path):
+    lines = (
+        f"{HEADINGS},pictures",
+        "A,龙钞,67E,,20000,40000,http://127.0.0.1:9/a.jpg B.jpg",
+        "C,龙钞,67E,,20000,40000,",
+        "D,龙钞,67E,,20000,40000,",
+    )
+    archive = packed(tmp_path, **{"C.jpg": b"<svg/>", "D.jpg": picture(), "E.jpg": picture("blue")})
+    run = run_command(config, "import", sheet(tmp_path, "\n".join(lines)), "--issue", "7", *TIMES, "--pictures", archive)
+    assert run.returncode == 1
+    assert run.stderr.splitlines() == [
+        'goods.csv line 2: pictures: "http://127.0.0.1:9/a.jpg" leads to no public address',
+        'goods.csv line 2: pictures: "B.jpg" is not in the archive',
+        'goods.csv line 3: pictures: "C.jpg" is no JPEG, PNG, WebP or GIF',
+        'goods.csv: pictures: "E.jpg" of the archive bears no row\'s serial number',
+        "nothing was imported",
+    ]
+    assert stored(7) is None
+
+
+def test_what_is_no_archive_is_said_before_anything_is_read(config, tmp_path):
+    broken = sheet(tmp_path, "no archive", "pictures.zip")
+    for archive, said in ((broken, "is no ZIP archive"), (tmp_path / "none.zip", "No such file")):
+        run = run_command(config, "import", GOODS, "--issue", "7", *TIMES, "--pictures", archive)
+        assert run.returncode == 2 and said in run.stderr

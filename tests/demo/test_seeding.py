@@ -67,6 +67,10 @@ async def test_an_empty_database_gets_two_past_issues_and_one_that_runs(config):
         assert (len(lots), {lot.status for lot in lots}) == (34, {LotStatus.OPEN})
         assert {lot.leader_nickname for lot in lots if lot.has_bid} <= set(COLLECTORS)
         assert 0 < sum(lot.has_bid for lot in lots) < 34
+        assert [len(lot.pictures) for lot in lots] == [3, *[2] * 7] * 4 + [3, 0]  # the last shows how a lot without one looks
+        assert len({lot.pictures[0] for lot in lots[:-1]}) == 33
+        for address in lots[0].pictures:
+            assert (await application.services.pictures.get_file(address.rpartition("/")[2])).media_type == "image/jpeg"
         assert await application.services.auctions.storefront.list_banners() == BANNERS
         assert await application.services.auctions.storefront.get_wechat_contact() == CONTACT
 

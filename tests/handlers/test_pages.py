@@ -15,7 +15,7 @@ from handlers.pages import NO_GROUP, NO_LOT, NO_OFFER, NO_PAGE, PAGES, STATIC
 from server.bootstrap import Application
 from server.config import Config
 from server.web.pages import Missing
-from tests.api import Answer, Api
+from tests.api import Answer, Api, serving
 from tests.builders import make_goods, make_user
 from tests.catalogue import make_offer
 from tests.clock import HandClock
@@ -116,13 +116,8 @@ async def test_a_page_is_compressed_and_checked_at_each_use(api: Api) -> None:
 
 @pytest.fixture
 def behind_proxy(io_loop: IOLoop, config: Config, clock: HandClock) -> Iterator[Api]:
-    built = Application(replace(config, trusted_proxies=("127.0.0.1",)), clock)
-    io_loop.run_sync(built.start)
-    asking = Api(built)
-    yield asking
-    io_loop.run_sync(asking.close)
-    io_loop.run_sync(built.drain)
-    io_loop.run_sync(built.stop)
+    with serving(io_loop, replace(config, trusted_proxies=("127.0.0.1",)), clock) as asking:
+        yield asking
 
 
 async def test_a_page_describes_itself_to_those_who_show_links(behind_proxy: Api) -> None:

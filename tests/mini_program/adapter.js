@@ -66,6 +66,80 @@ async function create ({ origin, run }) {
       })
     },
 
+    // ---- settings and what stands around the goods
+    async setConfig (values) {
+      for (const [key, value] of Object.entries(values)) await operator('POST', '/mall/settings', { key, value: String(value) })
+    },
+    seedBanner: ({ type, title = '', picUrl, linkUrl = '', linkType = 0 }) =>
+      operator('POST', '/mall/banners', { kind: type, title, picture: picUrl, link: linkUrl, link_kind: linkType }),
+    seedNotice: ({ title, content }) => operator('POST', '/mall/notices', { title, content }),
+    seedAdPosition: ({ key, val, url = '' }) => operator('POST', '/mall/ad-positions', { key, value: val, link: url }),
+    seedShop: shop => operator('POST', '/mall/shops', {
+      name: shop.name,
+      address: shop.address,
+      phone: shop.linkPhone,
+      latitude: shop.latitude,
+      longitude: shop.longitude,
+      opening_hours: shop.openingHours,
+      picture: shop.pic || 'https://pictures.example/shop.png'
+    }),
+    seedCategory: ({ name, pid = 0, type = '', icon = '' }) => operator('POST', '/mall/categories', { name, parent_id: pid, kind: type, icon }),
+    seedLogistics: ({ isFree, feeType = 0, first, add }) => operator('POST', '/mall/freights', {
+      name: `运费 ${run}`,
+      is_free: Boolean(isFree),
+      kind: feeType,
+      rates: isFree ? [] : [{ first: first.number, first_fee: fen(first.amount), step: add.number, step_fee: fen(add.amount) }]
+    }),
+
+    // ---- goods
+    async seedGoods (g) {
+      const now = Date.now()
+      const made = await operator('POST', '/mall/goods', {
+        name: g.name,
+        category_id: g.categoryId,
+        shop_id: g.shopId || 0,
+        pictures: [g.pic || 'https://pictures.example/goods.png'],
+        content: g.content || '',
+        price: fen(g.price),
+        original_price: fen(g.originalPrice || g.price),
+        points: g.score || 0,
+        stock: g.stores || 0,
+        minimum: g.minBuyNumber || 1,
+        freight_id: g.logisticsId || 0,
+        after_sale: (g.afterSale || '').split(',').filter(Boolean).map(Number),
+        is_recommended: Boolean(g.recommend),
+        properties: (g.properties || []).map(p => ({ name: p.name, values: p.values.map(name => ({ name })) })),
+        skus: (g.skus || []).map(s => ({ values: s.values, price: fen(s.price), stock: s.stores, group_price: fen(s.pingtuanPrice || 0) })),
+        option_groups: (g.additions || []).map(a => ({
+          name: a.name,
+          is_required: Boolean(a.required),
+          is_several: a.type === 1,
+          options: a.items.map(i => ({ name: i.name, price: fen(i.price) }))
+        })),
+        is_bargained: Boolean(g.kanjia),
+        is_grouped: Boolean(g.pingtuan),
+        group_price: fen(g.pingtuanPrice || 0),
+        flash_from: g.miaosha ? new Date(now - 60000).toISOString() : null,
+        flash_until: g.miaosha ? new Date(now + g.miaosha.minutes * 60000).toISOString() : null,
+        commission: g.commissionType === 2 ? fen(g.commission || 0) : (g.commission || 0),
+        commission_kind: g.commissionType || 0,
+        days: (g.days || []).map(d => ({ day: d.day, price: fen(d.price), stock: d.stores })),
+        slots: (g.times || []).flatMap(t => t.items.map(i => ({ day: t.day, name: i.name, price: fen(i.price), stock: i.stores }))),
+        video: g.video || '',
+        labels: Object.entries(g.extJson || {}).map(([name, text]) => ({ name, text: String(text) }))
+      })
+      return {
+        id: made.id,
+        properties: made.properties,
+        additions: made.option_groups.map(group => ({ id: group.id, items: group.options }))
+      }
+    },
+    async setStock (id, stores) {
+      const { list } = await operator('GET', `/mall/stock?goods_id=${id}`)
+      const number = stores - list.reduce((sum, one) => sum + one.free, 0)
+      if (number !== 0) await operator('POST', `/mall/goods/${id}/restock`, { number })
+    },
+
     async close () {}
   }
   // What is not in the mall yet fails the journeys that need it, by its name.

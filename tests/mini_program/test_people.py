@@ -46,6 +46,16 @@ async def test_the_cash_log_is_read(sdk: Sdk, api: Api) -> None:
     assert (amount["balance"], amount["score"]) == (19.9, 3)
 
 
+async def test_a_number_and_another_wechat_account_are_bound(sdk: Sdk) -> None:
+    token = await sign_in(sdk)
+    assert await sdk.data_of("bindMobileWxappV2", token, "13800138000") == "13800138000"
+    assert await sdk.data_of("bindMobileWxapp", token, "13800138001", "e", "i") == "13800138001"
+    await sdk.data_of("bindOpenid", token, "alice2")
+    assert (await sdk.data_of("encryptedData", "alice", "e", "i"))["openId"] == "alice"
+    signed_in = await sdk.data_of("loginWxaMobileV3", code="alice2", codeMobile="13800138001")
+    assert (signed_in["openid"], signed_in["mobile"]) == ("alice2", "13800138001")
+
+
 async def test_a_token_is_over_after_signing_out(sdk: Sdk) -> None:
     token = await sign_in(sdk)
     await sdk.data_of("loginout", token)

@@ -31,7 +31,7 @@ from server.domain.accounts.wechat_login import (
 from server.domain.errors import Unavailable
 from server.outside.wechat import WechatClient
 from server.outside.wechat_phones import WechatPhones
-from tests.outside.wechat import APP_ID, LOGINS_A_MINUTE, SECRET, Weather, WechatStandIn, encrypt, seal
+from tests.outside.wechat import APP_ID, LOGINS_A_MINUTE, SECRET, Weather, WechatStandIn, encrypt, seal, standing_in
 
 KEY = b"0123456789abcdef"
 USER_INFO = {"openId": "o-1", "nickName": "n", "avatarUrl": "u", "watermark": {"timestamp": 1_700_000_000, "appid": "wx1"}}
@@ -39,14 +39,8 @@ USER_INFO = {"openId": "o-1", "nickName": "n", "avatarUrl": "u", "watermark": {"
 
 @pytest.fixture
 def server(io_loop) -> Iterator[WechatStandIn]:
-    server = WechatStandIn()
-
-    async def start() -> None:
-        server.start()
-
-    io_loop.run_sync(start)
-    yield server
-    io_loop.run_sync(server.stop)
+    with standing_in(io_loop) as running:
+        yield running
 
 
 def make_client(server: WechatStandIn, app_id: str = APP_ID, secret: str = SECRET, *, seconds: float = 5) -> WechatClient:

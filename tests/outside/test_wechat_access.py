@@ -13,19 +13,13 @@ from server.outside.wechat_access import SharedAccess
 from server.outside.wechat_phones import WechatPhones
 from server.storage.accounts.wechat_access import MongoWechatAccess
 from tests.clock import HandClock
-from tests.outside.wechat import APP_ID, SECRET, Weather, WechatStandIn
+from tests.outside.wechat import APP_ID, SECRET, Weather, WechatStandIn, standing_in
 
 
 @pytest.fixture
 def wechat(io_loop) -> Iterator[WechatStandIn]:
-    server = WechatStandIn()
-
-    async def start() -> None:
-        server.start()
-
-    io_loop.run_sync(start)
-    yield server
-    io_loop.run_sync(server.stop)
+    with standing_in(io_loop) as running:
+        yield running
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 
 import msgspec
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.padding import PKCS7
 from msgspec import Struct
 from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
@@ -228,6 +230,19 @@ class WechatStandIn:
             ],
             log_function=lambda handler: None,
         )
+
+
+@contextmanager
+def standing_in(io_loop: IOLoop) -> Iterator[WechatStandIn]:
+    """On that loop, for as long as it is needed."""
+    server = WechatStandIn()
+
+    async def start() -> None:
+        server.start()
+
+    io_loop.run_sync(start)
+    yield server
+    io_loop.run_sync(server.stop)
 
 
 def seal(content: bytes, key: bytes, iv: bytes | None = None) -> tuple[str, str]:

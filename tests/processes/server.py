@@ -9,9 +9,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from server.config import Config
 from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Terms
 from server.domain.auctions.groups import Group
+from server.domain.auctions.homes import Homes
 from server.domain.auctions.imports import LOTS_AT_ONCE
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
@@ -100,6 +102,19 @@ class ServerProcess:
                     found.append(child)
         return found
 
+    async def find_home(self, goods_id: int) -> psutil.Process:
+        """The worker where that lot is at home, of those that have taken bids on it and live."""
+        async with self.stores() as stores:
+            bids = [*(await stores.auctions.lots.get_lot(goods_id)).outbox, *await stores.auctions.record.list_bids(goods_id)]
+        living = {child.pid: child for child in self.children("worker")}
+        # Their names are made of host, process id and a random part.
+        workers = {bid.worker: living[pid] for bid in bids if (pid := int(bid.worker.split("-")[-2])) in living}
+        first, *others = workers
+        homes = Homes(first)
+        for other in others:
+            homes.hear(other)
+        return workers[homes.find(goods_id) or first]
+
     def replace_workers(self) -> None:
         """Asks for a rolling restart."""
         assert self._process is not None
@@ -161,21 +176,21 @@ class ServerProcess:
             mongo.close()
             embedded.stop()
 
-    async def open_group(self, *, lots: int = 1, seconds: float = 3600, **terms: Any) -> None:
-        """Group 7 with goods 145, 146, …; returns when the server shows it."""
+    async def open_group(self, *, lots: int = 1, seconds: float = 3600, pictures: Sequence[tuple[str, ...]] = (), **terms: Any) -> None:
+        """Group 7 with goods 145, 146, …, the first of them with these pictures; returns when the server shows it."""
         now = replace_ms(datetime.now(timezone.utc))
         start_at, end_at = now - timedelta(minutes=1), now + timedelta(seconds=seconds)
         facts: dict[str, Any] = {"category": "龙钞补号", "score": "67E", "sn_no": "豹子号", "low_price": 100, "top_price": 10**9}
         facts |= {"extend_window_seconds": 0, **terms}
         made = [
             new_lot(
-                Terms(id=145 + index, group_id=7, sn=f"U9T00690{index:02}", position=index, **facts),
+                Terms(id=145 + index, group_id=7, sn=f"U9T00690{index:02}", position=index, pictures=shown, **facts),
                 start_at=start_at,
                 end_at=end_at,
                 extend_limit=timedelta(minutes=10),
                 now=now,
             )
-            for index in range(lots)
+            for index, shown in zip(range(lots), chain(pictures, repeat(())))
         ]
         async with self.stores() as stores:
             for first in range(0, lots, LOTS_AT_ONCE):

@@ -72,6 +72,41 @@ async def test_a_worker_killed_under_load_loses_nothing(server: ServerProcess) -
     assert_verified(server, len(load.acknowledged))
 
 
+async def test_the_home_of_a_hot_lot_killed_under_load_loses_nothing(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=1)
+    load = Load(server, [GOODS])
+    await load.start(30)
+    for _ in range(4):
+        await load.until_acknowledged(200)
+        (await server.find_home(GOODS)).kill()
+    await load.until_acknowledged(200)
+    await load.stop()
+    await assert_all_recorded(server, load.acknowledged)
+    assert_verified(server, len(load.acknowledged))
+
+
+async def test_a_home_that_stands_still_holds_up_a_lot_for_a_moment_and_makes_no_bid_twice(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=1)
+    load = Load(server, [GOODS])
+    await load.start(30)
+    await load.until_acknowledged(200)
+    for _ in range(3):
+        home = await server.find_home(GOODS)
+        home.suspend()
+        try:
+            # Those whose connections are with the other process go on; soon all have met the one that stands still.
+            await load.until_acknowledged(8)
+        finally:
+            home.resume()
+        await load.until_acknowledged(100)
+    await load.stop()
+    await assert_all_recorded(server, load.acknowledged)
+    assert len(load.acknowledged) == len({(one.user_id, one.price) for one in load.acknowledged})
+    assert_verified(server, len(load.acknowledged))
+
+
 @pytest.mark.embedded
 async def test_the_database_killed_under_load_loses_nothing(server: ServerProcess) -> None:
     await server.wait_until_ready()

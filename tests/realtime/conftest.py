@@ -9,7 +9,7 @@ from tornado.ioloop import IOLoop
 
 from server.bootstrap import Application
 from server.config import Config
-from tests.api import Api
+from tests.api import Api, serving
 from tests.clock import HandClock
 from tests.realtime.listening import Listener
 
@@ -17,13 +17,8 @@ from tests.realtime.listening import Listener
 @pytest.fixture
 def other(io_loop: IOLoop, application: Application, config: Config, clock: HandClock) -> Iterator[Api]:
     """Another process on the same database and Redis."""
-    built = Application(config, clock)
-    io_loop.run_sync(built.start)
-    asking = Api(built)
-    yield asking
-    io_loop.run_sync(built.drain)
-    io_loop.run_sync(built.stop)
-    io_loop.run_sync(asking.close)
+    with serving(io_loop, config, clock) as asking:
+        yield asking
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from server.domain.accounts.users import Role, User
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.record import Bid
 from server.domain.errors import Unavailable
-from tests.api import PATIENCE_SECONDS, Api
+from tests.api import PATIENCE_SECONDS, Api, serving
 from tests.builders import make_goods, make_user
 from tests.clock import HandClock
 
@@ -103,13 +103,8 @@ def other_clock() -> HandClock:
 @pytest.fixture
 def elsewhere(io_loop: IOLoop, application: Application, config: Config, other_clock: HandClock) -> Iterator[Api]:
     """A process on another machine."""
-    built = Application(config, other_clock)
-    io_loop.run_sync(built.start)
-    asking = Api(built)
-    yield asking
-    io_loop.run_sync(built.drain)
-    io_loop.run_sync(built.stop)
-    io_loop.run_sync(asking.close)
+    with serving(io_loop, config, other_clock) as asking:
+        yield asking
 
 
 @pytest.mark.parametrize("looks", [0, 1])

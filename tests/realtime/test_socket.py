@@ -65,6 +65,7 @@ async def test_a_group_is_told_whole_on_subscribing(listen: Listen, api: Api) ->
     reply = await listener.ask("subscribe", channel=f"group:{group.id}")
     assert (reply["ok"], reply["channel"], reply["recovered"]) == (True, f"group:{group.id}", False)
     nobody = {"seq": 0, "user_id": None, "nickname": None, "status": "open", "end_at": to_ms(group.end_at), "extended_by": None, "bids": 0}
+    nobody |= {"is_paused": False, "said": None}
     assert reply["state"] == [{"goods_id": 145, "price": 20000, **nobody}, {"goods_id": 146, "price": 20100, **nobody}]
 
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 from tornado.ioloop import IOLoop
 
-from server.bootstrap import Application
 from server.config import BadConfig, Config
 from server.web.forwarded import Proxies
-from tests.api import Api
+from tests.api import Api, serving
 from tests.clock import HandClock
 from tests.realtime.listening import Listener
 
@@ -48,13 +47,8 @@ def test_a_proxy_that_is_no_address_is_told_at_the_start() -> None:
 @pytest.fixture
 def behind_proxy(io_loop: IOLoop, config: Config, clock: HandClock) -> Iterator[Api]:
     """A server that trusts the proxy on this machine."""
-    built = Application(replace(config, trusted_proxies=("127.0.0.1",), sockets_per_address=1), clock)
-    io_loop.run_sync(built.start)
-    asking = Api(built)
-    yield asking
-    io_loop.run_sync(built.drain)
-    io_loop.run_sync(built.stop)
-    io_loop.run_sync(asking.close)
+    with serving(io_loop, replace(config, trusted_proxies=("127.0.0.1",), sockets_per_address=1), clock) as asking:
+        yield asking
 
 
 async def address_seen(api: Api, **headers: str) -> str:

@@ -1,6 +1,8 @@
 """What can go wrong with members and their ways in."""
 from __future__ import annotations
 
+from server.domain.accounts.attempts import LoginBlocked
+from server.domain.accounts.password_login import WrongCredentials
 from server.domain.accounts.wechat_login import (
     CodeRefused,
     CodesTooFrequent,
@@ -12,9 +14,14 @@ from server.domain.accounts.wechat_login import (
     WatermarkMismatch,
 )
 from server.domain.mall.members import AlreadyRegistered, NotRegistered
+from server.domain.mall.mobiles import MobileTaken, OpenIdTaken
 from server.web.dialect import Failure
 
 ERRORS: dict[type[Exception], Failure] = {
+    MobileTaken: Failure(200, "20003", "该手机号已被其他账号绑定", "Somebody else has this number"),
+    OpenIdTaken: Failure(200, "20003", "该微信已被其他账号绑定", "Somebody else signs in by this WeChat account"),
+    WrongCredentials: Failure(200, "10000", "手机号或密码不正确", "The number or the password is wrong"),
+    LoginBlocked: Failure(200, "900", "尝试次数过多，请稍后再试", "Too many tries; try again later"),
     NotRegistered: Failure(200, "10000", "用户不存在，请先注册", "There is no such user; please register"),
     AlreadyRegistered: Failure(200, "10000", "您已注册，请直接登录", "You have registered before; please sign in"),
     # Not 2000: the mini-program would open the page that it comes from.

@@ -11,6 +11,7 @@ from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.passwords import Credentials, Hasher, PasswordStore, tidy_password
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.usernames import username_identity
+from server.domain.accounts.users import User
 from server.domain.clock import Clock
 from server.domain.errors import InvalidInput, NotSignedIn, Unavailable
 
@@ -65,8 +66,11 @@ class PasswordLoginService:
             raise InvalidInput({name: ["required"] for name in empty})
         if captcha is not None:
             await self._captchas.spend(captcha.key, captcha.code, username)
-        identity = username_identity(username)
-        admission = await self._guard.admit(identity, address, has_captcha=captcha is not None)
+        return self._tokens.issue(await self.prove(username_identity(username), password, address, has_captcha=captcha is not None))
+
+    async def prove(self, identity: str, password: str, address: str, *, has_captcha: bool = False) -> User:
+        """Whose identity and password they are. Raises WrongCredentials, LoginBlocked and Unavailable."""
+        admission = await self._guard.admit(identity, address, has_captcha=has_captcha)
         found = await self._passwords.find_credentials(identity)
         password = tidy_password(password)
         try:
@@ -80,7 +84,7 @@ class PasswordLoginService:
         await self._guard.forgive(admission)
         if self._hasher.is_outdated(found.password_hash):
             await self._renew_hash(found, password)
-        return self._tokens.issue(found.user)
+        return found.user
 
     async def _renew_hash(self, found: Credentials, password: str) -> None:
         await self._passwords.replace_hash(found.user.id, found.password_hash, await self._hasher.hash(password))

@@ -68,8 +68,8 @@ class PasswordStore(Protocol):
     async def change_password(self, user_id: int, old: str, new: str, *, keep_login_id: str | None) -> bool:
         """Sets the hash and ends all tokens but those of one login, in one write; False if the hash is no longer the old one."""
 
-    async def set_password(self, user_id: int, new: str) -> None:
-        """Sets the hash, whatever it was, and ends all tokens, in one write."""
+    async def set_password(self, user_id: int, new: str, *, keep_login_id: str | None = None) -> None:
+        """Sets the hash, whatever it was, and ends all tokens but those of one login, in one write."""
 
 
 def tidy_password(text: str) -> str:

@@ -137,6 +137,11 @@ class TokenService:
         self.forget(event.user_id)
         self._publisher.publish(event)
 
+    def announce_change(self, user_id: int) -> None:
+        """Of what goes with the tokens: the user, as this process and all others remember them."""
+        self.forget(user_id)
+        self._publisher.publish(TokensChanged(user_id=user_id))
+
     def forget(self, user_id: int) -> None:
         """Believes nothing it remembers of the user's tokens; the next check asks the database."""
         self._known.forget(user_id)

@@ -45,6 +45,17 @@ class UserService:
             user = replace(user, nickname=name)
         return user
 
+    async def bind_identity(self, user_id: int, identity: str, *, phone: str | None = None) -> User:
+        """Another way in for the same person. Raises NotFound, and IdentityTaken if it is somebody else's."""
+        bound = await self._users.bind_identity(user_id, identity, phone=phone)
+        self._tokens.announce_change(user_id)
+        return bound
+
+    async def add(self, identity: str, nickname: str, *, phone: str = "") -> User:
+        """The user of that identity, made now or there before. Raises UserBanned for who was erased while banned."""
+        await self._refuse_if_banned(identity)
+        return await self._add(identity, told_name(nickname), "", phone=phone)
+
     async def make_operator(self, name: str, role: Role = Role.OPERATOR) -> AccessToken:
         """As `reset_operator`; gives a fresh token, which is good for everything: who calls this has the machine. Raises InvalidInput."""
         return self._tokens.issue(await self.reset_operator(name, role), has_second_factor=True)
@@ -72,7 +83,7 @@ class UserService:
         if erased is not None and erased.is_banned:
             raise UserBanned()
 
-    async def _add(self, identity: str, nickname: str, avatar: str) -> User:
+    async def _add(self, identity: str, nickname: str, avatar: str, *, phone: str = "") -> User:
         number = await self._users.next_id()
         return await self._users.add_or_find(
             User(
@@ -81,5 +92,6 @@ class UserService:
                 avatar=avatar,
                 identities=(identity,),
                 created_at=self._clock.now(),
+                phone=phone,
             )
         )

@@ -9,11 +9,15 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from server.domain.errors import NotAllowed
+from server.domain.errors import Conflict, NotAllowed
 
 
 class UserBanned(NotAllowed):
     """An operator has banned this user."""
+
+
+class IdentityTaken(Conflict):
+    """Somebody else has this way in."""
 
 
 class Role(str, Enum):
@@ -86,6 +90,9 @@ class UserStore(Protocol):
 
     async def add_or_find(self, user: User) -> User:
         """Stores the user unless their identity has one already; gives the one that is kept, whoever asked first."""
+
+    async def bind_identity(self, user_id: int, identity: str, *, phone: str | None = None) -> User:
+        """Gives the user this way in, in place of the one of its kind, and that number, in one write. Raises NotFound, IdentityTaken."""
 
     async def rename(self, user_id: int, before: str, after: str) -> None:
         """Only if the name is still that of before."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 import logging
 from base64 import b64decode
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from msgspec import Struct
 
 from server.domain.accounts.claims import AccessToken
 from server.domain.accounts.names import tidy_name, told_name
-from server.domain.accounts.profiles import told_picture
+from server.domain.accounts.profiles import PHONE, told_picture
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.user_service import UserService
 from server.domain.clock import Clock
@@ -19,6 +19,7 @@ from server.domain.errors import Conflict, DomainError, InvalidInput, NotAllowed
 log = logging.getLogger(__name__)
 
 BLOCK_BYTES = 16  # of AES: the length of a key, of an iv, and what sealed data is a multiple of
+AT_HOME = "86"  # the country's code that numbers are written without
 MAX_WATERMARK_AGE = timedelta(days=1)  # a mini-program may keep what it was given for a while
 
 
@@ -101,6 +102,13 @@ class WechatProfile(Struct, frozen=True, kw_only=True):
     sealed_at: datetime | None
 
 
+class Watermark(NamedTuple):
+    """For which app and when something was sealed, as far as it tells."""
+
+    app_id: str
+    sealed_at: datetime | None
+
+
 class WechatSessions(Protocol):
     """WeChat, as far as a sign-in needs it."""
 
@@ -112,6 +120,9 @@ class WechatSessions(Protocol):
     def open_data(self, sealed: SealedData, session: WechatSession) -> WechatProfile:
         """Raises DataNotReadable."""
 
+    def open_content(self, sealed: SealedData, session: WechatSession) -> tuple[dict[str, Any], Watermark]:
+        """All that it says, and for whom and when it was sealed. Raises DataNotReadable."""
+
 
 class Visitor(Struct, frozen=True, kw_only=True):
     """Who signs in, as the outside vouches for them."""
@@ -121,11 +132,27 @@ class Visitor(Struct, frozen=True, kw_only=True):
     avatar: str = ""
 
 
+class Opened(Struct, frozen=True, kw_only=True):
+    """What was sealed. `identity`: whose code it came with; None where nobody vouches for that."""
+
+    identity: str | None
+    content: dict[str, Any]
+
+    @property
+    def phone(self) -> str:
+        """The number that it tells, with its country's code unless it is of the mainland; empty if it tells none."""
+        number, country = (str(self.content.get(name, "")) for name in ("purePhoneNumber", "countryCode"))
+        return number if country.lstrip("+") in ("", AT_HOME) or not number else f"+{country.lstrip('+')} {number}"
+
+
 class Codes(Protocol):
     """Knows whom a code stands for."""
 
     async def identify(self, code: str, iv: str, encrypted_data: str) -> Visitor:
         """The sealed data may be left out. Raises InvalidInput, LoginRefused, CodesTooFrequent, NotAllowed or Unavailable."""
+
+    async def open_sealed(self, code: str, iv: str, encrypted_data: str) -> Opened:
+        """What only WeChat can have sealed, for this app and about now. Raises as `identify`."""
 
 
 class WechatCodes:
@@ -144,12 +171,23 @@ class WechatCodes:
         profile = self._wechat.open_data(sealed, session)
         if profile.open_id is not None and profile.open_id != session.open_id:
             raise OpenIdMismatch()
-        is_about_now = profile.sealed_at is not None and abs(self._clock.now() - profile.sealed_at) <= MAX_WATERMARK_AGE
-        if profile.app_id != self._wechat.app_id or not is_about_now:
-            raise WatermarkMismatch()
+        self._check(Watermark(profile.app_id, profile.sealed_at))
         if told_name(profile.nickname) == "":
             return Visitor(identity=identity)  # the picture is WeChat's grey one
         return Visitor(identity=identity, nickname=profile.nickname, avatar=told_picture(profile.avatar))
+
+    async def open_sealed(self, code: str, iv: str, encrypted_data: str) -> Opened:
+        sealed = SealedData.of(iv, encrypted_data)
+        session = await self._wechat.exchange_code(code)
+        content, watermark = self._wechat.open_content(sealed, session)
+        self._check(watermark)
+        return Opened(identity=f"wechat:{session.open_id}", content=content)
+
+    def _check(self, watermark: Watermark) -> None:
+        """Raises WatermarkMismatch."""
+        is_about_now = watermark.sealed_at is not None and abs(self._clock.now() - watermark.sealed_at) <= MAX_WATERMARK_AGE
+        if watermark.app_id != self._wechat.app_id or not is_about_now:
+            raise WatermarkMismatch()
 
 
 class SandboxCodes:
@@ -164,6 +202,12 @@ class SandboxCodes:
     async def identify(self, code: str, iv: str, encrypted_data: str) -> Visitor:
         name = tidy_name(code, "code")
         return Visitor(identity=f"sandbox:{name}", nickname=name)
+
+    async def open_sealed(self, code: str, iv: str, encrypted_data: str) -> Opened:
+        """The code is the name, and the number if it is one."""
+        name = tidy_name(code, "code")
+        phone = {"purePhoneNumber": code, "phoneNumber": code, "countryCode": AT_HOME} if PHONE.fullmatch(code) else {}
+        return Opened(identity=None, content={"openId": name, "nickName": name, **phone})
 
 
 class LoginService:

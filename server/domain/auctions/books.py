@@ -68,6 +68,11 @@ class Book:
         elif newest.seq > part.participation.seq:
             part.participation = newest
 
+    @property
+    def has_void(self) -> bool:
+        """Whether bids were taken back on any of the lots."""
+        return any(part.lot.has_void for part in self._by_goods.values())
+
     def list_joined(self, group_id: int) -> list[Joined]:
         return [part.joined for part in self._by_group.get(group_id, ())]
 
@@ -114,6 +119,8 @@ class Books:
         if not self._floor.is_current or self._floor.has_gaps:
             return None
         book = self._books.get(user_id)
+        if book is not None and book.has_void:
+            return None  # which of the user's bids stands, the record tells
         if book is None and user_id not in self._opening:
             task = self._opening[user_id] = asyncio.get_running_loop().create_task(self._open(user_id))
             task.add_done_callback(lambda _: self._opening.pop(user_id))
@@ -126,6 +133,8 @@ class Books:
         group = self._floor.find_group(event.state.group_id)
         assert lot is not None and group is not None
         for bid in event.bids:
+            if bid.intervention is not None:
+                continue  # it is nobody's bid
             newest = Participation(
                 id=bid.participation_id,
                 user_id=bid.user_id,
@@ -192,6 +201,8 @@ class Books:
             current = [one for one in stored.items if one.id not in settled]
             if len(settled) < len(past):
                 return None
+            if any(one.lot.voids for one in past):
+                past = None
         # From here on without a pause: a bid is heard before, and merged, or later, and taken by the book.
         book = Book(past)
         for one in (*current, *self._heard.get(user_id, {}).values()):

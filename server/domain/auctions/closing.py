@@ -5,7 +5,7 @@ import logging
 
 from msgspec.structs import replace
 
-from server.domain.auctions.goods import Lot, LotStore
+from server.domain.auctions.goods import Lot, LotStatus, LotStore, withdrawn_because
 from server.domain.auctions.groups import Group, GroupStore
 from server.domain.auctions.participations import ParticipationStore
 from server.domain.clock import Clock
@@ -40,15 +40,17 @@ class ClosingService:
         """Tells how a lot ended; who has heard it already ignores it."""
         participations = await self._participations.list_by_goods(lot.id)
         assert lot.announced_at is not None
+        winner_id = lot.leader_id if lot.status is LotStatus.WON else None
         self._publisher.publish(
             LotAnnounced(
                 goods_id=lot.id,
                 group_id=lot.group_id,
                 seq=lot.seq,
                 price=lot.current_price,
-                winner_id=lot.leader_id,
-                loser_ids=tuple(one.user_id for one in participations if one.user_id != lot.leader_id),
+                winner_id=winner_id,
+                loser_ids=tuple(one.user_id for one in participations if one.user_id != winner_id),
                 at=lot.announced_at,
+                withdrawn_because=withdrawn_because(lot),
             )
         )
 

@@ -9,16 +9,19 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from server.domain.auctions.delivery import Delivery, Pace
-from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer, with_claims
-from server.domain.auctions.goods import Lot, LotStore
+from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer
+from server.domain.auctions.goods import Lot, LotStatus, LotStore
+from server.domain.auctions.handover import Answer, Guest, Handover, placed_of
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
-from server.domain.auctions.offers import BidObserver, MaximumChange, Offer, Unobserved
+from server.domain.auctions.offers import BidObserver, Instruction, MaximumChange, Offer, Unobserved
 from server.domain.auctions.participations import ParticipationStore
-from server.domain.auctions.record import Bid, MaximumSet, RecordStore
+from server.domain.auctions.queues import LotQueue
+from server.domain.auctions.record import Act, Bid, MaximumSet, RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
 from server.domain.clock import Clock, since_ms
 from server.domain.errors import DomainError, Unavailable
@@ -29,8 +32,10 @@ log = logging.getLogger(__name__)
 ANSWER_SECONDS = 2.8  # a commit whose fate is unknown is pursued this long before the bidder hears "unavailable"
 RETRY_SECONDS = 0.05
 MISSES_BORNE = 1  # commits lost to other processes before this one asks for its turn
-MAX_BATCH = 64  # offers a commit: the next are read and claimed while these are written, and these answered while those are
 DESKS_KEPT = 2048  # lots whose state stays in memory after their last offer
+HOT_SECONDS = 10.0  # after another process came first, or the last offer that went there, offers of a lot go to its home
+CLOCKS_DIFFER = timedelta(minutes=1)  # at most, between the machines of one installation
+GUEST_AGE = timedelta(seconds=5)  # an older offer of another process was decided there long ago
 BIDS_AN_OFFER = 3  # at most: the offer, the leader's proxy, the challenger's proxy
 
 
@@ -49,6 +54,7 @@ class LotDesks:
         worker: str,
         observer: BidObserver = Unobserved(),
         moments: Clock | None = None,
+        handover: Handover | None = None,
     ):
         self.lots = lots
         self.record = record
@@ -60,6 +66,9 @@ class LotDesks:
         self.worker = worker
         self.observer = observer
         self.pace = Pace()
+        self.handover = handover  # None: every offer is decided where it comes in
+        if handover is not None:
+            handover.open(self.desk)
         self._desks: OrderedDict[int, LotDesk] = OrderedDict()
 
     def desk(self, goods_id: int) -> LotDesk:
@@ -89,10 +98,16 @@ class LotDesk:
     def __init__(self, goods_id: int, desks: LotDesks):
         self._goods_id = goods_id
         self._desks = desks
-        self._waiting: list[Waiting] = []
+        self._queue = LotQueue(desks.clock)
+        self._away = 0  # offers that are handed over
+        self._away_at: str | None = None  # where these are
+        self._all_back = asyncio.Event()
+        self._hot_until = 0.0  # as time.monotonic() tells it
         self._is_closing = False  # asked to settle the lot with the next commit
         self._lot: Lot | None = None  # as of the last read or commit; None when it has to be read
+        self._known_lot: Lot | None = None  # likewise, kept when it has to be read again
         self._known_seq = 0  # the lot's last bid as of the last read or commit
+        self._heard_seq = 0  # the last that another process has told of
         self._seen = SeenBids()
         self._participation_ids: dict[int, int] = {}
         self._knows_everybody = False  # who has bid on the lot stands in _participation_ids
@@ -102,22 +117,53 @@ class LotDesk:
 
     @property
     def is_idle(self) -> bool:
-        return self._worker is None and self.delivery.is_idle
+        return self._worker is None and not self._away and self.delivery.is_idle
 
     async def take(self, offer: Offer) -> Placed:
         """Queues the offer; returns when it is decided and durable, raises when it is refused."""
-        placed: Placed = await self._queue(offer).answer
+        placed: Placed = await self._add(offer).answer
         return placed
 
     async def take_change(self, change: MaximumChange) -> MaximumSet:
         """Likewise for a changed maximum."""
-        done: MaximumSet = await self._queue(change).answer
+        done: MaximumSet = await self._add(change).answer
+        return done
+
+    async def take_instruction(self, wanted: Instruction) -> Bid:
+        """Likewise for what an operator wants; gives the entry that it leaves in the record."""
+        done: Bid = await self._add(wanted).answer
         return done
 
     def close(self) -> None:
         """Settles the lot, if its time is over, once the offers that are here are decided."""
         self._is_closing = True
         self._wake()
+
+    def take_guests(self, guests: list[Guest]) -> None:
+        """Queues offers that another process received, by arrival; those of one process stay in their order."""
+        self._queue.add_guests(guests)
+        self._wake()
+
+    def came_back(self, waiting: Waiting, answer: Answer) -> bool:
+        """Answers an offer as its home has decided; False if that is no answer."""
+        assert self._known_lot is not None
+        placed = placed_of(answer, self._known_lot)
+        if placed is None:
+            return False
+        if isinstance(placed, Placed):
+            waiting.accept(placed)
+        else:
+            waiting.refuse(placed)
+        self._heard_seq = max(self._heard_seq, placed.lot.seq)
+        self._count_back(1)
+        return True
+
+    def take_back(self, waiting: list[Waiting]) -> None:
+        """Decides these here after all, before whatever came later; whether they have made a bid is looked up first."""
+        for one in waiting:
+            one.is_back = True
+        self._queue.add_back(waiting)
+        self._count_back(len(waiting))
 
     async def recover(self) -> None:
         """Brings to the record and to participations what another process has left on the way. Raises Unavailable."""
@@ -130,18 +176,23 @@ class LotDesk:
 
     async def drain(self) -> None:
         """Waits for the answers and the delivery."""
-        while self._worker is not None:
-            await asyncio.wait([self._worker])
+        while self._worker is not None or self._away:
+            if self._worker is not None:
+                await asyncio.wait([self._worker])
+            else:
+                self._all_back.clear()
+                await self._all_back.wait()
         await self.delivery.finish()
 
-    def _queue(self, offer: Offer | MaximumChange) -> Waiting:
+    def _add(self, offer: Offer | MaximumChange | Instruction) -> Waiting:
         # A bidder who hangs up cancels the answer alone; the bid goes on.
-        waiting = Waiting(offer, self._known_seq, self._claim(offer, self._known_seq))
-        self._waiting.append(waiting)
+        after_seq = max(self._known_seq, self._heard_seq)
+        waiting = Waiting(offer, after_seq, self._claim(offer, after_seq))
+        self._queue.add(waiting)
         self._wake()
         return waiting
 
-    def _claim(self, offer: Offer | MaximumChange, after_seq: int) -> asyncio.Future[KeyClaim | None] | None:
+    def _claim(self, offer: Offer | MaximumChange | Instruction, after_seq: int) -> asyncio.Future[KeyClaim | None] | None:
         if offer.key is None or offer.fingerprint is None:
             return None
         return self._desks.claims.claim(
@@ -161,11 +212,20 @@ class LotDesk:
 
     async def _work(self) -> None:
         try:
-            while self._waiting or self._is_closing:
-                batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-                is_closing, self._is_closing = self._is_closing, False
+            while self._queue or (self._is_closing and not self._away):
+                batch: list[Waiting] = []
                 try:
-                    await self._commit(await with_claims(batch), is_closing=is_closing)
+                    batch = await self._queue.take(are_own_away=self._away > 0)
+                    if not batch and not self._is_closing:
+                        continue
+                    home = self._find_home(batch)
+                    if home is not None:
+                        self._hand_over(batch, home)
+                        continue
+                    batch = [*await self._until_all_back(batch), *batch]
+                    is_closing = self._is_closing and not self._away
+                    self._is_closing = self._is_closing and not is_closing
+                    await self._commit(batch, is_closing=is_closing)
                 except Exception as error:  # whatever happens, everyone who waits is answered
                     self._lot = None
                     if not isinstance(error, DomainError):
@@ -174,6 +234,40 @@ class LotDesk:
                         waiting.refuse(error)
         finally:
             self._worker = None
+
+    def _find_home(self, batch: list[Waiting]) -> str | None:
+        """The process that shall decide the whole batch; None if this one does."""
+        handover, lot = self._desks.handover, self._known_lot
+        if handover is None or lot is None or self._queue.has_back or self._is_closing or time.monotonic() > self._hot_until:
+            return None
+        home = handover.find_home(self._goods_id)
+        if home is None or self._away_at not in (None, home) or not all(_may_go(one, lot) for one in batch):
+            return None
+        return home
+
+    def _hand_over(self, batch: list[Waiting], home: str) -> None:
+        assert self._desks.handover is not None
+        self._lot = None
+        self._hot_until = time.monotonic() + HOT_SECONDS
+        self._away += len(batch)
+        self._away_at = home
+        self._desks.handover.give(home, self, batch)
+
+    async def _until_all_back(self, batch: list[Waiting]) -> list[Waiting]:
+        """What is decided here comes after what was handed over before it; gives those that are to be decided first."""
+        if any(one.origin is None for one in batch):
+            while self._away:
+                self._all_back.clear()
+                await self._all_back.wait()
+        return [] if self._away else self._queue.take_back()
+
+    def _count_back(self, offers: int) -> None:
+        self._away -= offers
+        if not self._away:
+            self._away_at = None
+            self._all_back.set()
+        if self._queue.has_back or self._is_closing:
+            self._wake()
 
     async def _commit(self, batch: list[Waiting], *, is_closing: bool) -> None:
         """Decides and answers the whole batch. Raises NotFound, and Unavailable if the database stays away."""
@@ -205,6 +299,8 @@ class LotDesk:
                     return await self._finish(draft)
                 attempt, self._lot = None, None  # another process was first
                 misses += 1
+                self._hot_until = time.monotonic() + HOT_SECONDS
+                self._desks.observer.missed()
             except Unavailable:
                 self._lot = None
                 if time.monotonic() > deadline:
@@ -223,26 +319,33 @@ class LotDesk:
         else:
             self._seen.add(news)
         self._participation_ids |= {bid.user_id: bid.participation_id for bid in lot.outbox}
-        self._lot = lot
+        self._lot = self._known_lot = lot
         self._known_seq = lot.seq
         self.delivery.take(lot)
 
     async def _decide(self, lot: Lot, batch: list[Waiting], *, is_closing: bool) -> Draft:
-        draft = Draft(lot)
         now = self._desks.clock.now()
+        draft = Draft(lot, await self._list_recorded_since(lot, batch))
         ids = await self._find_participation_ids(lot, batch)
         for waiting in batch:
             offer = waiting.offer
             if isinstance(offer, MaximumChange):
                 await self._decide_change(draft, waiting, offer)
                 continue
-            made = draft.find_made(offer) if offer.key is not None else []
+            if isinstance(offer, Instruction):
+                await self._decide_instruction(draft, waiting, offer)
+                continue
+            if waiting.origin is not None and (now - offer.arrived_at > GUEST_AGE or _was_intervened(draft.lot, now)):
+                draft.refused.append((waiting, Unavailable("home")))
+                continue
+            made = draft.find_made(offer) if offer.key is not None or waiting.is_back else []
             if not made and waiting.is_repeat:
                 made = await self._find_recorded(offer, waiting.after_seq)
             if made:
                 draft.answer_again(waiting, made)
             else:
-                draft.take(waiting, decide(draft.lot, offer, ids[offer.user_id], now=now, worker=self._desks.worker))
+                worker = waiting.origin or self._desks.worker
+                draft.take(waiting, decide(draft.lot, offer, ids[offer.user_id], now=now, worker=worker))
         await self._find_answers_elsewhere(draft)
         if is_closing:
             settled = settle(draft.lot, now)
@@ -259,6 +362,17 @@ class LotDesk:
             )
         return draft
 
+    async def _list_recorded_since(self, lot: Lot, batch: list[Waiting]) -> list[Bid] | None:
+        """The bids before the outbox that those of the batch can have made which were handed over; None without any."""
+        after_seqs = [one.after_seq for one in batch if one.is_back]
+        if not after_seqs:
+            return None
+        first = min([lot.seq + 1, *(bid.seq for bid in lot.outbox)])
+        limit = first - 1 - min(after_seqs)
+        if limit <= 0:
+            return []
+        return await self._desks.record.list_bids(self._goods_id, after_seq=min(after_seqs), limit=limit)
+
     async def _decide_change(self, draft: Draft, waiting: Waiting, change: MaximumChange) -> None:
         earlier = draft.find_set(change) if change.key is not None else None
         if earlier is None and change.key is not None and (waiting.is_repeat or draft.lot.leader_id != change.user_id):
@@ -268,6 +382,29 @@ class LotDesk:
             draft.set.append((waiting, earlier))
         else:
             draft.take_change(waiting, change, self._desks.worker)
+
+    async def _decide_instruction(self, draft: Draft, waiting: Waiting, wanted: Instruction) -> None:
+        done = None
+        if wanted.id in draft.lot.instructions:
+            done = draft.find_done(wanted) or await self._find_entry(wanted.id)
+        if done is not None:
+            draft.set.append((waiting, done))
+            return
+        entries: list[Bid] = []
+        maxima: list[MaximumSet] = []
+        if wanted.act is Act.VOID:
+            recorded = await self._desks.record.list_bids(self._goods_id)
+            known = {bid.seq: bid for bid in (*recorded, *draft.before.outbox, *draft.bids)}
+            entries = [known[seq] for seq in range(1, draft.lot.seq + 1) if seq in known]
+            changed = {one.number: one for one in (*await self._desks.record.list_maxima(self._goods_id), *draft.lot.maxima, *draft.maxima)}
+            maxima = [changed[number] for number in sorted(changed)]
+            if len(entries) < draft.lot.seq:
+                raise Unavailable("record")  # another process is bringing the rest
+        draft.take_instruction(waiting, wanted, entries, maxima, self._desks.worker)
+
+    async def _find_entry(self, instruction_id: str) -> Bid | None:
+        recorded = await self._desks.record.list_bids(self._goods_id)
+        return next((bid for bid in recorded if bid.intervention and bid.intervention.id == instruction_id), None)
 
     async def _find_recorded(self, offer: Offer, after_seq: int) -> list[Bid]:
         """The bids that an earlier request with this key made, if they are in the record."""
@@ -336,7 +473,7 @@ class LotDesk:
     async def _finish(self, draft: Draft) -> None:
         """After the write: tell everyone, answer, deliver."""
         if self._lot is not None and self._lot.revision < draft.lot.revision:
-            self._lot = draft.lot
+            self._lot = self._known_lot = draft.lot
             self._known_seq = draft.lot.seq
         if draft.is_seen:
             self._tell(draft)
@@ -363,7 +500,7 @@ class LotDesk:
         if draft.bids:
             decision_seconds = [latency[bid.seq] / 1000 for bid in draft.bids if bid.seq in latency]
             self._desks.observer.committed(len(draft.accepted) + len(draft.refused), decision_seconds)
-        if draft.settles and draft.lot.settled_at is not None:
+        if draft.settles and draft.lot.settled_at is not None and draft.lot.status is not LotStatus.WITHDRAWN:
             late = draft.lot.settled_at - draft.lot.end_at - SETTLE_AFTER
             self._desks.observer.settled(late.total_seconds())
         log.info(
@@ -394,6 +531,18 @@ class LotDesk:
             log.warning("lot %s: participations are late; the projection brings them", self._goods_id)
 
 
+def _may_go(waiting: Waiting, lot: Lot) -> bool:
+    """Whether another process may decide it: an offer of this one that arrived before an end that can only move away."""
+    offer = waiting.offer
+    is_own = waiting.origin is None and not waiting.is_back
+    return is_own and isinstance(offer, Offer) and lot.status is LotStatus.OPEN and offer.arrived_at < lot.end_at
+
+
+def _was_intervened(lot: Lot, now: datetime) -> bool:
+    """Whether an operator has done something to it so lately that an offer handed over before may have been decided where it came from."""
+    return lot.said is not None and now - lot.said.at <= GUEST_AGE + CLOCKS_DIFFER
+
+
 def news_of(bid: Bid, latency_ms: float | None = None) -> BidNews:
     """What may be told of a bid."""
     return BidNews(
@@ -406,6 +555,7 @@ def news_of(bid: Bid, latency_ms: float | None = None) -> BidNews:
         arrived_at=bid.arrived_at,
         outbid_user_id=bid.outbid_user_id,
         outbid_price=bid.outbid_price,
+        intervention=bid.intervention,
         worker=bid.worker,
         request_id=bid.request_id,
         latency_ms=latency_ms,

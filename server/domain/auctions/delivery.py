@@ -195,9 +195,10 @@ class Delivery:
                 continue
             if bid.seq > expected:
                 break
-            newest[bid.user_id] = Participation.after_bid(bid)
+            if bid.intervention is None:
+                newest[bid.user_id] = Participation.after_bid(bid)
             expected += 1
-        if newest:
+        if expected > self.projected_seq + 1:
             stale = [one for one in newest.values() if one.seq > self._saved.get(one.user_id, 0)]
             if stale:
                 await self._participations.save_newest(stale)

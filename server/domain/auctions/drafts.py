@@ -3,22 +3,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from server.domain.auctions.goods import Lot
+from server.domain.auctions.interventions import intervene
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.maxima import change_maximum
-from server.domain.auctions.offers import KeyReused, LotRefusal, MaximumChange, Offer
+from server.domain.auctions.offers import Instruction, KeyReused, LotRefusal, MaximumChange, Offer
 from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid, MaximumSet
 from server.domain.auctions.rules import Decision
+from server.domain.clock import to_ms
 from server.domain.errors import DomainError
 
 MOST_SEEN = 2048
+Mark = tuple[int, str] | tuple[int, int, int]
 
 
 class Placed(Struct, frozen=True):
@@ -43,19 +46,21 @@ class Placed(Struct, frozen=True):
 
 
 class Waiting:
-    """An offer, or a change of a maximum, that waits for its answer."""
+    """An offer, a change of a maximum, or an operator's instruction, that waits for its answer."""
 
-    __slots__ = ("offer", "after_seq", "claim", "is_repeat", "answer", "started")
+    __slots__ = ("offer", "after_seq", "claim", "is_repeat", "is_back", "origin", "answer", "started")
 
-    def __init__(self, offer: Offer | MaximumChange, after_seq: int, claim: asyncio.Future[KeyClaim | None] | None):
+    def __init__(self, offer: Offer | MaximumChange | Instruction, after_seq: int, claim: asyncio.Future[KeyClaim | None] | None):
         self.offer = offer
-        self.after_seq = after_seq  # a bid that its key has made comes after this one
+        self.after_seq = after_seq  # a bid that it or its key has made comes after this one
         self.claim = claim
         self.is_repeat = False  # an earlier request had the same key
+        self.is_back = False  # it was handed over: another process may have made its bid
+        self.origin: str | None = None  # the process that received it; None for this one
         self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.started = time.perf_counter()
 
-    def accept(self, answer: Placed | MaximumSet) -> None:
+    def accept(self, answer: Placed | MaximumSet | Bid) -> None:
         if not self.answer.done():
             self.answer.set_result(answer)
 
@@ -66,19 +71,24 @@ class Waiting:
 
 
 class Draft:
-    """What one commit would do: the lot after it, and the answer of each waiting offer."""
+    """What one commit would do: the lot after it, and the answer of each waiting offer.
 
-    def __init__(self, before: Lot):
+    `recorded`: bids before those of the outbox, where an offer may have made one without a key.
+    """
+
+    def __init__(self, before: Lot, recorded: Sequence[Bid] | None = None):
         self.before = before
         self.lot = before
         self.bids: list[Bid] = []
         self.accepted: list[tuple[Waiting, Placed]] = []
         self.maxima: list[MaximumSet] = []
-        self.set: list[tuple[Waiting, MaximumSet]] = []
+        self.set: list[tuple[Waiting, MaximumSet | Bid]] = []
         self.refused: list[tuple[Waiting, DomainError]] = []
         self.settles = False
-        self._keyed: dict[tuple[int, str | None], Bid] = {}
-        self._remember_keys(before.outbox)
+        self._earlier = before.outbox if recorded is None else (*recorded, *before.outbox)
+        self._by_mark: dict[Mark, Bid] = {(bid.user_id, bid.key): bid for bid in self._earlier if bid.key is not None}
+        if recorded is not None:
+            self._by_mark |= {_mark(bid): bid for bid in self._earlier if not bid.is_proxy}
 
     @property
     def changes_lot(self) -> bool:
@@ -90,9 +100,9 @@ class Draft:
         return bool(self.bids) or self.settles
 
     def find_made(self, offer: Offer) -> list[Bid]:
-        """The bids that the offer's key has made already, as far as the outbox and this draft tell."""
-        first = self._keyed.get((offer.user_id, offer.key))
-        return [] if first is None else made_by_offer(first, [*self.before.outbox, *self.bids])
+        """The bids that the offer or its key has made already, as far as the outbox, this draft and what was recorded tell."""
+        first = self._by_mark.get(_mark(offer))
+        return [] if first is None else made_by_offer(first, [*self._earlier, *self.bids])
 
     def answer_again(self, waiting: Waiting, made: list[Bid]) -> None:
         self.accepted.append((waiting, Placed.again(self.lot, made)))
@@ -101,7 +111,7 @@ class Draft:
         """Adds what the rules decided about the offer."""
         self.lot = decision.lot
         self.bids += decision.bids
-        self._remember_keys(decision.bids)
+        self._by_mark |= {(bid.user_id, bid.key): bid for bid in decision.bids if bid.key is not None}
         if decision.refusal is None:
             self.accepted.append((waiting, Placed.after(decision.lot, waiting.offer.user_id, decision.bids)))
         else:
@@ -122,8 +132,22 @@ class Draft:
             self.maxima.append(entry)
             self.set.append((waiting, entry))
 
-    def _remember_keys(self, bids: tuple[Bid, ...]) -> None:
-        self._keyed |= {(bid.user_id, bid.key): bid for bid in bids if bid.key is not None}
+    def find_done(self, wanted: Instruction) -> Bid | None:
+        """The entry that the same instruction has left already, as far as the outbox and this draft tell."""
+        return next((bid for bid in (*self.before.outbox, *self.bids) if bid.intervention and bid.intervention.id == wanted.id), None)
+
+    def take_instruction(
+        self, waiting: Waiting, wanted: Instruction, entries: Sequence[Bid], maxima: Sequence[MaximumSet], worker: str
+    ) -> None:
+        """Adds what the rules say of an instruction."""
+        try:
+            self.lot, entry = intervene(self.lot, wanted, entries, maxima, worker=worker)
+        except DomainError as refusal:
+            self.refused.append((waiting, refusal))
+        else:
+            self.bids.append(entry)
+            self.set.append((waiting, entry))
+            self.settles = self.settles or self.lot.settled_at is not None
 
 
 class SeenBids:
@@ -147,18 +171,23 @@ class SeenBids:
         return [bid for bid in self._bids.values() if bid.seq > seq]
 
 
-def made_by_offer(first: Bid, bids: list[Bid]) -> list[Bid]:
+def _mark(one: Offer | Bid) -> Mark:
+    """What an offer has in common with the bid that it made, and with no other: its key, else its price, which a lot reaches once."""
+    return (one.user_id, one.key) if one.key is not None else (one.user_id, one.price, to_ms(one.arrived_at))
+
+
+def made_by_offer(first: Bid, bids: Sequence[Bid]) -> list[Bid]:
     """Of these bids, those made by the same offer."""
     return [bid for bid in bids if bid.offer_seq == first.offer_seq]
 
 
 async def with_claims(batch: list[Waiting]) -> list[Waiting]:
-    """The batch once its keys are claimed, without those whose key belongs to another request; these are refused."""
+    """The batch once its keys are claimed, without those whose claim failed or whose key belongs to another request; these are refused."""
     ready = []
     for waiting in batch:
         try:
             earlier = await waiting.claim if waiting.claim is not None else None
-        except DomainError as error:
+        except Exception as error:  # whatever happens, everyone who waits is answered
             waiting.refuse(error)
             continue
         if earlier is not None:

@@ -9,12 +9,14 @@ from msgspec.structs import replace
 
 from server.domain.auctions.goods import Lot, LotState, LotStatus, by_category
 from server.domain.auctions.groups import OPENS_SOON, Group, in_turn
+from server.domain.auctions.record import Act
 from server.domain.clock import Clock
 from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAnnounced, LotChanged
 
 Listener = Callable[[Event], None]
 
 MOST_EARLY = 10_000
+PAUSED_AHEAD = timedelta(minutes=2)
 ENDING_SOON = timedelta(minutes=1)
 CURRENT_FOR = timedelta(seconds=2)  # the longest a lost message may mislead (live contract)
 
@@ -25,13 +27,14 @@ class FloorLot:
     `ceiling` is the leader's, and told to nobody else; `untold_seq`: of bids up to this one listeners have heard nothing.
     """
 
-    __slots__ = ("lot", "state", "ceiling", "told_seq", "untold_seq", "is_announced", "told_closed_at", "_shown", "_shown_of")
+    __slots__ = ("lot", "state", "ceiling", "told_seq", "untold_seq", "has_void", "is_announced", "told_closed_at", "_shown", "_shown_of")
 
     def __init__(self, lot: Lot):
         self.lot = lot  # as the last look found it
         self.state = lot.state
         self.ceiling = lot.ceiling
         self.told_seq = self.untold_seq = lot.seq
+        self.has_void = bool(lot.voids)  # bids of it stand no more
         self.is_announced = lot.announced_at is not None
         self.told_closed_at: datetime | None = None  # the end at which listeners heard that its time is over
         self._shown, self._shown_of = lot, (lot, self.state)
@@ -63,6 +66,8 @@ def _in_state(lot: Lot, state: LotState, ceiling: int) -> Lot:
         end_at=state.end_at,
         changed_at=state.changed_at,
         extended_by=state.extended_by,
+        paused_at=state.paused_at,
+        said=state.said,
     )
 
 
@@ -93,6 +98,13 @@ class FloorGroup:
         """When the last open lot ends: soft close moves it."""
         ends = [state.end_at for state in self.states if state.status is LotStatus.OPEN]
         return max([self.group.end_at, *ends])
+
+    def end_seen_at(self, now: datetime) -> datetime:
+        """The same; while a lot is paused it is not over, so that it moves on before it comes."""
+        is_paused = any(state.paused_at is not None and state.status is LotStatus.OPEN for state in self.states)
+        if is_paused and self.end_at - now < PAUSED_AHEAD / 2:
+            return now + PAUSED_AHEAD
+        return self.end_at
 
 
 class Floor:
@@ -182,6 +194,8 @@ class Floor:
         for known in floor_group.lots.values():
             self._note_gap(known)
             self._emit(LotChanged(state=known.state))
+        if group.announcement is not None:
+            self._emit(GroupChanged(group=group))
         for event in early:
             self._take_lot(event)
 
@@ -199,6 +213,7 @@ class Floor:
             before = known.lot
             if lot.revision >= before.revision and lot != before:
                 known.lot = lot
+                known.has_void = known.has_void or bool(lot.voids)
                 if (lot.category, lot.position) != (before.category, before.position):
                     self._groups[lot.group_id].arrange()
             if lot.revision > known.state.revision:
@@ -235,11 +250,11 @@ class Floor:
         now = self._clock.now()
         for floor_lot in self._lots.values():
             state = floor_lot.state
-            if state.status is LotStatus.OPEN and now >= state.end_at and floor_lot.told_closed_at != state.end_at:
+            if state.is_running and now >= state.end_at and floor_lot.told_closed_at != state.end_at:
                 floor_lot.told_closed_at = state.end_at
                 self._emit(LotChanged(state=replace(state, status=LotStatus.CLOSED), previous=state))
         for known in self._groups.values():
-            group = replace(known.group, end_at=known.end_at)
+            group = replace(known.group, end_at=known.end_seen_at(now))
             status = group.status_at(now)
             if status != known.status or group.end_at != known.group.end_at:
                 known.group, known.status = group, status
@@ -261,6 +276,7 @@ class Floor:
         fresh = tuple(bid for bid in event.bids if bid.seq > known.told_seq)
         if fresh and fresh[0].seq == known.told_seq + 1:
             known.told_seq = fresh[-1].seq
+            known.has_void = known.has_void or any(bid.intervention is not None and bid.intervention.act is Act.VOID for bid in fresh)
         else:
             fresh = ()
         if is_newer or fresh:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from server.domain.auctions.record import Bid, MaximumSet
+from server.domain.auctions.record import Act, Bid, MaximumSet
 from server.domain.paging import Page, PageQuery
 
 
@@ -19,13 +19,30 @@ class LotStatus(str, Enum):
     CLOSED = "closed"
     WON = "won"
     UNSOLD = "unsold"
+    WITHDRAWN = "withdrawn"
 
 
 class ExtendedBy(str, Enum):
-    """Why a lot ends later than it was going to: somebody bid in its last moments, or nobody could bid for a while."""
+    """Why a lot ends at another time than it was going to: a bid in its last moments, a while in which nobody could bid, an operator."""
 
     LATE_BID = "late_bid"
     OUTAGE = "outage"
+    OPERATOR = "operator"
+
+
+class Said(Struct, frozen=True):
+    """What an operator did to a lot last, in words for everyone."""
+
+    act: Act
+    reason: str
+    at: datetime
+
+
+class Void(Struct, frozen=True):
+    """Entries that stand no more: those after `back_to`, up to `up_to`; the one that says so follows."""
+
+    back_to: int
+    up_to: int
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -59,9 +76,17 @@ class LotState(Struct, frozen=True, kw_only=True):
     end_at: datetime
     changed_at: datetime
     extended_by: ExtendedBy | None = None
+    paused_at: datetime | None = None
+    said: Said | None = None
+    acts: int = 0  # of the `seq` entries, those that are no bids
+
+    @property
+    def is_running(self) -> bool:
+        """Open, and its time passes."""
+        return self.status is LotStatus.OPEN and self.paused_at is None
 
     def status_at(self, now: datetime) -> LotStatus:
-        return LotStatus.CLOSED if self.status is LotStatus.OPEN and now >= self.end_at else self.status
+        return LotStatus.CLOSED if self.is_running and now >= self.end_at else self.status
 
 
 class Lot(Terms, frozen=True, kw_only=True):
@@ -89,6 +114,10 @@ class Lot(Terms, frozen=True, kw_only=True):
     announced_at: datetime | None = None  # winner and losers are told
     outages: tuple[int, ...] = ()  # whose time it has been given back
     extended_by: ExtendedBy | None = None  # what moved the end last
+    paused_at: datetime | None = None  # from then on its time does not pass
+    said: Said | None = None
+    instructions: tuple[str, ...] = ()  # ids of what operators did, each an entry of the record
+    voids: tuple[Void, ...] = ()
 
     @property
     def has_bid(self) -> bool:
@@ -110,6 +139,15 @@ class Lot(Terms, frozen=True, kw_only=True):
         return self.has_bid and self.price == self.top_price
 
     @property
+    def leading_seq(self) -> int:
+        """The number of the entry that leads."""
+        return next((void.back_to for void in reversed(self.voids) if void.up_to + 1 == self.seq), self.seq)
+
+    def stands(self, seq: int) -> bool:
+        """Whether no void took that bid back."""
+        return not any(void.back_to < seq <= void.up_to for void in self.voids)
+
+    @property
     def state(self) -> LotState:
         return LotState(
             goods_id=self.id,
@@ -123,6 +161,9 @@ class Lot(Terms, frozen=True, kw_only=True):
             end_at=self.end_at,
             changed_at=self.changed_at,
             extended_by=self.extended_by,
+            paused_at=self.paused_at,
+            said=self.said,
+            acts=len(self.instructions),
         )
 
 
@@ -167,6 +208,11 @@ class LotStore(Protocol):
 
     async def extend_for_outage(self, lost: Sequence[tuple[Lot, timedelta]], outage_id: int, now: datetime) -> bool:
         """Moves both ends of each open lot by what it lost, unless it changed since or has had it; whether all were moved."""
+
+
+def withdrawn_because(lot: Lot) -> str | None:
+    """Why the lot was taken off the sale; None where it was not."""
+    return lot.said.reason if lot.status is LotStatus.WITHDRAWN and lot.said is not None else None
 
 
 def by_category(lots: Iterable[Lot]) -> dict[str, list[Lot]]:

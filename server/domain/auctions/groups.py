@@ -15,6 +15,13 @@ NOT_STARTED, IN_PROGRESS, ENDED = 0, 1, 2
 OPENS_SOON = timedelta(hours=1)  # the document: 最近一个小时后开始或者正在进行中的的团购
 
 
+class Announcement(Struct, frozen=True):
+    """Words of an operator to everyone who looks at a group."""
+
+    text: str
+    at: datetime
+
+
 class Group(Struct, frozen=True, kw_only=True):
     """One issue. `end_at` is when the last lot ends, so it moves with soft close; `ended_at` is set once all is settled."""
 
@@ -24,6 +31,7 @@ class Group(Struct, frozen=True, kw_only=True):
     end_at: datetime
     ended_at: datetime | None = None
     categories: tuple[str, ...] = ()
+    announcement: Announcement | None = None
 
     def status_at(self, now: datetime) -> int:
         if self.ended_at is not None or now >= self.end_at:
@@ -58,6 +66,12 @@ class GroupStore(Protocol):
 
     async def postpone_end(self, group_id: int, end_at: datetime) -> None:
         """Moves the end later, never earlier."""
+
+    async def start_early(self, group_id: int, at: datetime) -> Group:
+        """Moves the start earlier, never later; gives the group as it is then. Raises NotFound."""
+
+    async def announce(self, group_id: int, announcement: Announcement) -> Group:
+        """The newest one stays. Raises NotFound."""
 
     async def finish_group(self, group_id: int, ended_at: datetime) -> bool:
         """Marks it ended; True for the one call that did."""

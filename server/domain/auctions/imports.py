@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from msgspec import Struct, convert
@@ -41,6 +42,7 @@ NUMBERS = {
     **{"low_price": (1, MAX_PRICE), "top_price": (1, MAX_PRICE)},
     **{"step": (1, MAX_PRICE), "extend_window": (0, MAX_EXTEND_WINDOW_SECONDS)},
 }
+PICTURES = "pictures"  # addresses, or names of files beside the sheet; read by lot_pictures.py
 REQUIRED = (*TEXTS, *PRICES)
 OPTIONAL = ("step", "extend_window")
 FIELDS = {"extend_window": "extend_window_seconds"}  # where a column's name is not the field's
@@ -136,6 +138,8 @@ def _problem_of_cell(column: str, text: str) -> str | None:
         if len(text) > MAX_TEXT_CHARACTERS:
             return f"too_long:{MAX_TEXT_CHARACTERS}"
         return _problem_of_serial(text) if column == "sn" else None
+    if column == PICTURES:
+        return None
     # Not passed over in silence: a misspelt "step" would sell the lot on other terms than the sheet says.
     return None if is_empty else "unknown"
 
@@ -217,14 +221,17 @@ class ImportService:
         start_at: datetime,
         end_at: datetime,
         *,
+        pictures: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
         extend_limit: timedelta = EXTEND_LIMIT,
         on_progress: Progress = lambda done, total: None,
     ) -> Group:
-        """Puts the rows on sale as one issue. Raises as `check_group` does, or PreparationLapsed; then nothing is on sale.
+        """Puts the rows on sale as one issue; `pictures` are the addresses of each line's.
 
-        After Unavailable the group may be there, whole; a repeated import finds it by its issue.
+        Raises as `check_group` does, or PreparationLapsed; then nothing is on sale. After Unavailable the group may be there,
+        whole; a repeated import finds it by its issue.
         """
-        goods = await self.check_group(rows, issue, start_at, end_at)
+        checked = await self.check_group(rows, issue, start_at, end_at)
+        goods = [replace(terms, pictures=pictures.get(row.line, ())) for row, terms in zip(rows, checked)]
         categories = tuple(dict.fromkeys(terms.category for terms in goods))
         group = Group(id=await self._groups.next_id(), issue=issue, start_at=start_at, end_at=end_at, categories=categories)
         preparation = Preparation(self._groups, group, self._clock)

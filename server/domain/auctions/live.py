@@ -9,16 +9,28 @@ from msgspec import UNSET, Struct, UnsetType
 
 from server.domain.auctions.cursors import Cursor, Source, in_order
 from server.domain.auctions.floor import Floor
-from server.domain.auctions.goods import ExtendedBy, LotState, LotStatus, LotStore
+from server.domain.auctions.goods import ExtendedBy, LotState, LotStatus, LotStore, Said, withdrawn_because
 from server.domain.auctions.groups import GroupStore
 from server.domain.auctions.moments import Moments, Recent, Stand
 from server.domain.auctions.participations import ParticipationStore
-from server.domain.auctions.record import Bid, RecordStore
+from server.domain.auctions.record import Act, Bid, RecordStore
 from server.domain.clock import Clock, from_ms, to_ms
 from server.domain.events import BidNews, Event, LotAnnounced, LotChanged
 
 BIDS_SHOWN = 50
 MOST_NOTICES = 500  # who missed more is told that this recovery is not whole
+
+
+class SaidView(Struct, frozen=True):
+    """What an operator did to a lot last, and why, in words for everyone; `at` in ms."""
+
+    act: Act
+    reason: str
+    at: int
+
+    @classmethod
+    def of(cls, said: Said) -> SaidView:
+        return cls(said.act, said.reason, to_ms(said.at))
 
 
 class LotView(Struct, frozen=True):
@@ -33,6 +45,8 @@ class LotView(Struct, frozen=True):
     end_at: int
     extended_by: ExtendedBy | None
     bids: int
+    is_paused: bool
+    said: SaidView | None
 
     @classmethod
     def of(cls, state: LotState, now: datetime) -> LotView:
@@ -45,28 +59,41 @@ class LotView(Struct, frozen=True):
             state.status_at(now),
             to_ms(state.end_at),
             state.extended_by,
-            state.seq,
+            state.seq - state.acts,
+            state.paused_at is not None,
+            SaidView.of(state.said) if state.said is not None else None,
         )
 
 
-class BidView(Struct, frozen=True):
-    """A bid of a lot's history; `at` in ms."""
+class BidView(Struct, frozen=True, omit_defaults=True):
+    """A bid of a lot's history; `at` in ms. With an `act` it is what an operator did, and who leads after it (user 0: nobody).
+
+    `back_to`: the entry that stands again after a void.
+    """
 
     seq: int
     user_id: int
     nickname: str
     price: int
     at: int
+    act: Act | None = None
+    reason: str | None = None
+    back_to: int | None = None
 
     @classmethod
     def of(cls, bid: Bid | BidNews) -> BidView:
-        return cls(bid.seq, bid.user_id, bid.nickname, bid.price, to_ms(bid.arrived_at))
+        told = bid.intervention
+        about = (told.act, told.reason, told.back_to) if told is not None else (None, None, None)
+        return cls(bid.seq, bid.user_id, bid.nickname, bid.price, to_ms(bid.arrived_at), *about)
 
 
 class Notice(Struct, frozen=True):
-    """A notification of one user. `id` is unique; `your_price` is what the user had offered, when outbid."""
+    """A notification of one user. `id` is unique; `your_price` is what the user had offered, when outbid.
 
-    type: Literal["outbid", "won", "lost"]
+    `voided`: bids of theirs were taken back, or of others so that they lead again (`is_leading`); `withdrawn`: the lot is off the sale.
+    """
+
+    type: Literal["outbid", "won", "lost", "voided", "withdrawn"]
     id: str
     goods_id: int
     group_id: int
@@ -74,6 +101,8 @@ class Notice(Struct, frozen=True):
     at: int
     channel: str = "me"
     your_price: int | None | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    is_leading: bool | UnsetType = UNSET
 
     @property
     def source(self) -> Source:
@@ -90,9 +119,19 @@ class Notice(Struct, frozen=True):
         return cls("outbid", f"{goods_id}:{bid.seq}", goods_id, group_id, bid.price, at, your_price=bid.outbid_price)
 
     @classmethod
-    def ended(cls, goods_id: int, group_id: int, seq: int, price: int, at: datetime, *, is_won: bool) -> Notice:
+    def voided(cls, group_id: int, goods_id: int, bid: Bid | BidNews, user_id: int) -> Notice:
+        assert bid.intervention is not None
+        reason, is_leading, at = bid.intervention.reason, bid.user_id == user_id, to_ms(bid.arrived_at)
+        return cls("voided", f"{goods_id}:{bid.seq}", goods_id, group_id, bid.price, at, reason=reason, is_leading=is_leading)
+
+    @classmethod
+    def ended(
+        cls, goods_id: int, group_id: int, seq: int, price: int, at: datetime, *, is_won: bool, because: str | None = None
+    ) -> Notice:
+        kind: Literal["won", "lost", "withdrawn"] = "withdrawn" if because is not None else "won" if is_won else "lost"
+        reason: str | UnsetType = because if because is not None else UNSET
         # One more than the last bid's: after every outbid of the lot.
-        return cls("won" if is_won else "lost", f"{goods_id}:{seq + 1}", goods_id, group_id, price, to_ms(at))
+        return cls(kind, f"{goods_id}:{seq + 1}", goods_id, group_id, price, to_ms(at), reason=reason)
 
 
 class Snapshot(Struct, frozen=True):
@@ -102,6 +141,7 @@ class Snapshot(Struct, frozen=True):
     recovered: bool
     state: list[LotView]
     bids: list[BidView] | None = None
+    announcement: str | None = None  # an operator's words to all who look at the group
 
 
 class Missed(Struct, frozen=True):
@@ -139,12 +179,18 @@ def notices_of(event: Event) -> list[tuple[int, Notice]]:
             (bid.outbid_user_id, Notice.outbid(state.group_id, state.goods_id, bid))
             for bid in event.bids
             if bid.outbid_user_id is not None
+        ] + [
+            (user_id, Notice.voided(state.group_id, state.goods_id, bid, user_id))
+            for bid in event.bids
+            if bid.intervention is not None
+            for user_id in bid.intervention.concerned
         ]
     if isinstance(event, LotAnnounced):
+        because = event.withdrawn_because
         ended = [(event.winner_id, True)] if event.winner_id is not None else []
         ended += [(loser_id, False) for loser_id in event.loser_ids]
         return [
-            (user_id, Notice.ended(event.goods_id, event.group_id, event.seq, event.price, event.at, is_won=is_won))
+            (user_id, Notice.ended(event.goods_id, event.group_id, event.seq, event.price, event.at, is_won=is_won, because=because))
             for user_id, is_won in ended
         ]
     return []
@@ -182,9 +228,10 @@ class LiveService:
         known = Cursor.decode(cursor, channel, stand)
         changed = states if known is None else _unknown_to(known, states)
         views = [LotView.of(state, now) for state in changed]
+        announcement = await self._find_announcement(group_id)
         if cursor and known is not None and not changed:
-            return Snapshot(cursor, True, [])
-        return Snapshot(_cursor_of(channel, states, stand), known is not None, views)
+            return Snapshot(cursor, True, [], announcement=announcement)
+        return Snapshot(_cursor_of(channel, states, stand), known is not None, views, announcement=announcement)
 
     async def get_goods(self, goods_id: int, cursor: str | None = None) -> Snapshot:
         """The state of one lot and its last bids, newest first. Raises NotFound."""
@@ -224,15 +271,18 @@ class LiveService:
         """What the database has of the user's notices since then, each with when; one more than the most, if there are more."""
         found: dict[str, tuple[datetime, Notice]] = {}
         for bid, delivered_at in await self._record.list_outbid(user_id, since, MOST_NOTICES + 1):
-            notice = Notice.outbid(bid.group_id, bid.goods_id, bid)
+            if bid.intervention is None:
+                notice = Notice.outbid(bid.group_id, bid.goods_id, bid)
+            else:
+                notice = Notice.voided(bid.group_id, bid.goods_id, bid, user_id)
             found[notice.id] = (delivered_at, notice)
         settled = await self._participations.list_settled(user_id, since)
         lots = {lot.id: lot for lot in await self._lots.list_lots_by_id([one.goods_id for one in settled])}
         for one in settled:
             lot = lots[one.goods_id]
             assert one.settled_at is not None
-            is_won = lot.leader_id == user_id
-            notice = Notice.ended(lot.id, lot.group_id, lot.seq, lot.current_price, one.settled_at, is_won=is_won)
+            is_won, because = lot.leader_id == user_id, withdrawn_because(lot)
+            notice = Notice.ended(lot.id, lot.group_id, lot.seq, lot.current_price, one.settled_at, is_won=is_won, because=because)
             found[notice.id] = (one.settled_at, notice)
         return found
 
@@ -260,6 +310,11 @@ class LiveService:
         if not states:
             await self._groups.get_group(group_id)
         return states
+
+    async def _find_announcement(self, group_id: int) -> str | None:
+        known = self._floor.find_group(group_id)
+        group = known.group if known is not None else await self._groups.get_group(group_id)
+        return group.announcement.text if group.announcement is not None else None
 
     async def _read_goods(self, goods_id: int) -> LotState:
         known = self._floor.find_lot(goods_id)

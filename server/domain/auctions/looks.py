@@ -105,8 +105,9 @@ class Looks:
         await self._fill_gaps()
         for group_id, group in unfinished.items():
             on_floor = self._floor.find_group(group_id)
-            if on_floor is not None and on_floor.end_at > group.end_at:
-                await self._groups.postpone_end(group_id, on_floor.end_at)
+            end_at = on_floor.end_seen_at(began_at) if on_floor is not None else group.end_at
+            if end_at > group.end_at:
+                await self._groups.postpone_end(group_id, end_at)
 
     async def _run(self) -> None:
         failures = 0
@@ -138,7 +139,7 @@ class Looks:
         now = self._clock.now()
         moments = [group.group.start_at for group in self._floor.groups]
         for known in self._floor.lots:
-            if known.state.status is LotStatus.OPEN:
+            if known.state.is_running:
                 moments += (known.state.end_at, known.state.end_at + SETTLE_AFTER)
         coming = [(moment - now).total_seconds() for moment in moments if moment > now]
         # A second from its beginning: what a look found must not be older than two when the next one is done.
@@ -157,7 +158,7 @@ class Looks:
         now = self._clock.now()
         for known in self._floor.lots:
             if known.state.status is LotStatus.OPEN:
-                if now >= known.state.end_at + SETTLE_AFTER:
+                if known.state.is_running and now >= known.state.end_at + SETTLE_AFTER:
                     self._desks.desk(known.state.goods_id).close()
             elif known.lot.projected_seq >= known.state.seq and known.lot.announced_at is None:
                 known.lot = await self._closing.announce(known.lot)

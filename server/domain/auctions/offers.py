@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from server.domain.auctions.goods import Lot
-from server.domain.auctions.record import sha256
+from server.domain.auctions.record import Act, sha256
 from server.domain.errors import Conflict, InvalidInput, TooMany
 
 MAX_PRICE = 2**53 - 1  # fen; what JavaScript's numbers hold exactly
@@ -20,6 +20,7 @@ class LotRefusal(Conflict):
 
     def __init__(self, lot: Lot):
         super().__init__(lot.id)
+        self.lot = lot
         self.current = lot.current_price
         self.minimum = lot.minimum_offer
 
@@ -42,6 +43,14 @@ class Ended(BidRefused):
 
 class LotClosed(BidRefused):
     """The lot was won before its end (封顶)."""
+
+
+class LotPaused(BidRefused):
+    """An operator has paused the lot."""
+
+
+class LotWithdrawn(BidRefused):
+    """An operator has taken the lot off the sale."""
 
 
 class BelowLowPrice(BidRefused):
@@ -134,6 +143,31 @@ class MaximumChange(Struct, frozen=True, kw_only=True):
         return sha256(msgspec.json.encode(("maximum", self.goods_id, self.group_id, self.max_price)))[:32]
 
 
+class Instruction(Struct, frozen=True, kw_only=True):
+    """What an operator wants done to a lot, with words for everyone. The same `id` does it once."""
+
+    id: str
+    goods_id: int
+    act: Act
+    operator_id: int
+    reason: str
+    arrived_at: datetime
+    seconds: int = 0  # of an extension
+    back_to: int | None = None  # of a void
+    request_id: str = ""
+
+    @property
+    def user_id(self) -> int:
+        return self.operator_id
+
+    @property
+    def key(self) -> None:
+        """It goes by its id."""
+
+    @property
+    def fingerprint(self) -> None: ...
+
+
 class BidObserver(Protocol):
     """Counts and times what is decided; never waits and never fails."""
 
@@ -142,6 +176,15 @@ class BidObserver(Protocol):
 
     def committed(self, offers: int, decision_seconds: Sequence[float]) -> None:
         """So many offers were decided by one write; each accepted one took so long from its arrival until it was durable."""
+
+    def missed(self) -> None:
+        """A commit came to nothing because another process had changed the lot first."""
+
+    def handed_over(self, offers: int) -> None:
+        """So many offers went to the process where their lot is at home."""
+
+    def taken_back(self, offers: int) -> None:
+        """Of these, so many are decided here after all."""
 
     def settled(self, late_seconds: float) -> None:
         """A lot was settled, so long after it was due."""
@@ -153,5 +196,11 @@ class Unobserved:
     def answered(self, outcome: str) -> None: ...
 
     def committed(self, offers: int, decision_seconds: Sequence[float]) -> None: ...
+
+    def missed(self) -> None: ...
+
+    def handed_over(self, offers: int) -> None: ...
+
+    def taken_back(self, offers: int) -> None: ...
 
     def settled(self, late_seconds: float) -> None: ...

@@ -8,7 +8,7 @@ from msgspec import Struct
 from server.domain.auctions.cursors import Cursor, Source, in_order
 from server.domain.auctions.floor import Floor
 from server.domain.auctions.moments import Moments, Recent
-from server.domain.auctions.record import Bid, RecordStore
+from server.domain.auctions.record import Act, Bid, RecordStore
 from server.domain.auctions.refusals import RefusalStore
 from server.domain.clock import from_ms, to_ms
 from server.domain.events import BidNews, BidWasRefused, Event, LotChanged
@@ -100,7 +100,56 @@ class BidRefused(Struct, frozen=True, kw_only=True, tag_field="type", tag="refus
         )
 
 
-OpsEntry = BidTaken | BidRefused
+class ActTaken(Struct, frozen=True, kw_only=True, tag_field="type", tag="action"):
+    """What an operator did to a lot: an entry among its bids. `user_id` leads after it (0: nobody), at that price."""
+
+    channel: str = CHANNEL
+    goods_id: int
+    group_id: int
+    seq: int
+    act: Act
+    reason: str
+    operator_id: int
+    back_to: int | None
+    user_id: int
+    nickname: str
+    price: int
+    at: int
+    worker: str
+    request_id: str
+
+    @property
+    def source(self) -> Source:
+        return self.goods_id
+
+    @property
+    def number(self) -> int:
+        return self.seq
+
+
+OpsEntry = BidTaken | ActTaken | BidRefused
+
+
+def entry_of(goods_id: int, group_id: int, bid: Bid | BidNews) -> BidTaken | ActTaken:
+    """What operators are told of an entry of a lot's record."""
+    told = bid.intervention
+    if told is None:
+        return BidTaken.of(goods_id, group_id, bid)
+    return ActTaken(
+        goods_id=goods_id,
+        group_id=group_id,
+        seq=bid.seq,
+        act=told.act,
+        reason=told.reason,
+        operator_id=told.operator_id,
+        back_to=told.back_to,
+        user_id=bid.user_id,
+        nickname=bid.nickname,
+        price=bid.price,
+        at=to_ms(bid.arrived_at),
+        worker=bid.worker,
+        request_id=bid.request_id,
+    )
 
 
 class OpsMissed(Struct, frozen=True):
@@ -114,7 +163,7 @@ class OpsMissed(Struct, frozen=True):
 def ops_entries_of(event: Event) -> list[OpsEntry]:
     """What an event tells operators."""
     if isinstance(event, LotChanged):
-        return [BidTaken.of(event.state.goods_id, event.state.group_id, bid) for bid in event.bids]
+        return [entry_of(event.state.goods_id, event.state.group_id, bid) for bid in event.bids]
     if isinstance(event, BidWasRefused):
         return [BidRefused.of(event)]
     return []
@@ -142,14 +191,14 @@ class OpsService:
         since = min(stand.horizon, from_ms(known.horizon)) if known is not None else stand.horizon
         found: dict[tuple[Source, int], tuple[datetime, OpsEntry]] = {}
         for bid, at in await self._record.list_delivered(since, MOST_MISSED + 1):
-            found[bid.goods_id, bid.seq] = (at, BidTaken.of(bid.goods_id, bid.group_id, bid))
+            found[bid.goods_id, bid.seq] = (at, entry_of(bid.goods_id, bid.group_id, bid))
         for refusal, at in await self._refusals.list_refusals(since, MOST_MISSED + 1):
             found[refusal.worker, refusal.number] = (at, BidRefused.of(refusal))
         for entry in self._recent:
             found.setdefault((entry.source, entry.number), (now, entry))
         here = Cursor.at(CHANNEL, stand, ((at, source, number) for (source, number), (at, _) in found.items()))
         if known is None or len(found) > MOST_MISSED:
-            newest = [BidTaken.of(bid.goods_id, bid.group_id, bid) for bid in await self._record.list_newest(NEWEST_SHOWN)]
+            newest = [entry_of(bid.goods_id, bid.group_id, bid) for bid in await self._record.list_newest(NEWEST_SHOWN)]
             return OpsMissed(here, False, [*reversed(newest)])
         missed = in_order(entry for at, entry in found.values() if not known.knows(entry.source, entry.number, at))
         return OpsMissed(here, True, missed)

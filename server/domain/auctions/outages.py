@@ -36,6 +36,8 @@ class Outage(Struct, frozen=True):
 
     def time_lost(self, lot: Lot, now: datetime) -> timedelta:
         """What the lot gets back if it does now; nothing if it is closed, was over before, had not begun or has had it."""
+        if lot.paused_at is not None and lot.paused_at < self.ended_at:
+            return timedelta(0)  # whoever resumes it gives all of its time back
         if lot.status is not LotStatus.OPEN or lot.end_at <= self.began_at or self.id in lot.outages:
             return timedelta(0)
         lost = self.ended_at - max(self.began_at, lot.start_at)

@@ -51,7 +51,7 @@ class Participation(Struct, frozen=True, kw_only=True):
         """0 still open, 1 won, 2 lost."""
         if lot.status is LotStatus.OPEN:
             return STILL_OPEN
-        return WON if lot.leader_id == self.user_id else LOST
+        return WON if lot.status is LotStatus.WON and lot.leader_id == self.user_id else LOST
 
 
 class Joined(Struct, frozen=True):
@@ -125,10 +125,14 @@ class ParticipationService:
     async def _caught_up(self, stored: Participation, lot: Lot) -> Participation:
         """The participation with the user's bids that the projection has not reached."""
         if lot.leader_id == stored.user_id:
-            return replace(stored, price=lot.price, seq=lot.seq)
-        if lot.projected_seq >= lot.seq:
+            return replace(stored, price=lot.price, seq=lot.leading_seq)
+        is_void = not lot.stands(stored.seq)
+        if lot.projected_seq >= lot.seq and not is_void:
             return stored
         whole = await self._lots.get_lot(lot.id)
-        bids = (*await self._record.list_bids(lot.id, after_seq=lot.projected_seq), *whole.outbox)
-        own = [bid for bid in bids if bid.user_id == stored.user_id and stored.seq < bid.seq <= lot.seq]
-        return Participation.after_bid(max(own, key=lambda bid: bid.seq)) if own else stored
+        bids = (*await self._record.list_bids(lot.id, after_seq=0 if is_void else lot.projected_seq), *whole.outbox)
+        own = [bid for bid in bids if bid.user_id == stored.user_id and bid.intervention is None and bid.seq <= lot.seq]
+        standing = [bid for bid in own if lot.stands(bid.seq) and (is_void or bid.seq > stored.seq)]
+        if standing:
+            return Participation.after_bid(max(standing, key=lambda bid: bid.seq))
+        return replace(stored, price=0) if is_void else stored

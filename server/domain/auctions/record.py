@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Protocol
+from enum import Enum
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -13,14 +14,55 @@ from server.domain.clock import to_ms
 encode_canonical = msgspec.json.Encoder(order="deterministic").encode
 
 
+class Act(str, Enum):
+    """What operators do to a lot."""
+
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    EXTEND = "extend"
+    END = "end"
+    WITHDRAW = "withdraw"
+    VOID = "void"
+
+
+class Intervention(Struct, frozen=True, kw_only=True):
+    """What an operator did to a lot. `ceiling` is how far bids go on the leader's behalf from now on.
+
+    Of a void, `back_to` is the entry that stands again, 0 for the lot without a bid, and `concerned` whose bids stand no more.
+    """
+
+    id: str  # of the request: one makes one entry
+    act: Act
+    operator_id: int
+    reason: str
+    ceiling: int
+    back_to: int | None = None
+    concerned: tuple[int, ...] = ()
+
+    def canonical(self) -> dict[str, Any]:
+        return {
+            "act": self.act.value,
+            "back_to": self.back_to,
+            "ceiling": self.ceiling,
+            "concerned": self.concerned,
+            "id": self.id,
+            "operator_id": self.operator_id,
+            "reason": self.reason,
+        }
+
+
 class Bid(Struct, frozen=True, kw_only=True):
-    """An accepted bid. `hash` covers every field of its canonical form and the hash of the entry before."""
+    """An accepted bid. `hash` covers every field of its canonical form and the hash of the entry before.
+
+    What an operator did to the lot is an entry among its bids, with an `intervention`: it tells who leads after it, at which price.
+    """
 
     goods_id: int
     group_id: int
     seq: int
     offer_seq: int  # the first bid made by the same offer: one offer can make several, by proxy
-    user_id: int
+    user_id: int  # 0 where nobody leads after an intervention
     participation_id: int
     nickname: str  # not part of the canonical form: a deleted user's name is withheld, the bid stays
     price: int
@@ -32,6 +74,7 @@ class Bid(Struct, frozen=True, kw_only=True):
     outbid_user_id: int | None = None  # who led before, if that was someone else
     outbid_price: int | None = None
     end_at: datetime  # the lot's end after this bid
+    intervention: Intervention | None = None
     previous_hash: str
     hash: str = ""
     worker: str = ""
@@ -39,8 +82,10 @@ class Bid(Struct, frozen=True, kw_only=True):
 
     def canonical(self) -> bytes:
         """JSON with sorted keys, no spaces; times in ms since 1970 UTC."""
+        intervention = {} if self.intervention is None else {"intervention": self.intervention.canonical()}
         return encode_canonical(
             {
+                **intervention,
                 "arrived_at": to_ms(self.arrived_at),
                 "end_at": to_ms(self.end_at),
                 "fingerprint": self.fingerprint,
@@ -133,7 +178,12 @@ class RecordStore(Protocol):
         """Of all lots, newest first."""
 
     async def list_outbid(self, user_id: int, delivered_after: datetime, limit: int) -> list[tuple[Bid, datetime]]:
-        """The first so many bids that outbid this user and arrived in the record after that moment, each with when, in that order."""
+        """The first so many bids that outbid this user, or voids that concern them, and arrived in the record after that moment, each
+        with when, in that order.
+        """
+
+    async def list_maxima(self, goods_id: int) -> list[MaximumSet]:
+        """All changes of maxima of that lot, in order."""
 
     async def add_maxima(self, maxima: list[MaximumSet]) -> None:
         """Adds those not there yet."""

@@ -16,6 +16,8 @@ from server.domain.auctions.offers import (
     Ended,
     GroupMismatch,
     LotClosed,
+    LotPaused,
+    LotWithdrawn,
     NotStarted,
     Offer,
 )
@@ -65,7 +67,7 @@ def decide(lot: Lot, offer: Offer, participation_id: int, *, now: datetime, work
     bids = book.chained(after)
     after = replace(after, head=bids[-1].hash)
     if after.is_bought_out:
-        after = _settled(after, now)
+        after = settled(after, now)
     if refused:
         refusal = LotClosed(after) if after.is_bought_out else BidTooLow(after)
     return Decision(after, bids, refusal)
@@ -73,13 +75,14 @@ def decide(lot: Lot, offer: Offer, participation_id: int, *, now: datetime, work
 
 def settle(lot: Lot, now: datetime) -> Lot | None:
     """The lot with winner and price fixed; None unless it is open and its end is long enough ago."""
-    if lot.status is not LotStatus.OPEN or now < lot.end_at + SETTLE_AFTER:
+    if not lot.state.is_running or now < lot.end_at + SETTLE_AFTER:
         return None
-    return _settled(lot, now)
+    return settled(lot, now)
 
 
-def _settled(lot: Lot, now: datetime) -> Lot:
-    after = replace(lot, status=LotStatus.WON if lot.has_bid else LotStatus.UNSOLD, settled_at=now)
+def settled(lot: Lot, now: datetime, status: LotStatus | None = None) -> Lot:
+    """With the end of its record: won or unsold, unless another status is given."""
+    after = replace(lot, status=status or (LotStatus.WON if lot.has_bid else LotStatus.UNSOLD), settled_at=now)
     return replace(after, head=settlement_hash(after, lot.head))
 
 
@@ -89,6 +92,10 @@ def find_closed(lot: Lot, group_id: int, arrived_at: datetime) -> BidRefused | N
         return GroupMismatch(lot)
     if arrived_at < lot.start_at:
         return NotStarted(lot)
+    if lot.status is LotStatus.WITHDRAWN:
+        return LotWithdrawn(lot)
+    if lot.paused_at is not None:
+        return LotPaused(lot)
     if lot.status is not LotStatus.OPEN:
         return LotClosed(lot) if lot.is_bought_out else Ended(lot)
     return Ended(lot) if arrived_at >= lot.end_at else None

@@ -18,6 +18,7 @@ from server.storage.mongo import IN_AT_ONCE, store
 
 KEPT_FIELDS = ("_id", "token_generation", "tokens_ended_at", "created_at")
 TAKEN = "username:"  # the identity that keeps a username from being given out again
+TRIED = (TAKEN, "mobile:")  # identities that passwords are tried with
 REFUSALS_AT_ONCE = 2000
 
 
@@ -57,7 +58,7 @@ class MongoErasures:
                 after["is_banned"] = True
             guards = {"_id": user_id, "deleted_at": None, "token_generation": before["token_generation"]}
             if (await self._users.replace_one(guards, after)).matched_count == 1:
-                return await self._forget_places(taken)
+                return await self._forget_places([one for one in before["identities"] if one.startswith(TRIED)])
 
     async def _forget_places(self, identities: list[str]) -> None:
         """From where they signed in."""

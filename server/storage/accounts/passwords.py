@@ -13,32 +13,34 @@ from server.storage.mongo import store, to_document, to_struct
 
 @store
 class MongoPasswords:
-    """Implements PasswordStore."""
+    """Implements PasswordStore. `field`: which of a user's passwords, where there are several."""
 
-    def __init__(self, database: AsyncIOMotorDatabase):
+    def __init__(self, database: AsyncIOMotorDatabase, field: str = "password_hash"):
         self._users = database.users
+        self._field = field
 
     async def find_credentials(self, identity: str) -> Credentials | None:
         document = await self._users.find_one({"identities": identity, "deleted_at": None})
-        if document is None or not document.get("password_hash"):
+        if document is None or not document.get(self._field):
             return None
-        return Credentials(to_struct(document, User), document["password_hash"])
+        return Credentials(to_struct(document, User), document[self._field])
 
     async def add_user(self, user: User, password_hash: str) -> None:
         try:
-            await self._users.insert_one({**to_document(user), "password_hash": password_hash})
+            await self._users.insert_one({**to_document(user), self._field: password_hash})
         except DuplicateKeyError:
             if await self._users.find_one({"identities": {"$in": list(user.identities)}}, {"_id": 1}) is None:
                 raise  # the number was taken, which is no race of registrations
             raise UsernameTaken() from None
 
     async def replace_hash(self, user_id: int, old: str, new: str) -> None:
-        await self._users.update_one({"_id": user_id, "password_hash": old}, {"$set": {"password_hash": new}})
+        await self._users.update_one({"_id": user_id, self._field: old}, {"$set": {self._field: new}})
 
     async def change_password(self, user_id: int, old: str, new: str, *, keep_login_id: str | None) -> bool:
-        change = new_generation(keep_login_id=keep_login_id, password_hash=new)
-        result = await self._users.update_one({"_id": user_id, "password_hash": old}, change)
+        change = new_generation(keep_login_id=keep_login_id, **{self._field: new})
+        result = await self._users.update_one({"_id": user_id, self._field: old}, change)
         return result.matched_count == 1
 
-    async def set_password(self, user_id: int, new: str) -> None:
-        await self._users.update_one({"_id": user_id, "deleted_at": None}, new_generation(password_hash=new))
+    async def set_password(self, user_id: int, new: str, *, keep_login_id: str | None = None) -> None:
+        change = new_generation(keep_login_id=keep_login_id, **{self._field: new})
+        await self._users.update_one({"_id": user_id, "deleted_at": None}, change)

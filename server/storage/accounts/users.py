@@ -7,7 +7,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.accounts.users import Role, User
+from server.domain.accounts.users import IdentityTaken, Role, User
 from server.domain.errors import NotFound
 from server.storage.documents import Documents
 from server.storage.mongo import Sequences, store, to_document
@@ -52,6 +52,20 @@ class MongoUsers:
             if found is None:
                 raise  # the number was taken, which is no race of sign-ins
             return found
+
+    async def bind_identity(self, user_id: int, identity: str, *, phone: str | None = None) -> User:
+        kind = f"{identity.partition(':')[0]}:"
+        while True:
+            before = await self._users.find_one({"_id": user_id, "deleted_at": None})
+            if before is None:
+                raise NotFound("user")
+            kept = [one for one in before["identities"] if not one.startswith(kind)]
+            change = {"$set": {"identities": [*kept, identity], **({} if phone is None else {"phone": phone})}}
+            try:
+                if (await self._users.update_one({"_id": user_id, "identities": before["identities"]}, change)).matched_count == 1:
+                    return await self.get_user(user_id)
+            except DuplicateKeyError:
+                raise IdentityTaken() from None
 
     async def rename(self, user_id: int, before: str, after: str) -> None:
         await self._users.update_one({"_id": user_id, "nickname": before}, {"$set": {"nickname": after}})

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
+from server.storage.auctions.desk import MongoGroupDesk, MongoLotDesk
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.groups import MongoGroups
+from server.storage.auctions.instructions import MongoInstructions
 from server.storage.auctions.keys import MongoKeys
 from server.storage.auctions.outages import MongoPulses
 from server.storage.auctions.participations import MongoParticipations
@@ -28,6 +30,9 @@ class AuctionStores:
     refusals: MongoRefusals
     pulses: MongoPulses
     storefront: MongoStorefront
+    instructions: MongoInstructions
+    group_desk: MongoGroupDesk
+    lot_desk: MongoLotDesk
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AuctionStores:
@@ -40,4 +45,7 @@ class AuctionStores:
             MongoRefusals(database),
             MongoPulses(database),
             MongoStorefront(database),
+            MongoInstructions(database),
+            MongoGroupDesk(database),
+            MongoLotDesk(database, sequences),
         )

@@ -15,12 +15,12 @@ from server.domain.auctions.audit.portions import LotPlace, Unreadable
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation
-from server.domain.auctions.record import Bid, MaximumSet
+from server.domain.auctions.record import MaximumSet
 from server.storage.auctions.goods import to_lot
 from server.storage.auctions.keys import MongoKeys
-from server.storage.auctions.record import SEQ_BITS, bid_id
+from server.storage.auctions.record import SEQ_BITS, bid_id, to_bid
 from server.storage.documents import Documents
-from server.storage.mongo import find_any, store, to_struct
+from server.storage.mongo import find_any, store
 
 SEQ_MASK = (1 << SEQ_BITS) - 1
 BY_GOODS_AND_USER = [("goods_id", ASCENDING), ("user_id", ASCENDING)]
@@ -92,6 +92,6 @@ def _to_lot(document: dict[str, Any]) -> Lot | Unreadable:
 def _to_entry(document: dict[str, Any]) -> Entry:
     seq = document["_id"] & SEQ_MASK
     try:
-        return Entry(seq, to_struct(document, Bid))
+        return Entry(seq, to_bid(document))
     except msgspec.ValidationError:
         return Entry(seq, None)

@@ -25,6 +25,7 @@ COMMITTED = (
     *("revision", "seq", "price", "leader_id", "leader_nickname", "leader_participation_id", "ceiling", "head", "maxima_count"),
     *("status", "end_at", "settled_at", "changed_at", "maximum_changed_at"),
 )
+INTERVENED = ("start_at", "latest_end_at", "paused_at", "said", "instructions", "voids")  # by an operator: seldom
 
 
 @store
@@ -53,6 +54,7 @@ class MongoLots:
         change: dict[str, Any] = {field: getattr(after, field) for field in COMMITTED}
         change["status"] = after.status.value
         change["extended_by"] = after.extended_by.value if after.extended_by else None
+        change |= {field: _plain(value) for field in INTERVENED if (value := getattr(after, field)) != getattr(before, field)}
         change["outbox"] = to_texts(after.outbox)
         change["maxima"] = to_texts(after.maxima)
         result = await self._lots.update_one(guards, {"$set": change})
@@ -124,6 +126,10 @@ def _extension(before: Lot, by: timedelta, outage_id: int, now: datetime) -> Upd
     ends = {"end_at": before.end_at + by, "latest_end_at": before.latest_end_at + by}
     change = {**ends, "extended_by": ExtendedBy.OUTAGE.value, "revision": before.revision + 1, "changed_at": now}
     return UpdateOne(guards, {"$set": change, "$push": {"outages": outage_id}})
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.to_builtins(value, builtin_types=(datetime,))
 
 
 _decode_bid = msgspec.json.Decoder(Bid).decode

@@ -8,7 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.auctions.groups import Group, in_turn
+from server.domain.auctions.groups import Announcement, Group, in_turn
 from server.domain.auctions.preparation import IssueExists
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
@@ -52,6 +52,16 @@ class MongoGroups:
 
     async def postpone_end(self, group_id: int, end_at: datetime) -> None:
         await self._groups.update_one({"_id": group_id}, {"$max": {"end_at": end_at}})
+
+    async def start_early(self, group_id: int, at: datetime) -> Group:
+        return await self._change(group_id, {"$min": {"start_at": at}})
+
+    async def announce(self, group_id: int, announcement: Announcement) -> Group:
+        return await self._change(group_id, {"$set": {"announcement": to_document(announcement)}})
+
+    async def _change(self, group_id: int, change: dict[str, Any]) -> Group:
+        await self._groups.update_one({"_id": group_id, **OPENED}, change)
+        return await self.get_group(group_id)
 
     async def finish_group(self, group_id: int, ended_at: datetime) -> bool:
         # An end by buy-out of every lot comes before the planned one.

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING
 
 from server.domain.auctions.record import Bid, MaximumSet
 from server.storage.documents import Documents
@@ -34,7 +35,7 @@ class MongoRecord:
     def __init__(self, database: AsyncIOMotorDatabase):
         self._bids = database.bids
         self._maxima = database.maxima
-        self._bid_documents, self._maximum_documents = Documents(self._bids, Bid), Documents(self._maxima, MaximumSet)
+        self._bid_documents, self._maximum_documents = Documents(self._bids, Bid, make=to_bid), Documents(self._maxima, MaximumSet)
 
     async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool) -> None:
         await insert_missing(self._bids, [_to_record(bid, delivered_at) for bid in bids], may_be_there=may_be_there)
@@ -63,18 +64,21 @@ class MongoRecord:
 
     async def list_delivered(self, delivered_after: datetime, limit: int) -> list[tuple[Bid, datetime]]:
         found = await list_after(self._bids, "delivered_at", delivered_after, limit)
-        return [(to_struct(document, Bid), document["delivered_at"]) for document in found]
+        return [(to_bid(document), document["delivered_at"]) for document in found]
 
     async def list_newest(self, limit: int) -> list[Bid]:
-        return [to_struct(document, Bid) for document in await list_latest(self._bids, "delivered_at", limit)]
+        return [to_bid(document) for document in await list_latest(self._bids, "delivered_at", limit)]
 
     async def list_outbid(self, user_id: int, delivered_after: datetime, limit: int) -> list[tuple[Bid, datetime]]:
         found = await list_after(self._bids, "delivered_at", delivered_after, limit, outbid_user_id=user_id)
-        return [(to_struct(document, Bid), document["delivered_at"]) for document in found]
+        return [(to_bid(document), document["delivered_at"]) for document in found]
 
     async def add_maxima(self, maxima: list[MaximumSet]) -> None:
         documents = [{**to_document(one), "_id": bid_id(one.goods_id, one.number)} for one in maxima]
         await insert_missing(self._maxima, documents, may_be_there=True)
+
+    async def list_maxima(self, goods_id: int) -> list[MaximumSet]:
+        return await self._maximum_documents.find_all({"goods_id": goods_id}, [("number", ASCENDING)])
 
     async def find_maximum(self, goods_id: int, number: int) -> MaximumSet | None:
         return await self._maximum_documents.find_one({"_id": bid_id(goods_id, number)})
@@ -97,10 +101,22 @@ class MongoRecord:
         return sorted(await self._bid_documents.find_any("_id", wanted), key=lambda bid: bid.seq)
 
 
+def to_bid(document: dict[str, Any]) -> Bid:
+    """The bid of a document of the record."""
+    if document.get("intervention") is not None:
+        document.pop("outbid_user_id", None)
+    return to_struct(document, Bid)
+
+
 def _to_record(bid: Bid, delivered_at: datetime) -> dict[str, Any]:
     document = to_document(bid)
     document["_id"] = bid_id(bid.goods_id, bid.seq)
     document["delivered_at"] = delivered_at
-    if document["outbid_user_id"] is None:
+    if bid.intervention is not None and bid.intervention.concerned:
+        # Who is told of it is found as who was outbid.
+        document["outbid_user_id"] = list(bid.intervention.concerned)
+    elif document["outbid_user_id"] is None:
         del document["outbid_user_id"]
+    if bid.intervention is None:
+        del document["intervention"]
     return document

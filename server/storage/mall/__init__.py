@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.mall.adjustments import Adjustment
+from server.domain.mall.banners import AdPosition, Banner
+from server.domain.mall.categories import Category
+from server.domain.mall.freights import Freight
+from server.domain.mall.notices import Notice
+from server.domain.mall.shops import Shop
+from server.storage.accounts.passwords import MongoPasswords
 from server.storage.mall.carts import MongoCarts
+from server.storage.mall.goods import MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.members import MongoMembers
 from server.storage.mall.orders import MongoOrders
 from server.storage.mall.payments import MongoPayments
+from server.storage.mall.reviews import MongoFavourites, MongoReviews
+from server.storage.mall.settings import MongoSettings
 from server.storage.mongo import Sequences
 from server.storage.table import Table
 
@@ -20,19 +29,43 @@ class MallStores:
     """The mall's stores of one database."""
 
     members: MongoMembers
+    passwords: MongoPasswords
     ledger: MongoLedger
     adjustments: Table[Adjustment]
     carts: MongoCarts
     orders: MongoOrders
     payments: MongoPayments
+    goods: MongoGoods
+    counts: MongoCounts
+    reviews: MongoReviews
+    favourites: MongoFavourites
+    settings: MongoSettings
+    categories: Table[Category]
+    freights: Table[Freight]
+    shops: Table[Shop]
+    banners: Table[Banner]
+    ad_positions: Table[AdPosition]
+    notices: Table[Notice]
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
         return cls(
             members=MongoMembers(database),
+            passwords=MongoPasswords(database, "mall_password_hash"),
             ledger=MongoLedger(database),
             adjustments=Table(database, "mall_adjustments", Adjustment),
             carts=MongoCarts(database),
             orders=MongoOrders(database, sequences),
             payments=MongoPayments(database),
+            goods=MongoGoods(database, sequences),
+            counts=MongoCounts(database),
+            reviews=MongoReviews(database),
+            favourites=MongoFavourites(database, sequences),
+            settings=MongoSettings(database),
+            categories=Table(database, "mall_categories", Category),
+            freights=Table(database, "mall_freights", Freight),
+            shops=Table(database, "mall_shops", Shop),
+            banners=Table(database, "mall_banners", Banner),
+            ad_positions=Table(database, "mall_ad_positions", AdPosition),
+            notices=Table(database, "mall_notices", Notice),
         )

@@ -22,7 +22,7 @@ LINES = "mall_order_lines"  # the sequence
 
 @store
 class MongoOrders(Table[Order]):
-    """Implements OrderStore and PlacingStore."""
+    """Implements OrderStore, PlacingStore and Purchases."""
 
     def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
         super().__init__(database, "mall_orders", Order)
@@ -66,6 +66,14 @@ class MongoOrders(Table[Order]):
     async def count_by_status(self, user_id: int) -> dict[OrderStatus, int]:
         asked = {"user_id": user_id, "is_hidden": False}
         return {status: await self._orders.count_documents({**asked, "status": status.value}) for status in OrderStatus}
+
+    async def count_pieces(self, buyer_id: int, goods_id: int, since: datetime | None, within: Transaction | None = None) -> int:
+        asked: dict[str, Any] = {"user_id": buyer_id, "status": {"$ne": OrderStatus.CLOSED.value}, "lines.choice.goods_id": goods_id}
+        if since is not None:
+            asked["placed_at"] = {"$gt": since}
+        cursor = self._orders.find(asked, {"lines.choice.goods_id": 1, "lines.number": 1}, session=session_of(within))
+        lines = [line async for document in cursor for line in document["lines"]]
+        return sum(line["number"] for line in lines if line["choice"]["goods_id"] == goods_id)
 
     async def list_overdue(self, now: datetime, most: int) -> list[int]:
         question = {"status": OrderStatus.UNPAID.value, "closes_at": {"$lte": now}}

@@ -2,6 +2,7 @@
 import { lotAddress } from '../addresses.js';
 import { BidControls } from './bid_controls.js';
 import { el, setText } from './elements.js';
+import { thumbnail } from './lot_pictures.js';
 import { bidsText, countdownOf, describe, leaderText, priceLabel } from './lot_words.js';
 import { PriceTag } from './price_tag.js';
 import { StatusPill } from './status_pill.js';
@@ -25,9 +26,10 @@ export class LotCard {
     this._link = el('a', { class: 'sn', href: lotAddress(lot.id, lot.group_id) }, lot.sn);
     this.element = el('li', { class: 'card' },
       el('div', { class: 'card__head' },
+        thumbnail(lot, this._link.href),
         el('h2', { class: 'card__title' }, this._link),
-        this._pill.element),
-      el('p', { class: 'card__kind' }, describe(lot)),
+        this._pill.element,
+        el('p', { class: 'card__kind' }, describe(lot))),
       el('div', { class: 'card__figures' },
         el('p', { class: 'figure' }, this._label, this._price.element),
         el('p', { class: 'figure figure--end' }, this._timeLabel, this._time)),

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from msgspec.structs import replace
@@ -73,10 +74,10 @@ class Sale:
         await self.groups.open_group(group.id)
         return group
 
-    def process(self, name: str = "w1", *, lots: MongoLots | None = None) -> LotDesks:
-        """The desks of one more process."""
+    def process(self, name: str = "w1", *, lots: MongoLots | None = None, **settings: Any) -> LotDesks:
+        """The desks of one more process; `settings` as LotDesks takes them."""
         stores = (lots or self.lots, self.record, self.participations, self.keys)
-        process = LotDesks(*stores, self.heard, self.clock, worker=name)
+        process = LotDesks(*stores, self.heard, self.clock, worker=name, **settings)
         self._processes.append(process)
         return process
 

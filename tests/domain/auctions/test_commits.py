@@ -380,7 +380,7 @@ async def test_a_request_whose_repetition_was_quicker_elsewhere_gets_the_same_an
     await place(slow, offer(4, 140))
     assert all(bid.key is None for bid in (await sale.lots.get_lot(GOODS)).outbox)
     waiting = Waiting(offer(1, 120, key="k"), 1, None)
-    slow.desk(GOODS)._waiting.append(waiting)
+    slow.desk(GOODS)._queue.add(waiting)
     slow.desk(GOODS)._wake()
     again = await waiting.answer
     assert isinstance(first, Placed)

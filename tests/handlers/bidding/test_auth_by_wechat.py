@@ -8,37 +8,25 @@ from dataclasses import replace
 import pytest
 from tornado.ioloop import IOLoop
 
-from server.bootstrap import Application
 from server.config import Config
-from tests.api import Api
+from tests.api import Api, serving
 from tests.belongings import picture
-from tests.outside.wechat import APP_ID, SECRET, WechatStandIn
+from tests.outside.wechat import APP_ID, SECRET, WechatStandIn, standing_in
 
 PNG = {"Content-Type": "image/png"}
 
 
 @pytest.fixture
 def wechat(io_loop: IOLoop) -> Iterator[WechatStandIn]:
-    server = WechatStandIn()
-
-    async def start() -> None:
-        server.start()
-
-    io_loop.run_sync(start)
-    yield server
-    io_loop.run_sync(server.stop)
+    with standing_in(io_loop) as running:
+        yield running
 
 
 @pytest.fixture
 def with_wechat(io_loop: IOLoop, config: Config, wechat: WechatStandIn) -> Iterator[Api]:
     """By the real time, which watermarks tell too."""
-    built = Application(replace(config, wechat_appid=APP_ID, wechat_secret=SECRET, wechat_api_base=wechat.url))
-    io_loop.run_sync(built.start)
-    asking = Api(built)
-    yield asking
-    io_loop.run_sync(built.drain)
-    io_loop.run_sync(built.stop)
-    io_loop.run_sync(asking.close)
+    with serving(io_loop, replace(config, wechat_appid=APP_ID, wechat_secret=SECRET, wechat_api_base=wechat.url)) as asking:
+        yield asking
 
 
 async def sign_in(api: Api, **login: str) -> str:

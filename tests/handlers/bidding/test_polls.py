@@ -8,7 +8,9 @@ import pytest
 
 from server.domain.accounts.users import User
 from server.domain.auctions.goods import Lot
+from server.domain.auctions.record import Act
 from server.domain.auctions.storefront import Banner, WechatContact
+from server.domain.changes import Cause
 from tests.api import Answer, Api
 from tests.builders import Goods, make_goods, make_group, make_user
 from tests.clock import HandClock
@@ -270,3 +272,33 @@ async def test_words_of_an_erased_user_leave_the_answers(api: Api) -> None:
     await api.application.stores.accounts.erasures.withhold_name(alice.id, "—", api.application.ground.moments.now())
     await api.application.auctions.looks.look()
     assert (await poll(api, "/api/group")).data["list"][0]["bid"]["nickname"] == "—"
+
+
+async def test_bids_that_an_operator_took_back_are_nobody_s_part_any_more(api: Api) -> None:
+    lots = await make_sale(api)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    auctioneer = await make_user(api.application, "Olive")
+    await api.bid(alice, lots[0], 20_000)
+    await api.bid(bob, lots[0], 20_100)
+    await api.bid(alice, lots[0], 20_200)
+    for user in (alice, bob):
+        await assert_same(api, OWN, user)
+    control, cause = api.application.services.auctions.control, Cause(user_id=auctioneer.id, reason="a slip")
+    await control.act_on_lot(lots[0].id, Act.VOID, cause, back_to=1)
+    await assert_same(api, SHARED)
+    for user, price, status in ((alice, 20_000, 1), (bob, 0, 2)):
+        [joined] = (await api.get("/api/group", as_user=user)).data["joined"]
+        [mine] = (await api.get("/api/group/my", as_user=user)).data["list"]
+        assert (joined["price"], joined["status"], mine["price"], mine["status"]) == (price, status, price, status)
+
+
+async def test_what_an_operator_does_is_nobody_s_bid(api: Api) -> None:
+    lots = await make_sale(api)
+    alice = await make_user(api.application, "Alice")
+    await api.bid(alice, lots[0], 20_000)
+    await poll(api, "/api/group", alice)
+    control, cause = api.application.services.auctions.control, Cause(user_id=99, reason="a pause")
+    for goods_id in (lots[0].id, lots[1].id):
+        await control.act_on_lot(goods_id, Act.PAUSE, cause)
+        await control.act_on_lot(goods_id, Act.RESUME, cause)
+    await assert_same(api, OWN, alice)

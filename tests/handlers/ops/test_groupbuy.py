@@ -14,6 +14,7 @@ from tests.builders import make_user
 from tests.catalogue import SHANGHAI, SLEEVES, TOOLS, make_furniture, make_offer
 from tests.clock import HandClock
 from tests.handlers.groupbuy.asking import ask, names, refusal
+from tests.nouns import OFFER
 
 OPS = "/api/ops/groupbuy"
 
@@ -59,19 +60,8 @@ async def operator_of(api: Api) -> Operator:
 
 def terms(clock: HandClock, **about: Any) -> dict[str, Any]:
     now = clock.now()
-    return {
-        "name": "护币袋",
-        "kind": 1,
-        "goods_name": "护币袋一百枚",
-        "shop_id": 1,
-        "goods_price": 5990,
-        "price": 1995,
-        "start_at": document_time(now - timedelta(hours=1)),
-        "end_at": document_time(now + timedelta(hours=1)),
-        "category_id": 12,
-        "subcategory_id": 33,
-        **about,
-    }
+    times = {"start_at": document_time(now - timedelta(hours=1)), "end_at": document_time(now + timedelta(hours=1))}
+    return {**OFFER, **times, **about}
 
 
 # ---- offers

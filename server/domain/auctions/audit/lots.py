@@ -11,7 +11,7 @@ from server.domain.auctions.chain import genesis_hash, settlement_hash
 from server.domain.auctions.goods import Lot, LotStatus
 from server.domain.auctions.groups import Group
 from server.domain.auctions.participations import Participation
-from server.domain.auctions.record import Bid, MaximumSet, sha256
+from server.domain.auctions.record import Act, Bid, Intervention, MaximumSet, sha256
 from server.domain.auctions.rules import SETTLE_AFTER
 
 FINDINGS_KEPT = 100  # of one lot: where every bid is wrong, the first ones tell why
@@ -37,6 +37,7 @@ class LotAudit:
         self._next_maximum = 1
         self._head: str | None = genesis_hash(lot)  # None after a bid that is missing or cannot be read
         self._last: Bid | None = None
+        self._acts: list[Intervention] = []
         self._offer = OfferAudit(self.note)
         self._parts = PartAudit(self.note, lot)
         self._open_outbox(lot)
@@ -140,9 +141,13 @@ class LotAudit:
         if (bid.goods_id, bid.group_id) != (self._lot.id, self._lot.group_id):
             self.note(seq, f"says that it is of lot {bid.goods_id} in group {bid.group_id}")
         self._check_chain(seq, bid)
-        self._check_price(seq, bid)
-        self._check_times(seq, bid)
-        self._offer.take(seq, bid)
+        if bid.intervention is None:
+            self._check_price(seq, bid)
+            self._check_times(seq, bid)
+            self._offer.take(seq, bid)
+        else:
+            self._acts.append(bid.intervention)
+            self._offer.take_intervention(seq, bid)
         self._parts.take_bid(seq, bid)
         self._last = bid
 
@@ -199,7 +204,7 @@ class LotAudit:
         kept = (lot.seq, lot.price, lot.leader_id, lot.leader_participation_id, lot.ceiling)
         by_record: tuple[int | None, ...] = (0, 0, None, None, 0)
         if last is not None:
-            by_record = (last.seq, last.price, last.user_id, last.participation_id, self._offer.ceiling)
+            by_record = (last.seq, last.price, last.user_id or None, last.participation_id or None, self._offer.ceiling)
         for name, has, should in zip(("seq", "price", "leader", "leader's participation", "ceiling"), kept, by_record):
             if has != should:
                 self.note(None, f"has the {name} {has}, by its bids it is {should}")
@@ -207,7 +212,14 @@ class LotAudit:
             self.note(None, f"has projected {lot.projected_seq} bids of {lot.seq}")
         if (lot.settled_at is not None) != (lot.status is not LotStatus.OPEN):
             self.note(None, f"is {lot.status.value}, but was settled at {_text(lot.settled_at)}")
-        if lot.status is LotStatus.CLOSED:
+        if lot.instructions != tuple(one.id for one in self._acts):
+            self.note(None, f"has had {len(lot.instructions)} interventions, by its record {len(self._acts)}")
+        is_withdrawn = bool(self._acts) and self._acts[-1].act is Act.WITHDRAW
+        if is_withdrawn is not (lot.status is LotStatus.WITHDRAWN):
+            self.note(None, f"is {lot.status.value}, by its record it {'was' if is_withdrawn else 'was not'} withdrawn")
+        if is_withdrawn:
+            pass
+        elif lot.status is LotStatus.CLOSED:
             self.note(None, "has the status closed, which is never stored")
         elif lot.status is not LotStatus.OPEN and (lot.status is LotStatus.WON) != lot.has_bid:
             self.note(None, f"is {lot.status.value}, with {lot.leader_id} as its leader")
@@ -224,7 +236,8 @@ class LotAudit:
             self.note(None, f"ends at {_text(lot.end_at)}, by its last bid at {_text(last.end_at)}")
         if max(lot.end_at, last.end_at if last is not None else lot.end_at) > lot.latest_end_at:
             self.note(None, f"ends after {_text(lot.latest_end_at)}, its latest end")
-        if lot.settled_at is not None and not lot.is_bought_out and lot.settled_at < lot.end_at + SETTLE_AFTER:
+        ended_before = lot.is_bought_out or lot.status is LotStatus.WITHDRAWN
+        if lot.settled_at is not None and not ended_before and lot.settled_at < lot.end_at + SETTLE_AFTER:
             self.note(None, f"was settled at {_text(lot.settled_at)}, before its end")
 
     def _check_head(self) -> None:

@@ -7,6 +7,9 @@ from server.domain.auctions.record import Bid
 LONGEST_OFFER = 3  # bids: the offer, the leader's proxy, the challenger's proxy
 
 
+Stand = tuple[int, int, int, int]  # price, leader, their participation, ceiling
+
+
 class OfferAudit:
     """The bids of one offer belong together: who was outbid by it, and what each side had allowed."""
 
@@ -14,8 +17,10 @@ class OfferAudit:
         self._note = note
         self._bids: list[Bid] = []
         self._leader: Bid | None = None  # the last bid of the offer before
+        self._last_seq = 0
         self._is_known = True  # False after a bid that is missing: who led before is not known
         self.ceiling = 0
+        self.stands: dict[int, Stand] = {0: (0, 0, 0, 0)}  # after each entry to which a void may go back
 
     def take(self, seq: int, bid: Bid) -> None:
         if not self._bids or bid.offer_seq != self._bids[0].offer_seq:
@@ -30,6 +35,29 @@ class OfferAudit:
         """The leader has changed their maximum after the last bid."""
         self.end()
         self.ceiling = ceiling
+        self._remember()
+
+    def take_intervention(self, seq: int, entry: Bid) -> None:
+        """What an operator did: nobody offered anything, but after a void another stand is the one to go on from."""
+        assert entry.intervention is not None
+        self.end()
+        told, leader = entry.intervention, self._leader
+        if (entry.key, entry.outbid_user_id, entry.is_proxy) != (None, None, True) or entry.offer_seq != seq:
+            self._note(seq, "is what an operator did, and looks like an offer")
+        now = (0, 0, 0, 0) if leader is None else (leader.price, leader.user_id, leader.participation_id, self.ceiling)
+        expected = now if told.back_to is None else self.stands.get(told.back_to)
+        has = (entry.price, entry.user_id, entry.participation_id, told.ceiling)
+        if not self._is_known and told.back_to is None:
+            pass  # who led before is not known
+        elif expected is None:
+            self._note(seq, f"goes back to {told.back_to}, where no offer ends")
+        elif has != expected:
+            self._note(seq, f"leaves user {has[1]} leading at {has[0]}, by what stands before it is user {expected[1]} at {expected[0]}")
+        self.ceiling = told.ceiling
+        self._leader = entry if entry.user_id else None
+        self._last_seq = seq
+        self._is_known = True
+        self._remember()
 
     def lose(self) -> None:
         """The next bid does not follow the last one taken."""
@@ -48,7 +76,18 @@ class OfferAudit:
             self._check_outbid(bids)
         self.ceiling = self._ceiling_after(bids)
         self._leader = bids[-1]
+        self._last_seq = bids[-1].seq
         self._is_known = True
+        self._remember()
+
+    def _remember(self) -> None:
+        leader = self._leader
+        self.stands[self._last_seq] = (0, 0, 0, 0) if leader is None else (
+            leader.price,
+            leader.user_id,
+            leader.participation_id,
+            self.ceiling,
+        )
 
     def _check_allowed(self, bids: list[Bid]) -> None:
         first = bids[0]

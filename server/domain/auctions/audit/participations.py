@@ -30,6 +30,8 @@ class PartAudit:
         self._settled: int | None = None
 
     def take_bid(self, seq: int, bid: Bid) -> None:
+        if bid.intervention is not None:
+            return
         part = self._parts.get(bid.user_id)
         if part is None:
             part = self._parts[bid.user_id] = _Part(bid.participation_id)

@@ -174,7 +174,8 @@ def test_a_lot_whose_announcement_was_cut_short_is_no_finding() -> None:
     assert stored.audit() == []
 
 
-SEALED = sorted(set(Bid.__struct_fields__) - {"nickname", "worker", "request_id", "hash"})
+# What operators did is tampered with in tests/domain/auctions/test_interventions.py.
+SEALED = sorted(set(Bid.__struct_fields__) - {"nickname", "worker", "request_id", "hash", "intervention"})
 
 
 def _other(value: Any) -> Any:
@@ -184,6 +185,8 @@ def _other(value: Any) -> Any:
         return value + 1
     if value is None:
         return None
+    if isinstance(value, tuple):
+        return (*value, "/pictures/0123456789abcdef0123456789abcdef.jpg")
     return value + SECOND if not isinstance(value, str) else value[::-1] + "0"
 
 

@@ -1,0 +1,9 @@
+"""What can go wrong with what people look at."""
+from __future__ import annotations
+
+from server.domain.mall.goods.favourites import FavouriteMissing
+from server.web.dialect import Failure
+
+ERRORS: dict[type[Exception], Failure] = {
+    FavouriteMissing: Failure(200, "-1", "未收藏", "It is no favourite"),
+}

@@ -1,0 +1,87 @@
+"""Auctioneers' management of groups and lots, and the record of a lot. Money in fen."""
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from handlers.ops.dialect import OPS_DIALECT
+from handlers.ops.nouns import noun_routes
+from server.domain.auctions.desk.groups import GROUPS
+from server.domain.auctions.desk.lots import LOTS
+from server.domain.auctions.record import Act, Bid
+from server.domain.clock import to_ms
+from server.web.access import AUCTIONEER, OPERATOR
+from server.web.call import Call
+from server.web.routing import Chapter, Document, Routes
+
+routes = Routes()
+
+MOST_ENTRIES = 500
+
+
+class RecordQuery(Struct):
+    """The entries after `after`, at most `limit`."""
+
+    after: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 0
+    limit: Annotated[int, Meta(ge=1, le=MOST_ENTRIES)] = 100
+
+
+class EntryShape(Struct):
+    """An accepted bid, or with an `act` what an operator did; `user_id` leads after it (0: nobody). Times in ms."""
+
+    seq: int
+    offer_seq: int
+    user_id: int
+    nickname: str
+    price: int
+    is_proxy: bool
+    at: int
+    end_at: int
+    act: Act | None
+    reason: str | None
+    operator_id: int | None
+    back_to: int | None
+    previous_hash: str
+    hash: str
+
+    @classmethod
+    def of(cls, one: Bid) -> EntryShape:
+        told = one.intervention
+        return cls(
+            seq=one.seq,
+            offer_seq=one.offer_seq,
+            user_id=one.user_id,
+            nickname=one.nickname,
+            price=one.price,
+            is_proxy=one.is_proxy,
+            at=to_ms(one.arrived_at),
+            end_at=to_ms(one.end_at),
+            act=told.act if told is not None else None,
+            reason=told.reason if told is not None else None,
+            operator_id=told.operator_id if told is not None else None,
+            back_to=told.back_to if told is not None else None,
+            previous_hash=one.previous_hash,
+            hash=one.hash,
+        )
+
+
+@routes.get("/lots/{goods_id}/record", access=OPERATOR)
+async def list_record(call: Call, goods_id: int, query: RecordQuery) -> list[EntryShape]:
+    """拍品记录
+
+    In order, from the first on."""
+    found = await call.services.auctions.control.list_record(goods_id, after_seq=query.after, limit=query.limit)
+    return [EntryShape.of(one) for one in found]
+
+
+DOCUMENT = Document(
+    name="auctions-ops",
+    prefix="/api/ops/auctions",
+    dialect=OPS_DIALECT,
+    chapters=(
+        Chapter("期次管理", noun_routes(GROUPS, lambda services: services.auctions.group_desk, changes=AUCTIONEER)),
+        Chapter("拍品管理", noun_routes(LOTS, lambda services: services.auctions.lot_desk, changes=AUCTIONEER)),
+        Chapter("拍品记录", routes),
+    ),
+)

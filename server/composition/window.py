@@ -1,0 +1,68 @@
+"""The part of the mall that people look at, and what its staff puts there."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.composition.ground import Ground
+from server.composition.ordering import Offer
+from server.domain.accounts.users import UserStore
+from server.domain.mall.banners import AD_POSITIONS, BANNERS
+from server.domain.mall.categories import CATEGORIES, CategoryRules
+from server.domain.mall.freights import FREIGHTS, FreightRules
+from server.domain.mall.furniture import Furniture
+from server.domain.mall.goods.counts import COUNTS, StockService
+from server.domain.mall.goods.desk import FurnitureUses, GoodsDesk
+from server.domain.mall.goods.favourites import FavouriteService
+from server.domain.mall.goods.reviews import ReviewDesk
+from server.domain.mall.goods.shelf import Shelf
+from server.domain.mall.goods.window import WindowService
+from server.domain.mall.notices import NOTICES, NoticeRules
+from server.domain.mall.settings import SettingDesk, SettingService
+from server.domain.mall.shops import SHOPS
+from server.domain.nouns import NounService
+from server.services import WindowServices
+from server.storage.mall import MallStores
+
+
+@dataclass(frozen=True)
+class Shopfront:
+    """The services, and what they bring to ordering."""
+
+    services: WindowServices
+    offer: Offer
+
+
+def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfront:
+    """All of it answers from memory what everybody asks for; nothing has to be started."""
+    clock = ground.clock
+    shelf = Shelf(stores.goods, stores.categories, stores.counts)
+    window = WindowService(stores.goods, stores.counts, shelf, stores.shops, stores.freights, stores.orders, clock)
+    uses = FurnitureUses(stores.goods)
+    kept_settings, shops = Furniture(stores.settings), Furniture(stores.shops, "sort")
+    banners, positions = Furniture(stores.banners, "sort"), Furniture(stores.ad_positions, "key")
+    notices = Furniture(stores.notices, "-id")
+    settings = SettingService(kept_settings)
+    reviews = ReviewDesk(stores.reviews, stores.counts, stores.orders, users, clock)
+    services = WindowServices(
+        window=window,
+        favourites=FavouriteService(stores.favourites, window, stores.goods, stores.counts, clock),
+        reviews=reviews,
+        settings=settings,
+        setting_desk=SettingDesk(stores.settings, kept_settings, clock),
+        goods_desk=GoodsDesk(
+            stores.goods, stores.counts, stores.categories, stores.shops, stores.freights, shelf, ground.transactions, clock
+        ),
+        stock=NounService(COUNTS, stores.counts, clock),
+        categories=NounService(CATEGORIES, stores.categories, clock, CategoryRules(stores.categories, uses)),
+        freights=NounService(FREIGHTS, stores.freights, clock, FreightRules(uses)),
+        shop_desk=NounService(SHOPS, stores.shops, clock, shops.rules()),
+        banner_desk=NounService(BANNERS, stores.banners, clock, banners.rules()),
+        ad_position_desk=NounService(AD_POSITIONS, stores.ad_positions, clock, positions.rules()),
+        notice_desk=NounService(NOTICES, stores.notices, clock, NoticeRules(notices, clock)),
+        shops=shops,
+        banners=banners,
+        ad_positions=positions,
+        notices=notices,
+    )
+    offer = Offer(window=window, stock=StockService(stores.counts), reviews=reviews, settings=settings)
+    return Shopfront(services, offer)

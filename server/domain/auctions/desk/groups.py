@@ -1,0 +1,294 @@
+"""Groups as a noun: drafts that nobody sees, published whole, then acted on while people bid."""
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated, Any, Protocol
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from server.domain.auctions.control import ControlService
+from server.domain.auctions.desk.lots import Extension, LotDeskService, LotLog, NewLot, SaleLot, latest_end
+from server.domain.auctions.goods import LotStatus
+from server.domain.auctions.imports import EXTEND_LIMIT
+from server.domain.auctions.interventions import ActRefused
+from server.domain.auctions.record import Act
+from server.domain.changes import Cause, Change
+from server.domain.clock import Clock
+from server.domain.errors import InvalidInput
+from server.domain.nouns import Action, Id, InUse, Noun, NounService, NounStore, NumberId, Revision, Rules, about, plain
+
+DRAFT_UNTIL = datetime(9999, 1, 1, tzinfo=timezone.utc)  # the `opening_until` of what is opened by hand
+MOST_LOTS = 5000
+MOST_EXTEND_LIMIT_SECONDS = 24 * 3600
+
+Issue = Annotated[int, Meta(ge=1, le=2**31 - 1), about("期号", "Issue")]
+StartAt = Annotated[datetime, about("开始时间", "Starts at")]
+EndAt = Annotated[datetime, about("结束时间", "Ends at")]
+PHASE_WORDS = {"draft": ("草稿", "Draft"), "published": ("已发布", "Published"), "ended": ("已结束", "Ended")}
+
+
+class GroupTerms(Struct, frozen=True, kw_only=True):
+    """What auctioneers decide of a group, until it is published."""
+
+    issue: Issue
+    start_at: StartAt
+    end_at: EndAt
+    extend_limit_seconds: Annotated[
+        int, Meta(ge=0, le=MOST_EXTEND_LIMIT_SECONDS), about("延时上限（秒）", "Latest end after the planned one (s)")
+    ] = int(EXTEND_LIMIT.total_seconds())
+    note: Annotated[str, Meta(max_length=200), about("备注", "Note")] = ""
+
+
+class SaleGroup(Struct, frozen=True, kw_only=True):
+    """A group as it is kept. `opening_until` is set while it is a draft."""
+
+    id: int
+    issue: int
+    start_at: datetime
+    end_at: datetime
+    extend_limit_seconds: int = int(EXTEND_LIMIT.total_seconds())
+    note: str = ""
+    categories: tuple[str, ...] = ()
+    opening_until: datetime | None = None
+    ended_at: datetime | None = None
+    revision: int = 0
+
+    @property
+    def is_draft(self) -> bool:
+        return self.opening_until is not None
+
+    @property
+    def phase(self) -> str:
+        return "draft" if self.is_draft else "ended" if self.ended_at is not None else "published"
+
+
+class GroupSight(Struct, frozen=True, kw_only=True):
+    """A group as auctioneers see it."""
+
+    id: NumberId
+    issue: Issue
+    phase: Annotated[str, about("状态", "Phase", labels=PHASE_WORDS)]
+    start_at: StartAt
+    end_at: EndAt
+    extend_limit_seconds: Annotated[int, about("延时上限（秒）", "Latest end after the planned one (s)")]
+    note: Annotated[str, about("备注", "Note")]
+    ended_at: Annotated[datetime | None, about("结算时间", "Ended at")]
+    revision: Revision
+
+
+class Copying(Struct, frozen=True, kw_only=True):
+    """As a draft of another issue: all lots, or those that were not sold."""
+
+    issue: Issue
+    start_at: StartAt
+    end_at: EndAt
+    only_unsold: Annotated[bool, about("仅未成交", "Unsold only")] = False
+
+
+class Ordering(Struct, frozen=True, kw_only=True):
+    """Lots of the group in the order they are to stand; others come after them as they stood."""
+
+    goods_ids: Annotated[list[Annotated[int, Meta(ge=1, le=2**53 - 1)]], Meta(max_length=MOST_LOTS), about("拍品顺序", "Lots in order", "list")]
+
+
+class Words(Struct, frozen=True, kw_only=True):
+    """For everyone who looks at the group."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S"), about("公告", "Text")]
+
+
+class LotShelf(NounStore[SaleLot], Protocol):
+    """Where lots are kept."""
+
+    async def move(self, goods_id: int, position: int, at: datetime) -> None:
+        """It stands there from now on, and floors see that; whatever else is decided of it is left alone."""
+
+    async def plan(self, lots: list[SaleLot]) -> None:
+        """Sets the times of lots that nobody sees yet."""
+
+
+class GroupRules(Rules[SaleGroup]):
+    """A group ends after it begins, and is changed as long as nobody sees it."""
+
+    def __init__(self, clock: Clock, lots: LotShelf):
+        self._clock = clock
+        self._lots = lots
+
+    def show(self, made: SaleGroup) -> GroupSight:
+        known = {name: value for name, value in plain(made).items() if name not in ("opening_until", "categories")}
+        return GroupSight(**known, phase=made.phase)
+
+    async def check(self, after: SaleGroup, before: SaleGroup | None) -> None:
+        if before is not None and not before.is_draft:
+            raise InUse("published")
+        if after.end_at <= max(after.start_at, self._clock.now()):
+            raise InvalidInput({"end_at": ["not_after_start"]})
+
+    async def make(self, noun: Noun[SaleGroup], id: Any, terms: Any, before: SaleGroup | None) -> SaleGroup:
+        made = await super().make(noun, id, terms, before)
+        return replace(made, opening_until=DRAFT_UNTIL)
+
+    async def check_unused(self, made: SaleGroup) -> None:
+        if not made.is_draft:
+            raise InUse("published")
+        if await self._lots.list_all(group_id=made.id):
+            raise InUse("lots")
+
+
+class Drafts:
+    """Implements GroupsOfLots."""
+
+    def __init__(self, groups: NounStore[SaleGroup]):
+        self._groups = groups
+
+    async def find_draft_times(self, group_id: int) -> tuple[datetime, datetime, datetime] | None:
+        group = await self._groups.find(group_id)
+        if group is None or not group.is_draft:
+            return None
+        return group.start_at, group.end_at, latest_end(group.end_at, group.extend_limit_seconds)
+
+
+class GroupDeskService(NounService[SaleGroup]):
+    """Auctioneers' work on groups."""
+
+    def __init__(
+        self,
+        groups: NounStore[SaleGroup],
+        lots: LotShelf,
+        lot_desk: LotDeskService,
+        control: ControlService,
+        changes: LotLog,
+        clock: Clock,
+        moments: Clock,
+    ):
+        super().__init__(GROUPS, groups, clock, GroupRules(clock, lots))
+        self._moments = moments
+        self._groups = groups
+        self._lots = lots
+        self._lot_desk = lot_desk
+        self._control = control
+        self._changes = changes
+
+    async def publish(self, id: Id, cause: Cause) -> SaleGroup:
+        """Everybody sees it from now on, whole.
+
+        Raises NotFound, InUse where it is published or has no lot, InvalidInput, ChangedMeanwhile.
+        """
+        before = await self.get(id)
+        if not before.is_draft:
+            raise InUse("published")
+        await self.rules.check(before, before)
+        lots = await self._lots.list_all("position", group_id=before.id)
+        if not lots:
+            raise InUse("no_lots")
+        times = {"start_at": before.start_at, "end_at": before.end_at}
+        latest = latest_end(before.end_at, before.extend_limit_seconds)
+        await self._lots.plan([replace(lot, **times, latest_end_at=latest) for lot in lots])
+
+        async def open_up(group: SaleGroup) -> SaleGroup:
+            categories = tuple(dict.fromkeys(lot.category for lot in lots))
+            return replace(group, opening_until=None, categories=categories, revision=group.revision + 1)
+
+        return await self.act(id, "publish", cause, open_up, revision=before.revision)
+
+    async def copy(self, id: Id, cause: Cause, given: Copying) -> SaleGroup:
+        """A draft with the same lots on the same terms; gives the draft. Raises NotFound and InvalidInput."""
+        source = await self.get(id)
+        lots = await self._lots.list_all("position", group_id=source.id)
+        if given.only_unsold:
+            lots = [lot for lot in lots if lot.status in (LotStatus.UNSOLD, LotStatus.WITHDRAWN)]
+        terms = GroupTerms(
+            issue=given.issue,
+            start_at=given.start_at,
+            end_at=given.end_at,
+            extend_limit_seconds=source.extend_limit_seconds,
+            note=source.note,
+        )
+        draft = await self.add(terms, cause)
+        for position, lot in enumerate(lots):
+            known = {name: value for name, value in plain(lot).items() if name in NewLot.__struct_fields__}
+            await self._lot_desk.add(NewLot(**{**known, "group_id": draft.id, "position": position}), cause)
+        return draft
+
+    async def order(self, id: Id, cause: Cause, given: Ordering) -> SaleGroup:
+        """Raises NotFound, and InvalidInput for lots of other groups."""
+        group = await self.get(id)
+        lots = {lot.id: lot for lot in await self._lots.list_all("position", group_id=group.id)}
+        if len(set(given.goods_ids)) < len(given.goods_ids) or not lots.keys() >= set(given.goods_ids):
+            raise InvalidInput({"goods_ids": ["unknown"]})
+        rest = [goods_id for goods_id in lots if goods_id not in set(given.goods_ids)]
+        for position, goods_id in enumerate([*given.goods_ids, *rest]):
+            if lots[goods_id].position != position:
+                await self._lots.move(goods_id, position, self._moments.now())
+        await self._tell(group, "order", cause, {"goods_ids": given.goods_ids})
+        return group
+
+    async def act_on(self, id: Id, act: Act, cause: Cause, given: Extension | None = None) -> SaleGroup:
+        """On every open lot of it, each by one conditional write. Raises NotFound, InUse for a draft, and Unavailable."""
+        group = await self._get_published(id)
+        done = await self._control.act_on_group(group.id, act, cause, seconds=given.minutes * 60 if given is not None else 0)
+        await self._tell(group, act.value, cause, {"lots": done.lots, "refused": done.refused})
+        return await self.get(id)
+
+    async def announce(self, id: Id, cause: Cause, given: Words) -> SaleGroup:
+        """Raises NotFound, and InUse for a draft."""
+        group = await self._get_published(id)
+        await self._control.announce(group.id, given.text.strip())
+        await self._tell(group, "announce", cause, {"text": given.text.strip()})
+        return group
+
+    async def _get_published(self, id: Id) -> SaleGroup:
+        group = await self.get(id)
+        if group.is_draft:
+            raise InUse("draft")
+        return group
+
+    async def _tell(self, group: SaleGroup, verb: str, cause: Cause, told: dict[str, Any]) -> None:
+        await self._changes.add_change(
+            Change(
+                noun=self.noun.full_name,
+                thing_id=str(group.id),
+                verb=verb,
+                user_id=cause.user_id,
+                at=self._clock.now(),
+                before={},
+                after=told,
+                reason=cause.reason,
+            )
+        )
+
+
+def _act(act: Act, zh: str, en: str, form: type[Struct] | None = None, *, is_dangerous: bool = False) -> Action:
+    async def run(desk: GroupDeskService, id: int, cause: Cause, given: Any = None) -> SaleGroup:
+        return await desk.act_on(id, act, cause, given)
+
+    return Action(act.value, zh, en, run, True, form, is_dangerous)
+
+
+GROUPS = Noun(
+    area="auctions",
+    name="groups",
+    zh="期次",
+    en="Groups",
+    made=SaleGroup,
+    terms=GroupTerms,
+    shown=GroupSight,
+    label="issue",
+    searched=("note",),
+    sorted=("id", "issue", "start_at", "end_at"),
+    filtered=("issue", "start_at", "end_at"),
+    order=("-id",),
+    raises=(ActRefused,),
+    actions=(
+        Action("publish", "发布", "Publish", lambda desk, id, cause: desk.publish(id, cause)),
+        Action("copy", "复制到新一期", "Copy to another issue", lambda desk, id, cause, given: desk.copy(id, cause, given), input=Copying),
+        Action("order", "排序", "Order lots", lambda desk, id, cause, given: desk.order(id, cause, given), input=Ordering),
+        Action("announce", "公告", "Announce", lambda desk, id, cause, given: desk.announce(id, cause, given), input=Words),
+        _act(Act.START, "提前开始", "Start early"),
+        _act(Act.PAUSE, "暂停", "Pause"),
+        _act(Act.RESUME, "恢复", "Resume"),
+        _act(Act.EXTEND, "延长", "Extend", Extension),
+        _act(Act.END, "立即结束", "End now", is_dangerous=True),
+    ),
+)

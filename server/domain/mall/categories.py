@@ -1,0 +1,108 @@
+"""Categories of goods: a tree whose roots are level 1."""
+from __future__ import annotations
+
+from typing import Annotated, Protocol
+
+from msgspec import Meta, Struct
+
+from server.domain.errors import InvalidInput
+from server.domain.nouns import InUse, Noun, NounStore, NumberId, Revision, Rules, about
+
+ROOT = 0
+MOST_LEVELS = 4
+
+Sort = Annotated[int, Meta(ge=0, le=9999)]
+Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\S")]
+Text = Annotated[str, Meta(max_length=64)]
+Picture = Annotated[str, Meta(max_length=512)]
+IdOrNone = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+class CategoryTerms(Struct, frozen=True, kw_only=True):
+    """`kind` is what clients tell them by: `index` has a block of its own on the first page."""
+
+    name: Annotated[Name, about("名称", "Name")]
+    parent_id: Annotated[IdOrNone, about("上级分类", "Parent", refers_to="mall.categories")] = ROOT
+    kind: Annotated[Text, about("类型", "Kind")] = ""
+    key: Annotated[Text, about("键", "Key")] = ""
+    icon: Annotated[Picture, about("图标", "Icon", "picture")] = ""
+    sort: Annotated[Sort, about("排序", "Order")] = 0
+    is_used: Annotated[bool, about("启用", "In use")] = True
+    shop_id: Annotated[IdOrNone, about("门店", "Shop", refers_to="mall.shops")] = 0
+
+
+class Category(CategoryTerms, frozen=True, kw_only=True):
+    id: NumberId
+    level: Annotated[int, about("层级", "Level")] = 1
+    revision: Revision = 0
+
+
+CATEGORIES = Noun(
+    area="mall",
+    name="categories",
+    zh="商品分类",
+    en="Categories of goods",
+    made=Category,
+    terms=CategoryTerms,
+    sorted=("id", "name", "parent_id", "sort"),
+    filtered=("parent_id", "kind", "is_used", "shop_id"),
+    order=("parent_id", "sort"),
+)
+
+
+class CategoryUses(Protocol):
+    """Who names categories."""
+
+    async def has_goods_of(self, category_id: int) -> bool: ...
+
+
+class CategoryRules(Rules[Category]):
+    """A tree of a few levels; what goods or other categories name stays."""
+
+    def __init__(self, categories: NounStore[Category], uses: CategoryUses):
+        self._categories = categories
+        self._uses = uses
+
+    async def make(self, noun: Noun[Category], id: int, terms: CategoryTerms, before: Category | None) -> Category:
+        known = {one.id: one for one in await self._categories.list_all()}
+        if before is not None and before.parent_id != terms.parent_id and _children(known, id):
+            raise InUse("categories")  # its whole branch would change its level
+        parent = known.get(terms.parent_id)
+        if terms.parent_id != ROOT and (parent is None or id in _path(known, terms.parent_id)):
+            raise InvalidInput({"parent_id": ["unknown"]})
+        level = 1 if parent is None else parent.level + 1
+        if level > MOST_LEVELS:
+            raise InvalidInput({"parent_id": ["too_deep"]})
+        made = await super().make(noun, id, terms, before)
+        return Category(**{field: getattr(made, field) for field in made.__struct_fields__ if field != "level"}, level=level)
+
+    async def check_unused(self, made: Category) -> None:
+        if await self._categories.list_all(parent_id=made.id):
+            raise InUse("categories")
+        if await self._uses.has_goods_of(made.id):
+            raise InUse("goods")
+
+
+def branch_of(categories: list[Category], ids: frozenset[int]) -> frozenset[int]:
+    """These, and all that stand under them."""
+    found = set(ids)
+    pending = list(ids)
+    while pending:
+        parent_id = pending.pop()
+        below = {one.id for one in categories if one.parent_id == parent_id} - found
+        found |= below
+        pending += below
+    return frozenset(found)
+
+
+def _children(known: dict[int, Category], parent_id: int) -> list[int]:
+    return [one.id for one in known.values() if one.parent_id == parent_id]
+
+
+def _path(known: dict[int, Category], category_id: int) -> list[int]:
+    """From it to its root; a tree that was kept has no circle."""
+    path = []
+    while category_id in known and category_id not in path:
+        path.append(category_id)
+        category_id = known[category_id].parent_id
+    return path

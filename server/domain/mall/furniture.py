@@ -1,0 +1,49 @@
+"""Furniture: what stands around the goods, few things that everybody asks for, kept in memory."""
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from server.domain.nouns import NounStore, Rules
+
+LOOK_SECONDS = 1.0  # a change of another process is seen so long after it, at most
+
+Made = TypeVar("Made", bound=Struct)
+
+
+class Furniture(Generic[Made]):
+    """All of one kind in their order, as they were a moment ago; what this process changes is seen at once."""
+
+    def __init__(self, store: NounStore[Made], *order: str):
+        self._store = store
+        self._order = order
+        self._all: list[Made] = []
+        self._looked_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def list_all(self) -> list[Made]:
+        """Raises Unavailable."""
+        if time.monotonic() - self._looked_at > LOOK_SECONDS:
+            async with self._lock:
+                if (begun := time.monotonic()) - self._looked_at > LOOK_SECONDS:
+                    self._all = await self._store.list_all(*self._order)
+                    self._looked_at = begun
+        return self._all
+
+    def forget(self) -> None:
+        self._looked_at = float("-inf")
+
+    def rules(self) -> Rules[Made]:
+        """Of a noun that asks nothing beyond its form."""
+        return _Forgetting(self)
+
+
+class _Forgetting(Rules[Made]):
+    def __init__(self, kept: Furniture[Made]):
+        self._kept = kept
+
+    async def note_changed(self) -> None:
+        self._kept.forget()

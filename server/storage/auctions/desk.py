@@ -1,0 +1,73 @@
+"""Groups and lots in MongoDB as auctioneers keep them: the same documents that people bid on."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from server.domain.auctions.desk.groups import DRAFT_UNTIL, SaleGroup
+from server.domain.auctions.desk.lots import SaleLot
+from server.domain.changes import Change
+from server.domain.errors import InvalidInput
+from server.domain.transactions import Transaction
+from server.storage.mongo import Sequences, indexes_of_duplicates, store
+from server.storage.table import Table
+
+OF_BIDS = ("status", "seq", "price", "leader_id", "leader_nickname", "paused_at", "said")  # no save of ours touches them
+SEEN: dict[str, Any] = {"opening_until": {"$in": [None, DRAFT_UNTIL]}}  # not what an import is preparing
+
+
+@store
+class MongoGroupDesk(Table[SaleGroup]):
+    """Implements a NounStore of groups, drafts among them."""
+
+    def __init__(self, database: AsyncIOMotorDatabase):
+        super().__init__(database, "groups", SaleGroup, grows=("ended_at",))
+
+    async def find(self, id: Any) -> SaleGroup | None:
+        found = await self.list_all(id=id)
+        return found[0] if found else None
+
+    async def add_many(self, made: list[SaleGroup], changes: list[Change] | None = None, within: Transaction | None = None) -> None:
+        try:
+            await super().add_many(made, changes, within)
+        except BulkWriteError as error:
+            indexes_of_duplicates(error)
+            raise InvalidInput({"issue": ["taken"]}) from None
+
+    async def save(
+        self, before: SaleGroup, after: SaleGroup, change: Change | None = None, within: Transaction | None = None
+    ) -> bool:
+        try:
+            return await super().save(before, after, change, within)
+        except DuplicateKeyError:
+            raise InvalidInput({"issue": ["taken"]}) from None
+
+    def _filter(self, values: dict[str, Any]) -> dict[str, Any]:
+        return {**super()._filter(values), **SEEN}
+
+
+@store
+class MongoLotDesk(Table[SaleLot]):
+    """Implements LotShelf."""
+
+    def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
+        super().__init__(database, "lots", SaleLot, grows=OF_BIDS, beside={"outbox": [], "maxima": []})
+        self._numbers = sequences
+
+    async def next_id(self) -> int:
+        return await self._numbers.next_number("goods")
+
+    async def move(self, goods_id: int, position: int, at: datetime) -> None:
+        change = {"$set": {"position": position, "changed_at": at}, "$inc": {"revision": 1}}
+        await self._collection.update_one({"_id": goods_id}, change)
+
+    async def plan(self, lots: list[SaleLot]) -> None:
+        writes = []
+        for lot in lots:
+            times = {"start_at": lot.start_at, "end_at": lot.end_at, "latest_end_at": lot.latest_end_at}
+            writes.append(UpdateOne({"_id": lot.id, "seq": 0}, {"$set": times}))
+        await self._collection.bulk_write(writes, ordered=False)
