@@ -46,6 +46,7 @@ class Measured(Struct):
     missed: float
     handed_over: float
     taken_back: float
+    cpu_ms: float  # of all processes of the server and its database, for each answer
 
 
 class Server:
@@ -73,6 +74,11 @@ class Server:
 
     def total(self, name: str) -> float:
         return sum(numbers.value(name) for numbers in self.read_numbers())
+
+    def cpu_seconds(self) -> float:
+        """What the server and all that it has started have used so far."""
+        used = [child.cpu_times() for child in self.process.children()]
+        return sum(one.user + one.system for one in used)
 
     def find_home(self) -> psutil.Process:
         """The worker where the lot is at home."""
@@ -119,20 +125,27 @@ def _compare(servers: list[Server], options: argparse.Namespace) -> None:
             measured.setdefault((bidders, wire, server.workers), []).append(one)
             figures = one.figures
             print(f"{bidders:>4} × {wire:<6} {server.workers} worker(s) {figures.accepted / figures.seconds:>6.0f}/s", file=sys.stderr)
-    columns = ("accepted/s", "of one worker", "p50 ms", "p99 ms", "× one's p99", "refused", "missed commits", "handed over", "taken back")
+    columns = (
+        *("accepted/s", "of one worker", "answered of one", "p50 ms", "p99 ms", "× one's p99", "CPU ms", "× one's CPU"),
+        *("refused", "missed commits", "handed over", "taken back"),
+    )
     print(f"| bidders | wire | workers | {' | '.join(columns)} |")
     print("| ---: | --- |" + " ---: |" * (len(columns) + 1))
     for bidders, wire, workers in measured:
         some, alone = measured[bidders, wire, workers], measured[bidders, wire, 1]
-        rate = statistics.median(_rate(one) / _rate(base) for one, base in zip(some, alone))
-        p99 = statistics.median(one.figures.p99_ms / base.figures.p99_ms for one, base in zip(some, alone))
+        pairs = list(zip(some, alone))
+        rate = statistics.median(_rate(one) / _rate(base) for one, base in pairs)
+        answered = statistics.median(one.figures.answered / base.figures.answered for one, base in pairs)
+        p99 = statistics.median(one.figures.p99_ms / base.figures.p99_ms for one, base in pairs)
+        cpu_ms, cpu = statistics.median(one.cpu_ms for one in some), statistics.median(one.cpu_ms / base.cpu_ms for one, base in pairs)
         p50_ms, p99_ms = (statistics.median(getattr(one.figures, name) for one in some) for name in ("p50_ms", "p99_ms"))
         refused = sum(one.figures.refused for one in some) / sum(one.figures.answered for one in some)
         shares = (statistics.mean(getattr(one, name) for one in some) for name in ("missed", "handed_over", "taken_back"))
         missed, handed_over, taken_back = shares
         print(
-            f"| {bidders} | {wire} | {workers} | {statistics.median(map(_rate, some)):.0f} | {rate:.2f} | {p50_ms:.1f} | {p99_ms:.1f}"
-            f" | {p99:.2f} | {refused:.1%} | {missed:.2%} | {handed_over:.0%} | {taken_back:.2%} |"
+            f"| {bidders} | {wire} | {workers} | {statistics.median(map(_rate, some)):.0f} | {rate:.2f} | {answered:.2f}"
+            f" | {p50_ms:.1f} | {p99_ms:.1f} | {p99:.2f} | {cpu_ms:.2f} | {cpu:.2f}"
+            f" | {refused:.1%} | {missed:.2%} | {handed_over:.0%} | {taken_back:.2%} |"
         )
 
 
@@ -154,13 +167,16 @@ def _measure(server: Server, wire: str, bidders: int, seconds: float) -> Measure
         goods_id=GOODS,
         group_id=GROUP,
     )
+    used = server.cpu_seconds()
     figures = run_load(task)
+    used = server.cpu_seconds() - used
     if figures.failed:
         raise SystemExit(f"{figures.failed} answers were neither an acceptance nor a refusal")
     server.next_price = figures.next_price
     asyncio.run(server.process.until_delivered(GOODS))
     missed, commits, offers, handed_over, taken_back = (server.total(name) - earlier for name, earlier in zip(names, before))
-    return Measured(figures, missed / (missed + commits), handed_over / offers, taken_back / offers)
+    shares = (missed / (missed + commits), handed_over / offers, taken_back / offers)
+    return Measured(figures, *shares, cpu_ms=used * 1000 / offers)
 
 
 async def _kill_homes(times: int) -> bool:

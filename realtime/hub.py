@@ -21,6 +21,7 @@ from server.domain.clock import Clock, to_ms
 from server.domain.events import BidNews, Event, FloorStale, GroupChanged, ListenersCounted, LotAnnounced, LotChanged
 
 TICK_SECONDS = 0.005  # changes within it travel in one frame
+MOST_SHARE = 1 / 3  # of the loop for frames: the more listeners, the longer the tick, so that bids and polls have the rest
 FORGET_SECONDS = 5.0  # a process that has not counted its listeners for so long is gone
 LAGGING_BYTES = 32 * 1024  # a listener that has not taken this much gets the newest state only
 
@@ -58,7 +59,7 @@ class Hub:
         self._elsewhere: dict[str, tuple[float, ListenersCounted]] = {}  # worker → when it last said what
         self._bids_counted = 0
         self._flush_handle: asyncio.TimerHandle | asyncio.Handle | None = None
-        self._flushed_at = 0.0
+        self._flush_at = 0.0  # the earliest time for the next, as time.perf_counter() tells it
         floor.listen(self._on_event)
 
     # Listeners
@@ -203,7 +204,7 @@ class Hub:
         if self._flush_handle is None:
             loop = asyncio.get_running_loop()
             self._heard_at = time.perf_counter()  # uvloop's time stands still within a round
-            wait = self._flushed_at + TICK_SECONDS - self._heard_at
+            wait = self._flush_at - self._heard_at
             self._flush_handle = loop.call_later(wait, self.flush) if wait > 0 else loop.call_soon(self.flush)
 
     def flush(self) -> None:
@@ -211,7 +212,7 @@ class Hub:
         if self._flush_handle is not None:
             self._flush_handle.cancel()
             self._flush_handle = None
-        self._flushed_at = time.perf_counter()
+        began_at = time.perf_counter()
         for goods_id in self._watchers_changed:
             name = f"goods:{goods_id}"
             if name in self._listeners:
@@ -236,8 +237,10 @@ class Hub:
             if name in self._listeners:
                 self._broadcast(name, [], set(), events)
         self._send_streams()
+        now = time.perf_counter()
+        self._flush_at = began_at + max(TICK_SECONDS, (now - began_at) / MOST_SHARE)
         if heard_at:
-            self._observe_lag(time.perf_counter() - heard_at)
+            self._observe_lag(now - heard_at)
 
     def _broadcast(self, name: str, of_lots: list[Struct], lots: set[int], of_channel: list[Struct]) -> None:
         """One frame to all listeners: events of these lots, and those of the channel's own."""

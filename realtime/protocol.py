@@ -141,6 +141,7 @@ class ActionEvent(Struct, frozen=True, tag_field="type", tag="action"):
     price: int
     user_id: int | None
     nickname: str | None
+    bids: int
     is_paused: bool
 
 
@@ -246,6 +247,7 @@ def action_event(channel: str, state: LotState, said: Said) -> ActionEvent:
         state.price,
         state.user_id,
         state.nickname,
+        state.seq - state.acts,
         state.paused_at is not None,
     )
 

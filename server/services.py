@@ -65,6 +65,7 @@ from server.domain.mall.orders.reviewing import ReviewingService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.service import PaymentService
 from server.domain.mall.settings import SettingDesk, SettingService
+from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
@@ -185,6 +186,7 @@ class MallServices:
     mobiles: MobileService
     ledger: Ledger
     adjustments: AdjustmentDesk
+    shipping: ShippingService
     window: WindowServices
     ordering: OrderingServices
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ from tests.clock import HandClock
 from tests.services import TestServices, remove_all
 
 TESTS = Path(__file__).parent
-# Side by side a file is one process's work: the longest begin first, so that none is left alone at the end.
-LONGEST = ("browser/", "processes/", "test_openapi.py", "commands/", "demo/", "handlers/ops/")
+# Side by side a file is one process's work. Those that take long begin first, so that none is left alone at the end; and by turns of their
+# kinds, so that there are not as many browsers at once as there are processes.
+LONGEST = (("browser/",), ("processes/", "test_deploy.py"), ("commands/", "demo/"), ("test_openapi.py", "handlers/ops/", "handlers/mall/"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,12 +29,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.add_marker(pytest.mark.gen_test)
-    items.sort(key=_order)
+    items[:] = _by_turns(items)
 
 
-def _order(item: pytest.Item) -> int:
-    path = item.path.relative_to(TESTS).as_posix()
-    return next((number for number, start in enumerate(LONGEST) if path.startswith(start)), len(LONGEST))
+def _by_turns(items: list[pytest.Item]) -> list[pytest.Item]:
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    kinds: list[list[Path]] = [[] for _ in (*LONGEST, "others")]
+    for file in files:
+        name = file.relative_to(TESTS).as_posix()
+        kinds[next((number for number, starts in enumerate(LONGEST) if name.startswith(starts)), len(LONGEST))].append(file)
+    turns = [file for row in zip_longest(*kinds[:-1]) for file in row if file is not None]
+    return [item for file in (*turns, *kinds[-1]) for item in files[file]]
 
 
 def pytest_sessionfinish() -> None:

@@ -36,6 +36,7 @@ PARTS: dict[str, tuple[str, Sequence[Role]]] = {
     "accounts": (r"^/api/(auth|captchas|response_code|user|avatars|regions|ops/accounts)", (Role.ADMIN,)),
     "mall": (r"^/mall/", ()),
     "groupbuy": (r"^/(index\.php|api/ops/(groupbuy|log))", (Role.OPERATOR,)),
+    "sale": (r"^/api/ops/auctions", (Role.OPERATOR,)),
     "door": (r"^/api/ops/auth", (Role.ADMIN,)),
     "machines": (r"^/(openapi\.json|livez|readyz)", ()),
 }

@@ -20,7 +20,19 @@ Paths are literal: `{domain}` becomes the folder and its alias when the server s
 """
 from __future__ import annotations
 
-from handlers.mall import banners, carts, config, mini_program, notices, payments, shops, users, wallets
+from handlers.mall import (
+    addresses,
+    banners,
+    carts,
+    config,
+    mini_program,
+    notices,
+    payments,
+    regions,
+    shops,
+    users,
+    wallets,
+)
 from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods
 from handlers.mall.goods import reviews as goods_reviews
@@ -40,11 +52,14 @@ DOCUMENT = Document(
         Chapter("商品收藏", favourites.routes),
         Chapter("商品评价", goods_reviews.routes),
         Chapter("门店", shops.routes),
+        Chapter("收货地址", addresses.routes),
         Chapter("购物车", carts.routes),
         Chapter("微信支付", payments.routes),
         Chapter("资金", wallets.routes),
         Chapter("用户", users.routes),
         Chapter("小程序登录", mini_program.routes),
+        Chapter("公共地区", regions.common_routes, prefix="/common"),
+        Chapter("地区", regions.routes),
         Chapter("下单", placing.routes),
         Chapter("订单", orders.routes),
         Chapter("订单评价", reviews.routes),

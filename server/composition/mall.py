@@ -14,6 +14,7 @@ from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
+from server.domain.mall.shipping import ShippingService
 from server.domain.regions import RegionService
 from server.services import MallServices
 from server.storage.mall import MallStores
@@ -51,6 +52,7 @@ def build_mall(stores: MallStores, user_store: UserStore, accounts: Accounts, re
         mobiles=MobileService(accounts.codes, accounts.phone_codes, users, members, passwords),
         ledger=ledger,
         adjustments=AdjustmentDesk(stores.adjustments, ledger, users, transactions, clock, most_alone=most_alone),
+        shipping=ShippingService(stores.shipping, regions),
         window=front.services,
         ordering=ordering.services,
     )

@@ -83,6 +83,14 @@ class Regions:
         above = [] if region.parent_code is None else self.get_path(region.parent_code)
         return [*above, region]
 
+    def find_nearest_path(self, code: str) -> list[Region]:
+        """From the province down, as far as the list still has what the code is of: other editions have other regions."""
+        try:
+            return self.get_path(code)
+        except NotFound:
+            above = self._above(code)
+            return [] if above is None else self.get_path(above.code)
+
     def find_path(self, names: Sequence[str]) -> list[Region]:
         """From the province down, as far as the names are those of regions; a name that is cut short will do where it leaves no doubt."""
         path: list[Region] = []

@@ -153,6 +153,15 @@ const TEXTS = {
   'status.sold': ['已成交', 'Sold'],
   'status.closed': ['已结束，结算中', 'Ended, settling'],
   'status.unsold': ['流拍', 'Unsold'],
+  'status.paused': ['已暂停', 'Paused'],
+  'status.withdrawn': ['已撤拍', 'Withdrawn'],
+  'said.start': ['提前开始：{reason}', 'Started early: {reason}'],
+  'said.pause': ['竞拍已暂停：{reason}', 'Paused: {reason}'],
+  'said.resume': ['竞拍已恢复，暂停的时间已补回：{reason}', 'Resumed, with the time of the pause given back: {reason}'],
+  'said.extend': ['结束时间已延长：{reason}', 'Extended: {reason}'],
+  'said.end': ['竞拍提前结束：{reason}', 'Ended early: {reason}'],
+  'said.withdraw': ['拍品已撤拍：{reason}', 'Taken off the sale: {reason}'],
+  'said.void': ['有出价已撤销：{reason}', 'Bids were taken back: {reason}'],
   'status.not_started': ['未开始', 'Not started'],
 
   'lot.spoken': ['{what} {price}，{standing}', '{what} {price}, {standing}'],
@@ -191,6 +200,8 @@ const TEXTS = {
 
   'extended.late_bid': ['已延时', 'Extended'],
   'extended.late_bid_until': ['最后时刻有人出价，已延时至 {time}', 'Bid in the last moments: extended to {time}'],
+  'extended.operator': ['时间已调整', 'Time moved'],
+  'extended.operator_until': ['结束时间已调整为 {time}', 'The end was moved to {time}'],
   'extended.outage': ['已补时', 'Time given back'],
   'extended.outage_until': ['服务曾中断，所失时间已补回，延至 {time}', 'The service was away: the time lost is given back, until {time}'],
 
@@ -222,6 +233,8 @@ const TEXTS = {
   'bid.confirm': ['确认出价 {price}', 'Bid {price}'],
   'bid.cancel': ['再想想', 'Not yet'],
   'bid.ended': ['该拍品已结束竞拍', 'Bidding on this lot has ended'],
+  'bid.paused': ['竞拍已暂停，恢复后可继续出价', 'Bidding is paused, and goes on when the lot is resumed'],
+  'bid.withdrawn': ['该拍品已撤拍', 'This lot was taken off the sale'],
   'bid.wait': ['开始后即可出价', 'Bidding opens at the start'],
 
   'hold.behind': ['暂停出价：连接中断', 'On hold: connection lost'],
@@ -270,6 +283,9 @@ const TEXTS = {
   'notice.over': ['{sn} 已被超越，竞拍已结束，现价 {price}', 'Outbid on {sn}, and bidding is over: {price}'],
   'notice.won': ['恭喜，{sn} 已拍得，成交价 {price}', 'You won {sn} at {price}'],
   'notice.lost': ['{sn} 未拍得，成交价 {price}', '{sn} went to another bidder at {price}'],
+  'notice.voided': ['您对 {sn} 的出价已撤销：{reason}', 'Your bid on {sn} was taken back: {reason}'],
+  'notice.voided_leading': ['{sn} 有出价被撤销，您重新领先，现价 {price}：{reason}', 'Bids on {sn} were taken back, and you lead again at {price}: {reason}'],
+  'notice.withdrawn': ['{sn} 已撤拍：{reason}', '{sn} was taken off the sale: {reason}'],
   'notice.more': ['离开期间还有 {count} 件拍品被超越', '{count} more lots were outbid while you were away'],
   'notice.view': ['查看', 'View'],
   'notice.region': ['通知', 'Notices'],

@@ -91,7 +91,10 @@ function showGroup(group) {
   openLive({
     channels: [`group:${group.id}`],
     notices,
-    onState: (_, { state }) => state.forEach((lot) => lots.takeState(lot)),
+    onState: (_, { state, announcement }) => {
+      lots.announce(announcement);
+      state.forEach((lot) => lots.takeState(lot));
+    },
     onEvent: (event) => lots.takeEvent(event),
     trust,
   }).then((opened) => { live = opened; });

@@ -4,7 +4,7 @@ import { user } from './session.js';
 
 /**
  * A lot is a goods object of the API plus its live fields: `price, user_id, nickname, seq, status, end_at, bids`,
- * `extended_by` and `mine` (the reader's participation or null).
+ * `extended_by`, `is_paused`, `said` (what an operator did last, and why, or null) and `mine` (the reader's participation or null).
  */
 export class Lots {
   /**
@@ -47,6 +47,8 @@ export class Lots {
         bids: bid ? null : 0, // how many is not told here
         mine: null,
         extended_by: null,
+        is_paused: false,
+        said: null,
       });
     });
   }
@@ -77,6 +79,7 @@ export class Lots {
     if (event.type === 'price') this._change(event.goods_id, (lot) => takePrice(lot, event));
     if (event.type === 'lot') this._change(event.goods_id, (lot) => takeClosing(lot, event));
     if (event.type === 'extended') this._change(event.goods_id, (lot) => takeExtension(lot, event));
+    if (event.type === 'action') this._change(event.goods_id, (lot) => takeAction(lot, event));
   }
 
   /** Takes the answer to an own bid, which may arrive after newer events, and the maximum that went with it; one that is higher stays. */
@@ -116,14 +119,15 @@ export class Lots {
   }
 
   isOpen(lot) {
-    return lot.status === 'open' && this.hasStarted() && this.now() < lot.end_at;
+    return lot.status === 'open' && !lot.is_paused && this.hasStarted() && this.now() < lot.end_at;
   }
 
   /** How the reader stands: one of the `status.…` texts. */
   standingOf(lot) {
     const isMine = lot.user_id !== null && lot.user_id === user()?.id;
-    if (lot.status === 'unsold') return 'unsold';
+    if (lot.status === 'unsold' || lot.status === 'withdrawn') return lot.status;
     if (lot.status === 'won') return isMine ? 'won' : lot.mine ? 'lost' : 'sold';
+    if (lot.status === 'open' && lot.is_paused) return 'paused';
     if (!this.hasStarted()) return 'not_started';
     if (!this.isOpen(lot)) return 'closed';
     if (isMine) return 'leading';
@@ -137,18 +141,24 @@ export class Lots {
     this._onChange(lot);
   }
 
-  _changeGroup({ id, status, start_at: start, end_at: end }) {
+  /** Takes an operator's words to all who look at the group. */
+  announce(text) {
+    this.group.announcement = text;
+    this.all.forEach(this._onChange);
+  }
+
+  _changeGroup({ id, status, start_at: start, end_at: end, announcement }) {
     if (id !== this.group?.id) return;
     const inMs = (time) => (typeof time === 'string' ? parseServerTime(time) : time);
-    Object.assign(this.group, { status, start_at: inMs(start), end_at: inMs(end) });
+    Object.assign(this.group, { status, start_at: inMs(start), end_at: inMs(end), announcement });
     this.all.forEach(this._onChange);
   }
 }
 
-function takePrice(lot, { seq, price, user_id: userId, nickname, end_at: end, extended_by: reason, bids }) {
+function takePrice(lot, { seq, price, user_id: userId, nickname, end_at: end, extended_by: reason, bids, act }) {
   const isOwn = userId === user()?.id;
   if (bids !== undefined) lot.bids = bids;
-  else if (lot.bids !== null) lot.bids += Math.max(1, seq - lot.seq); // a seq is a bid: skipped ones count too
+  else if (lot.bids !== null && !act) lot.bids += Math.max(1, seq - lot.seq); // a seq is a bid: skipped ones count too
   Object.assign(lot, { seq, price, nickname, user_id: userId, refused: null });
   if (end !== undefined) takeExtension(lot, { end_at: end, extended_by: reason ?? lot.extended_by });
   if (isOwn) lot.mine = { ...lot.mine, price, status: 1 };
@@ -163,7 +173,13 @@ function takeExtension(lot, { end_at: end, extended_by: reason }) {
   lot.extended_by = reason;
 }
 
-/** An end only ever moves back. */
+/** What an operator did: the price may fall by it, and the end come nearer. */
+function takeAction(lot, { seq, act, reason, at, end_at: end, status, price, user_id: userId, nickname, bids, is_paused: isPaused }) {
+  const now = { seq, status, price, user_id: userId, nickname, bids, end_at: end, is_paused: isPaused };
+  Object.assign(lot, now, { said: { act, reason, at }, refused: null });
+}
+
+/** An end only ever moves back, but for what operators do. */
 function moveEnd(lot, end) {
   lot.end_at = Math.max(end, lot.end_at);
 }

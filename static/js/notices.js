@@ -9,7 +9,7 @@ import { changeToast, hideToast, showToast } from './ui/toasts.js';
 const MISSED_SHOWN = 2;
 const SEEN_KEY = 'auction.notices.seen';
 const SEEN_KEPT = 50;
-const TONES = { outbid: 'bad', won: 'won', lost: 'quiet' };
+const TONES = { outbid: 'bad', won: 'won', lost: 'quiet', voided: 'bad', withdrawn: 'quiet' };
 
 /** Turns events of the channel `me` into notices. */
 export class Notices {
@@ -37,7 +37,7 @@ export class Notices {
     const sn = lot?.sn ?? event.sn ?? (await this._numberOf(event.goods_id));
     showToast({
       key: keyOf(event),
-      text: t(`notice.${event.type}`, { sn, price: yuan(event.price) }),
+      text: t(`notice.${event.is_leading ? 'voided_leading' : event.type}`, { sn, price: yuan(event.price), reason: event.reason }),
       tone: TONES[event.type],
       isUrgent: event.type === 'outbid',
       actions: [...(event.type === 'outbid' && lot ? [this._again(lot)] : []), ...this._view(event)],

@@ -112,6 +112,20 @@ def test_what_is_no_region_is_not_found(regions: Regions, code: str) -> None:
             ask(code)
 
 
+@pytest.mark.parametrize(
+    "code, found",
+    [
+        ("330106002000", ["浙江省", "杭州市", "西湖区", "北山街道"]),
+        ("330106999000", ["浙江省", "杭州市", "西湖区"]),
+        ("330199001000", ["浙江省", "杭州市"]),
+        ("339900000000", ["浙江省"]),
+        ("990000000000", []),
+    ],
+)
+def test_of_a_region_that_the_list_has_no_more_what_it_lay_in_is_found(regions: Regions, code: str, found: list[str]) -> None:
+    assert names(regions.find_nearest_path(code)) == found
+
+
 async def test_the_list_is_read_once_when_it_is_first_asked_for(application: Application) -> None:
     count = 0
 

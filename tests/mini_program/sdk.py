@@ -13,6 +13,7 @@ from tests.mini_program.shapes import OPERATIONS, problems_of
 ROOT = Path(__file__).resolve().parents[2]
 NODE = ROOT / ".venv/bin/node"
 FOLDER = ROOT / ".venv/sdk/node_modules/apifm-wxapi"
+LONGEST_ANSWER_BYTES = 16 * 1024 * 1024
 
 # SDK function → the operations that it calls
 CALLED = {name: operation for operation, about in OPERATIONS.items() for name in about.get("sdk", ())}
@@ -30,7 +31,7 @@ class Sdk:
         """make test installs what it needs."""
         pipe = asyncio.subprocess.PIPE
         arguments = (str(NODE), str(Path(__file__).parent / "sdk.js"), str(FOLDER), url, "mall", "951")
-        return cls(await asyncio.create_subprocess_exec(*arguments, stdin=pipe, stdout=pipe))
+        return cls(await asyncio.create_subprocess_exec(*arguments, stdin=pipe, stdout=pipe, limit=LONGEST_ANSWER_BYTES))
 
     async def call(self, function: str, *arguments: Any, **parameters: Any) -> dict[str, Any]:
         """What the function gives; `parameters` are its one object. What its clients could not read fails the test."""

@@ -1,9 +1,16 @@
 """The mall document's table of errors, a file for each part of the mall. `Failure.error` is the code."""
 from __future__ import annotations
 
-from handlers.mall.failures import general, orders, payments, people, wallets, wares, window
+from handlers.mall.failures import addresses, general, orders, payments, people, wallets, wares, window
 from server.web.dialect import Failure
 
 ERRORS: dict[type[Exception], Failure] = (
-    people.ERRORS | wallets.ERRORS | wares.ERRORS | window.ERRORS | orders.ERRORS | payments.ERRORS | general.ERRORS
+    people.ERRORS
+    | addresses.ERRORS
+    | wallets.ERRORS
+    | wares.ERRORS
+    | window.ERRORS
+    | orders.ERRORS
+    | payments.ERRORS
+    | general.ERRORS
 )

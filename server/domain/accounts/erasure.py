@@ -38,6 +38,9 @@ class ErasureStore(Protocol):
     async def withhold_name(self, user_id: int, name: str, now: datetime) -> None:
         """Puts that name in place of the user's in lots, outboxes, the record and the refusals. May be repeated."""
 
+    async def forget_shopping(self, user_id: int) -> None:
+        """Removes where the mall sent things to."""
+
     async def note_finished(self, user_id: int) -> None: ...
 
 
@@ -94,4 +97,5 @@ class ErasureService:
     async def _erase(self, user_id: int) -> None:
         await self._erasures.withhold_name(user_id, DELETED_NAME, self._clock.now())
         await self._addresses.remove_all(user_id)
+        await self._erasures.forget_shopping(user_id)
         await self._avatars.remove_all(user_id)

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from server.domain.auctions.delivery import Delivery, Pace
-from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer
+from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer, with_claims
 from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.handover import Answer, Guest, Handover, placed_of
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
-from server.domain.auctions.offers import BidObserver, Instruction, MaximumChange, Offer, Unobserved
+from server.domain.auctions.offers import BidObserver, Instruction, KeyReused, MaximumChange, Offer, Unobserved
 from server.domain.auctions.participations import ParticipationStore
 from server.domain.auctions.queues import LotQueue
 from server.domain.auctions.record import Act, Bid, MaximumSet, RecordStore
@@ -33,7 +33,7 @@ ANSWER_SECONDS = 2.8  # a commit whose fate is unknown is pursued this long befo
 RETRY_SECONDS = 0.05
 MISSES_BORNE = 1  # commits lost to other processes before this one asks for its turn
 DESKS_KEPT = 2048  # lots whose state stays in memory after their last offer
-HOT_SECONDS = 10.0  # after another process came first, or the last offer that went there, offers of a lot go to its home
+HOT_SECONDS = 60.0  # after another process came first, or the last offer that went there, offers of a lot go to its home
 CLOCKS_DIFFER = timedelta(minutes=1)  # at most, between the machines of one installation
 GUEST_AGE = timedelta(seconds=5)  # an older offer of another process was decided there long ago
 BIDS_AN_OFFER = 3  # at most: the offer, the leader's proxy, the challenger's proxy
@@ -141,6 +141,9 @@ class LotDesk:
 
     def take_guests(self, guests: list[Guest]) -> None:
         """Queues offers that another process received, by arrival; those of one process stay in their order."""
+        for guest in guests:
+            guest.after_seq = self._last_known_seq
+            guest.claim = self._claim(guest)
         self._queue.add_guests(guests)
         self._wake()
 
@@ -154,7 +157,8 @@ class LotDesk:
             waiting.accept(placed)
         else:
             waiting.refuse(placed)
-        self._heard_seq = max(self._heard_seq, placed.lot.seq)
+        if not isinstance(placed, KeyReused):
+            self._heard_seq = max(self._heard_seq, placed.lot.seq)
         self._count_back(1)
         return True
 
@@ -186,13 +190,19 @@ class LotDesk:
 
     def _add(self, offer: Offer | MaximumChange | Instruction) -> Waiting:
         # A bidder who hangs up cancels the answer alone; the bid goes on.
-        after_seq = max(self._known_seq, self._heard_seq)
-        waiting = Waiting(offer, after_seq, self._claim(offer, after_seq))
+        waiting = Waiting(offer, self._last_known_seq)
+        if self._find_home([waiting]) is None:
+            waiting.claim = self._claim(waiting)  # else its home does
         self._queue.add(waiting)
         self._wake()
         return waiting
 
-    def _claim(self, offer: Offer | MaximumChange | Instruction, after_seq: int) -> asyncio.Future[KeyClaim | None] | None:
+    @property
+    def _last_known_seq(self) -> int:
+        return max(self._known_seq, self._heard_seq)
+
+    def _claim(self, waiting: Waiting) -> asyncio.Future[KeyClaim | None] | None:
+        offer = waiting.offer
         if offer.key is None or offer.fingerprint is None:
             return None
         return self._desks.claims.claim(
@@ -201,7 +211,7 @@ class LotDesk:
                 key=offer.key,
                 goods_id=offer.goods_id,
                 fingerprint=offer.fingerprint,
-                after_seq=after_seq,
+                after_seq=waiting.after_seq,
                 claimed_at=offer.arrived_at,
             )
         )
@@ -222,7 +232,7 @@ class LotDesk:
                     if home is not None:
                         self._hand_over(batch, home)
                         continue
-                    batch = [*await self._until_all_back(batch), *batch]
+                    batch = await self._claimed([*await self._until_all_back(batch), *batch])
                     is_closing = self._is_closing and not self._away
                     self._is_closing = self._is_closing and not is_closing
                     await self._commit(batch, is_closing=is_closing)
@@ -240,7 +250,7 @@ class LotDesk:
         handover, lot = self._desks.handover, self._known_lot
         if handover is None or lot is None or self._queue.has_back or self._is_closing or time.monotonic() > self._hot_until:
             return None
-        home = handover.find_home(self._goods_id)
+        home = handover.find_home(self._goods_id) if not _was_intervened(lot, self._desks.clock.now()) else None
         if home is None or self._away_at not in (None, home) or not all(_may_go(one, lot) for one in batch):
             return None
         return home
@@ -260,6 +270,13 @@ class LotDesk:
                 self._all_back.clear()
                 await self._all_back.wait()
         return [] if self._away else self._queue.take_back()
+
+    async def _claimed(self, batch: list[Waiting]) -> list[Waiting]:
+        """With the keys of those that another process was to claim."""
+        unclaimed = [one for one in batch if one.claim is None and one.offer.key is not None]
+        for one in unclaimed:
+            one.claim = self._claim(one)
+        return await with_claims(batch) if unclaimed else batch
 
     def _count_back(self, offers: int) -> None:
         self._away -= offers

@@ -50,10 +50,10 @@ class Waiting:
 
     __slots__ = ("offer", "after_seq", "claim", "is_repeat", "is_back", "origin", "answer", "started")
 
-    def __init__(self, offer: Offer | MaximumChange | Instruction, after_seq: int, claim: asyncio.Future[KeyClaim | None] | None):
+    def __init__(self, offer: Offer | MaximumChange | Instruction, after_seq: int):
         self.offer = offer
         self.after_seq = after_seq  # a bid that it or its key has made comes after this one
-        self.claim = claim
+        self.claim: asyncio.Future[KeyClaim | None] | None = None  # of its key
         self.is_repeat = False  # an earlier request had the same key
         self.is_back = False  # it was handed over: another process may have made its bid
         self.origin: str | None = None  # the process that received it; None for this one

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from server.domain.auctions.goods import Lot, LotState, LotStatus, by_category
 from server.domain.auctions.groups import OPENS_SOON, Group, in_turn
+from server.domain.auctions.moments import Stand
 from server.domain.auctions.record import Act
 from server.domain.clock import Clock
 from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAnnounced, LotChanged
@@ -74,13 +75,15 @@ def _in_state(lot: Lot, state: LotState, ceiling: int) -> Lot:
 class FloorGroup:
     """A group whose lots are not all settled, with them in its order; `shelves` are those of one category, all under None."""
 
-    __slots__ = ("group", "lots", "shelves", "status")
+    __slots__ = ("group", "lots", "shelves", "status", "_young", "_young_since")
 
     def __init__(self, group: Group, lots: list[Lot], now: datetime):
         self.group = group
         self.lots = {lot.id: FloorLot(lot) for lot in lots}
         self.status = group.status_at(now)
         self.arrange()
+        self._young = dict(self.lots)  # changed after the horizon of whoever asked last; perhaps some more
+        self._young_since: Stand | None = None
 
     def arrange(self) -> None:
         """To be called when a lot has got another place or category."""
@@ -88,6 +91,18 @@ class FloorGroup:
         self.lots = {lot.id: self.lots[lot.id] for lot in placed}
         self.shelves: dict[str | None, list[FloorLot]] = {None: list(self.lots.values())}
         self.shelves |= {category: [self.lots[lot.id] for lot in shelf] for category, shelf in by_category(placed).items()}
+
+    def note_change(self, known: FloorLot) -> None:
+        """That lot has a new state."""
+        self._young[known.lot.id] = known
+
+    def list_young(self, stand: Stand) -> list[LotState]:
+        """The states that are younger than the horizon. Looks at what has changed lately, not at the whole group."""
+        since, self._young_since = self._young_since, stand
+        if since is None or since.era != stand.era or stand.horizon < since.horizon:
+            self._young = dict(self.lots)
+        self._young = {goods_id: known for goods_id, known in self._young.items() if known.state.changed_at > stand.horizon}
+        return [known.state for known in self._young.values()]
 
     @property
     def states(self) -> list[LotState]:
@@ -271,6 +286,7 @@ class Floor:
         is_newer = event.state.revision > previous.revision
         if is_newer:
             known.state, known.ceiling = event.state, event.ceiling
+            self._groups[event.state.group_id].note_change(known)
             # A changed maximum is told to nobody.
             is_newer = replace(previous, revision=event.state.revision) != event.state
         fresh = tuple(bid for bid in event.bids if bid.seq > known.told_seq)

@@ -31,7 +31,10 @@ from server.domain.auctions.offers import (
     BidTooLow,
     Ended,
     GroupMismatch,
+    KeyReused,
     LotClosed,
+    LotPaused,
+    LotWithdrawn,
     NotStarted,
     Offer,
     Unobserved,
@@ -47,22 +50,22 @@ ANSWER_TICKS = 12  # then an offer is taken back: early enough to be decided bef
 MOST_IN_A_LETTER = 256
 
 REFUSALS: dict[str, type[BidRefused]] = {
-    kind.__name__: kind for kind in (GroupMismatch, NotStarted, Ended, LotClosed, BelowLowPrice, BidTooLow, AboveTopPrice)
+    kind.__name__: kind
+    for kind in (GroupMismatch, NotStarted, LotWithdrawn, LotPaused, Ended, LotClosed, BelowLowPrice, BidTooLow, AboveTopPrice)
 }
+KEY_REUSED = "KeyReused"
 UNDECIDED = "undecided"  # the home could not tell: decided on the spot
 
 
 class Given(Struct, frozen=True, array_like=True):
-    """An offer with what is known of its key; `number` is its sender's own."""
+    """An offer; `number` is its sender's own."""
 
     number: int
     offer: Offer
-    is_repeat: bool
-    after_seq: int
 
 
 class Answer(Struct, frozen=True, array_like=True):
-    """What became of an offer: accepted, with the lot right after it, or refused, and the lot then."""
+    """What became of an offer: accepted, with the lot right after it, or refused by the rules, and the lot then, or for its key."""
 
     number: int
     refusal: str | None
@@ -110,10 +113,9 @@ class Guest(Waiting):
 
     def __init__(self, given: Given, origin: str, started: float, reply: Callable[[Answer], None]):
         self.offer = given.offer
-        self.after_seq = given.after_seq
+        self.after_seq = 0
         self.claim = None
-        self.is_repeat = given.is_repeat
-        self.is_back = False
+        self.is_repeat = self.is_back = False
         self.origin = origin
         self.started = started
         self._given = given
@@ -126,6 +128,8 @@ class Guest(Waiting):
     def refuse(self, error: Exception) -> None:
         if isinstance(error, BidRefused) and REFUSALS.get(type(error).__name__) is type(error):
             self._reply(Answer(self._given.number, type(error).__name__, error.lot.state))
+        elif isinstance(error, KeyReused):
+            self._reply(Answer(self._given.number, KEY_REUSED))
         else:
             self._reply(Answer(self._given.number, UNDECIDED))
 
@@ -176,7 +180,7 @@ class Handover:
             assert isinstance(waiting.offer, Offer)
             self._number += 1
             self._away[self._number] = _Away(home, desk, waiting, self._ticks)
-            self._given[home].append(Given(self._number, waiting.offer, waiting.is_repeat, waiting.after_seq))
+            self._given[home].append(Given(self._number, waiting.offer))
         self._observer.handed_over(len(batch))
         self._schedule()
         if self._ticking is None:
@@ -287,8 +291,10 @@ class Handover:
                 self._post.send_letter(addressee, self._encode(letter))
 
 
-def placed_of(answer: Answer, lot: Lot) -> Placed | BidRefused | None:
+def placed_of(answer: Answer, lot: Lot) -> Placed | BidRefused | KeyReused | None:
     """What an answer says, of a lot as it was read before; None if it does not decide the offer."""
+    if answer.refusal == KEY_REUSED:
+        return KeyReused()
     if answer.state is None:
         return None
     then = _as_of(lot, answer.state)

@@ -293,9 +293,8 @@ class LiveService:
 
     def group_cursor(self, group_id: int) -> str:
         """Where a listener stands who has been sent everything of a running group."""
-        group = self._floor.find_group(group_id)
-        states = group.states if group is not None else []
-        return _cursor_of(f"group:{group_id}", states, self.stand)
+        group, stand = self._floor.find_group(group_id), self.stand
+        return _cursor_of(f"group:{group_id}", group.list_young(stand) if group is not None else [], stand)
 
     def goods_cursor(self, goods_id: int) -> str:
         known = self._floor.find_lot(goods_id)

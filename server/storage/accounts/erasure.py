@@ -34,6 +34,7 @@ class MongoErasures:
         self._participations = database.participations
         self._refusals = database.refusals
         self._attempts = database.login_attempts
+        self._address_books = database.mall_address_books
 
     async def empty_user(self, user_id: int, name: str, now: datetime) -> None:
         # For those who look for ended sessions; what they find is decided by the write below.
@@ -74,6 +75,9 @@ class MongoErasures:
             record = {"_id": {"$gt": bid_id(goods_id, 0), "$lt": bid_id(goods_id + 1, 0)}, "user_id": user_id}
             await self._bids.update_many(record, {"$set": {"nickname": name}})
         await self._withhold_in_refusals(user_id, name)
+
+    async def forget_shopping(self, user_id: int) -> None:
+        await self._address_books.delete_one({"_id": user_id})
 
     async def note_finished(self, user_id: int) -> None:
         await self._users.update_one({"_id": user_id}, {"$unset": {"is_erasing": ""}})

@@ -20,6 +20,7 @@ from server.storage.mall.orders import MongoOrders
 from server.storage.mall.payments import MongoPayments
 from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
+from server.storage.mall.shipping import MongoShipping
 from server.storage.mongo import Sequences
 from server.storage.table import Table
 
@@ -35,6 +36,7 @@ class MallStores:
     carts: MongoCarts
     orders: MongoOrders
     payments: MongoPayments
+    shipping: MongoShipping
     goods: MongoGoods
     counts: MongoCounts
     reviews: MongoReviews
@@ -57,6 +59,7 @@ class MallStores:
             carts=MongoCarts(database),
             orders=MongoOrders(database, sequences),
             payments=MongoPayments(database),
+            shipping=MongoShipping(database, sequences),
             goods=MongoGoods(database, sequences),
             counts=MongoCounts(database),
             reviews=MongoReviews(database),

@@ -32,12 +32,18 @@ export class BidList {
   }
 
   /** Takes one newer bid; false when bids between are missing. */
-  add({ seq, user_id: userId, nickname, price, at }) {
+  add({ seq, user_id: userId, nickname, price, at, act, reason, back_to: backTo }) {
     const isNext = seq === this.newestSeq + 1;
     if (seq <= this.newestSeq) return true;
-    this._bids = [{ seq, user_id: userId, nickname, price, at }, ...this._bids].slice(0, MOST);
+    const entry = { seq, user_id: userId, nickname, price, at, act, reason, back_to: backTo };
+    this._bids = [entry, ...this._bids].slice(0, MOST);
     this._show();
     return isNext;
+  }
+
+  /** Whether an operator has taken it back. */
+  _isVoid(seq) {
+    return this._bids.some(({ act, seq: end, back_to: start }) => act === 'void' && start < seq && seq < end);
   }
 
   _show() {
@@ -45,10 +51,11 @@ export class BidList {
     this._rows.replaceChildren(...this._bids.map((bid) => this._row(bid)));
   }
 
-  _row({ nickname, price, at, user_id: userId }) {
-    return el('li', { class: userId === user()?.id ? 'bids__row is-own' : 'bids__row' },
-      el('span', { class: 'bids__name' }, bidderName({ user_id: userId, nickname })),
+  _row({ seq, nickname, price, at, user_id: userId, act, reason }) {
+    const kinds = ['bids__row', !act && userId === user()?.id && 'is-own', act && 'is-act', !act && this._isVoid(seq) && 'is-void'];
+    return el('li', { class: kinds.filter(Boolean).join(' ') },
+      el('span', { class: 'bids__name' }, act ? t(`said.${act}`, { reason }) : bidderName({ user_id: userId, nickname })),
       el('time', { class: 'bids__time', datetime: new Date(at).toISOString() }, timeSeenFrom(this._now(), at)),
-      el('span', { class: 'bids__price' }, yuan(price)));
+      el('span', { class: 'bids__price' }, price ? yuan(price) : ''));
   }
 }

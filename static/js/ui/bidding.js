@@ -149,6 +149,7 @@ export class Bidding {
 
   /** Why nothing can be wished of the lot now; empty when it can. */
   _problemOf(lot) {
+    if (lot.status === 'open' && lot.is_paused) return t('bid.paused');
     if (!this._lots.isOpen(lot)) return t(this._lots.hasStarted() ? 'bid.ended' : 'bid.wait');
     return this.hold;
   }

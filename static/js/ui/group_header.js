@@ -16,6 +16,7 @@ export class GroupHeader {
     this._label = el('span', { class: 'label' });
     this._time = el('span', { class: 'group__countdown countdown', role: 'timer' });
     this._clock = el('div', { class: 'group__clock' }, this._label, this._time);
+    this._announcement = el('p', { class: 'notice group__announcement', role: 'status' });
     this._after = el('p', { class: 'group__after', hidden: true });
     this.element = el('section', { class: 'group' },
       el('div', { class: 'group__names' },
@@ -23,6 +24,7 @@ export class GroupHeader {
         this._span),
       this._clock,
       light.element,
+      this._announcement,
       this._after);
   }
 
@@ -30,6 +32,8 @@ export class GroupHeader {
     const { group, all } = this._lots;
     setText(this._title, t('group.issue', { issue: group.issue }));
     setText(this._span, `${timeSpan(group.start_at, group.end_at)} · ${tCount('group.lots', all.length)}`);
+    this._announcement.hidden = !group.announcement;
+    setText(this._announcement, group.announcement ?? '');
     this.tick(this._lots.now());
   }
 

@@ -3,7 +3,7 @@ import { lotAddress } from '../addresses.js';
 import { BidControls } from './bid_controls.js';
 import { el, setText } from './elements.js';
 import { thumbnail } from './lot_pictures.js';
-import { bidsText, countdownOf, describe, leaderText, priceLabel } from './lot_words.js';
+import { bidsText, countdownOf, describe, leaderText, priceLabel, saidText } from './lot_words.js';
 import { PriceTag } from './price_tag.js';
 import { StatusPill } from './status_pill.js';
 import { t } from '../i18n.js';
@@ -21,6 +21,7 @@ export class LotCard {
     this._time = el('span', { class: 'countdown', role: 'timer' });
     this._leader = el('span', { class: 'card__leader' });
     this._bids = el('span', {});
+    this._said = el('p', { class: 'card__said', role: 'status' });
     this._extended = el('span', { class: 'tag' });
     this.controls = new BidControls({ lot, lots, bidding, isCompact: true });
     this._link = el('a', { class: 'sn', href: lotAddress(lot.id, lot.group_id) }, lot.sn);
@@ -34,6 +35,7 @@ export class LotCard {
         el('p', { class: 'figure' }, this._label, this._price.element),
         el('p', { class: 'figure figure--end' }, this._timeLabel, this._time)),
       el('p', { class: 'card__foot' }, this._leader, el('span', { class: 'card__bids' }, this._extended, this._bids)),
+      this._said,
       this.controls.element);
     this.update();
   }
@@ -49,6 +51,8 @@ export class LotCard {
     setText(this._bids, bidsText(lot.bids));
     this._extended.hidden = !lot.extended_by || lot.status !== 'open';
     if (lot.extended_by) setText(this._extended, t(`extended.${lot.extended_by}`));
+    this._said.hidden = !lot.said;
+    setText(this._said, saidText(lot));
     const hadFocus = !this._lots.isOpen(lot) && this.controls.element.contains(document.activeElement);
     this.controls.update();
     if (hadFocus) this._link.focus(); // what had it is gone

@@ -3,12 +3,14 @@ import { timeSeenFrom, yuan } from '../format.js';
 import { t } from '../i18n.js';
 import { BidControls } from './bid_controls.js';
 import { el, setText } from './elements.js';
-import { bidsText, countdownOf, leaderText, priceLabel } from './lot_words.js';
+import { bidsText, countdownOf, leaderText, priceLabel, saidText } from './lot_words.js';
 import { MaximumForm } from './maximum_form.js';
 import { isHeld, pressable } from './pressables.js';
 import { PriceTag } from './price_tag.js';
 import { Spoken } from './spoken.js';
 import { StatusPill } from './status_pill.js';
+
+const CLOSED = { not_started: 'bid.wait', paused: 'bid.paused', withdrawn: 'bid.withdrawn' };
 
 export class LotPanel {
   constructor({ lot, lots, bidding }) {
@@ -24,6 +26,7 @@ export class LotPanel {
     this._timeLabel = el('span', { class: 'label' });
     this._time = el('span', { class: 'countdown lot__countdown', role: 'timer' });
     this._extended = el('p', { class: 'notice', role: 'status' });
+    this._said = el('p', { class: 'notice', role: 'status' });
     this._closed = el('p', { class: 'lot__closed', tabindex: -1 });
     this._spoken = new Spoken();
     this._controls = new BidControls({ lot, lots, bidding });
@@ -40,6 +43,7 @@ export class LotPanel {
         this._spoken.element,
         el('p', { class: 'lot__counts' }, this._bids, this._watchers),
         this._extended,
+        this._said,
         this._controls.element,
         this._closed),
       this._maximum.element,
@@ -59,10 +63,12 @@ export class LotPanel {
     this._spoken.say(t('lot.spoken', { what: priceLabel(lot), price: yuan(lot.price), standing: t(`status.${this._standing}`) }));
     this._extended.hidden = !lot.extended_by || lot.status !== 'open';
     if (lot.extended_by) setText(this._extended, t(`extended.${lot.extended_by}_until`, { time: timeSeenFrom(lots.now(), lot.end_at) }));
+    this._said.hidden = !lot.said;
+    setText(this._said, saidText(lot));
     const isOpen = lots.isOpen(lot);
     const hadFocus = !isOpen && this.element.querySelector(':is(.bid, .maximum, .buyout) :focus') !== null;
     this._closed.hidden = isOpen;
-    setText(this._closed, t(this._standing === 'not_started' ? 'bid.wait' : 'bid.ended'));
+    setText(this._closed, t(CLOSED[this._standing] ?? 'bid.ended'));
     this._controls.update();
     this._maximum.update();
     this._buyOut.hidden = !isOpen;

@@ -30,8 +30,14 @@ export function bidsText(count) {
   return tCount('lot.bids', count);
 }
 
+/** What an operator did to it last, and why; empty if nothing. */
+export function saidText(lot) {
+  return lot.said ? t(`said.${lot.said.act}`, { reason: lot.said.reason }) : '';
+}
+
 /** The countdown of a lot: `{label, time, isUrgent}`. */
 export function countdownOf(lot, lots, now) {
+  if (lot.status === 'open' && lot.is_paused) return { label: '', time: t('status.paused'), isUrgent: false };
   if (lot.status !== 'open' || now >= lot.end_at) return { label: '', time: t('lot.ended'), isUrgent: false };
   if (!lots.hasStarted()) return { label: t('lot.starts_in'), time: duration(lots.group.start_at - now), isUrgent: false };
   return { label: t('lot.left'), time: duration(lot.end_at - now), isUrgent: lot.end_at - now <= LAST_MINUTE };

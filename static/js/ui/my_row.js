@@ -55,6 +55,7 @@ export class MyRow {
     const { bid_status: outcome, status } = this._mine;
     if (outcome === WON) return 'won';
     if (outcome === LOST) return 'lost';
+    if (this._seen.status === 'withdrawn') return 'withdrawn';
     if (this._seen.user_id === null) return status === LEADING ? 'leading' : 'outbid';
     const isMine = this._seen.user_id === user()?.id;
     if (this._seen.status === 'closed') return 'closed';

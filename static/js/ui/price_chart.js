@@ -18,7 +18,7 @@ export class PriceChart {
   }
 
   show(bids, now) {
-    this._bids = bids;
+    this._bids = bids.filter(({ price }) => price); // nobody leads after a void of all
     this._now = now;
     this._draw();
   }

@@ -18,6 +18,7 @@ from server.domain.auctions.audit.walk import AuditService
 from server.domain.auctions.offers import BidTooLow
 from server.domain.errors import NotFound, TokenInvalid
 from server.domain.events import UserSessionsEnded
+from server.domain.mall.shipping import AddressChange
 from server.storage.auctions.audit import MongoAudit
 from server.storage.auctions.goods import to_texts
 from tests.belongings import HOME, picture
@@ -69,6 +70,8 @@ async def test_nothing_that_tells_who_a_deleted_user_was_is_left_in_the_database
     await accounts.profiles.change_profile(alice, alice.id, ProfileChange(email="wolf@mail.example", phone="13812345678"))
     alice = await application.stores.accounts.users.get_user(alice.id)
     await accounts.addresses.add_address(alice, replace(HOME, contact_name="Wolfgang L."))
+    told = AddressChange(receiver="Wolfgang L.", mobile="13812345678", street_address="文三路 1 号", place=("110000000000", "110100000000"))
+    await application.mall.services.shipping.add_address(alice.id, told)
     await accounts.avatars.upload_avatar(alice, picture())
     lot = await make_goods(application)
     await bid(application, alice, lot, 20000)

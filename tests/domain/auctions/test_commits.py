@@ -370,8 +370,9 @@ async def test_a_request_whose_repetition_was_quicker_elsewhere_gets_the_same_an
     record.is_away = not is_recorded
     await place(slow, offer(2, 100))
     # The slow process claims the key first, and is still at it when the repetition is answered by the quick one.
-    claimed = slow.desk(GOODS)._claim(offer(1, 120, key="k"), 1)
-    assert claimed is not None and await claimed is None
+    waiting = Waiting(offer(1, 120, key="k"), 1)
+    waiting.claim = slow.desk(GOODS)._claim(waiting)
+    assert waiting.claim is not None and await waiting.claim is None
     [first] = await place(quick, offer(1, 120, key="k"))
     await quick.drain()
     # Others beat it, and it leaves the outbox.
@@ -379,7 +380,6 @@ async def test_a_request_whose_repetition_was_quicker_elsewhere_gets_the_same_an
     await slow.drain()
     await place(slow, offer(4, 140))
     assert all(bid.key is None for bid in (await sale.lots.get_lot(GOODS)).outbox)
-    waiting = Waiting(offer(1, 120, key="k"), 1, None)
     slow.desk(GOODS)._queue.add(waiting)
     slow.desk(GOODS)._wake()
     again = await waiting.answer

@@ -21,7 +21,7 @@ from server.domain.auctions.drafts import Placed
 from server.domain.auctions.goods import LotStatus
 from server.domain.auctions.handover import Handover, Letter
 from server.domain.auctions.homes import Homes
-from server.domain.auctions.offers import BidRefused, BidTooLow, MaximumChange, NotLeading, Offer
+from server.domain.auctions.offers import BidRefused, BidTooLow, KeyReused, MaximumChange, NotLeading, Offer
 from server.telemetry.tallies import Tallies
 from tests.api import PATIENCE_SECONDS
 from tests.domain.auctions.floors import Sale
@@ -164,6 +164,15 @@ def _facts(answer: Placed | BaseException) -> object:
         return one.user_id, one.price, one.status_on(lot), shown
     assert isinstance(answer, BidRefused), answer
     return type(answer), answer.current, answer.minimum
+
+
+async def test_a_key_with_another_request_is_refused_at_the_home_as_here(pair: Pair) -> None:
+    answers = await place(pair.guest.desks, offer(1, 1000, key="k"), offer(1, 1001, key="k"), offer(1, 1000, key="k"))
+    assert [type(answer) for answer in answers] == [Placed, KeyReused, Placed]
+    assert pair.guest.tallies.offers_taken_back == 0
+    for process in (pair.home, pair.guest):
+        [again] = await place(process.desks, offer(1, 1000, key="k"))
+        assert isinstance(again, Placed) and isinstance(answers[0], Placed) and again.seq == answers[0].seq
 
 
 async def test_many_offers_travel_with_few_letters_and_make_few_commits(pair: Pair) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Protocol
 
 from msgspec import Meta, Struct, convert
-from msgspec.structs import asdict, fields
+from msgspec.structs import asdict, fields, replace
 
 from server.domain.auctions.chain import genesis_hash
 from server.domain.auctions.control import ControlService
@@ -19,6 +19,7 @@ from server.domain.clock import Clock
 from server.domain.errors import InvalidInput
 from server.domain.nouns import Action, Id, InUse, Noun, NounService, NounStore, NumberId, Revision, Rules, about, plain
 
+FOLLOWING = ("head", "changed_at")
 MOST_MINUTES = 7 * 24 * 60
 
 STATUS_WORDS = {
@@ -193,6 +194,11 @@ class LotDeskService(NounService[SaleLot]):
         self._control = control
         self._changes = changes
 
+    def entry(self, verb: str, before: SaleLot | None, after: SaleLot | None, cause: Cause) -> Change:
+        """Of what people decide: what follows from it is in the lot's own record."""
+        made = super().entry(verb, before, after, cause)
+        return replace(made, before=_decided(made.before), after=_decided(made.after))
+
     async def act_on(self, id: Id, act: Act, cause: Cause, given: Extension | Voiding | None = None) -> SaleLot:
         """One conditional write, in turn with the lot's bids. Raises NotFound, ActRefused, InvalidInput and Unavailable."""
         lot = await self.get(id)
@@ -213,6 +219,10 @@ class LotDeskService(NounService[SaleLot]):
             )
         )
         return await self.get(id)
+
+
+def _decided(values: dict[str, Any] | None) -> dict[str, Any] | None:
+    return None if values is None else {name: value for name, value in values.items() if name not in FOLLOWING}
 
 
 LOTS = Noun(

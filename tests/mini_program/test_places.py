@@ -1,0 +1,35 @@
+"""Regions and where parcels go, by the SDK's functions."""
+from __future__ import annotations
+
+from tests.mini_program.sdk import Sdk
+
+
+async def test_pickers_of_regions(sdk: Sdk) -> None:
+    for provinces, children in (("province", "nextRegion"), ("provinceV2", "nextRegionV2")):
+        code = (await sdk.data_of(provinces))[10]["id"]
+        while True:
+            answer = await sdk.call(children, code)
+            if answer["code"] == 700:
+                break
+            code = answer["data"][0]["id"]
+        assert code[:2] == "33"
+
+
+async def test_the_lists_of_the_reader_of_addresses(sdk: Sdk) -> None:
+    cities = {city["id"] for city in await sdk.data_of("cityV2")}
+    assert {district["pid"] for district in await sdk.data_of("districts")} == cities
+
+
+async def test_addresses_as_their_pages_call_them(sdk: Sdk) -> None:
+    token = (await sdk.data_of("authorize", code="alice"))["token"]
+    assert (await sdk.call("defaultAddress", token))["code"] == 700
+    place = {"provinceId": "330000000000", "cityId": "330100000000", "districtId": "330106000000"}
+    told = {"token": token, "linkMan": "王五", "mobile": "13800138000", "address": "中山路 8 号", "isDefault": "true", **place}
+    first = (await sdk.data_of("addAddress", told))["id"]
+    second = (await sdk.data_of("addAddress", {**told, "latitude": 30.2, "longitude": 120.1}))["id"]
+    await sdk.data_of("updateAddress", token=token, id=first, isDefault=True)
+    assert (await sdk.data_of("defaultAddress", token))["info"]["id"] == first
+    assert (await sdk.data_of("addressDetail", token, second))["info"]["isDefault"] is False
+    assert [row["id"] for row in await sdk.data_of("queryAddress", token)] == [first, second]
+    await sdk.data_of("deleteAddress", token, first)
+    assert (await sdk.data_of("queryAddressV2", token=token))["totalRow"] == 1
