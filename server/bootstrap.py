@@ -35,18 +35,18 @@ class Application:
         self.stores = stores = Stores.of(ground.mongo)
         self.accounts = build_accounts(stores.accounts, ground)
         self.auctions = build_auctions(stores.auctions, stores.changes, self.accounts.services.tokens, ground)
-        regions = build_regions(ground)
-        self.mall = build_mall(stores.mall, stores.accounts.users, self.accounts, regions, ground)
+        regions, pictures = build_regions(ground), build_pictures(stores.pictures, ground)
+        self.mall = build_mall(stores.mall, stores.accounts.users, self.accounts, regions, pictures, ground)
         self.services = Services(
             config=config,
             clock=self.clock,
             auctions=self.auctions.services,
             accounts=self.accounts.services,
-            operators=build_operators(stores, self.accounts, ground),
+            operators=build_operators(stores, self.accounts, self.auctions.services.control, ground),
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
             mall=self.mall.services,
             ops=build_ops(stores.changes, ground),
-            pictures=build_pictures(stores.pictures, ground),
+            pictures=pictures,
             regions=regions,
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),

@@ -28,6 +28,7 @@ from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.participations import ParticipationService
+from server.domain.auctions.refusals import RefusalService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.storefront import StorefrontStore
@@ -64,6 +65,7 @@ from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.reviewing import ReviewingService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.service import PaymentService
+from server.domain.mall.qr_codes import QrCodeService
 from server.domain.mall.settings import SettingDesk, SettingService
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
@@ -71,6 +73,7 @@ from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
 from server.domain.operators.logins import OperatorLoginService
+from server.domain.operators.people import PeopleService
 from server.domain.operators.staff import StaffService
 from server.domain.paces import Paces
 from server.domain.pictures import PictureService
@@ -91,6 +94,7 @@ class AuctionServices:
     storefront: StorefrontStore
     showcase: Showcase
     imports: ImportService
+    refusals: RefusalService
     control: ControlService
     group_desk: GroupDeskService
     lot_desk: LotDeskService
@@ -125,6 +129,7 @@ class OperatorServices:
     factors: FactorService
     logins: OperatorLoginService
     staff: StaffService
+    people: PeopleService
 
 
 @dataclass(frozen=True)
@@ -186,6 +191,7 @@ class MallServices:
     mobiles: MobileService
     ledger: Ledger
     adjustments: AdjustmentDesk
+    qr_codes: QrCodeService
     shipping: ShippingService
     window: WindowServices
     ordering: OrderingServices

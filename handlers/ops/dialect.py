@@ -5,7 +5,7 @@ from handlers.bidding.dialect import ERRORS, BiddingDialect
 from server.domain.accounts.attempts import LoginBlocked
 from server.domain.accounts.password_login import WrongCredentials
 from server.domain.accounts.passwords import WrongPassword
-from server.domain.auctions.interventions import ActRefused, AlreadyPaused, AlreadyStarted, LotOver, NotPaused
+from server.domain.auctions.interventions import AlreadyPaused, AlreadyStarted, LotOver, NotPaused
 from server.domain.exports import TooManyRows
 from server.domain.groupbuy.offers import WrongState
 from server.domain.mall.adjustments import AlreadyDecided, SamePerson
@@ -17,6 +17,7 @@ from server.domain.nouns import ChangedMeanwhile, InUse
 from server.domain.operators.access import SecondFactorNeeded, SecondFactorNotSet
 from server.domain.operators.door import CodeNeeded, CodeWrong
 from server.domain.operators.factors import NothingBegun, SecondFactorWrong
+from server.domain.operators.people import AlreadyBanned, NotBanned, OperatorNotBanned
 from server.web.dialect import Failure
 
 MORE_ERRORS: dict[type[Exception], Failure] = {
@@ -31,8 +32,10 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     LotOver: Failure(409, "lot_over", "拍品已结束", "The lot has ended"),
     AlreadyStarted: Failure(409, "already_started", "已经开始", "It has started already"),
     AlreadyPaused: Failure(409, "already_paused", "已经暂停", "It is paused already"),
-    ActRefused: Failure(409, "act_refused", "当前状态不允许此操作", "Not possible in its present state"),
     NotPaused: Failure(409, "not_paused", "没有暂停", "It is not paused"),
+    AlreadyBanned: Failure(409, "already_banned", "已经停用", "They are banned already"),
+    NotBanned: Failure(409, "not_banned", "没有停用", "They are not banned"),
+    OperatorNotBanned: Failure(409, "operator_not_banned", "请先取消其操作员角色", "Take their roles away first"),
     NothingBegun: Failure(409, "nothing_begun", "请先获取新的密钥", "Ask for a new secret first"),
     WrongState: Failure(409, "wrong_state", "团购商品处于状态 {state}，不允许此操作", "Not possible while the offer is in state {state}"),
     ChangedMeanwhile: Failure(409, "changed_meanwhile", "已被他人修改，请刷新后重试", "Somebody changed it meanwhile; look again"),

@@ -31,7 +31,7 @@ from server.outside.captcha_pictures import CaptchaPictures
 from server.outside.jwt_signer import JwtSigner
 from server.outside.pictures import PicturePress
 from server.outside.wechat import WechatClient
-from server.outside.wechat_access import SharedAccess
+from server.outside.wechat_access import AccessKeeper, SharedAccess
 from server.outside.wechat_phones import WechatPhones
 from server.outside.zxcvbn import ZxcvbnGuesser
 from server.services import AccountServices
@@ -46,13 +46,15 @@ OF_THE_MALL = "-mall"  # at the end of the audience
 class Accounts(Area):
     """The accounts' services, and what tells them of ends; `wechat` is set where codes are real.
 
-    `codes`, `phone_codes` and `mall_tokens` are for the mall: whom a code stands for, and tokens that nothing else takes. `hasher`,
-    `rules` and `guard` are for the operators' door too: passwords are the same everywhere, and so are tries.
+    `access` keeps WeChat's token for all who ask WeChat from here. `codes`, `phone_codes` and `mall_tokens` are for the mall: whom a code
+    stands for, and tokens that nothing else takes. `hasher`, `rules` and `guard` are for the operators' door too: passwords are the same
+    everywhere, and so are tries.
     """
 
     services: AccountServices
     endings: EndingService
     wechat: WechatClient | None
+    access: AccessKeeper | None
     codes: Codes
     phone_codes: PhoneCodes
     mall_tokens: TokenService
@@ -82,7 +84,8 @@ def build_accounts(stores: AccountStores, ground: Ground) -> Accounts:
     users = UserService(stores.users, tokens, clock)
     wechat = _wechat(config)
     codes = _codes(config, wechat, clock)
-    phone_codes = _phone_codes(wechat, stores, clock)
+    access = None if wechat is None else SharedAccess(wechat, stores.wechat_access, clock)
+    phone_codes = SandboxPhones() if wechat is None or access is None else WechatPhones(wechat, access)
     hasher = Argon2Hasher(work)
     rules = PasswordRules(ZxcvbnGuesser(work))
     guard = LoginGuard(stores.attempts, clock)
@@ -110,7 +113,7 @@ def build_accounts(stores: AccountStores, ground: Ground) -> Accounts:
         paces=AddressPaces(config.sign_ins_per_minute_per_address),
     )
     endings = EndingService(stores.endings, ground.floor.take)
-    return Accounts(services, endings, wechat, codes, phone_codes, mall_tokens, hasher, rules, guard)
+    return Accounts(services, endings, wechat, access, codes, phone_codes, mall_tokens, hasher, rules, guard)
 
 
 def _forgetting(tokens: TokenService) -> Callable[[Event], None]:
@@ -135,7 +138,3 @@ def _wechat(config: Config) -> WechatClient | None:
 
 def _codes(config: Config, wechat: WechatClient | None, clock: Clock) -> Codes:
     return SandboxCodes(is_production=config.is_production) if wechat is None else WechatCodes(wechat, clock)
-
-
-def _phone_codes(wechat: WechatClient | None, stores: AccountStores, clock: Clock) -> PhoneCodes:
-    return SandboxPhones() if wechat is None else WechatPhones(wechat, SharedAccess(wechat, stores.wechat_access, clock))

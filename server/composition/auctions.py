@@ -22,7 +22,7 @@ from server.domain.auctions.looks import Looks
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.outages import OutageService
 from server.domain.auctions.participations import ParticipationService
-from server.domain.auctions.refusals import RefusalLog
+from server.domain.auctions.refusals import RefusalLog, RefusalService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.waiting import Logins, WaitingService
@@ -109,6 +109,7 @@ def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, 
         storefront=stores.storefront,
         showcase=Showcase(floor, books, groups, sale, stores.storefront, clock),
         imports=ImportService(stores.groups, stores.lots, clock),
+        refusals=RefusalService(stores.refusals),
         control=control,
         group_desk=GroupDeskService(stores.group_desk, stores.lot_desk, lot_desk, control, changes, clock, moments),
         lot_desk=lot_desk,

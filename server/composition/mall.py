@@ -14,8 +14,12 @@ from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
+from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
+from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
+from server.outside.qr_pictures import QrPictures
+from server.outside.wechat_codes import WechatMiniProgramCodes
 from server.services import MallServices
 from server.storage.mall import MallStores
 
@@ -34,7 +38,9 @@ class Mall(Area):
         await self.ordering.stop()
 
 
-def build_mall(stores: MallStores, user_store: UserStore, accounts: Accounts, regions: RegionService, ground: Ground) -> Mall:
+def build_mall(
+    stores: MallStores, user_store: UserStore, accounts: Accounts, regions: RegionService, pictures: PictureService, ground: Ground
+) -> Mall:
     """Everything of the mall, not yet started. Its tokens are the accounts' kind, and good for nothing else."""
     clock, transactions = ground.clock, ground.transactions
     users = accounts.services.users
@@ -52,8 +58,16 @@ def build_mall(stores: MallStores, user_store: UserStore, accounts: Accounts, re
         mobiles=MobileService(accounts.codes, accounts.phone_codes, users, members, passwords),
         ledger=ledger,
         adjustments=AdjustmentDesk(stores.adjustments, ledger, users, transactions, clock, most_alone=most_alone),
+        qr_codes=_qr_codes(accounts, pictures, ground),
         shipping=ShippingService(stores.shipping, regions),
         window=front.services,
         ordering=ordering.services,
     )
     return Mall(services, ordering)
+
+
+def _qr_codes(accounts: Accounts, pictures: PictureService, ground: Ground) -> QrCodeService:
+    painter = QrPictures(ground.heavy_work)
+    if accounts.wechat is None or accounts.access is None:
+        return QrCodeService(painter, SandboxMiniProgramCodes(painter), pictures)
+    return QrCodeService(painter, WechatMiniProgramCodes(accounts.wechat, accounts.access), pictures)

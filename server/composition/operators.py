@@ -7,16 +7,17 @@ from server.composition.stores import Stores
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
 from server.domain.operators.logins import OperatorLoginService
+from server.domain.operators.people import PeopleService, Sale
 from server.domain.operators.staff import StaffService
 from server.outside.time_codes import TotpCodes
 from server.services import OperatorServices
 
 
-def build_operators(stores: Stores, accounts: Accounts, ground: Ground) -> OperatorServices:
+def build_operators(stores: Stores, accounts: Accounts, sale: Sale, ground: Ground) -> OperatorServices:
     """On the accounts' users, passwords, tries and tokens."""
     users, tokens, clock, guard = accounts.services.users, accounts.services.tokens, ground.clock, accounts.guard
     kept = stores.operators
     factors = FactorService(users, kept.factors, TotpCodes(), kept.logins, tokens, guard, clock)
     door = DoorService(stores.accounts.passwords, accounts.hasher, accounts.rules, guard, factors, tokens, clock)
     logins, staff = OperatorLoginService(kept.logins, tokens, clock), StaffService(kept.staff, users, door, tokens, clock)
-    return OperatorServices(door, factors, logins, staff)
+    return OperatorServices(door, factors, logins, staff, PeopleService(kept.people, users, sale, clock))

@@ -18,6 +18,7 @@ MALL_SIGN_INS = Pace("mall sign-ins", 5)  # at every start of the mini-program; 
 REFRESHES = Pace("refreshes", 5)  # everybody behind one address, when the network is back
 PHONES = Pace("phones", 0.5)  # each asks WeChat, and costs the operator money
 UPLOADS = Pace("uploads", 0.5)  # each is opened and drawn anew
+DRAWINGS = Pace("drawings", 5)  # codes to be scanned; each is drawn anew, and kept
 
 
 class Paces(Protocol):

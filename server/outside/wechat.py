@@ -40,6 +40,7 @@ TIME_LIMIT_SECONDS = 5.0  # from the call to the whole answer, connecting includ
 RETRY_AFTER_SECONDS = 5
 EXCHANGES_AT_ONCE = 100
 MAX_ANSWER_BYTES = 64 * 1024
+MAX_DRAWN_BYTES = 4 * 1024 * 1024  # of a picture that WeChat draws
 
 # WeChat's error codes of jscode2session
 BUSY = -1
@@ -70,9 +71,11 @@ class WechatClient:
         self._base = api_base
         self._time_limit_seconds = time_limit_seconds
         self._http = AsyncHTTPClient(force_instance=True, max_clients=EXCHANGES_AT_ONCE, max_body_size=MAX_ANSWER_BYTES)
+        self._drawn = AsyncHTTPClient(force_instance=True, max_clients=EXCHANGES_AT_ONCE, max_body_size=MAX_DRAWN_BYTES)
 
     def close(self) -> None:
         self._http.close()
+        self._drawn.close()
 
     async def exchange_code(self, code: str) -> WechatSession:
         question = {"appid": self.app_id, "secret": self._secret, "js_code": code, "grant_type": "authorization_code"}
@@ -101,8 +104,18 @@ class WechatClient:
 
     async def ask(self, path: str, question: Mapping[str, str], content: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The JSON object that WeChat answers. Raises Unavailable whatever else comes, or nothing within the time limit."""
+        return self._read(await self._fetch(self._http, path, question, content))
+
+    async def ask_picture(self, path: str, question: Mapping[str, str], content: Mapping[str, Any]) -> bytes | dict[str, Any]:
+        """The picture, or the JSON object that WeChat answers in its place. Raises Unavailable as `ask`."""
+        found = await self._fetch(self._drawn, path, question, content)
+        return self._read(found) if found.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else found
+
+    async def _fetch(
+        self, http: AsyncHTTPClient, path: str, question: Mapping[str, str], content: Mapping[str, Any] | None
+    ) -> bytes:
         try:
-            response = await self._http.fetch(
+            response = await http.fetch(
                 f"{self._base}{path}?{urlencode(question)}",
                 method="GET" if content is None else "POST",
                 body=None if content is None else json.dumps(content),
@@ -112,13 +125,20 @@ class WechatClient:
                 follow_redirects=False,
                 decompress_response=False,  # so that an answer is not larger than it looks
             )
-            return _read_json(response.body)
+            return response.body
         # The headers are longer than a client reads, for tornado, if a read is unsatisfiable.
         except (HTTPError, OSError, UnsatisfiableReadError) as error:
             log.warning("WeChat does not answer: %s", error)
+        # Outside of the except: the cause carries the URL with the secret.
+        raise Unavailable("wechat", RETRY_AFTER_SECONDS)
+
+    @staticmethod
+    def _read(body: bytes) -> dict[str, Any]:
+        try:
+            return _read_json(body)
         except (ValueError, RecursionError):
             log.warning("WeChat's answer is not the JSON expected")
-        # Outside of the except: the causes carry the URL with the secret, or the answer with the key.
+        # Outside of the except: the cause carries the answer with the key.
         raise Unavailable("wechat", RETRY_AFTER_SECONDS)
 
     def open_data(self, sealed: SealedData, session: WechatSession) -> WechatProfile:

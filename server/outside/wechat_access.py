@@ -13,6 +13,7 @@ from server.outside.wechat import RETRY_AFTER_SECONDS, TIME_LIMIT_SECONDS, Wecha
 
 log = logging.getLogger(__name__)
 
+ACCESS_REFUSED = (40001, 40014, 42001)  # of a token: another took its place, or its time is over
 RENEW_BEFORE = timedelta(minutes=4)  # WeChat gives the next one from five minutes before the end
 TURN = timedelta(seconds=TIME_LIMIT_SECONDS + 2)  # longer than WeChat is waited for
 WAIT_SECONDS = TIME_LIMIT_SECONDS

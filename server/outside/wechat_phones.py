@@ -17,11 +17,10 @@ from server.outside.wechat import (
     TOO_FREQUENT,
     WechatClient,
 )
-from server.outside.wechat_access import AccessKeeper
+from server.outside.wechat_access import ACCESS_REFUSED, AccessKeeper
 
 log = logging.getLogger(__name__)
 
-ACCESS_REFUSED = (40001, 40014, 42001)  # another took its place, or its time is over
 NOT_OF_THIS_APP = 40013  # the code is of another mini-program
 
 

@@ -33,3 +33,8 @@ async def test_addresses_as_their_pages_call_them(sdk: Sdk) -> None:
     assert [row["id"] for row in await sdk.data_of("queryAddress", token)] == [first, second]
     await sdk.data_of("deleteAddress", token, first)
     assert (await sdk.data_of("queryAddressV2", token=token))["totalRow"] == 1
+
+
+async def test_codes_to_be_scanned(sdk: Sdk) -> None:
+    assert await sdk.data_of("commonQrcode", content="https://mall.example", width=650)
+    assert await sdk.data_of("wxaQrcode", scene="inviter_id=12", page="pages/index/index", is_hyaline=True, expireHours=1)

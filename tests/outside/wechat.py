@@ -12,6 +12,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +29,8 @@ from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
+
+from tests.belongings import picture
 
 APP_ID = "wx0123456789abcdef"
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -76,6 +79,8 @@ class WechatStandIn:
         self._phone_codes: dict[str, tuple[str, str] | None] = {}  # number and country; None: used
         self.access_given: list[str] = []  # the last is the one that is good
         self.access_asked = 0
+        self.pages = {"pages/index/index"}  # of the mini-program that everybody has
+        self.codes_drawn: list[dict[str, object]] = []
         self.access_seconds = ACCESS_SECONDS
         self._weather = Weather.FAIR
         self._weather_changed = asyncio.Event()
@@ -161,6 +166,24 @@ class WechatStandIn:
         """For a getuserphonenumber."""
         return await self._answer_in_this_weather(lambda: self._tell_phone(access_token, code))
 
+    async def draw_code(self, access_token: str, wanted: Mapping[str, object]) -> tuple[int, str | bytes]:
+        """For a getwxacodeunlimit: a picture, as WeChat sends it in place of its JSON."""
+        status, body = await self._answer_in_this_weather(lambda: self._refuse_code(access_token, wanted))
+        if (status, body) != (200, "{}"):
+            return status, body
+        self.codes_drawn.append(dict(wanted))
+        return 200, picture()
+
+    def _refuse_code(self, access_token: str, wanted: Mapping[str, object]) -> dict[str, object]:
+        """Empty if it is drawn."""
+        if not self.access_given or access_token != self.access_given[-1]:
+            return _error(40001, "invalid credential, access_token is invalid or not latest")
+        if not re.fullmatch(r"[0-9A-Za-z!#$&'()*+,/:;=?@._~-]{1,32}", str(wanted.get("scene", ""))):
+            return _error(40129, "invalid scene")
+        if wanted.get("check_path", True) and wanted.get("page", "") not in ("", *self.pages):
+            return _error(41030, "invalid page")
+        return {}
+
     async def _answer_in_this_weather(self, answer: Callable[[], dict[str, object]]) -> tuple[int, str]:
         while self._weather is Weather.SLOW:
             await self._weather_changed.wait()
@@ -224,6 +247,7 @@ class WechatStandIn:
                 (r"/sns/jscode2session", JsCode2Session, {"wechat": self}),
                 (r"/cgi-bin/stable_token", StableToken, {"wechat": self}),
                 (r"/wxa/business/getuserphonenumber", GetUserPhoneNumber, {"wechat": self}),
+                (r"/wxa/getwxacodeunlimit", GetWxaCodeUnlimit, {"wechat": self}),
                 (r"/stand-in/phone-codes", PhoneCodes, {"wechat": self}),
                 (r"/stand-in/codes", Codes, {"wechat": self}),
                 (r"/stand-in/weather", WeatherStation, {"wechat": self}),
@@ -297,6 +321,16 @@ class GetUserPhoneNumber(StandInHandler):
         code = json.loads(self.request.body)["code"]
         status, body = await self.wechat.answer_phone(self.get_query_argument("access_token", ""), code)
         self.set_status(status)
+        self.write(body)
+
+
+class GetWxaCodeUnlimit(StandInHandler):
+    """A code that opens the mini-program."""
+
+    async def post(self) -> None:
+        status, body = await self.wechat.draw_code(self.get_query_argument("access_token", ""), json.loads(self.request.body))
+        self.set_status(status)
+        self.set_header("Content-Type", "image/png" if isinstance(body, bytes) else "application/json; encoding=utf-8")
         self.write(body)
 
 

@@ -13,12 +13,12 @@ from msgspec import Struct
 from server.domain.auctions.commits import LotDesks
 from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.groups import Announcement, Group, GroupStore
-from server.domain.auctions.interventions import ActRefused
+from server.domain.auctions.interventions import ActRefused, LotOver, list_stands
 from server.domain.auctions.offers import Instruction
 from server.domain.auctions.record import Act, Bid, RecordStore
 from server.domain.changes import Cause
 from server.domain.clock import Clock
-from server.domain.errors import NotFound
+from server.domain.errors import InvalidInput, NotFound
 from server.domain.events import GroupChanged, Publisher
 from server.domain.rounds import Rounds
 
@@ -129,12 +129,35 @@ class ControlService:
         self._publisher.publish(GroupChanged(group=group))
         return group
 
-    async def list_record(self, goods_id: int, *, after_seq: int, limit: int) -> list[Bid]:
-        """A lot's entries in order, what is still on its way included. Raises NotFound."""
+    async def list_record(self, goods_id: int, *, after_seq: int, limit: int = 0) -> list[Bid]:
+        """A lot's entries in order, what is still on its way included; all if `limit` is 0. Raises NotFound."""
         lot = await self._lots.get_lot(goods_id)
         recorded = await self._record.list_bids(goods_id, after_seq=after_seq, limit=limit)
         entries = {one.seq: one for one in (*lot.outbox, *recorded) if one.seq > after_seq}
-        return [entries[seq] for seq in sorted(entries)[:limit]]
+        return [entries[seq] for seq in sorted(entries)[: limit or None]]
+
+    async def void_leads(self, user_id: int, cause: Cause) -> list[int]:
+        """Takes back what lets that user lead, of every lot that is open; gives these lots. Raises Unavailable."""
+        groups = await self._groups.list_unfinished_groups()
+        lots = [lot for group in groups for lot in await self._lots.list_lots(group.id)]
+        led = [lot.id for lot in lots if lot.leader_id == user_id and lot.status is LotStatus.OPEN]
+        return [goods_id for goods_id in led if await self._void_lead(goods_id, user_id, cause)]
+
+    async def _void_lead(self, goods_id: int, user_id: int, cause: Cause) -> bool:
+        """Back to the last entry after which somebody else led, or nobody. Others bid meanwhile: decided again, as long as they lead."""
+        while True:
+            lot, entries = await self._lots.get_lot(goods_id), await self.list_record(goods_id, after_seq=0)
+            if lot.leader_id != user_id or lot.status is not LotStatus.OPEN:
+                return False
+            stands = list_stands(entries, ())
+            back_to = max(seq for seq, stand in stands.items() if stand.user_id != user_id and lot.stands(seq) and seq < lot.seq)
+            try:
+                await self.act_on_lot(goods_id, Act.VOID, cause, back_to=back_to)
+                return True
+            except LotOver:
+                return False
+            except InvalidInput:
+                continue
 
     async def sweep(self) -> None:
         """Does what a process has left that died. Raises Unavailable."""

@@ -27,6 +27,20 @@ class RefusalStore(Protocol):
     async def list_refusals(self, written_after: datetime, limit: int) -> list[tuple[BidWasRefused, datetime]]:
         """In the order they were written, each with when."""
 
+    async def list_of_user(self, user_id: int, limit: int) -> list[BidWasRefused]:
+        """Newest first."""
+
+
+class RefusalService:
+    """Reading them."""
+
+    def __init__(self, refusals: RefusalStore):
+        self._refusals = refusals
+
+    async def list_of_user(self, user_id: int, limit: int) -> list[BidWasRefused]:
+        """Newest first."""
+        return await self._refusals.list_of_user(user_id, limit)
+
 
 class RefusalLog:
     """Numbers this process's refusals without gaps, tells operators of them at once, and stores them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import WriteConcern
+from pymongo import DESCENDING, WriteConcern
 
 from server.domain.events import BidWasRefused
 from server.storage.mongo import insert_missing, list_after, store, to_document, to_struct
@@ -27,3 +27,7 @@ class MongoRefusals:
     async def list_refusals(self, written_after: datetime, limit: int) -> list[tuple[BidWasRefused, datetime]]:
         found = await list_after(self._refusals, "written_at", written_after, limit)
         return [(to_struct(document, BidWasRefused), document["written_at"]) for document in found]
+
+    async def list_of_user(self, user_id: int, limit: int) -> list[BidWasRefused]:
+        cursor = self._refusals.find({"user_id": user_id}).sort("written_at", DESCENDING).limit(limit)
+        return [to_struct(document, BidWasRefused) async for document in cursor]

@@ -7,6 +7,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.storage.operators.factors import MongoFactors
 from server.storage.operators.logins import MongoLogins
+from server.storage.operators.people import MongoPeople
 from server.storage.operators.staff import MongoStaff
 
 
@@ -17,7 +18,8 @@ class OperatorStores:
     staff: MongoStaff
     factors: MongoFactors
     logins: MongoLogins
+    people: MongoPeople
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase) -> OperatorStores:
-        return cls(MongoStaff(database), MongoFactors(database), MongoLogins(database))
+        return cls(MongoStaff(database), MongoFactors(database), MongoLogins(database), MongoPeople(database))

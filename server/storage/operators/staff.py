@@ -22,7 +22,11 @@ class MongoStaff(Table[Operator]):
 
     def __init__(self, database: AsyncIOMotorDatabase):
         super().__init__(
-            database, "users", Operator, grows=("is_banned", "has_two_steps", "identities"), beside={"token_generation": 0}
+            database,
+            "users",
+            Operator,
+            grows=("nickname", "created_at", "is_banned", "has_two_steps", "identities"),
+            beside={"token_generation": 0},
         )
 
     async def find(self, id: Any) -> Operator | None:

@@ -1,0 +1,73 @@
+"""用户: what one person does in the sale."""
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from handlers.bidding.inputs import PageParameters
+from server.domain.auctions.participations import LEADING, Joined
+from server.domain.clock import to_ms
+from server.domain.events import BidWasRefused
+from server.web.access import OPERATOR
+from server.web.call import Call
+from server.web.routing import Routes
+
+routes = Routes()
+
+MOST_REFUSALS = 200
+
+
+class PersonBidShape(Struct):
+    """Their highest bid on a lot that stands; 0 where none does. Money in fen."""
+
+    goods_id: int
+    group_id: int
+    sn: str
+    price: int
+    seq: int
+    is_leading: bool
+    bid_status: Annotated[int, Meta(ge=0, le=2)]
+
+    @classmethod
+    def of(cls, joined: Joined) -> PersonBidShape:
+        one, lot = joined.participation, joined.lot
+        return cls(lot.id, lot.group_id, lot.sn, one.price, one.seq, one.status_on(lot) == LEADING, one.bid_status_on(lot))
+
+
+class PersonBidsShape(Struct):
+    current_page: int
+    bids: list[PersonBidShape] = field(name="list")
+    total: int
+
+
+@routes.get("/people/{user_id}/bids", access=OPERATOR)
+async def list_bids_of_person(call: Call, user_id: int, query: PageParameters) -> PersonBidsShape:
+    """用户的出价
+
+    Newest group first."""
+    page = await call.services.auctions.participations.page_joined(user_id, query.to_page_query())
+    return PersonBidsShape(page.number, [PersonBidShape.of(one) for one in page.items], page.total)
+
+
+class PersonRefusalShape(Struct):
+    """`at` in ms."""
+
+    goods_id: int
+    group_id: int
+    price: int
+    reason: str
+    at: int
+
+    @classmethod
+    def of(cls, one: BidWasRefused) -> PersonRefusalShape:
+        return cls(one.goods_id, one.group_id, one.price, one.reason, to_ms(one.arrived_at))
+
+
+@routes.get("/people/{user_id}/refusals", access=OPERATOR)
+async def list_refusals_of_person(call: Call, user_id: int) -> list[PersonRefusalShape]:
+    """用户被拒绝的出价
+
+    Of the last thirty days, newest first."""
+    found = await call.services.auctions.refusals.list_of_user(user_id, MOST_REFUSALS)
+    return [PersonRefusalShape.of(one) for one in found]

@@ -1,0 +1,68 @@
+"""用户: found, their bids and refusals seen, banned and let in again."""
+from __future__ import annotations
+
+import pytest
+
+from realtime import codes
+from server.domain.accounts.users import Role
+from tests.api import Api
+from tests.builders import make_goods, make_user
+from tests.handlers.ops.test_auctions import assert_proved
+from tests.nouns import refused
+from tests.operators import sign_in_with_second_factor
+from tests.realtime.listening import Listener
+
+PEOPLE = "/api/ops/accounts/people"
+
+
+async def test_a_banned_users_sockets_end_and_their_leads_are_taken_back_or_kept_as_is_chosen(api: Api) -> None:
+    operator = await make_user(api.application, "op", roles=[Role.OPERATOR])
+    await sign_in_with_second_factor(api, operator)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    for leads, leader in (("void", alice.id), ("keep", bob.id)):
+        goods = await make_goods(api.application)
+        assert (await api.bid(alice, goods, 20000)).status == 200
+        assert (await api.bid(bob, goods, 30000)).status == 200
+        assert (await api.bid(bob, goods, 31000)).status == 200
+        listener = await Listener.open(api.url)
+        assert (await listener.ask("auth", token=api.token_of(bob)))["ok"]
+        banned = await api.post(f"{PEOPLE}/{bob.id}/ban", as_user=operator, json={"leads": leads, "reason": "恶意出价"})
+        assert banned.data["is_banned"] is True
+        assert (await listener.until_closed())[0] == codes.BANNED
+        assert refused(await api.bid(bob, goods, 32000)) == (403, "user_banned")
+        lot = await api.application.stores.auctions.lots.get_lot(goods.id)
+        assert lot.leader_id == leader
+        assert (await api.post(f"{PEOPLE}/{bob.id}/unban", as_user=operator, json={"reason": "误会"})).data["is_banned"] is False
+        bob = await api.application.services.accounts.users.get_user(bob.id)
+        api.keep_token(bob, api.application.services.accounts.tokens.issue(bob))
+    log = (await api.get("/api/ops/log", as_user=operator, query={"noun": "accounts.people"})).data["list"]
+    assert [(one["verb"], one["reason"]) for one in log] == [("unban", "误会"), ("ban", "恶意出价")] * 2
+    await assert_proved(api)
+
+
+async def test_a_person_is_found_with_what_they_bid_and_what_was_refused(api: Api) -> None:
+    operator = await make_user(api.application, "op", roles=[Role.BOOKKEEPER])
+    alice = await make_user(api.application, "Alice")
+    goods = await make_goods(api.application)
+    await api.bid(alice, goods, 20000)
+    await api.bid(alice, goods, 100)
+    await api.application.auctions.refusals.drain()
+    (found,) = (await api.get(PEOPLE, as_user=operator, query={"q": "alice"})).data["list"]
+    assert (found["id"], found["nickname"], found["is_banned"]) == (alice.id, "Alice", False)
+    bids = (await api.get(f"{PEOPLE}/{alice.id}/bids", as_user=operator)).data
+    assert [(one["goods_id"], one["price"], one["is_leading"]) for one in bids["list"]] == [(goods.id, 20000, True)]
+    refusals = (await api.get(f"{PEOPLE}/{alice.id}/refusals", as_user=operator)).data
+    assert [(one["goods_id"], one["price"], one["reason"]) for one in refusals] == [(goods.id, 100, "below_low_price")]
+    ban = {"leads": "keep", "reason": "x"}
+    assert refused(await api.post(f"{PEOPLE}/{alice.id}/ban", as_user=operator, json=ban)) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("role", [Role.AUCTIONEER, Role.ADMIN])
+async def test_operators_are_not_banned_and_nobody_twice(api: Api, role: Role) -> None:
+    operator = await make_user(api.application, "op", roles=[Role.ADMIN])
+    other, alice = await make_user(api.application, "other", roles=[role]), await make_user(api.application, "Alice")
+    ban = {"leads": "keep", "reason": "x"}
+    assert refused(await api.post(f"{PEOPLE}/{other.id}/ban", as_user=operator, json=ban)) == (409, "operator_not_banned")
+    assert refused(await api.post(f"{PEOPLE}/{alice.id}/unban", as_user=operator, json={"reason": "x"})) == (409, "not_banned")
+    assert (await api.post(f"{PEOPLE}/{alice.id}/ban", as_user=operator, json=ban)).status == 200
+    assert refused(await api.post(f"{PEOPLE}/{alice.id}/ban", as_user=operator, json=ban)) == (409, "already_banned")
