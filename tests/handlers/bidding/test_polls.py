@@ -1,6 +1,7 @@
 """What phones ask all day: memory answers byte for byte what the database holds, and what has not changed costs no body."""
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from server.domain.auctions.goods import Lot
 from server.domain.auctions.record import Act
 from server.domain.auctions.storefront import Banner, WechatContact
 from server.domain.changes import Cause
-from tests.api import Answer, Api
+from tests.api import PATIENCE_SECONDS, Answer, Api
 from tests.builders import Goods, make_goods, make_group, make_user
 from tests.clock import HandClock
 
@@ -23,22 +24,21 @@ ANYWHERE = (
 OWN = ("/api/group/my", "/api/group/my?page=2&limit=2", *SHARED)
 
 
-async def poll(api: Api, path: str, user: User | None = None) -> Answer:
-    """From memory, once it knows what is asked for."""
-    for _ in range(200):
-        answer = await api.get(path, as_user=user)
-        if "Etag" in answer.headers:
-            return answer
-    raise AssertionError(f"{path} is not answered from memory: {answer.status}")
+async def poll(api: Api, path: str, user: User | None = None, *, method: str = "GET", tag: str | None = None) -> Answer:
+    """From memory, once it knows what is asked for; `tag` is the one the client has."""
+    headers = {} if tag is None else {"If-None-Match": tag}
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            answer = await api.ask(method, path, as_user=user, headers=headers)
+            if "Etag" in answer.headers:
+                return answer
+            await api.application.auctions.looks.look()
 
 
 async def ask_database(api: Api, path: str, user: User | None = None) -> Answer:
-    floor = api.application.ground.floor
-    floor.mark_stale(True)
-    try:
-        answer = await api.get(f"{path}{'&' if '?' in path else '?'}beside=1", as_user=user)
-    finally:
-        floor.mark_stale(False)
+    """By the endpoint, which takes a slash at the end too."""
+    place, _, query = path.partition("?")
+    answer = await api.get(f"{place}/{'?' if query else ''}{query}", as_user=user)
     assert "Etag" not in answer.headers
     return answer
 
@@ -67,15 +67,8 @@ async def test_what_anybody_asks_is_answered_alike_by_memory_and_database(api: A
     await api.bid(await make_user(api.application), lots[1], 20_500)
     group_id = lots[0].group_id
     of_groups = tuple(f"/api/group/{what}/{id}" for what in ("category", "history") for id in (group_id, ended[0].group_id))
-    for path in (*SHARED, f"/api/group?group_id={group_id}", *ANYWHERE, *of_groups, f"/api/group/current/price/{lots[1].id}"):
-        remembered = await poll(api, path)
-        floor = api.application.ground.floor
-        floor.mark_stale(True)
-        # Banners and the contact do not rest on the floor: a method that memory leaves to the endpoint.
-        asked = await api.ask("GET", path + ("/" if "?" not in path else "&beside=1"))
-        floor.mark_stale(False)
-        assert "Etag" not in asked.headers
-        assert remembered.body == asked.body, path
+    price = f"/api/group/current/price/{lots[1].id}"
+    await assert_same(api, (*SHARED, f"/api/group?group_id={group_id}", *ANYWHERE, *of_groups, price))
 
 
 async def test_what_is_the_caller_s_own_is_in_the_same_answer(api: Api) -> None:
@@ -98,16 +91,15 @@ async def test_a_bid_and_a_maximum_are_in_the_next_answer_of_the_same_process(ap
     await poll(api, "/api/group", alice)
     for price in (20_000, 20_001, 20_002):
         await api.bid(alice, lots[2], price, max_price=25_000)
-        answer = await api.get("/api/group", as_user=alice)
-        assert "Etag" in answer.headers
+        answer = await poll(api, "/api/group", alice)
         [joined] = answer.data["joined"]
         assert (joined["price"], joined["max_price"], answer.data["list"][2]["bid"]["price"]) == (price, 25_000, price)
-        assert (await api.get("/api/group/my", as_user=alice)).data["list"][0]["price"] == price
+        assert (await poll(api, "/api/group/my", alice)).data["list"][0]["price"] == price
     body = {"goods_id": lots[2].id, "group_id": lots[2].group_id}
     await api.put("/api/group/maximum", as_user=alice, json={**body, "max_price": 26_000})
-    assert (await api.get("/api/group", as_user=alice)).data["joined"][0]["max_price"] == 26_000
+    assert (await poll(api, "/api/group", alice)).data["joined"][0]["max_price"] == 26_000
     await api.delete("/api/group/maximum", as_user=alice, json=body)
-    assert (await api.get("/api/group", as_user=alice)).data["joined"][0]["max_price"] is None
+    assert (await poll(api, "/api/group", alice)).data["joined"][0]["max_price"] is None
 
 
 async def test_a_user_with_more_participations_than_are_kept_finds_all_of_them(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,10 +170,10 @@ async def test_what_did_not_change_is_answered_by_304(api: Api) -> None:
         for path in ("/api/group", price):
             tag = (await poll(api, path, user)).headers["Etag"]
             for sent in (tag, f'"other", W/{tag}', "*"):
-                unchanged = await api.get(path, as_user=user, headers={"If-None-Match": sent})
+                unchanged = await poll(api, path, user, tag=sent)
                 assert (unchanged.status, unchanged.body, unchanged.headers["Etag"]) == (304, b"", tag)
             await api.bid(alice, lots[0], (await api.get(price)).data + 1)
-            changed = await api.get(path, as_user=user, headers={"If-None-Match": tag})
+            changed = await poll(api, path, user, tag=tag)
             assert changed.status == 200 and changed.headers["Etag"] != tag
 
 
@@ -192,25 +184,29 @@ async def test_an_answer_says_whose_it_is_and_that_it_must_be_asked_for_again(ap
     assert (anybody.headers["Cache-Control"], own.headers["Cache-Control"]) == ("no-cache", "private, no-cache")
     asked = await api.get("/api/group", headers={"X-Request-Id": "phone-7"})
     assert asked.headers["X-Request-Id"] == "phone-7" and asked.headers["Date"]
-    head = await api.ask("HEAD", "/api/group")
+    head = await poll(api, "/api/group", method="HEAD")
     assert (head.status, head.body, head.headers["Etag"]) == (200, b"", anybody.headers["Etag"])
     assert int(head.headers["Content-Length"]) == len(anybody.body)
 
 
 async def test_while_the_floor_may_be_old_the_database_is_asked(api: Api, clock: HandClock) -> None:
     lots = await make_sale(api)
-    await poll(api, "/api/group")
+    await api.application.auctions.looks.stop()
     paths = ("/api/group", "/api/group/category", "/api/group/history", f"/api/group/current/price/{lots[0].id}")
     floor = api.application.ground.floor
+    for path in paths:
+        await poll(api, path)
     floor.mark_stale(True)
     for path in paths:
         answer = await api.get(path)
         assert answer.status == 200 and "Etag" not in answer.headers
     floor.mark_stale(False)
-    await poll(api, "/api/group")
-    await api.application.auctions.looks.stop()
+    for path in paths:
+        await poll(api, path)
     clock.advance(seconds=2)
-    assert all(["Etag" not in (await api.get(path)).headers for path in paths])
+    for path in paths:
+        answer = await api.get(path)
+        assert answer.status == 200 and "Etag" not in answer.headers
 
 
 async def test_a_token_that_has_ended_opens_nothing(api: Api) -> None:
