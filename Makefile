@@ -2,8 +2,8 @@
 PYTHON_IN_VENV = .venv/bin/python
 CHECKED = run.py server handlers realtime tests bench
 # All tests side by side, as they often wait; some of them, named by ARGS, in one process that begins at once.
-SIDE_BY_SIDE = $(if $(ARGS),,--numprocesses $(shell echo $$(($$(nproc) * 2))) --dist loadfile --no-loadscope-reorder)
-MEASURED = fanout delay overload idle polls restart bids homes groupbuy verify
+SIDE_BY_SIDE = $(if $(ARGS),,--numprocesses $(shell echo $$(($$(nproc) + 1))) --dist loadfile --no-loadscope-reorder)
+MEASURED = fanout delay overload flood idle polls restart bids homes groupbuy verify
 
 .PHONY: help run test browser check bench clean
 

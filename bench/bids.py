@@ -58,7 +58,7 @@ class Way:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--bidders", type=_numbers, default=[1, 16, 64, 256], metavar="N,N,…")
+    parser.add_argument("--bidders", type=numbers, default=[1, 16, 64, 256], metavar="N,N,…")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement, after a second of warming up")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=1, help="processes of the server")
@@ -211,7 +211,7 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _numbers(text: str) -> list[int]:
+def numbers(text: str) -> list[int]:
     return [int(word) for word in text.split(",")]
 
 

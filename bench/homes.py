@@ -24,6 +24,7 @@ from pathlib import Path
 
 import psutil
 from msgspec import Struct
+from tornado.httpclient import HTTPClientError
 
 from bench.bids import FIRST_PRICE, HIGHEST_PRICE, run_load
 from bench.load import Figures, Task
@@ -224,7 +225,7 @@ async def _bid_on(
         key, began_at = uuid.uuid4().hex, time.monotonic()
         body = {"goods_id": GOODS, "group_id": GROUP, "price": next(prices)}
         while True:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, HTTPClientError):
                 status, answer = await process.post("/api/group", body, token=token, key=key)
                 if status != 503:
                     break

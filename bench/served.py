@@ -9,7 +9,8 @@ from typing import Any
 
 from tests.processes.server import ServerProcess
 
-CHANNEL = "group:7"
+GROUP = 7
+CHANNEL = f"group:{GROUP}"
 FIRST_GOODS = 145
 LOTS = 34  # as in the document's own group
 GOODS = range(FIRST_GOODS, FIRST_GOODS + LOTS)

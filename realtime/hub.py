@@ -5,6 +5,7 @@ import asyncio
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 from msgspec import Struct
 
@@ -40,7 +41,15 @@ class _LotNews(Struct):
 class Hub:
     """Fans out. Listeners of one channel are sent the same bytes; nobody waits for anybody."""
 
-    def __init__(self, floor: Floor, live: LiveService, clock: Clock, observe_lag: Callable[[float], None] = lambda seconds: None):
+    def __init__(
+        self,
+        floor: Floor,
+        live: LiveService,
+        clock: Clock,
+        observe_lag: Callable[[float], None] = lambda seconds: None,
+        is_clean: Callable[[], bool] = lambda: True,
+    ):
+        self._is_clean = is_clean  # whether the audit finds nothing
         self._observe_lag = observe_lag  # from the first news heard to their frames handed to the sockets
         self.conflations = 0  # states that a listener was not sent because it lagged
         self.deliveries = 0  # frames handed to listeners of a channel
@@ -137,11 +146,14 @@ class Hub:
         self._elsewhere = {worker: said for worker, said in self._elsewhere.items() if now - said[0] < FORGET_SECONDS}
         if "ops" not in self._listeners:
             return
-        sockets = len(self.sessions) + sum(counted.sockets for _, counted in self._elsewhere.values())
-        statistics = protocol.StatisticsEvent("ops", sockets, bids, self._floor.count_ending_soon())
-        message = protocol.push_message([statistics], {}, to_ms(self._clock.now()))
+        message = protocol.push_message([self.count_statistics(bids)], {}, to_ms(self._clock.now()))
         for session in self._listeners["ops"]:
             session.wire.send(message)
+
+    def count_statistics(self, bids: int = 0) -> protocol.StatisticsEvent:
+        sockets = len(self.sessions) + sum(counted.sockets for _, counted in self._elsewhere.values())
+        audit: Literal["green", "red"] = "green" if self._is_clean() else "red"
+        return protocol.StatisticsEvent("ops", sockets, bids, self._floor.count_ending_soon(), audit)
 
     # News
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -177,12 +177,16 @@ class WatchersEvent(Struct, frozen=True, tag_field="type", tag="watchers"):
 
 
 class StatisticsEvent(Struct, frozen=True, tag_field="type", tag="stats"):
-    """How busy the sale is, over all processes: connections, bids accepted in the last second, lots that end within a minute."""
+    """How busy the sale is, over all processes: connections, bids accepted in the last second, lots that end within a minute.
+
+    `audit` is red while something stored contradicts itself.
+    """
 
     channel: str
     sockets: int
     bids_per_second: int
     ending_within_minute: int
+    audit: Literal["green", "red"]
 
 
 class StaleEvent(Struct, frozen=True, tag_field="type", tag="stale"):

@@ -9,7 +9,7 @@ import contextlib
 import socket
 from collections.abc import Callable
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from tornado.util import _websocket_mask
 from tornado.websocket import WebSocketHandler, WebSocketProtocol13
@@ -23,7 +23,10 @@ TOO_BIG = 1009
 SENDABLE_CODES = frozenset((*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)))
 KEY_BYTES = 16
 DISCARDED_AT_ONCE = 64 * 1024
-DISCARD_PAUSE_SECONDS = 0.05  # who goes on sending as fast as they can takes nobody else's time
+# Who goes on sending after the close takes nobody else's time: some frames are looked at, for the client's own close; then what
+# comes is thrown away, less and less often.
+FRAMES_AFTER_CLOSE = 32
+FIRST_DISCARD_PAUSE_SECONDS, DISCARD_PAUSE_GROWS = 0.05, 2
 
 
 class Opcode(IntEnum):
@@ -144,7 +147,7 @@ class StrictProtocol(WebSocketProtocol13):
     closed is no longer acted upon, nor what was read ahead of a connection that broke. `closed_with` is the code of whoever
     closed first: 1005 a close without one, 1006 no close at all. `before_own_frame` is called when Tornado writes one itself:
     a pong, a close. `admit_frame` is asked about every frame that is no whole message: pings, pongs and fragments cost as much
-    as commands.
+    as commands. `note_flood` is called once the client has sent more than is looked at.
     """
 
     def __init__(self, handler: WebSocketHandler, params: Any):
@@ -153,6 +156,8 @@ class StrictProtocol(WebSocketProtocol13):
         self.closed_with = NO_CLOSE
         self.before_own_frame: Callable[[], None] = _nothing
         self.admit_frame: Callable[[], bool] = _always
+        self.note_flood: Callable[[], None] = _nothing
+        self._frames_after_close = 0
 
     def _write_frame(self, fin: bool, opcode: int, data: bytes, flags: int = 0) -> asyncio.Future[None]:
         self.before_own_frame()
@@ -169,15 +174,17 @@ class StrictProtocol(WebSocketProtocol13):
             raise ValueError("Sec-WebSocket-Key is not 16 bytes in base64")
 
     async def _receive_frame(self) -> None:
-        if self.server_terminated and self.closed_with == TOO_MANY_COMMANDS:
-            await self._discard_input()
-            return
+        if self.server_terminated:
+            self._frames_after_close += 1
+            if self.closed_with == TOO_MANY_COMMANDS or self._frames_after_close > FRAMES_AFTER_CLOSE:
+                if self.closed_with != TOO_MANY_COMMANDS:
+                    self.note_flood()
+                await self._discard_input()
         try:
             message = await self._read_frame()
         except Violation as violation:
             self.close(violation.code, violation.reason)
             await self._discard_input()
-            return
         if message is not None and message[0] is Opcode.CLOSE and self.closed_with == NO_CLOSE:
             self.closed_with = int.from_bytes(message[1][:2], "big") or NO_CODE
         if message is None or self.stream.closed() or (self.server_terminated and message[0] is not Opcode.CLOSE):
@@ -199,7 +206,7 @@ class StrictProtocol(WebSocketProtocol13):
         payload = await self._read_bytes(length)
         return self._assembler.add(header, _websocket_mask(mask, payload))
 
-    async def _discard_input(self) -> None:
+    async def _discard_input(self) -> NoReturn:
         """Until the client hangs up or Tornado's patience after a close ends.
 
         Closing with input unread would reset the connection, and the client might lose the close frame.
@@ -207,11 +214,15 @@ class StrictProtocol(WebSocketProtocol13):
         await self.stream.write(b"")  # until the close frame has left
         with contextlib.suppress(OSError):
             self.stream.socket.shutdown(socket.SHUT_WR)
+        pause_seconds = FIRST_DISCARD_PAUSE_SECONDS
         while True:
             await self.stream.read_bytes(DISCARDED_AT_ONCE, partial=True)
-            await asyncio.sleep(DISCARD_PAUSE_SECONDS)
+            await asyncio.sleep(pause_seconds)
+            pause_seconds *= DISCARD_PAUSE_GROWS
 
     def close(self, code: int | None = None, reason: str | None = None) -> None:
         if not self.server_terminated and not self.client_terminated:
             self.closed_with = code or NO_CODE
+            if code == TOO_MANY_COMMANDS:
+                self.note_flood()
         super().close(code, reason)

@@ -14,6 +14,7 @@ from tornado.websocket import WebSocketHandler, WebSocketProtocol, WebSocketProt
 
 from realtime import codes
 from realtime.commands import Commands
+from realtime.door import Door
 from realtime.hub import LAGGING_BYTES, Hub
 from realtime.protocol import PING_FRAME, Message
 from realtime.rfc6455 import StrictProtocol
@@ -122,11 +123,11 @@ class LiveSocket(WebSocketHandler):
     template = "/ws"
     is_lasting = True
 
-    def initialize(self, services: Services, hub: Hub, commands: Commands, addresses: dict[str, int]) -> None:
+    def initialize(self, services: Services, hub: Hub, commands: Commands, door: Door) -> None:
         self._services = services
         self._hub = hub
         self._commands = commands
-        self._addresses = addresses
+        self._door = door
         self._protocol: StrictProtocol | None = None  # set by a handshake that succeeds
         self._session: Session | None = None
 
@@ -146,6 +147,15 @@ class LiveSocket(WebSocketHandler):
         plain = super().get_websocket_protocol()
         return StrictProtocol(self, plain.params) if isinstance(plain, WebSocketProtocol13) else None
 
+    async def prepare(self) -> None:
+        try:
+            await self._door.knock(self.request.remote_ip or "")
+        except TooMany as error:
+            self.set_status(429)
+            self.set_header("Retry-After", str(error.retry_after_seconds))
+            self.set_header("Connection", "close")
+            self.finish()
+
     async def open(self, *args: str, **kwargs: str) -> None:
         assert isinstance(self.ws_connection, StrictProtocol)
         protocol = self._protocol = self.ws_connection
@@ -153,10 +163,12 @@ class LiveSocket(WebSocketHandler):
             return  # hung up while it was answered
         address = self.request.remote_ip or ""
         config = self._services.config
-        if self._addresses.get(address, 0) >= config.sockets_per_address:
+        try:
+            self._door.enter(address)
+        except TooMany:
             self.close(codes.TOO_MANY_SOCKETS, "too many sockets")
             return
-        self._addresses[address] = self._addresses.get(address, 0) + 1
+        protocol.note_flood = lambda: self._door.note_flood(address)
         self.set_nodelay(True)
         keep_little_in_kernel(protocol.stream)
         wire = SocketWire(self, protocol, config.socket_queue_bytes)
@@ -211,8 +223,4 @@ class LiveSocket(WebSocketHandler):
             return
         session, self._session = self._session, None
         self._hub.remove(session)
-        left = self._addresses[session.address] - 1
-        if left:
-            self._addresses[session.address] = left
-        else:
-            del self._addresses[session.address]
+        self._door.leave(session.address)

@@ -14,12 +14,13 @@ from tornado.web import RequestHandler
 
 from realtime import codes
 from realtime.commands import Commands, Wording
+from realtime.door import Door
 from realtime.hub import Hub
 from realtime.protocol import Message
 from realtime.session import Session, take_nothing
 from realtime.socket import bytes_waiting, keep_little_in_kernel
 from server.domain.clock import to_ms
-from server.domain.errors import InvalidInput, MethodNotAllowed, TooMany
+from server.domain.errors import DomainError, InvalidInput, MethodNotAllowed
 from server.services import Services
 from server.web.call import choose_language
 from server.web.inputs import Input
@@ -149,14 +150,14 @@ class EventStream(RequestHandler):
     SUPPORTED_METHODS = METHODS
 
     def initialize(
-        self, services: Services, hub: Hub, commands: Commands, wording: Wording, addresses: dict[str, int], origins: Origins
+        self, services: Services, hub: Hub, commands: Commands, wording: Wording, door: Door, origins: Origins
     ) -> None:
         self._origins = origins
         self._services = services
         self._hub = hub
         self._commands = commands
         self._wording = wording
-        self._addresses = addresses
+        self._door = door
         self._wire: EventWire | None = None
 
     def set_default_headers(self) -> None:
@@ -179,12 +180,15 @@ class EventStream(RequestHandler):
         wire.on_drained = lambda: self._hub.catch_up(session)
         keep_little_in_kernel(stream)
         stream.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)
-        self._addresses[address] = self._addresses.get(address, 0) + 1
-        self._hub.add(session)
         try:
             names = self._read_channels()
-            if self._addresses[address] > self._services.config.sockets_per_address:
-                raise TooMany()
+            await self._door.knock(address)
+            self._door.enter(address)
+        except DomainError as error:
+            self._refuse(error, language)
+            return
+        self._hub.add(session)
+        try:
             token = bearer_token(self.request.headers.get("Authorization"))
             if token is not None:
                 await self._commands.sign_in(session, token)
@@ -193,7 +197,7 @@ class EventStream(RequestHandler):
             states = [await self._commands.open_channel(session, name, cursors.get(name)) for name in names]
         except Exception as error:
             self._hub.remove(session)
-            self._leave(address)
+            self._door.leave(address)
             self._refuse(error, language)
             return
         try:
@@ -208,7 +212,7 @@ class EventStream(RequestHandler):
         finally:
             self._hub.count_close(wire.kind, wire.closed_with)
             self._hub.remove(session)
-            self._leave(address)
+            self._door.leave(address)
 
     def write_error(self, status_code: int, **about: Any) -> None:
         """Tornado found no such method here, or no way to read the request."""
@@ -230,13 +234,6 @@ class EventStream(RequestHandler):
     def on_connection_close(self) -> None:
         if self._wire is not None:
             self._wire.closed.set()
-
-    def _leave(self, address: str) -> None:
-        left = self._addresses[address] - 1
-        if left:
-            self._addresses[address] = left
-        else:
-            del self._addresses[address]
 
     def _read_channels(self) -> list[str]:
         names = list(dict.fromkeys(name for name in read_query(self.request).channels.split(",") if name))

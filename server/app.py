@@ -16,6 +16,7 @@ from realtime.socket import LiveSocket
 from realtime.stream import EventStream
 from server.bootstrap import Application
 from server.web.assets import Assets
+from server.web.bodies import BodyRouter
 from server.web.connections import ConnectionRouter
 from server.web.direct import FrontRouter
 from server.web.endpoint import Endpoint
@@ -32,7 +33,7 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
         "services": application.services,
         "hub": application.live.hub,
         "commands": application.live.commands,
-        "addresses": {},
+        "door": application.live.door,
     }
     origins = Origins(application.config.public_origins)
     stream = {**socket, "wording": application.live.wording, "origins": origins}
@@ -58,5 +59,5 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
     polls = Polls(application.services.auctions.showcase, application.ground.floor, application.clock)
     front = FrontRouter(endpoints, polls.answers(), application.services.accounts.tokens, in_flight, origins)
     application.metrics.watch(front)
-    trusted = application.config.trusted_proxies
-    return ConnectionRouter(ForwardedRouter(front, trusted) if trusted else front)
+    trusted, bodies = application.config.trusted_proxies, BodyRouter(front, router)
+    return ConnectionRouter(ForwardedRouter(bodies, trusted) if trusted else bodies)

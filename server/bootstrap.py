@@ -52,8 +52,13 @@ class Application:
             render_metrics=lambda: self.metrics.render(),
             render_description=partial(render_description, config.mall_domain),
         )
-        self.live = build_live(self.services, ground, self.auctions.handover, when_missed=self.auctions.looks.wake)
-        self.metrics = Metrics(config, ground.tallies, self.live.hub, self.live.commands, ground.floor, ground.broker, worker=ground.worker)
+        self.live = build_live(
+            self.services, ground, self.auctions.handover, when_missed=self.auctions.looks.wake, is_clean=self.auctions.watch.is_clean
+        )
+        live, watch = self.live, self.auctions.watch
+        self.metrics = Metrics(
+            config, ground.tallies, live.hub, live.commands, ground.floor, ground.broker, watch, worker=ground.worker
+        )
         self._loop_lag = LoopLag(ground.tallies.loop_lag_seconds.observe)
         self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.live)
         self._started = 0  # of the areas

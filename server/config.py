@@ -14,6 +14,7 @@ _ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([1-9][0-9]{0
 _FOLDER = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _USUAL_PORTS = {"http": "80", "https": "443"}
 
+API_KEY_BYTES = 32  # of WeChat Pay: a key of AES-256
 JWT_SECRET_MIN_BYTES = 32  # RFC 7518 section 3.2: as long as the hash of HS256
 
 # Where something else of the server is.
@@ -27,6 +28,53 @@ TAKEN_FOLDERS = frozenset(
 
 class BadConfig(Exception):
     """A setting that the server cannot start with; the text tells the operator what to change."""
+
+
+@dataclass(frozen=True)
+class WechatPaySettings:
+    """Who takes money by WeChat Pay (API v3). WeChat is known by its public key, or by certificates that it is asked for."""
+
+    mchid: str
+    serial: str
+    key_file: Path
+    api_key: str = field(repr=False)
+    notify_url: str
+    public_key_id: str
+    public_key_file: Path | None
+    api_base: str
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str], *, is_production: bool) -> WechatPaySettings | None:
+        """None where no money is taken. Raises BadConfig."""
+        if not environ.get("WECHAT_PAY_MCHID"):
+            return None
+        needed = ("WECHAT_PAY_SERIAL", "WECHAT_PAY_KEY_FILE", "WECHAT_PAY_API_KEY", "WECHAT_PAY_NOTIFY_URL")
+        missing = [name for name in needed if not environ.get(name)]
+        if missing:
+            raise BadConfig(f"WECHAT_PAY_MCHID is set but {missing[0]} is not")
+        if bool(environ.get("WECHAT_PAY_PUBLIC_KEY_ID")) != bool(environ.get("WECHAT_PAY_PUBLIC_KEY_FILE")):
+            raise BadConfig("WECHAT_PAY_PUBLIC_KEY_ID and WECHAT_PAY_PUBLIC_KEY_FILE go together")
+        if len(environ["WECHAT_PAY_API_KEY"].encode()) != API_KEY_BYTES:
+            raise BadConfig(f"WECHAT_PAY_API_KEY must have {API_KEY_BYTES} bytes")
+        if is_production and not environ["WECHAT_PAY_NOTIFY_URL"].startswith("https://"):
+            raise BadConfig("WECHAT_PAY_NOTIFY_URL must begin with https:// when ENV=production")
+        public_key_file = environ.get("WECHAT_PAY_PUBLIC_KEY_FILE")
+        settings = cls(
+            mchid=environ["WECHAT_PAY_MCHID"],
+            serial=environ["WECHAT_PAY_SERIAL"],
+            key_file=Path(environ["WECHAT_PAY_KEY_FILE"]),
+            api_key=environ["WECHAT_PAY_API_KEY"],
+            notify_url=environ["WECHAT_PAY_NOTIFY_URL"],
+            public_key_id=environ.get("WECHAT_PAY_PUBLIC_KEY_ID", ""),
+            public_key_file=Path(public_key_file) if public_key_file else None,
+            api_base=environ.get("WECHAT_PAY_API_BASE", "https://api.mch.weixin.qq.com").rstrip("/"),
+        )
+        settings.read_keys()
+        return settings
+
+    def read_keys(self) -> tuple[str, str]:
+        """The merchant's private key and WeChat's public one; the second is empty if it goes by certificates. Raises BadConfig."""
+        return _read_file("WECHAT_PAY_KEY_FILE", self.key_file), _read_file("WECHAT_PAY_PUBLIC_KEY_FILE", self.public_key_file)
 
 
 @dataclass(frozen=True)
@@ -61,6 +109,8 @@ class Config:
     worker_index: int = 0  # told to each worker by its supervisor
     mall_domain: str = "mall"  # the folder of the mall's API
     mall_merchant_id: str = "951"  # another name of the same folder
+    takes_payments: bool = True  # on line, at the mall
+    wechat_pay: WechatPaySettings | None = None
     mall_adjusted_alone: int = 100_000  # fen, points or growth that one operator changes in a wallet without another
     build: str = "unknown"  # which version of the program this is, for the numbers
     log_format: str = "text"
@@ -113,6 +163,8 @@ class Config:
             worker_index=_whole_number(environ, "WORKER_INDEX", cls.worker_index, 0, 255),
             mall_domain=environ.get("MALL_DOMAIN", cls.mall_domain),
             mall_merchant_id=environ.get("MALL_MERCHANT_ID", cls.mall_merchant_id),
+            takes_payments=environ.get("WECHAT_PAY", "on") == "on",
+            wechat_pay=WechatPaySettings.from_environment(environ, is_production=env == "production"),
             mall_adjusted_alone=_whole_number(environ, "MALL_ADJUSTED_ALONE", cls.mall_adjusted_alone, 0, 10**11),
             build=environ.get("BUILD", cls.build),
             log_format=environ.get("LOG_FORMAT", "json" if env == "production" else "text"),
@@ -124,6 +176,12 @@ class Config:
             raise BadConfig(f"LOG_LEVEL is {config.log_level!r}; it must be debug, info, warning or error")
         if config.wechat_appid and not config.wechat_secret:
             raise BadConfig("WECHAT_APPID is set but WECHAT_SECRET is not")
+        if environ.get("WECHAT_PAY", "on") not in ("on", "off"):
+            raise BadConfig(f"WECHAT_PAY is {environ['WECHAT_PAY']!r}; it must be on or off")
+        if config.wechat_pay is not None and config.wechat_appid is None:
+            raise BadConfig("WECHAT_PAY_MCHID is set but WECHAT_APPID is not")
+        if config.is_production and config.takes_payments and config.wechat_pay is None:
+            raise BadConfig("WECHAT_PAY_MCHID or WECHAT_PAY=off is required when ENV=production: the payment sandbox is for development")
         if not _FOLDER.fullmatch(config.mall_domain) or config.mall_domain in TAKEN_FOLDERS:
             raise BadConfig(f"MALL_DOMAIN is {config.mall_domain!r}; it must be of a-z, 0-9 and -, and no other path of the server")
         if not config.mall_merchant_id.isascii() or not config.mall_merchant_id.isdigit():
@@ -177,6 +235,13 @@ class Config:
         if len(secret.encode()) < JWT_SECRET_MIN_BYTES:
             raise BadConfig(f"{path} holds no secret of {JWT_SECRET_MIN_BYTES} bytes; remove it and another is made")
         return replace(self, jwt_secret=secret)
+
+
+def _read_file(name: str, path: Path | None) -> str:
+    try:
+        return "" if path is None else path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{name} is {path}, which cannot be read: {getattr(error, 'strerror', 'it is no text')}") from None
 
 
 def _make_secret(path: Path) -> None:

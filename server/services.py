@@ -69,6 +69,7 @@ from server.domain.mall.qr_codes import QrCodeService
 from server.domain.mall.settings import SettingDesk, SettingService
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
+from server.domain.mall.uploads import UploadService
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
@@ -193,6 +194,7 @@ class MallServices:
     adjustments: AdjustmentDesk
     qr_codes: QrCodeService
     shipping: ShippingService
+    uploads: UploadService
     window: WindowServices
     ordering: OrderingServices
 

@@ -25,8 +25,8 @@ from server.domain.accounts.users import User
 from server.domain.auctions.goods import Lot
 from server.domain.clock import Clock
 from server.domain.events import Event, GroupChanged
-from server.process.worker import LARGEST_BODY_BYTES
 from server.web.assets import Assets
+from server.web.bodies import LARGEST_BODY_BYTES
 from server.web.in_flight import InFlight
 
 ABSENT: Any = object()  # no JSON body; None is the body `null`

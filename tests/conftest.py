@@ -8,6 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.ioloop import IOLoop
 
@@ -17,6 +18,10 @@ from server.storage.mongo import Mongo
 from tests.api import PATIENCE_SECONDS, Api
 from tests.clock import HandClock
 from tests.services import TestServices, remove_all
+
+# No test asserts a time; a busy machine takes long for what is quick elsewhere.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 TESTS = Path(__file__).parent
 # Side by side a file is one process's work. Those that take long begin first, so that none is left alone at the end; and by turns of their

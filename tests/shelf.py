@@ -1,30 +1,41 @@
 """A window of a few goods for tests of ordering, with its stock in the database, where transactions are."""
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from msgspec.structs import replace
 
+from server.composition import mall
+from server.composition.ground import Ground
+from server.composition.ordering import Offer
+from server.composition.window import Shopfront, build_window
+from server.domain.accounts.users import UserStore
 from server.domain.mall.orders.order import Order, OrderLine
 from server.domain.mall.orders.reviewing import LineReview
 from server.domain.mall.wares import Choice, OutOfStock, OverLimit, Pieces, Wanted, Ware
 from server.domain.transactions import Transaction
+from server.storage.mall import MallStores
 from server.storage.transactions import session_of
 
 
 class Shelf:
     """Implements Window, Stock, Reviews and Settings. Freight is 6 yuan for the first piece and 2 for each other."""
 
-    def __init__(self, database: AsyncIOMotorDatabase):
-        self._stock = database.shelf
-        self._bought = database.shelf_bought
+    def __init__(self) -> None:
         self.wares: dict[int, Ware] = {}
         self.limits: dict[int, int] = {}  # goods → how many of it one person may buy
         self.shops: dict[int, str] = {}
         self.reviews: list[tuple[Order, OrderLine, LineReview]] = []
         self.settings: dict[str, str] = {}
+
+    def open(self, database: AsyncIOMotorDatabase) -> None:
+        """Where the stock is counted."""
+        self._stock = database.shelf
+        self._bought = database.shelf_bought
 
     async def put(self, goods_id: int = 1, *, left: int = 10, price: int = 1990, **about: Any) -> Ware:
         """Goods with that many pieces."""
@@ -103,3 +114,16 @@ class Shelf:
 
     async def get_value(self, key: str) -> str:
         return self.settings.get(key, "")
+
+
+def put_up(monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """What applications that are built from now on offer, in place of their window's goods."""
+    shelf = Shelf()
+
+    def build(stores: MallStores, users: UserStore, ground: Ground) -> Shopfront:
+        shelf.open(ground.mongo.database)
+        offer = Offer(window=shelf, stock=shelf, reviews=shelf, settings=shelf)
+        return dataclasses.replace(build_window(stores, users, ground), offer=offer)
+
+    monkeypatch.setattr(mall, "build_window", build)
+    return shelf

@@ -47,3 +47,50 @@ def test_the_mall_is_in_its_folder_and_under_the_merchant_s_number() -> None:
     assert config.folders == {"domain": ("coins", "7")}
     with pytest.raises(BadConfig, match="MALL_MERCHANT_ID"):
         Config.from_environment({"MALL_MERCHANT_ID": "seven"})
+
+
+# ---- payments
+
+PRODUCTION = {"ENV": "production", "WECHAT_APPID": "wx0123456789abcdef", "WECHAT_SECRET": "secret"}
+
+
+def pay(folder: Path, **changes: str) -> dict[str, str]:
+    """Settings of somebody who takes money."""
+    key = folder / "key.pem"
+    key.write_text("a key")
+    return {
+        "WECHAT_PAY_MCHID": "1900000001",
+        "WECHAT_PAY_SERIAL": "3775",
+        "WECHAT_PAY_KEY_FILE": str(key),
+        "WECHAT_PAY_API_KEY": "0123456789abcdef0123456789ABCDEF",
+        "WECHAT_PAY_NOTIFY_URL": "https://mall.example/api/payments/wechat",
+        **changes,
+    }
+
+
+def test_production_takes_no_sandbox_for_money() -> None:
+    with pytest.raises(BadConfig, match="payment sandbox"):
+        Config.from_environment(PRODUCTION)
+    assert not Config.from_environment({**PRODUCTION, "WECHAT_PAY": "off"}).takes_payments
+
+
+def test_who_takes_money_says_how(tmp_path: Path) -> None:
+    config = Config.from_environment({**PRODUCTION, **pay(tmp_path)})
+    assert config.wechat_pay is not None and config.wechat_pay.read_keys() == ("a key", "")
+    assert "0123456789abcdef" not in repr(config.wechat_pay)
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({"WECHAT_PAY_SERIAL": ""}, "WECHAT_PAY_SERIAL"),
+        ({"WECHAT_PAY_KEY_FILE": "/no/such/file"}, "WECHAT_PAY_KEY_FILE"),
+        ({"WECHAT_PAY_API_KEY": "short"}, "32 bytes"),
+        ({"WECHAT_PAY_NOTIFY_URL": "http://mall.example/"}, "https"),
+        ({"WECHAT_PAY_PUBLIC_KEY_ID": "PUB_KEY_ID_1"}, "go together"),
+        ({"WECHAT_PAY": "perhaps"}, "on or off"),
+    ],
+)
+def test_what_is_wrong_with_it_is_told(tmp_path: Path, changes: dict[str, str], told: str) -> None:
+    with pytest.raises(BadConfig, match=told):
+        Config.from_environment({**PRODUCTION, **pay(tmp_path, **changes)})

@@ -31,6 +31,7 @@ from handlers.mall import (
     qr_codes,
     regions,
     shops,
+    uploads,
     users,
     wallets,
 )
@@ -60,6 +61,8 @@ DOCUMENT = Document(
         Chapter("用户", users.routes),
         Chapter("小程序登录", mini_program.routes),
         Chapter("二维码", qr_codes.routes),
+        Chapter("文件上传", uploads.routes),
+        Chapter("新版文件上传", uploads.top_routes, prefix=""),
         Chapter("公共地区", regions.common_routes, prefix="/common"),
         Chapter("地区", regions.routes),
         Chapter("下单", placing.routes),

@@ -9,6 +9,7 @@ from handlers.mall.shapes import WHOLE, DocumentTime, Paging, Yuan, YuanGiven, d
 from server.domain.mall.payments.payment import (
     BelowRecharge,
     Channel,
+    NoPayments,
     NotPayable,
     PayerUnknown,
     Payment,
@@ -23,7 +24,7 @@ from server.web.routing import Routes
 
 routes = Routes(LOOSE)
 
-REFUSALS = (NotPayable, BelowRecharge, PayerUnknown)
+REFUSALS = (NotPayable, BelowRecharge, PayerUnknown, NoPayments)
 
 STATUSES = {PaymentStatus.ASKED: "待支付", PaymentStatus.PAID: "已支付", PaymentStatus.REFUSED: "未支付"}
 

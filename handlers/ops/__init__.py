@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from handlers.bidding.dialect import BiddingDialect
-from handlers.ops import changes, description, door, health, metrics
+from handlers.ops import changes, description, door, health, metrics, notices
 from handlers.ops.dialect import OPS_DIALECT
 from server.web.routing import Chapter, Document
 
@@ -10,7 +10,12 @@ DOCUMENT = Document(
     name="ops",
     prefix="",
     dialect=BiddingDialect(),
-    chapters=(Chapter("Health", health.routes), Chapter("Metrics", metrics.routes), Chapter("Description", description.routes)),
+    chapters=(
+        Chapter("Health", health.routes),
+        Chapter("Metrics", metrics.routes),
+        Chapter("Description", description.routes),
+        Chapter("Payments", notices.routes),
+    ),
 )
 
 DOOR = Document(name="ops-door", prefix="/api/ops/auth", dialect=OPS_DIALECT, chapters=(Chapter("操作员登录", door.routes),))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from server.composition.area import Area
 from server.composition.ground import Ground
+from server.domain.auctions.audit.watch import AuditWatch
 from server.domain.auctions.bids import BidService
 from server.domain.auctions.books import Books
 from server.domain.auctions.closing import ClosingService
@@ -45,11 +46,13 @@ class Auctions(Area):
     handover: Handover
     looks: Looks
     refusals: RefusalLog
+    watch: AuditWatch
 
     async def start(self) -> None:
         await self.looks.start()
         self.services.imports.start()
         self.services.control.start()
+        self.watch.start()
 
     async def drain(self) -> None:
         """Other processes are told to keep their offers; those here are answered, bids and refusals reach the database."""
@@ -66,6 +69,7 @@ class Auctions(Area):
             log.warning("bids were still on their way to the record; another process delivers them")
 
     async def stop(self) -> None:
+        await self.watch.stop()
         await self.services.control.stop()
         await self.services.imports.stop()
         await self.looks.stop()
@@ -86,6 +90,7 @@ def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, 
         observer=ground.tallies,
         moments=moments,
         handover=handover,
+        find_told_seq=floor.find_seq,
     )
     refusals = RefusalLog(stores.refusals, publisher, moments)
     limiter = BidLimiter(ground.config.bids_per_second_per_user)
@@ -115,4 +120,6 @@ def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, 
         lot_desk=lot_desk,
     )
     looks = Looks(floor, stores.groups, stores.lots, stores.record, desks, closing, outages, moments, clock)
-    return Auctions(services, desks, handover, looks, refusals)
+    audit = stores.audit
+    watch = AuditWatch(stores.groups, audit, audit, audit, clock, worker=ground.worker)
+    return Auctions(services, desks, handover, looks, refusals, watch)

@@ -10,6 +10,7 @@ from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts
 from handlers.bidding.group import placed_shape
 from realtime.broker import Correspondent
 from realtime.commands import Commands, Wording
+from realtime.door import Door
 from realtime.hub import Hub
 from realtime.keeper import Keeper
 from server.composition.area import Area
@@ -28,6 +29,7 @@ class Live(Area):
     hub: Hub
     commands: Commands
     keeper: Keeper
+    door: Door
     hear_others: Callable[[], None]
 
     async def start(self) -> None:
@@ -50,11 +52,16 @@ class Live(Area):
         await self.keeper.stop()
 
 
-def build_live(services: Services, ground: Ground, correspondent: Correspondent, when_missed: Callable[[], None]) -> Live:
-    """Not yet started; the correspondent gets letters of other processes, `when_missed` is called when their news may have been missed."""
+def build_live(
+    services: Services, ground: Ground, correspondent: Correspondent, when_missed: Callable[[], None], is_clean: Callable[[], bool]
+) -> Live:
+    """Not yet started; the correspondent gets letters of other processes, `when_missed` is called when their news may have been missed.
+
+    `is_clean` tells whether the audit finds nothing.
+    """
     floor, broker, clock = ground.floor, ground.broker, ground.clock
     wording = Wording(_explain, placed_shape, BiddingDialect().failure)
-    hub = Hub(floor, services.auctions.live, clock, ground.tallies.publish_lag_seconds.observe)
+    hub = Hub(floor, services.auctions.live, clock, ground.tallies.publish_lag_seconds.observe, is_clean)
     commands = Commands(services, hub, wording)
 
     keeper = Keeper(hub, commands, broker, clock, worker=ground.worker)
@@ -66,7 +73,8 @@ def build_live(services: Services, ground: Ground, correspondent: Correspondent,
             keeper.check_user(event.user_id)
 
     floor.listen(look_after_sessions)
-    return Live(wording, hub, commands, keeper, lambda: broker.start(floor.take, when_missed, correspondent))
+    door = Door(ground.config.sockets_per_address)
+    return Live(wording, hub, commands, keeper, door, lambda: broker.start(floor.take, when_missed, correspondent))
 
 
 def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:

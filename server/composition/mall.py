@@ -16,8 +16,10 @@ from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
+from server.domain.mall.uploads import UploadService
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
+from server.outside.picture_fetcher import PictureFetcher, PublicResolver
 from server.outside.qr_pictures import QrPictures
 from server.outside.wechat_codes import WechatMiniProgramCodes
 from server.services import MallServices
@@ -30,12 +32,14 @@ class Mall(Area):
 
     services: MallServices
     ordering: Ordering
+    fetcher: PictureFetcher
 
     async def start(self) -> None:
         await self.ordering.start()
 
     async def stop(self) -> None:
         await self.ordering.stop()
+        self.fetcher.close()
 
 
 def build_mall(
@@ -49,6 +53,7 @@ def build_mall(
     login = PasswordLoginService(stores.passwords, accounts.hasher, accounts.guard, accounts.services.captchas, accounts.mall_tokens, clock)
     passwords = MallPasswords(stores.passwords, login, accounts.hasher, accounts.mall_tokens)
     most_alone = ground.config.mall_adjusted_alone
+    fetcher = PictureFetcher(PublicResolver())
     front = build_window(stores, user_store, ground)
     ordering = build_ordering(stores, front.offer, ledger, regions, ground)
     services = MallServices(
@@ -60,10 +65,11 @@ def build_mall(
         adjustments=AdjustmentDesk(stores.adjustments, ledger, users, transactions, clock, most_alone=most_alone),
         qr_codes=_qr_codes(accounts, pictures, ground),
         shipping=ShippingService(stores.shipping, regions),
+        uploads=UploadService(stores.uploads, pictures, fetcher, clock),
         window=front.services,
         ordering=ordering.services,
     )
-    return Mall(services, ordering)
+    return Mall(services, ordering, fetcher)
 
 
 def _qr_codes(accounts: Accounts, pictures: PictureService, ground: Ground) -> QrCodeService:

@@ -14,12 +14,13 @@ from server.domain.mall.orders.reviewing import ReviewingService, Reviews
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import ORDERS, OrderPurpose
 from server.domain.mall.payments.payment import Provider
-from server.domain.mall.payments.sandbox import SandboxProvider
+from server.domain.mall.payments.sandbox import NoProvider, SandboxProvider
 from server.domain.mall.payments.service import PaymentService
 from server.domain.mall.settings import Settings
 from server.domain.mall.wares import Stock, Window
 from server.domain.regions import RegionService
 from server.domain.rounds import Rounds
+from server.outside.wechat_pay import Merchant, WechatPay
 from server.services import OrderingServices
 from server.storage.mall import MallStores
 
@@ -44,6 +45,7 @@ class Ordering(Area):
     services: OrderingServices
     closing: Rounds
     looking: Rounds
+    provider: Provider
 
     async def start(self) -> None:
         self.closing.start()
@@ -52,6 +54,8 @@ class Ordering(Area):
     async def stop(self) -> None:
         await self.looking.stop()
         await self.closing.stop()
+        if isinstance(self.provider, WechatPay):
+            self.provider.close()
 
 
 def build_ordering(stores: MallStores, offer: Offer, ledger: Ledger, regions: RegionService, ground: Ground) -> Ordering:
@@ -71,8 +75,26 @@ def build_ordering(stores: MallStores, offer: Offer, ledger: Ledger, regions: Re
         payment_desk=PaymentDesk(stores.payments, payments, clock, is_sandbox=isinstance(provider, SandboxProvider)),
     )
     closing = Rounds("closing unpaid orders", orders.close_overdue, CLOSING_SECONDS)
-    return Ordering(services, closing, Rounds("looking after payments", payments.look_after, LOOKING_SECONDS))
+    return Ordering(services, closing, Rounds("looking after payments", payments.look_after, LOOKING_SECONDS), provider)
 
 
 def _provider(ground: Ground) -> Provider:
-    return SandboxProvider(ground.clock, is_production=ground.config.is_production)
+    config = ground.config
+    if not config.takes_payments:
+        return NoProvider()
+    if config.wechat_pay is None or config.wechat_appid is None:
+        return SandboxProvider(ground.clock, is_production=config.is_production)
+    settings = config.wechat_pay
+    private_key, public_key = settings.read_keys()
+    merchant = Merchant(
+        app_id=config.wechat_appid,
+        number=settings.mchid,
+        serial=settings.serial,
+        private_key=private_key,
+        api_key=settings.api_key,
+        public_key_id=settings.public_key_id,
+        public_key=public_key,
+        notify_url=settings.notify_url,
+        api_base=settings.api_base,
+    )
+    return WechatPay(merchant, ground.clock)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta, timezone
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MILLISECOND = timedelta(milliseconds=1)
@@ -14,6 +14,19 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """UTC-aware, in whole milliseconds (what MongoDB keeps of a date)."""
+
+
+class Stamp(NamedTuple):
+    """When something changed, as cursors compare it. An era ends when the clock is set back: moments of several cannot be compared."""
+
+    at: datetime
+    era: int = 0
+
+
+class Stamps(Clock, Protocol):
+    """Tells with what to stamp a change made now, too."""
+
+    def stamp(self) -> Stamp: ...
 
 
 class SystemClock:

@@ -17,11 +17,11 @@ from server.config import Config
 from server.domain.errors import Unavailable
 from server.process.garbage import Collector, resident_bytes
 from server.telemetry.metrics import make_metrics_application
+from server.web.bodies import LARGEST_BODY_BYTES
 from server.web.in_flight import InFlight
 
 log = logging.getLogger(__name__)
 
-LARGEST_BODY_BYTES = 2 * 1024 * 1024  # read so that what is too long can be told so; beyond it the connection ends
 IDLE_SECONDS = 75  # a keep-alive connection without a request
 BACKLOG = 4096
 DRAIN_SECONDS = 10

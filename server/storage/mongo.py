@@ -133,6 +133,9 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
         CARRYING,
     ],
+    "mall_payment_nonces": [
+        ([("at", ASCENDING)], {"expireAfterSeconds": 24 * 3600}),  # keep_notice: what is older is refused by its time
+    ],
     "mall_payments": [
         ([("number", ASCENDING)], {"unique": True}),  # find_payment
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_payments
@@ -164,6 +167,9 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "mall_banners": [CARRYING],
     "mall_ad_positions": [CARRYING],
     "mall_notices": [CARRYING],
+    "mall_uploads": [
+        ([("user_id", ASCENDING), ("uploaded_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_uploads
+    ],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
         ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry

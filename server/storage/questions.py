@@ -8,7 +8,10 @@ from typing import TypeAlias
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.changes import ChangeQuery
+from server.domain.clock import EPOCH
 from server.domain.mall.ledger import EntryQuery, Purse
+from server.domain.mall.orders.life import OrderQuery
+from server.domain.mall.orders.order import OrderStatus
 from server.domain.paging import PageQuery
 from server.storage.accounts import AccountStores
 from server.storage.auctions import AuctionStores
@@ -49,6 +52,17 @@ def questions(database: AsyncIOMotorDatabase) -> dict[str, Ask]:
         "list_all of a user's addresses": lambda: accounts.addresses.list_all(user_id=NOBODY),
         "list_changed_entries": lambda: groupbuy.offers.list_changed_entries([-1]),
         "page_entries": lambda: mall.ledger.page_entries(EntryQuery(user_id=NOBODY, purse=Purse.MONEY), page),
+        "list_rows of a cart": lambda: mall.carts.list_rows(NOBODY, ""),
+        "count_rows": lambda: mall.carts.count_rows(NOBODY),
+        "page_orders": lambda: mall.orders.page_orders(OrderQuery(user_id=NOBODY), page),
+        "page_orders of a status": lambda: mall.orders.page_orders(OrderQuery(user_id=NOBODY, statuses=(OrderStatus.PAID,)), page),
+        "count_by_status": lambda: mall.orders.count_by_status(NOBODY),
+        "find_by_code": lambda: mall.orders.find_by_code(""),
+        "list_overdue": lambda: mall.orders.list_overdue(EPOCH, 1),
+        "find_payment": lambda: mall.payments.find_payment(""),
+        "page_payments": lambda: mall.payments.page_payments(NOBODY, None, page),
+        "list_looked_for": lambda: mall.payments.list_looked_for(EPOCH, 1),
+        "list_waiting": lambda: mall.payments.list_waiting(1),
         "find_entry": lambda: mall.ledger.find_entry(""),
         "page_changes of a thing": lambda: changes.read_log(ChangeQuery(noun="", thing_id=""), page),
         "page_changes of a user": lambda: changes.read_log(ChangeQuery(user_id=NOBODY), page),

@@ -25,6 +25,7 @@ from realtime.commands import Commands
 from realtime.hub import Hub
 from realtime.session import Session
 from server.config import Config
+from server.domain.auctions.audit.watch import AuditWatch
 from server.domain.auctions.floor import Floor
 from server.telemetry.tallies import Histogram, Tallies
 from server.web.direct import FrontRouter
@@ -39,13 +40,25 @@ OUTCOMES = ("accepted", "unavailable", "failed")
 class Metrics(Collector):
     """Reads every number at the moment it is asked for; each says which worker's it is."""
 
-    def __init__(self, config: Config, tallies: Tallies, hub: Hub, commands: Commands, floor: Floor, broker: Broker, *, worker: str):
+    def __init__(
+        self,
+        config: Config,
+        tallies: Tallies,
+        hub: Hub,
+        commands: Commands,
+        floor: Floor,
+        broker: Broker,
+        watch: AuditWatch,
+        *,
+        worker: str,
+    ):
         self.tallies = tallies
         self._config = config
         self._hub = hub
         self._commands = commands
         self._floor = floor
         self._broker = broker
+        self._watch = watch
         self._worker = worker
         self._fronts: list[FrontRouter] = []
         standard = CollectorRegistry()
@@ -88,6 +101,11 @@ class Metrics(Collector):
         yield _counter("offers_handed_over", "Offers that went to the process of their lot", (), {(): tallies.offers_handed_over})
         yield _counter("offers_taken_back", "Of these, offers decided here after all", (), {(): tallies.offers_taken_back})
         yield _histogram("closing_late_seconds", "From when a lot was due to be settled until it was", tallies.closing_late_seconds)
+        standing = self._watch.standing
+        yield _gauge("audit_findings", "What the continuous audit finds wrong now", standing.finding_count if standing else 0)
+        looked_at = standing.looked_at.timestamp() if standing else 0
+        yield _gauge("audit_looked_at_seconds", "When it last looked at a lot, since 1970", looked_at)
+        yield _gauge("audit_passes", "How often it has looked at all lots", standing.passes if standing else 0)
         yield _gauge("lots", "Lots on the floor: their group is not finished", len(floor.lots))
         yield _gauge("lots_ending_soon", "Open lots that end within a minute", floor.count_ending_soon())
 

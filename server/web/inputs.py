@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
@@ -141,24 +142,47 @@ def _form_pairs(request: HTTPServerRequest) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that was sent: as the one file of a form, or as the whole body."""
+    """A file that was sent: as the one file of a form, or as the whole body, which has no name."""
 
     content: bytes
+    name: str = ""
 
 
 class UploadInput:
-    """Reads an upload from a request."""
+    """Reads an upload from a request. `is_optional`: a form without a file is an upload without content."""
 
     kind = Upload
+
+    def __init__(self, *, is_optional: bool = False):
+        self._is_optional = is_optional
 
     def read(self, request: HTTPServerRequest) -> Upload:
         """Raises InvalidInput."""
         files = [file for found in request.files.values() for file in found]
         if len(files) == 1:
-            return Upload(files[0].body)
+            return Upload(files[0].body, files[0].filename)
+        if self._is_optional and not files and _is_form(request):
+            return Upload(b"")
         if files or _is_form(request):
             raise InvalidInput({"file": ["given_twice" if files else "required"]})
         return Upload(request.body)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A body as it came, to the byte, with the headers in which its signature is."""
+
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class SignedInput:
+    """Reads what somebody signed."""
+
+    kind = Signed
+
+    def read(self, request: HTTPServerRequest) -> Signed:
+        return Signed(request.headers, request.body)
 
 
 def names_given(request: HTTPServerRequest) -> set[str]:

@@ -15,12 +15,16 @@ from server.web.loose_inputs import LooseInput, find_parameter
 
 @dataclass(frozen=True)
 class Manner:
-    """`tokens` checks what `find_token` finds; `scheme` is what the description calls that."""
+    """`tokens` checks what `find_token` finds; `scheme` is what the description calls that.
+
+    `takes_no_file`: that there is none where one is expected is for the endpoint to say.
+    """
 
     scheme: str
     input: type[Input[Any]]
     find_token: Callable[[HTTPServerRequest], str | None]
     tokens: Callable[[Services], TokenService]
+    takes_no_file: bool = False
 
 
 def bearer_token(header: str | None) -> str | None:
@@ -42,4 +46,4 @@ def _find_token_parameter(request: HTTPServerRequest) -> str | None:
 BEARER, PARAMETER = "bearer", "token"
 
 STRICT = Manner(BEARER, Input, _find_bearer_token, lambda services: services.accounts.tokens)
-LOOSE = Manner(PARAMETER, LooseInput, _find_token_parameter, lambda services: services.mall.tokens)
+LOOSE = Manner(PARAMETER, LooseInput, _find_token_parameter, lambda services: services.mall.tokens, takes_no_file=True)

@@ -16,7 +16,7 @@ from server.domain.paces import Pace
 from server.web.access import Access
 from server.web.call import Call
 from server.web.dialect import Dialect
-from server.web.inputs import Input, Texts, UploadInput, names_given
+from server.web.inputs import Input, SignedInput, Texts, UploadInput, names_given
 from server.web.manners import STRICT, Manner
 from server.web.texts import WHOLE_NUMBER
 
@@ -26,7 +26,7 @@ LARGEST_ID = 2**53 - 1  # what JavaScript's numbers hold exactly
 PositiveId = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
 MAX_TEXT_CHARACTERS = 128  # of a text in a path
 
-Body = Input[Any] | Texts | UploadInput
+Body = Input[Any] | Texts | UploadInput | SignedInput
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ class Route:
 
 
 def _body(kind: Any, manner: Manner) -> Body:
-    special = next((reader for reader in (Texts, UploadInput) if kind == reader.kind), None)
+    if kind == UploadInput.kind:
+        return UploadInput(is_optional=manner.takes_no_file)
+    special = next((reader for reader in (Texts, SignedInput) if kind == reader.kind), None)
     return special() if special else manner.input(kind, is_body=True)
 
 

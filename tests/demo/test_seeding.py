@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -21,6 +21,15 @@ from server.domain.events import Event, GroupChanged
 from server.storage.auctions.audit import MongoAudit
 from tests.builders import make_group
 from tests.clock import HandClock
+from tests.services import TestServices
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[TestServices]:
+    """Of this file alone: seeding writes much at once, and what waits for it elsewhere may take too long for a test."""
+    running = TestServices()
+    yield running
+    running.stop()
 
 
 @asynccontextmanager

@@ -1,6 +1,9 @@
 """Regions and where parcels go, by the SDK's functions."""
 from __future__ import annotations
 
+from pathlib import Path
+
+from tests.belongings import picture
 from tests.mini_program.sdk import Sdk
 
 
@@ -38,3 +41,13 @@ async def test_addresses_as_their_pages_call_them(sdk: Sdk) -> None:
 async def test_codes_to_be_scanned(sdk: Sdk) -> None:
     assert await sdk.data_of("commonQrcode", content="https://mall.example", width=650)
     assert await sdk.data_of("wxaQrcode", scene="inviter_id=12", page="pages/index/index", is_hyaline=True, expireHours=1)
+
+
+async def test_pictures_are_put_up(sdk: Sdk, tmp_path: Path) -> None:
+    token = (await sdk.data_of("authorize", code="alice"))["token"]
+    file = tmp_path / "photo.png"
+    file.write_bytes(picture())
+    address = (await sdk.data_of("uploadFileV2", token, str(file)))["url"]
+    assert (await sdk.data_of("uploadFile", token, str(file), 1))["url"] == address
+    assert (await sdk.call("uploadFileList", ""))["code"] == 700
+    assert (await sdk.call("uploadFileFromUrl", address, ".png"))["code"] == 601  # it is not public

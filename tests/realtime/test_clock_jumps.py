@@ -42,6 +42,13 @@ async def believe(api: Api, path: str, belief: dict[int, int], cursor: str | Non
     return cursor
 
 
+async def until_heard(api: Api, lot: Lot, *, seq: int) -> None:
+    """That machine has heard of that bid."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (known := api.application.ground.floor.find_lot(lot.id)) is None or known.told_seq < seq:
+            await asyncio.sleep(0)
+
+
 @pytest.mark.parametrize("channel", ["group", "goods"])
 @pytest.mark.parametrize("looks", [0, 1, 3])
 async def test_a_cursor_from_the_future_brings_the_whole_state(api: Api, clock: HandClock, channel: str, looks: int) -> None:
@@ -178,6 +185,51 @@ async def test_lost_news_of_a_machine_whose_clock_is_behind_are_found_by_the_nex
     assert [state["price"] for state in (await api.get(f"/api/live/group/{lot.group_id}")).data["state"]] == [20007]
 
 
+@pytest.mark.parametrize("channel", ["group", "goods"])
+async def test_a_change_of_a_new_era_is_not_known_to_who_has_not_heard_of_the_era(
+    api: Api, elsewhere: Api, clock: HandClock, other_clock: HandClock, channel: str
+) -> None:
+    clock.advance(minutes=-1)
+    lot = await make_goods(api.application, starts_in=-FAR, closes_in=FAR)
+    clock.advance(minutes=1)  # it has not changed for so long that no cursor marks it
+    alice = await make_user(api.application)
+    path = f"/api/live/group/{lot.group_id}" if channel == "group" else f"/api/live/goods/{lot.id}"
+    await api.application.auctions.looks.look()
+    cursor = (await api.get(path)).data["cursor"]
+    await api.application.auctions.looks.stop()  # its next look comes later than all that follows
+    other_clock.advance(seconds=-HOUR)
+    await look_for_seconds(elsewhere)
+    assert (await elsewhere.bid(alice, lot, 20007)).status == 200
+    await until_heard(api, lot, seq=1)
+    resumed = (await api.get(path, query={"cursor": cursor})).data
+    assert [state["price"] for state in resumed["state"]] == [20007]
+    # Who has been told it is not told it again.
+    assert (await api.get(path, query={"cursor": resumed["cursor"]})).data["state"] == []
+
+
+@pytest.mark.parametrize("channel", ["group", "goods"])
+async def test_who_has_not_heard_of_a_new_era_changes_nothing_that_is_taken_for_known(
+    api: Api, elsewhere: Api, clock: HandClock, channel: str
+) -> None:
+    lot = await make_goods(api.application, starts_in=-FAR, closes_in=FAR)
+    alice = await make_user(api.application)
+    await elsewhere.application.auctions.looks.look()
+    await elsewhere.application.auctions.looks.stop()
+    clock.advance(seconds=2 * HOUR)
+    await api.application.auctions.looks.look()
+    clock.advance(seconds=-HOUR)
+    await look_for_seconds(api)
+    path = f"/api/live/group/{lot.group_id}" if channel == "group" else f"/api/live/goods/{lot.id}"
+    cursor = (await api.get(path)).data["cursor"]
+    mine = (await api.get("/api/live/me", as_user=alice)).data["cursor"]
+    assert (await elsewhere.bid(alice, lot, 20007)).status == 200
+    assert (await elsewhere.bid(await make_user(api.application, "Bob"), lot, 20009)).status == 200
+    await until_heard(api, lot, seq=2)
+    assert [state["price"] for state in (await api.get(path, query={"cursor": cursor})).data["state"]] == [20009]
+    missed = (await api.get("/api/live/me", as_user=alice, query={"cursor": mine})).data
+    assert (missed["recovered"], missed["missed"]) == (False, [])
+
+
 async def test_what_a_process_left_on_the_way_is_brought_on_though_it_was_changed_in_the_future(
     api: Api, elsewhere: Api, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,9 +268,7 @@ class Phone:
     async def resume(self, machine: Api) -> None:
         """Once that machine has heard of what the others did."""
         lot = await machine.application.stores.auctions.lots.get_lot(self._lot.id)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while (known := machine.application.ground.floor.find_lot(lot.id)) is None or known.told_seq < lot.seq:
-                await asyncio.sleep(0)
+        await until_heard(machine, lot, seq=lot.seq)
         self._price_cursor = await believe(machine, f"/api/live/group/{lot.group_id}", self.prices, self._price_cursor or None)
         assert self.prices == {lot.id: lot.current_price}
         query = {"cursor": self._notice_cursor} if self._notice_cursor else None

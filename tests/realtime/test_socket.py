@@ -5,6 +5,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -496,11 +497,18 @@ async def test_who_missed_too_much_is_told_that_the_recovery_is_not_whole(api: A
     assert (await api.get("/api/live/me", as_user=alice, query=asked)).data["missed"] == []
 
 
-async def test_a_first_subscription_to_notices_asks_the_record_for_nothing(
+async def test_a_first_subscription_to_notices_asks_the_record_once_and_for_no_more_than_it_would_tell(
     listen: Listen, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alice = await make_user(api.application)
-    monkeypatch.setattr(api.application.stores.auctions.record, "list_outbid", None)
+    alice, record, asked = await make_user(api.application), api.application.stores.auctions.record, list[int]()
+    list_outbid = record.list_outbid
+
+    async def counted(user_id: int, after: datetime, limit: int) -> list[tuple[Bid, datetime]]:
+        asked.append(limit)
+        return await list_outbid(user_id, after, limit)
+
+    monkeypatch.setattr(record, "list_outbid", counted)
     listener = await listen()
     await listener.ask("auth", token=api.token_of(alice))
     assert (await listener.ask("subscribe", channel="me"))["missed"] == []
+    assert asked == [live.MOST_NOTICES + 1]

@@ -268,8 +268,9 @@ def part(name: str, content: bytes, *, is_file: bool = True) -> bytes:
 
 
 def test_an_upload_is_the_one_file_of_a_form_or_the_whole_body() -> None:
-    assert read_upload(request(part("avatar", b"pixels") + b"--x--\r\n", MULTIPART)) == Upload(b"pixels")
-    assert read_upload(request(part("a", b"7", is_file=False) + part("b", b"pixels") + b"--x--\r\n", MULTIPART)) == Upload(b"pixels")
+    assert read_upload(request(part("avatar", b"pixels") + b"--x--\r\n", MULTIPART)) == Upload(b"pixels", "a.png")
+    beside = part("a", b"7", is_file=False) + part("b", b"pixels") + b"--x--\r\n"
+    assert read_upload(request(beside, MULTIPART)) == Upload(b"pixels", "a.png")
     assert read_upload(request(b"pixels", "image/png")) == Upload(b"pixels")
     assert read_upload(request()) == Upload(b"")
 

@@ -15,7 +15,7 @@ from server.domain.accounts.avatars import AvatarStore
 from server.domain.accounts.directory import DirectoryService, NotOnYourself
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import User
-from server.domain.clock import Clock
+from server.domain.clock import Stamp, Stamps
 from server.domain.events import UserSessionsEnded
 from server.domain.rounds import Rounds
 
@@ -35,7 +35,7 @@ class ErasureStore(Protocol):
     async def list_unfinished(self) -> list[User]:
         """Deleted users whose name may still stand somewhere."""
 
-    async def withhold_name(self, user_id: int, name: str, now: datetime) -> None:
+    async def withhold_name(self, user_id: int, name: str, stamp: Stamp) -> None:
         """Puts that name in place of the user's in lots, outboxes, the record and the refusals. May be repeated."""
 
     async def forget_shopping(self, user_id: int) -> None:
@@ -54,14 +54,14 @@ class ErasureService:
         avatars: AvatarStore,
         directory: DirectoryService,
         tokens: TokenService,
-        clock: Clock,
+        moments: Stamps,
     ):
         self._erasures = erasures
         self._addresses = addresses
         self._avatars = avatars
         self._directory = directory
         self._tokens = tokens
-        self._clock = clock
+        self._moments = moments
         self._rounds = Rounds("erasing", self.finish, ROUND_SECONDS)
 
     async def delete_user(self, caller: User, name: str) -> None:
@@ -69,7 +69,7 @@ class ErasureService:
         user = await self._directory.get_user(name)
         if user.id == caller.id:
             raise NotOnYourself()
-        await self._erasures.empty_user(user.id, DELETED_NAME, self._clock.now())
+        await self._erasures.empty_user(user.id, DELETED_NAME, self._moments.now())
         self._tokens.announce(UserSessionsEnded(user_id=user.id, is_banned=True))
         await self._erase(user.id)
 
@@ -78,7 +78,7 @@ class ErasureService:
         left = 0
         for user in await self._erasures.list_unfinished():
             assert user.deleted_at is not None
-            is_last_time = self._clock.now() - user.deleted_at >= BIDS_ARRIVE_WITHIN
+            is_last_time = self._moments.now() - user.deleted_at >= BIDS_ARRIVE_WITHIN
             await self._erase(user.id)
             if is_last_time:
                 await self._erasures.note_finished(user.id)
@@ -95,7 +95,7 @@ class ErasureService:
         await self._rounds.stop()
 
     async def _erase(self, user_id: int) -> None:
-        await self._erasures.withhold_name(user_id, DELETED_NAME, self._clock.now())
+        await self._erasures.withhold_name(user_id, DELETED_NAME, self._moments.stamp())
         await self._addresses.remove_all(user_id)
         await self._erasures.forget_shopping(user_id)
         await self._avatars.remove_all(user_id)

@@ -10,6 +10,7 @@ from server.domain.accounts.names import UNSEEN, chosen_name, made_name, one_lin
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import User
 from server.domain.errors import InvalidInput, NotFound
+from server.domain.pictures import FOLDER
 
 MAX_EMAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 MAX_AVATAR_CHARACTERS = 512
@@ -18,12 +19,12 @@ OWN_AVATARS = "/api/avatars/"
 
 EMAIL = re.compile(rf"[^@\s{UNSEEN}]{{1,64}}@[^@\s.{UNSEEN}]+(\.[^@\s.{UNSEEN}]+)+")
 PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}[0-9]")
-AVATAR = re.compile(r"https://[^\s\"'<>\\]+|" + OWN_AVATARS + r"[0-9a-f]{32}")
+AVATAR = re.compile(r"https://[^\s\"'<>\\]+|" + OWN_AVATARS + r"[0-9a-f]{32}|" + FOLDER + r"[0-9a-f]{32}\.(jpg|webp)")
 
 
 def told_picture(address: str) -> str:
     """The address of a picture that came from elsewhere; empty if it is none that a browser may be sent to."""
-    is_one = len(address) <= MAX_AVATAR_CHARACTERS and not address.startswith(OWN_AVATARS) and AVATAR.fullmatch(address)
+    is_one = len(address) <= MAX_AVATAR_CHARACTERS and not address.startswith("/") and AVATAR.fullmatch(address)
     return address if is_one else ""
 
 

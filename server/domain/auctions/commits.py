@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -18,12 +19,13 @@ from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made
 from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.handover import Answer, Guest, Handover, placed_of
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
+from server.domain.auctions.moments import Moments
 from server.domain.auctions.offers import BidObserver, Instruction, KeyReused, MaximumChange, Offer, Unobserved
 from server.domain.auctions.participations import ParticipationStore
 from server.domain.auctions.queues import LotQueue
 from server.domain.auctions.record import Act, Bid, MaximumSet, RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
-from server.domain.clock import Clock, since_ms
+from server.domain.clock import Clock, Stamp, Stamps, since_ms
 from server.domain.errors import DomainError, Unavailable
 from server.domain.events import BidNews, LotChanged, Publisher
 
@@ -53,8 +55,9 @@ class LotDesks:
         *,
         worker: str,
         observer: BidObserver = Unobserved(),
-        moments: Clock | None = None,
+        moments: Stamps | None = None,
         handover: Handover | None = None,
+        find_told_seq: Callable[[int], int] = lambda goods_id: 0,
     ):
         self.lots = lots
         self.record = record
@@ -62,9 +65,10 @@ class LotDesks:
         self.claims = ClaimDesk(keys)
         self.publisher = publisher
         self.clock = clock
-        self.moments = moments or clock  # of changes, as cursors compare them
+        self.moments = moments or Moments(clock)  # of changes, as cursors compare them
         self.worker = worker
         self.observer = observer
+        self.find_told_seq = find_told_seq  # of a lot: a number that its bids have reached, as news tell
         self.pace = Pace()
         self.handover = handover  # None: every offer is decided where it comes in
         if handover is not None:
@@ -142,7 +146,8 @@ class LotDesk:
     def take_guests(self, guests: list[Guest]) -> None:
         """Queues offers that another process received, by arrival; those of one process stay in their order."""
         for guest in guests:
-            guest.after_seq = self._last_known_seq
+            # Whoever asks for a key looks through all bids since; had its sender decided the offer, it would have claimed the key first.
+            guest.after_seq = max(guest.after_seq, self._last_known_seq)
             guest.claim = self._claim(guest)
         self._queue.add_guests(guests)
         self._wake()
@@ -199,7 +204,7 @@ class LotDesk:
 
     @property
     def _last_known_seq(self) -> int:
-        return max(self._known_seq, self._heard_seq)
+        return max(self._known_seq, self._heard_seq, self._desks.find_told_seq(self._goods_id))
 
     def _claim(self, waiting: Waiting) -> asyncio.Future[KeyClaim | None] | None:
         offer = waiting.offer
@@ -369,10 +374,12 @@ class LotDesk:
             draft.settles = settled is not None
             draft.lot = settled or draft.lot
         if draft.changes_lot:
+            stamp = self._desks.moments.stamp() if draft.is_seen else Stamp(lot.changed_at, lot.changed_era)
             draft.lot = replace(
                 draft.lot,
                 revision=lot.revision + 1,
-                changed_at=self._desks.moments.now() if draft.is_seen else lot.changed_at,
+                changed_at=stamp.at,
+                changed_era=stamp.era,
                 maximum_changed_at=self._desks.moments.now() if draft.maxima else lot.maximum_changed_at,
                 outbox=(*self.delivery.list_on_the_way(lot), *draft.bids),
                 maxima=(*self.delivery.list_maxima_on_the_way(lot), *draft.maxima),

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from server.domain.auctions.moments import Stand
-from server.domain.clock import to_ms
+from server.domain.clock import Stamp, to_ms
 
 # As many as fit into a request line. Of more sources that changed within seconds, the others are sent again.
 MOST_MARKS = 400
@@ -66,12 +66,12 @@ class Cursor(Struct, frozen=True, array_like=True):
     made_after: int = 0
 
     @classmethod
-    def at(cls, channel: str, stand: Stand, known: Iterable[tuple[datetime, Source, int]]) -> Cursor:
+    def at(cls, channel: str, stand: Stand, known: Iterable[tuple[Stamp, Source, int]]) -> Cursor:
         """Of who stands there, and knows of these sources what happened at that moment, up to that number."""
-        young: dict[Source, tuple[datetime, int]] = {}
-        for at, source, number in known:
-            if at > stand.horizon and (source not in young or number > young[source][1]):
-                young[source] = at, number
+        young: dict[Source, tuple[Stamp, int]] = {}
+        for stamp, source, number in known:
+            if not stand.has_settled(*stamp) and (source not in young or number > young[source][1]):
+                young[source] = stamp, number
         newest = heapq.nlargest(MOST_MARKS, young.items(), key=lambda one: one[1][0]) if len(young) > MOST_MARKS else young.items()
         return cls.marked(channel, stand, {source: number for source, (_, number) in newest})
 
@@ -79,6 +79,11 @@ class Cursor(Struct, frozen=True, array_like=True):
     def marked(cls, channel: str, stand: Stand, marks: dict[Source, int]) -> Cursor:
         horizon = to_ms(stand.horizon)
         return cls(channel, horizon, marks, stand.era, max(0, to_ms(stand.now) - horizon))
+
+    @property
+    def is_new(self) -> bool:
+        """Made when its era had only begun: of what is not marked, nothing is known."""
+        return self.horizon == 0
 
     def encode(self) -> str:
         return base64.urlsafe_b64encode(msgspec.msgpack.encode(self)).decode().rstrip("=")
@@ -97,6 +102,7 @@ class Cursor(Struct, frozen=True, array_like=True):
             return None
         return cursor if cursor.horizon + cursor.made_after <= to_ms(here.now + CLOCKS_APART) else None
 
-    def knows(self, source: Source, number: int, at: datetime) -> bool:
+    def knows(self, source: Source, number: int, at: datetime, era: int = 0) -> bool:
+        """Whether it is known: a change so stamped, the `number`-th of its source. Nobody who knows this era alone knows a later one's."""
         mark = self.marks.get(source)
-        return number <= mark if mark is not None else to_ms(at) <= self.horizon
+        return number <= mark if mark is not None else era <= self.era and to_ms(at) <= self.horizon

@@ -152,6 +152,11 @@ class Floor:
     def find_lot(self, goods_id: int) -> FloorLot | None:
         return self._lots.get(goods_id)
 
+    def find_seq(self, goods_id: int) -> int:
+        """A number that the lot's bids have reached."""
+        known = self._lots.get(goods_id)
+        return known.state.seq if known is not None else 0
+
     @property
     def is_current(self) -> bool:
         """Whether the last look is recent enough for its prices to be given out.

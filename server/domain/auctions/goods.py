@@ -9,6 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from server.domain.auctions.record import Act, Bid, MaximumSet
+from server.domain.clock import Stamp
 from server.domain.paging import Page, PageQuery
 
 
@@ -75,6 +76,7 @@ class LotState(Struct, frozen=True, kw_only=True):
     status: LotStatus
     end_at: datetime
     changed_at: datetime
+    changed_era: int = 0
     extended_by: ExtendedBy | None = None
     paused_at: datetime | None = None
     said: Said | None = None
@@ -109,7 +111,8 @@ class Lot(Terms, frozen=True, kw_only=True):
     maxima_count: int = 0  # how often the leader's maximum was changed without a bid
     maxima: tuple[MaximumSet, ...] = ()  # of these, what is on its way to the record
     projected_seq: int = 0  # participations are up to date with this bid
-    changed_at: datetime
+    changed_at: datetime  # with the era, what cursors compare
+    changed_era: int = 0
     settled_at: datetime | None = None
     announced_at: datetime | None = None  # winner and losers are told
     outages: tuple[int, ...] = ()  # whose time it has been given back
@@ -160,6 +163,7 @@ class Lot(Terms, frozen=True, kw_only=True):
             status=self.status,
             end_at=self.end_at,
             changed_at=self.changed_at,
+            changed_era=self.changed_era,
             extended_by=self.extended_by,
             paused_at=self.paused_at,
             said=self.said,
@@ -206,7 +210,7 @@ class LotStore(Protocol):
     async def note_announced(self, goods_id: int, at: datetime) -> None:
         """Remembers that winner and losers have been told."""
 
-    async def extend_for_outage(self, lost: Sequence[tuple[Lot, timedelta]], outage_id: int, now: datetime) -> bool:
+    async def extend_for_outage(self, lost: Sequence[tuple[Lot, timedelta]], outage_id: int, stamp: Stamp) -> bool:
         """Moves both ends of each open lot by what it lost, unless it changed since or has had it; whether all were moved."""
 
 

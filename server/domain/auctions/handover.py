@@ -58,10 +58,11 @@ UNDECIDED = "undecided"  # the home could not tell: decided on the spot
 
 
 class Given(Struct, frozen=True, array_like=True):
-    """An offer; `number` is its sender's own."""
+    """An offer; `number` is its sender's own. A bid that it makes comes after `after_seq`."""
 
     number: int
     offer: Offer
+    after_seq: int
 
 
 class Answer(Struct, frozen=True, array_like=True):
@@ -113,7 +114,7 @@ class Guest(Waiting):
 
     def __init__(self, given: Given, origin: str, started: float, reply: Callable[[Answer], None]):
         self.offer = given.offer
-        self.after_seq = 0
+        self.after_seq = given.after_seq
         self.claim = None
         self.is_repeat = self.is_back = False
         self.origin = origin
@@ -180,7 +181,7 @@ class Handover:
             assert isinstance(waiting.offer, Offer)
             self._number += 1
             self._away[self._number] = _Away(home, desk, waiting, self._ticks)
-            self._given[home].append(Given(self._number, waiting.offer))
+            self._given[home].append(Given(self._number, waiting.offer, waiting.after_seq))
         self._observer.handed_over(len(batch))
         self._schedule()
         if self._ticking is None:
@@ -316,6 +317,7 @@ def _as_of(lot: Lot, state: LotState) -> Lot:
         status=state.status,
         end_at=state.end_at,
         changed_at=state.changed_at,
+        changed_era=state.changed_era,
         outbox=(),
         maxima=(),
     )

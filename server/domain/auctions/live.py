@@ -14,7 +14,7 @@ from server.domain.auctions.groups import GroupStore
 from server.domain.auctions.moments import Moments, Recent, Stand
 from server.domain.auctions.participations import ParticipationStore
 from server.domain.auctions.record import Act, Bid, RecordStore
-from server.domain.clock import Clock, from_ms, to_ms
+from server.domain.clock import Clock, Stamp, from_ms, to_ms
 from server.domain.events import BidNews, Event, LotAnnounced, LotChanged
 
 BIDS_SHOWN = 50
@@ -253,15 +253,18 @@ class LiveService:
         channel = f"me:{user_id}"
         now, stand = self._moments.now(), self._moments.stand
         known = Cursor.decode(cursor, channel, stand)
-        # Without a cursor nothing is missed; that those of the last moments are known, this process's memory tells.
         found: dict[str, tuple[datetime, Notice]] = {}
-        if known is not None:
-            found = await self._list_notices(user_id, min(stand.horizon, from_ms(known.horizon)))
+        if stand.is_new or known is not None and known.is_new:
+            known = None  # to look through all that the user ever was told takes too long
+        else:
+            # Without a cursor nothing is missed, but it is told what is known already.
+            since = stand.horizon if known is None else min(stand.horizon, from_ms(known.horizon))
+            found = await self._list_notices(user_id, since)
         if len(found) > MOST_NOTICES:
             known, found = None, {}
         for notice in self._recent.list_notices(user_id):
             found.setdefault(notice.id, (now, notice))
-        here = Cursor.at(channel, stand, ((at, notice.source, notice.number) for at, notice in found.values()))
+        here = Cursor.at(channel, stand, ((Stamp(at), notice.source, notice.number) for at, notice in found.values()))
         missed = []
         if known is not None:
             missed = in_order(notice for at, notice in found.values() if not known.knows(notice.goods_id, notice.number, at))
@@ -336,9 +339,10 @@ class LiveService:
 
 
 def _unknown_to(cursor: Cursor, states: list[LotState]) -> list[LotState]:
-    return [state for state in states if not cursor.knows(state.goods_id, state.revision, state.changed_at)]
+    return [state for state in states if not cursor.knows(state.goods_id, state.revision, state.changed_at, state.changed_era)]
 
 
 def _cursor_of(channel: str, states: list[LotState], stand: Stand) -> str:
-    young = [(state.changed_at, state.goods_id, state.revision) for state in states if state.changed_at > stand.horizon]
-    return Cursor.at(channel, stand, young).encode()
+    young = [state for state in states if not stand.has_settled(state.changed_at, state.changed_era)]
+    known = [(Stamp(state.changed_at, state.changed_era), state.goods_id, state.revision) for state in young]
+    return Cursor.at(channel, stand, known).encode()

@@ -84,7 +84,7 @@ class Looks:
     async def _look(self) -> None:
         self.may_close = await self._outages.check()
         signs = self._outages.signs
-        self._moments.read(signs)
+        since = self._moments.read(signs)
         began_at, began = self._clock.now(), time.monotonic()
         self._began = began
         unfinished = {group.id: group for group in await self._groups.list_unfinished_groups()}
@@ -95,7 +95,7 @@ class Looks:
         for group_id, group in unfinished.items():
             if group_id not in known:
                 self._floor.add_group(group, await self._lots.list_lots(group_id))
-        changed = await self._lots.list_lots_changed_since(known, self._moments.settled_at) if known else []
+        changed = await self._lots.list_lots_changed_since(known, since) if known else []
         self._floor.see(changed)
         for group_id in known:
             if self._floor.find_group(group_id) is not None:

@@ -10,7 +10,7 @@ from server.domain.auctions.floor import Floor
 from server.domain.auctions.moments import Moments, Recent
 from server.domain.auctions.record import Act, Bid, RecordStore
 from server.domain.auctions.refusals import RefusalStore
-from server.domain.clock import from_ms, to_ms
+from server.domain.clock import Stamp, from_ms, to_ms
 from server.domain.events import BidNews, BidWasRefused, Event, LotChanged
 
 CHANNEL = "ops"
@@ -188,15 +188,18 @@ class OpsService:
         """What happened after the cursor, each once, those of one lot or worker in order. Raises Unavailable."""
         now, stand = self._moments.now(), self._moments.stand
         known = Cursor.decode(cursor, CHANNEL, stand)
-        since = min(stand.horizon, from_ms(known.horizon)) if known is not None else stand.horizon
         found: dict[tuple[Source, int], tuple[datetime, OpsEntry]] = {}
-        for bid, at in await self._record.list_delivered(since, MOST_MISSED + 1):
-            found[bid.goods_id, bid.seq] = (at, entry_of(bid.goods_id, bid.group_id, bid))
-        for refusal, at in await self._refusals.list_refusals(since, MOST_MISSED + 1):
-            found[refusal.worker, refusal.number] = (at, BidRefused.of(refusal))
+        if stand.is_new or known is not None and known.is_new:
+            known = None  # to look through all that ever happened takes too long
+        else:
+            since = min(stand.horizon, from_ms(known.horizon)) if known is not None else stand.horizon
+            for bid, at in await self._record.list_delivered(since, MOST_MISSED + 1):
+                found[bid.goods_id, bid.seq] = (at, entry_of(bid.goods_id, bid.group_id, bid))
+            for refusal, at in await self._refusals.list_refusals(since, MOST_MISSED + 1):
+                found[refusal.worker, refusal.number] = (at, BidRefused.of(refusal))
         for entry in self._recent:
             found.setdefault((entry.source, entry.number), (now, entry))
-        here = Cursor.at(CHANNEL, stand, ((at, source, number) for (source, number), (at, _) in found.items()))
+        here = Cursor.at(CHANNEL, stand, ((Stamp(at), source, number) for (source, number), (at, _) in found.items()))
         if known is None or len(found) > MOST_MISSED:
             newest = [entry_of(bid.goods_id, bid.group_id, bid) for bid in await self._record.list_newest(NEWEST_SHOWN)]
             return OpsMissed(here, False, [*reversed(newest)])

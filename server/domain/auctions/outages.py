@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.groups import GroupStore
-from server.domain.clock import Clock, to_ms
+from server.domain.clock import Clock, Stamp, to_ms
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,10 @@ class Signs(Struct, frozen=True):
     before: datetime
     alive_at: datetime
     era: int = 0
+
+    def stamp(self, now: datetime) -> Stamp:
+        """Of a change made now: not earlier than the sale was said to be alive."""
+        return Stamp(max(now, self.alive_at), self.era)
 
 
 class PulseStore(Protocol):
@@ -157,7 +161,7 @@ class OutageService:
         while lots:
             now = self._clock.now()
             lost = [(lot, by) for lot in lots if (by := outage.time_lost(lot, now))]
-            if not lost or await self._lots.extend_for_outage(lost, outage.id, max(now, self.signs.alive_at)):
+            if not lost or await self._lots.extend_for_outage(lost, outage.id, self.signs.stamp(now)):
                 log.info("lots extended after an outage", extra={"goods_ids": [lot.id for lot, _ in lost]})
                 return
             lots = await self._lots.list_lots_by_id([lot.id for lot, _ in lost])  # bids came between

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pymongo import ASCENDING
 
 from server.domain.accounts.users import User, erased_identity
+from server.domain.clock import Stamp
 from server.domain.errors import NotFound
 from server.storage.auctions.goods import to_lot, to_texts
 from server.storage.auctions.record import bid_id
@@ -69,9 +70,9 @@ class MongoErasures:
     async def list_unfinished(self) -> list[User]:
         return await self._documents.find_all({"is_erasing": True}, limit=IN_AT_ONCE)
 
-    async def withhold_name(self, user_id: int, name: str, now: datetime) -> None:
+    async def withhold_name(self, user_id: int, name: str, stamp: Stamp) -> None:
         async for goods_id in self._list_goods(user_id):
-            await self._withhold_in_lot(goods_id, user_id, name, now)
+            await self._withhold_in_lot(goods_id, user_id, name, stamp)
             record = {"_id": {"$gt": bid_id(goods_id, 0), "$lt": bid_id(goods_id + 1, 0)}, "user_id": user_id}
             await self._bids.update_many(record, {"$set": {"nickname": name}})
         await self._withhold_in_refusals(user_id, name)
@@ -87,15 +88,16 @@ class MongoErasures:
         async for document in cursor:
             yield document["goods_id"]
 
-    async def _withhold_in_lot(self, goods_id: int, user_id: int, name: str, now: datetime) -> None:
+    async def _withhold_in_lot(self, goods_id: int, user_id: int, name: str, stamp: Stamp) -> None:
         # A new revision: a commit that was decided on the old state misses, and floors see the new name.
         news = {"$inc": {"revision": 1}}
+        changed = {"changed_at": stamp.at, "changed_era": stamp.era}
         leads = {"_id": goods_id, "leader_id": user_id, "leader_nickname": {"$ne": name}}
-        await self._lots.update_one(leads, {**news, "$set": {"leader_nickname": name, "changed_at": now}})
+        await self._lots.update_one(leads, {**news, "$set": {"leader_nickname": name, **changed}})
         while (document := await self._lots.find_one({"_id": goods_id})) is not None:
             lot = to_lot(document)
             outbox = [replace(bid, nickname=name) if bid.user_id == user_id else bid for bid in lot.outbox]
-            change = {**news, "$set": {"outbox": to_texts(outbox), "changed_at": now}}
+            change = {**news, "$set": {"outbox": to_texts(outbox), **changed}}
             guards = {"_id": goods_id, "revision": lot.revision}
             if outbox == [*lot.outbox] or (await self._lots.update_one(guards, change)).matched_count == 1:
                 return

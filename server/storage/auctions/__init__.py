@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
+from server.storage.auctions.audit import MongoAudit
 from server.storage.auctions.desk import MongoGroupDesk, MongoLotDesk
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.groups import MongoGroups
@@ -31,6 +32,7 @@ class AuctionStores:
     pulses: MongoPulses
     storefront: MongoStorefront
     instructions: MongoInstructions
+    audit: MongoAudit
     group_desk: MongoGroupDesk
     lot_desk: MongoLotDesk
 
@@ -46,6 +48,7 @@ class AuctionStores:
             MongoPulses(database),
             MongoStorefront(database),
             MongoInstructions(database),
+            MongoAudit(database),
             MongoGroupDesk(database),
             MongoLotDesk(database, sequences),
         )

@@ -9,9 +9,11 @@ import msgspec
 import pymongo
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
 
 from server.domain.auctions.audit.findings import Entry
 from server.domain.auctions.audit.portions import LotPlace, Unreadable
+from server.domain.auctions.audit.watch import AuditStanding
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.participations import Participation
@@ -20,8 +22,9 @@ from server.storage.auctions.goods import to_lot
 from server.storage.auctions.keys import MongoKeys
 from server.storage.auctions.record import SEQ_BITS, bid_id, to_bid
 from server.storage.documents import Documents
-from server.storage.mongo import find_any, store
+from server.storage.mongo import find_any, store, to_document, to_struct
 
+STANDING = {"_id": "audit"}
 SEQ_MASK = (1 << SEQ_BITS) - 1
 BY_GOODS_AND_USER = [("goods_id", ASCENDING), ("user_id", ASCENDING)]
 WHOLE_COLLECTION_SECONDS = 600  # a count or a list of ids of millions
@@ -29,10 +32,11 @@ WHOLE_COLLECTION_SECONDS = 600  # a count or a list of ids of millions
 
 @store
 class MongoAudit:
-    """Implements AuditStore."""
+    """Implements AuditStore, LotLister and StandingStore."""
 
     def __init__(self, database: AsyncIOMotorDatabase):
         self._lots = database.lots
+        self._settings = database.settings
         self._bids = database.bids
         self._maxima = Documents(database.maxima, MaximumSet)
         self._participations = database.participations
@@ -43,6 +47,22 @@ class MongoAudit:
         with pymongo.timeout(WHOLE_COLLECTION_SECONDS):
             found = await self._lots.find(question, {"group_id": 1, "seq": 1}).to_list(None)
         return sorted((_to_place(document) for document in found), key=lambda place: place.goods_id)
+
+    async def list_lot_places_after(self, goods_id: int, limit: int) -> list[LotPlace]:
+        cursor = self._lots.find({"_id": {"$gt": goods_id}}, {"group_id": 1, "seq": 1}).sort("_id", ASCENDING).limit(limit)
+        return [_to_place(document) async for document in cursor]
+
+    async def read_standing(self) -> AuditStanding | None:
+        document = await self._settings.find_one(STANDING)
+        return None if document is None else to_struct(document, AuditStanding)
+
+    async def save_standing(self, before: AuditStanding | None, after: AuditStanding) -> bool:
+        try:
+            guard = STANDING if before is None else {**STANDING, "walker": before.walker, "until": before.until}
+            kept = await self._settings.update_one(guard, {"$set": to_document(after)}, upsert=before is None)
+        except DuplicateKeyError:
+            return False
+        return before is None or kept.matched_count == 1
 
     async def read_lots(self, goods_ids: Collection[int]) -> dict[int, Lot | Unreadable]:
         return {document["_id"]: _to_lot(document) async for document in find_any(self._lots, "_id", goods_ids)}

@@ -11,6 +11,7 @@ from pymongo import ASCENDING, ReturnDocument, UpdateOne
 
 from server.domain.auctions.goods import ExtendedBy, Lot, LotStatus
 from server.domain.auctions.record import Bid, MaximumSet
+from server.domain.clock import Stamp
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
 from server.storage.auctions.groups import OPENED
@@ -23,7 +24,7 @@ IN_ORDER = [("position", ASCENDING), ("_id", ASCENDING)]
 # What a commit changes; the rest belongs to delivery or never changes.
 COMMITTED = (
     *("revision", "seq", "price", "leader_id", "leader_nickname", "leader_participation_id", "ceiling", "head", "maxima_count"),
-    *("status", "end_at", "settled_at", "changed_at", "maximum_changed_at"),
+    *("status", "end_at", "settled_at", "changed_at", "changed_era", "maximum_changed_at"),
 )
 INTERVENED = ("start_at", "latest_end_at", "paused_at", "said", "instructions", "voids")  # by an operator: seldom
 
@@ -100,8 +101,8 @@ class MongoLots:
     async def note_announced(self, goods_id: int, at: datetime) -> None:
         await self._lots.update_one({"_id": goods_id, "announced_at": None}, {"$set": {"announced_at": at}})
 
-    async def extend_for_outage(self, lost: Sequence[tuple[Lot, timedelta]], outage_id: int, now: datetime) -> bool:
-        writes = [_extension(before, by, outage_id, now) for before, by in lost]
+    async def extend_for_outage(self, lost: Sequence[tuple[Lot, timedelta]], outage_id: int, stamp: Stamp) -> bool:
+        writes = [_extension(before, by, outage_id, stamp) for before, by in lost]
         return (await self._lots.bulk_write(writes, ordered=False)).matched_count == len(writes)
 
     async def add_lots(self, lots: list[Lot]) -> None:
@@ -121,10 +122,11 @@ class MongoLots:
         return True
 
 
-def _extension(before: Lot, by: timedelta, outage_id: int, now: datetime) -> UpdateOne:
+def _extension(before: Lot, by: timedelta, outage_id: int, stamp: Stamp) -> UpdateOne:
     guards = {"_id": before.id, "revision": before.revision, "status": LotStatus.OPEN.value, "outages": {"$ne": outage_id}}
     ends = {"end_at": before.end_at + by, "latest_end_at": before.latest_end_at + by}
-    change = {**ends, "extended_by": ExtendedBy.OUTAGE.value, "revision": before.revision + 1, "changed_at": now}
+    changed = {"revision": before.revision + 1, "changed_at": stamp.at, "changed_era": stamp.era}
+    change = {**ends, "extended_by": ExtendedBy.OUTAGE.value, **changed}
     return UpdateOne(guards, {"$set": change, "$push": {"outages": outage_id}})
 
 

@@ -21,6 +21,7 @@ from server.storage.mall.payments import MongoPayments
 from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
+from server.storage.mall.uploads import MongoUploads
 from server.storage.mongo import Sequences
 from server.storage.table import Table
 
@@ -37,6 +38,7 @@ class MallStores:
     orders: MongoOrders
     payments: MongoPayments
     shipping: MongoShipping
+    uploads: MongoUploads
     goods: MongoGoods
     counts: MongoCounts
     reviews: MongoReviews
@@ -60,6 +62,7 @@ class MallStores:
             orders=MongoOrders(database, sequences),
             payments=MongoPayments(database),
             shipping=MongoShipping(database, sequences),
+            uploads=MongoUploads(database),
             goods=MongoGoods(database, sequences),
             counts=MongoCounts(database),
             reviews=MongoReviews(database),

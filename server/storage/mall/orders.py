@@ -1,6 +1,7 @@
 """Orders in MongoDB, each with its lines and its log in one document."""
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
@@ -65,7 +66,8 @@ class MongoOrders(Table[Order]):
 
     async def count_by_status(self, user_id: int) -> dict[OrderStatus, int]:
         asked = {"user_id": user_id, "is_hidden": False}
-        return {status: await self._orders.count_documents({**asked, "status": status.value}) for status in OrderStatus}
+        counts = (self._orders.count_documents({**asked, "status": status.value}) for status in OrderStatus)
+        return dict(zip(OrderStatus, await asyncio.gather(*counts)))
 
     async def count_pieces(self, buyer_id: int, goods_id: int, since: datetime | None, within: Transaction | None = None) -> int:
         asked: dict[str, Any] = {"user_id": buyer_id, "status": {"$ne": OrderStatus.CLOSED.value}, "lines.choice.goods_id": goods_id}

@@ -9,7 +9,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.mall.payments.payment import Notice, Payment, PaymentStatus, PurposeState
+from server.domain.mall.payments.payment import Notice, NoticeRefused, Payment, PaymentStatus, PurposeState
 from server.domain.paging import Page, PageQuery
 from server.domain.transactions import Transaction
 from server.storage.mongo import store, to_document, to_struct
@@ -27,6 +27,7 @@ class MongoPayments(Table[Payment]):
         super().__init__(database, "mall_payments", Payment)
         self._payments = database.mall_payments
         self._notices = database.mall_payment_notices
+        self._nonces = database.mall_payment_nonces
 
     async def next_payment_id(self) -> int:
         return await self.next_id()
@@ -61,6 +62,10 @@ class MongoPayments(Table[Payment]):
         return [to_struct(document, Payment) async for document in cursor]
 
     async def keep_notice(self, notice: Notice) -> None:
+        try:
+            await self._nonces.insert_one({"_id": notice.nonce, "at": notice.received_at})
+        except DuplicateKeyError:
+            raise NoticeRefused() from None
         try:
             await self._notices.insert_one(to_document(notice))
         except DuplicateKeyError:

@@ -215,11 +215,11 @@ async def test_a_bid_in_the_outbox_loses_its_name_too(api, application, accounts
     lots = application.mongo.database.lots
     await lots.update_one({"_id": lot.id}, {"$set": {"outbox": to_texts(outbox)}})
     before = await application.stores.auctions.lots.get_lot(lot.id)
-    await application.stores.accounts.erasures.withhold_name(alice.id, DELETED_NAME, application.clock.now())
+    await application.stores.accounts.erasures.withhold_name(alice.id, DELETED_NAME, application.ground.moments.stamp())
     after = await application.stores.auctions.lots.get_lot(lot.id)
     assert [bid.nickname for bid in after.outbox] == [DELETED_NAME, "Boss"]
     assert after.revision > before.revision  # a commit decided on the old outbox misses
-    await application.stores.accounts.erasures.withhold_name(alice.id, DELETED_NAME, application.clock.now())
+    await application.stores.accounts.erasures.withhold_name(alice.id, DELETED_NAME, application.ground.moments.stamp())
     assert (await application.stores.auctions.lots.get_lot(lot.id)).revision == after.revision
 
 

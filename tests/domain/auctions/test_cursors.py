@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from server.domain.auctions.cursors import MOST_MARKS, Cursor, Source, in_order
 from server.domain.auctions.moments import Stand
+from server.domain.clock import Stamp
 from tests.clock import NOON
 
 STAND = Stand(NOON, 3, NOON + timedelta(seconds=10))
@@ -24,12 +25,16 @@ class Happened(Struct, frozen=True):
     at: int
 
 
+def after(seconds: float, era: int = 0) -> Stamp:
+    return Stamp(NOON + timedelta(seconds=seconds), era)
+
+
 def later(stand: Stand = STAND, *, seconds: float) -> Stand:
     return stand._replace(now=stand.now + timedelta(seconds=seconds))
 
 
 def test_a_cursor_knows_what_is_older_than_its_horizon_and_what_is_marked() -> None:
-    cursor = Cursor.at("me:1", STAND, [(NOON, 7, 1), (NOON + timedelta(seconds=1), 8, 2), (NOON + timedelta(seconds=2), 8, 4)])
+    cursor = Cursor.at("me:1", STAND, [(after(0), 7, 1), (after(1), 8, 2), (after(2), 8, 4)])
     resumed = Cursor.decode(cursor.encode(), "me:1", later(seconds=60))
     assert resumed == cursor and cursor.marks == {8: 4}
     young = NOON + timedelta(seconds=3)
@@ -44,13 +49,21 @@ def test_a_cursor_of_another_era_or_of_the_future_is_of_no_use(here: Stand) -> N
     assert Cursor.decode(Cursor.at("me:1", STAND, ()).encode(), "me:1", here) is None
 
 
+def test_a_change_of_a_later_era_is_known_only_where_it_is_marked() -> None:
+    early = after(-3600, STAND.era + 1)
+    cursor = Cursor.at("group:7", STAND, [(early, 8, 4)])
+    assert [cursor.knows(8, number, *early) for number in (4, 5)] == [True, False]
+    assert not cursor.knows(7, 1, *early)
+    assert [cursor.knows(7, 1, *after(-3600, era)) for era in (STAND.era, STAND.era - 1)] == [True, True]
+
+
 def test_a_cursor_of_another_channel_is_of_no_use() -> None:
     assert Cursor.decode(Cursor.at("me:1", STAND, ()).encode(), "me:2", STAND) is None
 
 
 def test_a_cursor_comes_back_whole_however_much_happened_just_before() -> None:
     ids = range(2**40, 2**40 + 3000)
-    cursor = Cursor.at("group:7", STAND, [(NOON + timedelta(milliseconds=place), id, 70_000) for place, id in enumerate(ids)])
+    cursor = Cursor.at("group:7", STAND, [(after(place / 1000), id, 70_000) for place, id in enumerate(ids)])
     assert len(cursor.encode()) <= LONGEST
     resumed = Cursor.decode(cursor.encode(), "group:7", STAND)
     assert resumed is not None and sorted(resumed.marks) == [*ids][-MOST_MARKS:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -19,7 +20,7 @@ from server.config import Config
 from server.domain.auctions.commits import GUEST_AGE, LotDesks
 from server.domain.auctions.drafts import Placed
 from server.domain.auctions.goods import LotStatus
-from server.domain.auctions.handover import Handover, Letter
+from server.domain.auctions.handover import Given, Guest, Handover, Letter
 from server.domain.auctions.homes import Homes
 from server.domain.auctions.offers import BidRefused, BidTooLow, KeyReused, MaximumChange, NotLeading, Offer
 from server.telemetry.tallies import Tallies
@@ -335,6 +336,17 @@ async def test_a_lot_is_closed_after_what_is_away_is_back(pair: Pair) -> None:
     await pair.sale.drain()
     lot = await pair.sale.lots.get_lot(GOODS)
     assert (lot.status, lot.leader_id) == (LotStatus.WON, 1)
+
+
+@pytest.mark.parametrize(("told", "since"), [(0, 240), (250, 250)])
+async def test_a_home_that_has_just_begun_claims_keys_as_of_what_is_known(sale: Sale, told: int, since: int) -> None:
+    # Else whoever repeats the key looks through the whole record.
+    await sale.open()
+    desk = sale.process("w1", find_told_seq=lambda goods_id: told).desk(GOODS)
+    answered = asyncio.Event()
+    desk.take_guests([Guest(Given(1, offer(1, 100, key="k"), 240), "w0", time.perf_counter(), lambda answer: answered.set())])
+    await answered.wait()
+    assert [claim.after_seq for claim in (await sale.keys.find_claims([(1, "k")])).values()] == [since]
 
 
 async def test_a_letter_that_is_not_signed_is_no_bid(pair: Pair) -> None:

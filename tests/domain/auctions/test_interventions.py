@@ -449,7 +449,7 @@ async def test_no_home_decides_what_was_handed_over_before_an_operator_made_the_
         answers.append(answer)
         answered.set()
 
-    home.desk(145).take_guests([Guest(Given(1, late), "here", time.perf_counter(), reply)])
+    home.desk(145).take_guests([Guest(Given(1, late, 0), "here", time.perf_counter(), reply)])
     await answered.wait()
     assert answers == [Answer(1, UNDECIDED)]
     assert (await sale.lots.get_lot(145)).seq == 3

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from server.domain.auctions.live import Notice, RecentNotices
 from server.domain.auctions.moments import SETTLED_AFTER, Moments, Recent
 from server.domain.auctions.outages import Signs
+from server.domain.clock import EPOCH
 from tests.clock import NOON, HandClock
 
 SETTLED_SECONDS = SETTLED_AFTER.total_seconds()
@@ -68,13 +69,30 @@ def test_what_was_settled_stays_settled_while_the_clock_is_set_back() -> None:
         assert machine.moments.settled_at >= settled < machine.moments.now()
 
 
-def test_a_new_era_begins_with_its_own_moments() -> None:
+def test_in_a_new_era_nothing_is_settled_until_everyone_has_had_the_time_to_hear_of_it() -> None:
     machine = Machine()
     machine.look()
     machine.clock.advance(hours=-1)
+    began_at = machine.clock.now()
     machine.look(era=1)
-    assert (machine.moments.era, machine.moments.settled_at) == (1, machine.clock.now() - SETTLED_AFTER)
-    assert machine.moments.now() == machine.clock.now()
+    assert machine.moments.stamp() == (began_at, 1)
+    assert not machine.moments.stand.has_settled(began_at - timedelta(days=1), era=0)
+    machine.go_on(SETTLED_SECONDS - 1)
+    machine.look(era=1)
+    assert machine.moments.stand.is_new
+    machine.go_on(2)
+    machine.look(era=1)
+    assert machine.moments.settled_at == began_at
+    assert [machine.moments.stand.has_settled(began_at, era) for era in (0, 1, 2)] == [True, True, False]
+
+
+def test_a_look_that_hears_of_a_new_era_asks_for_everything() -> None:
+    moments = Machine().moments
+    signs = Signs(NOON, NOON)
+    moments.read(signs)
+    moments.settle(signs)
+    assert moments.read(signs) == NOON - SETTLED_AFTER
+    assert moments.read(Signs(NOON, NOON, era=1)) == EPOCH
 
 
 def test_a_process_that_starts_trusts_the_moments_before_its_own() -> None:

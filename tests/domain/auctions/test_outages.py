@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -11,6 +11,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from server.domain.auctions import outages
 from server.domain.auctions.goods import ExtendedBy, Lot, LotStatus
 from server.domain.auctions.outages import Outage, OutageService
+from server.domain.clock import Stamp
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.outages import MongoPulses
 from server.storage.mongo import Sequences
@@ -92,7 +93,7 @@ async def test_an_outage_that_a_process_died_over_is_finished_by_the_next(sale: 
     assert await pulses.begin_outage(before, outage)
     first = await sale.lots.get_lot(145)
     now = sale.clock.now()
-    assert await sale.lots.extend_for_outage([(first, outage.time_lost(first, now))], outage.id, now)
+    assert await sale.lots.extend_for_outage([(first, outage.time_lost(first, now))], outage.id, Stamp(now))
     await process(sale).check()
     assert all(about(by, 30) for by in await ends(sale))
 
@@ -104,9 +105,9 @@ class SlowLots(MongoLots):
         super().__init__(sale.database, Sequences(sale.database))
         self._clock = sale.clock
 
-    async def extend_for_outage(self, lost: Sequence[tuple[Lot, timedelta]], outage_id: int, now: datetime) -> bool:
+    async def extend_for_outage(self, lost: Sequence[tuple[Lot, timedelta]], outage_id: int, stamp: Stamp) -> bool:
         self._clock.jump(timedelta(seconds=4))
-        return await super().extend_for_outage(lost, outage_id, now)
+        return await super().extend_for_outage(lost, outage_id, stamp)
 
 
 async def test_giving_back_is_no_outage_however_long_it_takes(sale: Sale, monkeypatch: pytest.MonkeyPatch) -> None:

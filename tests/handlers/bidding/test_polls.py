@@ -265,7 +265,7 @@ async def test_words_of_an_erased_user_leave_the_answers(api: Api) -> None:
     alice = await make_user(api.application)
     await api.bid(alice, lots[0], 20_000)
     assert (await poll(api, "/api/group")).data["list"][0]["bid"]["nickname"] == "Alice"
-    await api.application.stores.accounts.erasures.withhold_name(alice.id, "—", api.application.ground.moments.now())
+    await api.application.stores.accounts.erasures.withhold_name(alice.id, "—", api.application.ground.moments.stamp())
     await api.application.auctions.looks.look()
     assert (await poll(api, "/api/group")).data["list"][0]["bid"]["nickname"] == "—"
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from server.domain.accounts.usernames import username_identity
 from server.domain.accounts.users import Role, User, erased_identity
+from server.domain.clock import Stamp
 from server.domain.errors import NotFound
 from server.storage.accounts import erasure
 from server.storage.accounts.erasure import MongoErasures
@@ -94,6 +95,6 @@ async def test_names_in_many_refusals_are_withheld_in_portions(erasures, mongo, 
     monkeypatch.setattr(erasure, "REFUSALS_AT_ONCE", 7)
     refusals = [{"_id": f"worker:{n}", "user_id": n % 3, "nickname": "name", "written_at": NOON} for n in range(50)]
     await mongo.refusals.insert_many(refusals)
-    await erasures.withhold_name(1, "gone", NOON)
+    await erasures.withhold_name(1, "gone", Stamp(NOON))
     named = {(one["user_id"], one["nickname"]) for one in await mongo.refusals.find().to_list(None)}
     assert named == {(0, "name"), (1, "gone"), (2, "name")}

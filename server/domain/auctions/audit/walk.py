@@ -70,7 +70,7 @@ class AuditService:
         audit, keys = Audit(lots_in_all=len(places)), KeyLedger()
         reader = PortionReader(self._groups, self._stored, keys, self._clock)
         for some in _portions(places):
-            for result in await _read(reader, some):
+            for result in await read_some(reader, some):
                 audit.add(result)
                 report(audit)
         _find_strays(audit, *counted)
@@ -78,14 +78,15 @@ class AuditService:
         return audit
 
 
-async def _read(reader: PortionReader, places: list[LotPlace]) -> list[LotResult]:
+async def read_some(reader: PortionReader, places: list[LotPlace]) -> list[LotResult]:
+    """One for each lot, whatever cannot be read of it. Raises Unavailable."""
     try:
         return await _read_patiently(reader, places)
     except msgspec.ValidationError as error:
         if len(places) == 1:
             return [LotResult.of_finding(places[0].goods_id, f"cannot be read, or a participation or key of it: {error}")]
     # It does not say of which lot.
-    return [result for place in places for result in await _read(reader, [place])]
+    return [result for place in places for result in await read_some(reader, [place])]
 
 
 async def _read_patiently(reader: PortionReader, places: list[LotPlace]) -> list[LotResult]:

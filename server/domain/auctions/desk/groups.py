@@ -14,7 +14,7 @@ from server.domain.auctions.imports import EXTEND_LIMIT
 from server.domain.auctions.interventions import ActRefused
 from server.domain.auctions.record import Act
 from server.domain.changes import Cause, Change
-from server.domain.clock import Clock
+from server.domain.clock import Clock, Stamp, Stamps
 from server.domain.errors import InvalidInput
 from server.domain.nouns import Action, Id, InUse, Noun, NounService, NounStore, NumberId, Revision, Rules, about, plain
 
@@ -101,7 +101,7 @@ class Words(Struct, frozen=True, kw_only=True):
 class LotShelf(NounStore[SaleLot], Protocol):
     """Where lots are kept."""
 
-    async def move(self, goods_id: int, position: int, at: datetime) -> None:
+    async def move(self, goods_id: int, position: int, stamp: Stamp) -> None:
         """It stands there from now on, and floors see that; whatever else is decided of it is left alone."""
 
     async def plan(self, lots: list[SaleLot]) -> None:
@@ -160,7 +160,7 @@ class GroupDeskService(NounService[SaleGroup]):
         control: ControlService,
         changes: LotLog,
         clock: Clock,
-        moments: Clock,
+        moments: Stamps,
     ):
         super().__init__(GROUPS, groups, clock, GroupRules(clock, lots))
         self._moments = moments
@@ -220,7 +220,7 @@ class GroupDeskService(NounService[SaleGroup]):
         rest = [goods_id for goods_id in lots if goods_id not in set(given.goods_ids)]
         for position, goods_id in enumerate([*given.goods_ids, *rest]):
             if lots[goods_id].position != position:
-                await self._lots.move(goods_id, position, self._moments.now())
+                await self._lots.move(goods_id, position, self._moments.stamp())
         await self._tell(group, "order", cause, {"goods_ids": given.goods_ids})
         return group
 

@@ -15,7 +15,7 @@ from server.domain.auctions.interventions import ActRefused
 from server.domain.auctions.offers import MAX_PRICE
 from server.domain.auctions.record import Act
 from server.domain.changes import Cause, Change
-from server.domain.clock import Clock
+from server.domain.clock import Clock, Stamps
 from server.domain.errors import InvalidInput
 from server.domain.nouns import Action, Id, InUse, Noun, NounService, NounStore, NumberId, Revision, Rules, about, plain
 
@@ -65,6 +65,7 @@ class SaleLot(Terms, frozen=True, kw_only=True):
     latest_end_at: datetime
     head: str
     changed_at: datetime
+    changed_era: int = 0
     status: LotStatus = LotStatus.OPEN
     seq: int = 0
     price: int = 0
@@ -139,7 +140,7 @@ class LotLog(Protocol):
 class LotRules(Rules[SaleLot]):
     """What is on sale is changed only while nobody has bid; lots come and go only before their group is published."""
 
-    def __init__(self, groups: GroupsOfLots, moments: Clock):
+    def __init__(self, groups: GroupsOfLots, moments: Stamps):
         self._groups = groups
         self._moments = moments
 
@@ -174,9 +175,9 @@ class LotRules(Rules[SaleLot]):
             raise InUse("bids")
         else:
             known = plain(before)
-        made = convert(
-            {**known, **plain(terms), "id": id, "revision": known["revision"] + 1, "head": "", "changed_at": self._moments.now()}, SaleLot
-        )
+        stamp = self._moments.stamp()
+        changed = {"revision": known["revision"] + 1, "changed_at": stamp.at, "changed_era": stamp.era}
+        made = convert({**known, **plain(terms), "id": id, "head": "", **changed}, SaleLot)
         return convert({**plain(made), "head": genesis_hash(made)}, SaleLot)
 
     async def check_unused(self, made: SaleLot) -> None:
@@ -188,7 +189,7 @@ class LotDeskService(NounService[SaleLot]):
     """Auctioneers' work on lots."""
 
     def __init__(
-        self, lots: NounStore[SaleLot], groups: GroupsOfLots, control: ControlService, changes: LotLog, clock: Clock, moments: Clock
+        self, lots: NounStore[SaleLot], groups: GroupsOfLots, control: ControlService, changes: LotLog, clock: Clock, moments: Stamps
     ):
         super().__init__(LOTS, lots, clock, LotRules(groups, moments))
         self._control = control

@@ -36,6 +36,10 @@ class NoticeRefused(DomainError):
     """What was told of a payment does not come from those who take the money, or not now."""
 
 
+class NoPayments(Conflict):
+    """No payments are taken on line here."""
+
+
 class PayerUnknown(Conflict):
     """The provider asks who pays, and the user has never signed in by it."""
 
@@ -133,9 +137,11 @@ class Paid(Struct, frozen=True, kw_only=True):
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """What a provider told, written down as it came before anything is done about it. `id` is the provider's for this notice."""
+    """What a provider told, written down as it came before anything is done about it. `id` is the provider's for this notice, `nonce`
+    is another each time that it is sent."""
 
     id: str
+    nonce: str
     received_at: datetime
     body: str
     paid: Paid | None  # None: it tells of something else
@@ -162,8 +168,8 @@ class Provider(Protocol):
     async def prepare(self, payment: Payment, payer: Payer) -> Prepared:
         """Raises PayerUnknown or Unavailable."""
 
-    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Raises NoticeRefused."""
+    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """Raises NoticeRefused, and Unavailable if it cannot be told whose it is."""
 
     async def find_word(self, payment: Payment) -> Paid | PaymentStatus:
         """What is known of it now. Raises Unavailable."""

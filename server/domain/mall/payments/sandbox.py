@@ -9,6 +9,7 @@ from server.domain.clock import Clock
 from server.domain.errors import DomainError
 from server.domain.mall.payments.payment import (
     Channel,
+    NoPayments,
     Notice,
     NoticeRefused,
     Paid,
@@ -23,6 +24,19 @@ log = logging.getLogger(__name__)
 
 class PaymentSandboxRefused(DomainError):
     """The sandbox must not run in production."""
+
+
+class NoProvider:
+    """Where no money is taken. Implements Provider."""
+
+    async def prepare(self, payment: Payment, payer: Payer) -> Prepared:
+        raise NoPayments()
+
+    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        raise NoticeRefused()
+
+    async def find_word(self, payment: Payment) -> Paid | PaymentStatus:
+        return PaymentStatus.ASKED
 
 
 class SandboxProvider:
@@ -50,7 +64,7 @@ class SandboxProvider:
         }
         return Prepared(prepay_id=prepay_id, parameters=parameters)
 
-    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         raise NoticeRefused()
 
     async def find_word(self, payment: Payment) -> Paid | PaymentStatus:

@@ -74,7 +74,7 @@ class PaymentStore(Protocol):
         """Those whose purpose waits: whoever was to see to it may have died."""
 
     async def keep_notice(self, notice: Notice) -> None:
-        """Once, however often it comes."""
+        """Once, however often it is sent. Raises NoticeRefused if somebody sends again what was sent before, to the letter."""
 
 
 class PaymentService:
@@ -145,7 +145,7 @@ class PaymentService:
 
     async def take_notice(self, headers: Mapping[str, str], body: bytes) -> None:
         """What a provider tells. It is written down first, then taken, once. Raises NoticeRefused and Unavailable."""
-        notice = self._provider.read_notice(headers, body)
+        notice = await self._provider.read_notice(headers, body)
         await self._payments.keep_notice(notice)
         if notice.paid is not None:
             await self.settle(notice.paid)

@@ -1,0 +1,284 @@
+"""A stand-in for WeChat Pay (API v3): a real HTTP server that signs, seals and checks as the real one does."""
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from enum import Enum, auto
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.x509.oid import NameOID
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+from server.outside.wechat_pay import Merchant
+from tests.outside.wechat import APP_ID
+
+MERCHANT = "1900000001"
+MERCHANT_SERIAL = "3775B6A45ACD588826D15E583A95F5DD4DA0C1D2"
+API_KEY = "0123456789abcdef0123456789ABCDEF"
+PUBLIC_KEY_ID = "PUB_KEY_ID_0119000000012026"
+AUTHORIZATION = re.compile(
+    r'WECHATPAY2-SHA256-RSA2048 mchid="(\d+)",nonce_str="(\w+)",signature="([^"]+)",timestamp="(\d+)",serial_no="(\w+)"'
+)
+
+
+class Weather(Enum):
+    """How it is at WeChat's today."""
+
+    FAIR = auto()
+    BROKEN = auto()  # answers with a page of an error
+    FORGED = auto()  # somebody else signs its answers
+
+
+@dataclass
+class Transaction:
+    """What was prepared, and what became of it."""
+
+    wanted: dict[str, Any]
+    prepay_id: str
+    state: str = "NOTPAY"
+    paid: int = 0
+    receipt: str = ""
+    paid_at: str = ""
+
+
+def make_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def private_pem(key: rsa.RSAPrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def public_pem(key: rsa.RSAPrivateKey) -> str:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+MERCHANT_KEY, WECHAT_KEY, STRANGER_KEY = make_key(), make_key(), make_key()
+
+
+class WechatPayStandIn:
+    """WeChat Pay on a port of its own."""
+
+    def __init__(self) -> None:
+        self.transactions: dict[str, Transaction] = {}
+        self.weather = Weather.FAIR
+        self.certificates_asked = 0
+        self._certificate = _make_certificate(WECHAT_KEY)
+        self._server: HTTPServer | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def serial(self) -> str:
+        """Of its certificate."""
+        return f"{self._certificate.serial_number:X}"
+
+    def merchant(self, *, by_certificate: bool = False, notify_url: str = "https://mall.example/api/payments/wechat") -> Merchant:
+        """Who takes the money here, and knows WeChat by its public key, or by certificates that it asks for."""
+        key = {} if by_certificate else {"public_key_id": PUBLIC_KEY_ID, "public_key": public_pem(WECHAT_KEY)}
+        return Merchant(
+            app_id=APP_ID,
+            number=MERCHANT,
+            serial=MERCHANT_SERIAL,
+            private_key=private_pem(MERCHANT_KEY),
+            api_key=API_KEY,
+            notify_url=notify_url,
+            api_base=self.url,
+            **key,
+        )
+
+    def start(self) -> None:
+        sockets = bind_sockets(self.port, "127.0.0.1")
+        self.port = sockets[0].getsockname()[1]
+        self._server = HTTPServer(self._application())
+        self._server.add_sockets(sockets)
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.stop()
+        await self._server.close_all_connections()
+
+    # ---- what payers do
+
+    def pay(self, number: str, amount: int | None = None) -> Transaction:
+        """Somebody pays what was prepared; another amount than was asked for if one is given."""
+        transaction = self.transactions[number]
+        transaction.state = "SUCCESS"
+        transaction.paid = transaction.wanted["amount"]["total"] if amount is None else amount
+        transaction.receipt = f"42000{secrets.randbelow(10**20):020}"
+        transaction.paid_at = datetime.now(timezone(timedelta(hours=8))).isoformat(timespec="seconds")
+        return transaction
+
+    def close(self, number: str) -> None:
+        """Nobody will pay it any more."""
+        self.transactions[number].state = "CLOSED"
+
+    def tell(self, number: str) -> dict[str, Any]:
+        """What it says of a payment."""
+        transaction = self.transactions[number]
+        told: dict[str, Any] = {"appid": APP_ID, "mchid": MERCHANT, "out_trade_no": number, "trade_state": transaction.state}
+        if transaction.state == "SUCCESS":
+            amount = {"total": transaction.paid, "payer_total": transaction.paid, "currency": "CNY", "payer_currency": "CNY"}
+            told |= {"transaction_id": transaction.receipt, "success_time": transaction.paid_at, "amount": amount}
+        return told
+
+    # ---- notices
+
+    def notice(self, number: str, *, event: str = "TRANSACTION.SUCCESS", id: str | None = None, **changes: Any) -> bytes:
+        """The body of a notice of a payment; `changes` are what is told otherwise than it is."""
+        content = json.dumps({**self.tell(number), **changes}, ensure_ascii=False)
+        told = {
+            "id": id or secrets.token_hex(16),
+            "create_time": datetime.now(timezone(timedelta(hours=8))).isoformat(timespec="seconds"),
+            "event_type": event,
+            "resource_type": "encrypt-resource",
+            "summary": "支付成功",
+            "resource": {"original_type": "transaction", **seal(content, "transaction")},
+        }
+        return json.dumps(told, ensure_ascii=False).encode()
+
+    def sign(
+        self, body: bytes, *, at: float | None = None, key: rsa.RSAPrivateKey = WECHAT_KEY, serial: str = PUBLIC_KEY_ID
+    ) -> dict[str, str]:
+        """Headers for these bytes."""
+        seconds, nonce = str(int(time.time() if at is None else at)), secrets.token_hex(16)
+        signature = key.sign(f"{seconds}\n{nonce}\n".encode() + body + b"\n", PKCS1v15(), hashes.SHA256())
+        return {
+            "Content-Type": "application/json",
+            "Wechatpay-Timestamp": seconds,
+            "Wechatpay-Nonce": nonce,
+            "Wechatpay-Signature": base64.b64encode(signature).decode(),
+            "Wechatpay-Serial": serial,
+            "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
+        }
+
+    # ---- the server
+
+    def certificates(self) -> dict[str, Any]:
+        self.certificates_asked += 1
+        pem = self._certificate.public_bytes(Encoding.PEM).decode()
+        return {"data": [{"serial_no": self.serial, "encrypt_certificate": seal(pem, "certificate")}]}
+
+    def _application(self) -> Application:
+        return Application(
+            [
+                (r"/v3/pay/transactions/(jsapi|h5|native)", Prepare, {"pay": self}),
+                (r"/v3/pay/transactions/out-trade-no/(\w+)", Query, {"pay": self}),
+                (r"/v3/certificates", Certificates, {"pay": self}),
+            ],
+            log_function=lambda handler: None,
+        )
+
+
+def seal(content: str, associated: str) -> dict[str, str]:
+    """As only who has the merchant's APIv3 key can open it."""
+    nonce = secrets.token_hex(6)
+    sealed = AESGCM(API_KEY.encode()).encrypt(nonce.encode(), content.encode(), associated.encode())
+    return {
+        "algorithm": "AEAD_AES_256_GCM",
+        "ciphertext": base64.b64encode(sealed).decode(),
+        "associated_data": associated,
+        "nonce": nonce,
+    }
+
+
+class SignedHandler(RequestHandler):
+    """Answers who signs as the merchant, and signs its answers."""
+
+    def initialize(self, pay: WechatPayStandIn) -> None:
+        self.pay = pay
+
+    def prepare(self) -> None:
+        if self.pay.weather is Weather.BROKEN:
+            self.set_status(502)
+            self.finish("<html>502 Bad Gateway</html>")
+            return
+        found = AUTHORIZATION.fullmatch(self.request.headers.get("Authorization", ""))
+        if found is None or found[1] != MERCHANT or found[5] != MERCHANT_SERIAL or abs(int(found[4]) - time.time()) > 300:
+            return self.answer(401, {"code": "SIGN_ERROR", "message": "签名错误"})
+        signed = f"{self.request.method}\n{self.request.uri}\n{found[4]}\n{found[2]}\n".encode() + self.request.body + b"\n"
+        try:
+            MERCHANT_KEY.public_key().verify(base64.b64decode(found[3]), signed, PKCS1v15(), hashes.SHA256())
+        except InvalidSignature:
+            self.answer(401, {"code": "SIGN_ERROR", "message": "签名错误"})
+
+    def answer(self, status: int, content: dict[str, Any]) -> None:
+        body = json.dumps(content, ensure_ascii=False).encode()
+        is_forged = self.pay.weather is Weather.FORGED
+        serial = self.request.headers.get("Wechatpay-Serial") or self.pay.serial
+        for name, value in self.pay.sign(body, key=STRANGER_KEY if is_forged else WECHAT_KEY, serial=serial).items():
+            self.set_header(name, value)
+        self.set_status(status)
+        self.finish(body)
+
+
+class Prepare(SignedHandler):
+    """A payment to be made."""
+
+    def post(self, kind: str) -> None:
+        wanted = json.loads(self.request.body)
+        needed = {"appid": APP_ID, "mchid": MERCHANT}
+        total = wanted.get("amount", {}).get("total")
+        if any(wanted.get(name) != value for name, value in needed.items()) or type(total) is not int or total < 1:
+            return self.answer(400, {"code": "PARAM_ERROR", "message": "参数错误"})
+        if kind == "jsapi" and not wanted.get("payer", {}).get("openid"):
+            return self.answer(400, {"code": "PARAM_ERROR", "message": "缺少 payer"})
+        if wanted["out_trade_no"] in self.pay.transactions:
+            return self.answer(403, {"code": "OUT_TRADE_NO_USED", "message": "商户订单号重复"})
+        prepay_id = f"wx{secrets.token_hex(17)}"
+        self.pay.transactions[wanted["out_trade_no"]] = Transaction(wanted, prepay_id)
+        answers = {
+            "jsapi": {"prepay_id": prepay_id},
+            "h5": {"h5_url": f"https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id={prepay_id}"},
+            "native": {"code_url": f"weixin://wxpay/bizpayurl?pr={prepay_id[:8]}"},
+        }
+        self.answer(200, answers[kind])
+
+
+class Query(SignedHandler):
+    """What became of a payment."""
+
+    def get(self, number: str) -> None:
+        if self.get_query_argument("mchid", "") != MERCHANT:
+            return self.answer(400, {"code": "PARAM_ERROR", "message": "参数错误"})
+        if number not in self.pay.transactions:
+            return self.answer(404, {"code": "ORDER_NOT_EXIST", "message": "订单不存在"})
+        self.answer(200, self.pay.tell(number))
+
+
+class Certificates(SignedHandler):
+    """WeChat's own."""
+
+    def get(self) -> None:
+        self.answer(200, self.pay.certificates())
+
+
+def _make_certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tenpay.com sign")])
+    now = datetime.now(timezone.utc)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    serial = int.from_bytes(b"\x57" + os.urandom(18), "big")
+    return (
+        builder.serial_number(serial)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=365 * 20))
+        .sign(key, hashes.SHA256())
+    )
