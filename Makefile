@@ -44,5 +44,5 @@ clean:
 	@scripts/setup.sh packages requirements-dev.txt
 	@touch $@ .venv/packages
 
-.venv/sdk/package.json: tests/mini_program/package.json .venv/test-packages
+.venv/sdk/package.json: tests/package.json .venv/test-packages
 	@scripts/setup.sh sdk

@@ -1,6 +1,7 @@
 """What the server is measured against, each as plain as it can be.
 
 empty: a Tornado handler that answers a POST or GET with nothing. naive: one findAndModify for each bid, as most tutorials do it.
+piece: one for each piece that is ordered.
 """
 from __future__ import annotations
 
@@ -42,13 +43,27 @@ class Naive(RequestHandler):
         self.write({"price": offer["price"]})
 
 
+class Piece(RequestHandler):
+    """A piece is taken off by a write of its own, journalled; nothing else is kept of an order."""
+
+    def initialize(self, stock: AsyncIOMotorCollection) -> None:
+        self._stock = stock
+
+    async def post(self) -> None:
+        change = {"$inc": {"free": -1, "held": 1}}
+        goods = await self._stock.find_one_and_update({"_id": LOT, "free": {"$gte": 1}}, change)
+        self.write({"code": 0 if goods is not None else 1})
+
+
 async def serve(port: int, mongodb_url: str) -> None:
     client: AsyncIOMotorClient = AsyncIOMotorClient(mongodb_url, maxPoolSize=32)  # as many as the server's
     lots = client[DATABASE].get_collection("lots", write_concern=WriteConcern(w="majority", j=True))
     await lots.update_one({"_id": LOT}, {"$set": {"price": 0, "seq": 0}}, upsert=True)
+    stock = client[DATABASE].get_collection("stock", write_concern=WriteConcern(w="majority", j=True))
+    await stock.update_one({"_id": LOT}, {"$set": {"free": 10**9, "held": 0}}, upsert=True)
     server = HTTPServer(
         Application(
-            [("/empty", Empty), ("/naive", Naive, {"lots": lots})],
+            [("/empty", Empty), ("/naive", Naive, {"lots": lots}), ("/piece", Piece, {"stock": stock})],
             log_function=lambda handler: None,  # the server measured does without it too
         )
     )

@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -45,7 +46,7 @@ CITIES = [Area(id=number, name=f"城市{number}") for number in range(1, 9)]
 PRICES = PriceRange(id=1, name="中间", start=100_000, end=200_000)
 SLOWER_AT_MOST = 1.5
 
-Way = Callable[[], Awaitable[None]]
+Way = Callable[[], Awaitable[Any]]
 
 
 class Shop100:

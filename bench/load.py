@@ -142,7 +142,8 @@ class Bidder(asyncio.Protocol):
             self.load.break_off(f"the server closed a connection: {error or self.received[:200]!r}")
 
     def offer(self) -> None:
-        raise NotImplementedError
+        """Sends the next offer, over the wire of its kind."""
+        raise NotImplementedError  # abstract: a kind of connection says how
 
     def answered(self, status: bytes) -> None:
         self.load.count(status, self.sent_at)

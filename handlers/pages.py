@@ -42,4 +42,5 @@ PAGES = (
     PageRoute("/groupbuy", "groupbuy"),
     PageRoute("/groupbuy/([0-9]+)", "groupbuy_offer", OFFER),
     PageRoute("/docs", "docs"),
+    PageRoute("/console", "console"),
 )

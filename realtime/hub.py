@@ -19,7 +19,16 @@ from server.domain.auctions.goods import LotState
 from server.domain.auctions.live import BIDS_SHOWN, LiveService, notices_of
 from server.domain.auctions.ops import ops_entries_of
 from server.domain.clock import Clock, to_ms
-from server.domain.events import BidNews, Event, FloorStale, GroupChanged, ListenersCounted, LotAnnounced, LotChanged
+from server.domain.events import (
+    BidNews,
+    Event,
+    FloorStale,
+    GroupChanged,
+    ListenersCounted,
+    LotAnnounced,
+    LotChanged,
+    SaleNews,
+)
 
 TICK_SECONDS = 0.005  # changes within it travel in one frame
 MOST_SHARE = 1 / 3  # of the loop for frames: the more listeners, the longer the tick, so that bids and polls have the rest
@@ -153,7 +162,13 @@ class Hub:
     def count_statistics(self, bids: int = 0) -> protocol.StatisticsEvent:
         sockets = len(self.sessions) + sum(counted.sockets for _, counted in self._elsewhere.values())
         audit: Literal["green", "red"] = "green" if self._is_clean() else "red"
-        return protocol.StatisticsEvent("ops", sockets, bids, self._floor.count_ending_soon(), audit)
+        return protocol.StatisticsEvent("ops", sockets, bids, self._floor.count_ending_soon(), audit, self._count_all_watchers())
+
+    def _count_all_watchers(self) -> dict[int, int]:
+        watchers = Counter(self.count_listeners("").watchers)
+        for _, counted in self._elsewhere.values():
+            watchers.update(counted.watchers)
+        return dict(watchers)
 
     # News
 
@@ -170,7 +185,7 @@ class Hub:
                     self._channel_events[name].append(protocol.StaleEvent(name, event.is_stale))
         elif isinstance(event, ListenersCounted):
             self._take_watchers(event)
-        if isinstance(event, (LotChanged, LotAnnounced)):
+        if isinstance(event, (LotChanged, LotAnnounced, SaleNews)):
             self._take_notices(event)
         for entry in ops_entries_of(event) if "ops" in self._listeners else ():
             for session in self._listeners["ops"]:

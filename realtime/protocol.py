@@ -179,7 +179,7 @@ class WatchersEvent(Struct, frozen=True, tag_field="type", tag="watchers"):
 class StatisticsEvent(Struct, frozen=True, tag_field="type", tag="stats"):
     """How busy the sale is, over all processes: connections, bids accepted in the last second, lots that end within a minute.
 
-    `audit` is red while something stored contradicts itself.
+    `audit` is red while something stored contradicts itself. `watchers`: how many look at a lot, of those that anybody looks at.
     """
 
     channel: str
@@ -187,6 +187,7 @@ class StatisticsEvent(Struct, frozen=True, tag_field="type", tag="stats"):
     bids_per_second: int
     ending_within_minute: int
     audit: Literal["green", "red"]
+    watchers: dict[int, int]
 
 
 class StaleEvent(Struct, frozen=True, tag_field="type", tag="stale"):

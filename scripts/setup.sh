@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up what the Makefile's targets need.
 #   setup.sh packages FILE   makes .venv, if there is none that works, and installs the Python packages of FILE into it
-#   setup.sh sdk             installs the mall's SDK for mini-programs into .venv/sdk, for the tests that call it
+#   setup.sh sdk             installs what tests use of npm into .venv/sdk: the mall's SDK for mini-programs, and axe-core
 #   setup.sh browser         makes sure that Chromium and Chinese letters are there, for the tests in a browser
 # As root it installs what the system lacks; otherwise it says what to install and fails.
 set -euo pipefail
@@ -29,9 +29,9 @@ install_python_packages() {
 }
 
 install_sdk() {
-    say "installing the mall's SDK"
+    say "installing the mall's SDK and axe-core"
     mkdir -p .venv/sdk
-    cp tests/mini_program/package.json .venv/sdk/
+    cp tests/package.json .venv/sdk/
     # Nothing of it runs while it is installed.
     PATH="$PWD/.venv/bin:$PATH" .venv/bin/npm install --prefix .venv/sdk --silent --no-audit --no-fund --ignore-scripts
 }

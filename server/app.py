@@ -22,6 +22,7 @@ from server.web.direct import FrontRouter
 from server.web.endpoint import Endpoint
 from server.web.forwarded import ForwardedRouter
 from server.web.in_flight import InFlight
+from server.web.known import KnownAnswers
 from server.web.origins import Origins
 from server.web.pages import Page, Site, UnknownPath
 from server.web.routing import Router
@@ -38,7 +39,8 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
     origins = Origins(application.config.public_origins)
     stream = {**socket, "wording": application.live.wording, "origins": origins}
     router = Router(DOCUMENTS, application.config.folders)
-    endpoint = {"router": router, "services": application.services, "in_flight": in_flight, "origins": origins}
+    known = KnownAnswers(application.services)
+    endpoint = {"router": router, "services": application.services, "in_flight": in_flight, "origins": origins, "known": known}
     assets = assets or Assets(STATIC)
     site = Site(TEMPLATES, assets, NO_PAGE, is_sandbox=application.config.is_sandbox)
     page = {"site": site, "services": application.services, "in_flight": in_flight}
@@ -56,8 +58,9 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
         page_headers=site.headers,
         log_function=application.ground.tallies.note_request,  # the endpoint writes its own line, structured
     )
-    polls = Polls(application.services.auctions.showcase, application.ground.floor, application.clock)
-    front = FrontRouter(endpoints, polls.answers(), application.services.accounts.tokens, in_flight, origins)
+    showcase, tokens = application.services.auctions.showcase, application.services.accounts.tokens
+    polls = Polls(showcase, application.ground.floor, application.clock)
+    front = FrontRouter(endpoints, polls.answers(), showcase.coming, tokens, known, in_flight, origins)
     application.metrics.watch(front)
     trusted, bodies = application.config.trusted_proxies, BodyRouter(front, router)
     return ConnectionRouter(ForwardedRouter(bodies, trusted) if trusted else bodies)

@@ -5,6 +5,7 @@ from functools import partial
 
 from handlers.openapi import render_description
 from server.composition.accounts import build_accounts
+from server.composition.aftersale import build_aftersale, build_purposes, build_relisting
 from server.composition.area import Area
 from server.composition.auctions import build_auctions
 from server.composition.ground import Ground
@@ -16,12 +17,17 @@ from server.composition.ops import build_ops
 from server.composition.pictures import build_pictures
 from server.composition.regions import build_regions
 from server.composition.stores import Stores
-from server.config import Config
+from server.config import BadConfig, Config
 from server.domain.clock import Clock, SystemClock
 from server.domain.health import HealthService
 from server.services import Services
 from server.telemetry.loop_lag import LoopLag
 from server.telemetry.metrics import Metrics
+
+NO_REPLICA_SET = (
+    "the database is a single server; ENV=production needs a replica set, named by MONGODB_URL: "
+    "orders, stock and money of the mall are written together by its transactions"
+)
 
 
 class Application:
@@ -34,9 +40,12 @@ class Application:
         self.mongo = ground.mongo
         self.stores = stores = Stores.of(ground.mongo)
         self.accounts = build_accounts(stores.accounts, ground)
-        self.auctions = build_auctions(stores.auctions, stores.changes, self.accounts.services.tokens, ground)
         regions, pictures = build_regions(ground), build_pictures(stores.pictures, ground)
-        self.mall = build_mall(stores.mall, stores.accounts.users, self.accounts, regions, pictures, ground)
+        self.auctions = build_auctions(stores, build_relisting(stores, ground), self.accounts.services.tokens, pictures, ground)
+        purposes = build_purposes(stores, ground)
+        self.mall = build_mall(stores.mall, stores.accounts.users, self.accounts, regions, pictures, purposes, ground)
+        mall = self.mall.services
+        self.aftersale = build_aftersale(stores, self.accounts, mall.ledger, mall.ordering.payments, ground)
         self.services = Services(
             config=config,
             clock=self.clock,
@@ -44,7 +53,8 @@ class Application:
             accounts=self.accounts.services,
             operators=build_operators(stores, self.accounts, self.auctions.services.control, ground),
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
-            mall=self.mall.services,
+            mall=mall,
+            aftersale=self.aftersale.services,
             ops=build_ops(stores.changes, ground),
             pictures=pictures,
             regions=regions,
@@ -60,12 +70,19 @@ class Application:
             config, ground.tallies, live.hub, live.commands, ground.floor, ground.broker, watch, worker=ground.worker
         )
         self._loop_lag = LoopLag(ground.tallies.loop_lag_seconds.observe)
-        self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.live)
+        self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.aftersale, self.live)
         self._started = 0  # of the areas
 
-    async def start(self) -> None:
-        """Raises Unavailable if the database does not answer; tried again, it goes on with the area that failed."""
-        await self.mongo.create_indexes()
+    async def start(self, *, makes_indexes: bool = True) -> None:
+        """Raises Unavailable if the database does not answer; tried again, it goes on with the area that failed.
+
+        Raises BadConfig where it is to go live on a database that is no replica set. `makes_indexes`: unless somebody is known to
+        have made them.
+        """
+        if self.config.is_production and not await self.mongo.is_replica_set():
+            raise BadConfig(NO_REPLICA_SET)
+        if makes_indexes:
+            await self.mongo.create_indexes()
         for area in self._areas[self._started :]:
             await area.start()
             self._started += 1

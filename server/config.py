@@ -21,7 +21,7 @@ JWT_SECRET_MIN_BYTES = 32  # RFC 7518 section 3.2: as long as the hash of HS256
 TAKEN_FOLDERS = frozenset(
     (
         *("api", "static", "ws", "livez", "readyz", "metrics", "common", "gate", "upload2"),
-        *("account", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in"),
+        *("account", "console", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in"),
     )
 )
 
@@ -112,6 +112,8 @@ class Config:
     takes_payments: bool = True  # on line, at the mall
     wechat_pay: WechatPaySettings | None = None
     mall_adjusted_alone: int = 100_000  # fen, points or growth that one operator changes in a wallet without another
+    mall_codes_url: str | None = None  # of the gateway that sends codes to telephones and mail addresses
+    mall_codes_secret: str | None = field(default=None, repr=False)
     build: str = "unknown"  # which version of the program this is, for the numbers
     log_format: str = "text"
     log_level: str = "info"
@@ -166,6 +168,8 @@ class Config:
             takes_payments=environ.get("WECHAT_PAY", "on") == "on",
             wechat_pay=WechatPaySettings.from_environment(environ, is_production=env == "production"),
             mall_adjusted_alone=_whole_number(environ, "MALL_ADJUSTED_ALONE", cls.mall_adjusted_alone, 0, 10**11),
+            mall_codes_url=environ.get("MALL_CODES_URL") or None,
+            mall_codes_secret=environ.get("MALL_CODES_SECRET") or None,
             build=environ.get("BUILD", cls.build),
             log_format=environ.get("LOG_FORMAT", "json" if env == "production" else "text"),
             log_level=environ.get("LOG_LEVEL", cls.log_level),
@@ -186,6 +190,8 @@ class Config:
             raise BadConfig(f"MALL_DOMAIN is {config.mall_domain!r}; it must be of a-z, 0-9 and -, and no other path of the server")
         if not config.mall_merchant_id.isascii() or not config.mall_merchant_id.isdigit():
             raise BadConfig(f"MALL_MERCHANT_ID is {config.mall_merchant_id!r}; it must be a whole number")
+        if config.mall_codes_url and not config.mall_codes_secret:
+            raise BadConfig("MALL_CODES_URL is set but MALL_CODES_SECRET is not")
         for proxy in config.trusted_proxies:
             _check_network("TRUSTED_PROXIES", proxy)
         if config.is_production and not config.wechat_appid:

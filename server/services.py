@@ -19,11 +19,16 @@ from server.domain.accounts.registration import RegistrationService
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.user_service import UserService
 from server.domain.accounts.wechat_login import LoginService
+from server.domain.aftersale.desk import SecondOfferDesk, SettlementDesk, SoldDesk
+from server.domain.aftersale.second_offers import SecondOfferService
+from server.domain.aftersale.totals import GroupBookService
+from server.domain.aftersale.winners import WinnerService
 from server.domain.auctions.bids import BidService
 from server.domain.auctions.control import ControlService
 from server.domain.auctions.desk.groups import GroupDeskService
 from server.domain.auctions.desk.lots import LotDeskService
 from server.domain.auctions.groups import GroupService
+from server.domain.auctions.import_jobs import ImportJobs
 from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.ops import OpsService
@@ -53,12 +58,19 @@ from server.domain.mall.furniture import Furniture
 from server.domain.mall.goods.counts import Count
 from server.domain.mall.goods.desk import GoodsDesk
 from server.domain.mall.goods.favourites import FavouriteService
+from server.domain.mall.goods.history import HistoryService
+from server.domain.mall.goods.imports import GoodsImports
+from server.domain.mall.goods.intakes import Intake
 from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.window import WindowService
+from server.domain.mall.goods.wishes import WishDesk
 from server.domain.mall.ledger import Ledger
+from server.domain.mall.member_desk import MemberRecord
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MobileService
 from server.domain.mall.notices import Notice
+from server.domain.mall.orders.delivery_notes import DeliveryNoteService
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
@@ -70,6 +82,7 @@ from server.domain.mall.settings import SettingDesk, SettingService
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
 from server.domain.mall.uploads import UploadService
+from server.domain.mall.verification import VerificationService
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
@@ -95,6 +108,7 @@ class AuctionServices:
     storefront: StorefrontStore
     showcase: Showcase
     imports: ImportService
+    import_jobs: ImportJobs
     refusals: RefusalService
     control: ControlService
     group_desk: GroupDeskService
@@ -165,11 +179,15 @@ class WindowServices:
 
     window: WindowService
     favourites: FavouriteService
+    history: HistoryService
+    wishes: WishDesk
     reviews: ReviewDesk
     settings: SettingService
     setting_desk: SettingDesk
     goods_desk: GoodsDesk
+    goods_imports: GoodsImports
     stock: NounService[Count]
+    intakes: NounService[Intake]
     categories: NounService[GoodsCategory]
     freights: NounService[Freight]
     shop_desk: NounService[MallShop]
@@ -188,15 +206,31 @@ class MallServices:
 
     tokens: TokenService
     members: MemberService
+    member_desk: NounService[MemberRecord]
     mini_program: MiniProgramLogin
     mobiles: MobileService
+    mobile_login: MobileLogin
     ledger: Ledger
     adjustments: AdjustmentDesk
     qr_codes: QrCodeService
     shipping: ShippingService
     uploads: UploadService
+    verification: VerificationService
     window: WindowServices
     ordering: OrderingServices
+    delivery_notes: DeliveryNoteService
+
+
+@dataclass(frozen=True)
+class AftersaleServices:
+    """What comes after the sale: for winners and bidders, and the desks of operators. `books` reads whole groups."""
+
+    winners: WinnerService
+    second_offers: SecondOfferService
+    books: GroupBookService
+    settlement_desk: SettlementDesk
+    sold_desk: SoldDesk
+    offer_desk: SecondOfferDesk
 
 
 @dataclass(frozen=True)
@@ -218,6 +252,7 @@ class Services:
     operators: OperatorServices
     groupbuy: GroupbuyServices
     mall: MallServices
+    aftersale: AftersaleServices
     ops: OpsServices
     pictures: PictureService
     regions: RegionService

@@ -6,7 +6,7 @@ import contextlib
 import json as json_text
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +28,7 @@ from server.domain.events import Event, GroupChanged
 from server.web.assets import Assets
 from server.web.bodies import LARGEST_BODY_BYTES
 from server.web.in_flight import InFlight
+from tests.services import has_indexes
 
 ABSENT: Any = object()  # no JSON body; None is the body `null`
 PATIENCE_SECONDS = 20
@@ -63,7 +64,7 @@ class Answer:
 def serving(io_loop: IOLoop, config: Config, clock: Clock | None = None) -> Iterator[Api]:
     """Another process of the server, on that config's database and Redis, for as long as it is asked."""
     built = Application(config, clock)
-    io_loop.run_sync(built.start)
+    io_loop.run_sync(partial(built.start, makes_indexes=not has_indexes(config)))
     asking = Api(built)
     yield asking
     io_loop.run_sync(built.drain)

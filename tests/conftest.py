@@ -17,7 +17,7 @@ from server.config import Config
 from server.storage.mongo import Mongo
 from tests.api import PATIENCE_SECONDS, Api
 from tests.clock import HandClock
-from tests.services import TestServices, remove_all
+from tests.services import TestServices, has_indexes, remove_all
 
 # No test asserts a time; a busy machine takes long for what is quick elsewhere.
 settings.register_profile("untimed", deadline=None)
@@ -32,7 +32,8 @@ LONGEST = (("browser/",), ("processes/", "test_deploy.py"), ("commands/", "demo/
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Coroutine tests run on the IOLoop, by pytest-tornado; the longest files come first."""
     for item in items:
-        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+        is_coroutine = isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj)
+        if is_coroutine and item.get_closest_marker("gen_test") is None:  # a file's own says how long its tests may take
             item.add_marker(pytest.mark.gen_test)
     items[:] = _by_turns(items)
 
@@ -76,7 +77,7 @@ def services() -> Iterator[TestServices]:
 
 @pytest.fixture
 def config(services: TestServices) -> Iterator[Config]:
-    """Settings with a fresh database."""
+    """Settings with an empty database."""
     fresh = services.config()
     yield fresh
     services.remove(fresh)
@@ -84,12 +85,12 @@ def config(services: TestServices) -> Iterator[Config]:
 
 @pytest.fixture
 def mongo(io_loop: IOLoop, config: Config) -> Iterator[AsyncIOMotorDatabase]:
-    """A fresh database with its indexes."""
+    """An empty database with its indexes."""
     assert config.mongodb_url is not None
     opened = Mongo(config.mongodb_url, config.mongodb_database)
-    io_loop.run_sync(opened.create_indexes)
+    if not has_indexes(config):
+        io_loop.run_sync(opened.create_indexes)
     yield opened.database
-    io_loop.run_sync(lambda: opened.database.client.drop_database(config.mongodb_database))
     opened.close()
 
 
@@ -101,11 +102,11 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def application(io_loop: IOLoop, config: Config, clock: HandClock) -> Iterator[Application]:
-    """The whole server on a fresh database, started and in touch with Redis."""
+    """The whole server on an empty database, started and in touch with Redis."""
     built = Application(config, clock)
 
     async def start() -> None:
-        await built.start()
+        await built.start(makes_indexes=not has_indexes(config))
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not built.ground.broker.is_connected:
                 await asyncio.sleep(0)

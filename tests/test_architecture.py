@@ -191,7 +191,7 @@ IMPORTED_SCRIPT = re.compile(
 
 def test_no_circle_of_imports_runs_through_the_scripts() -> None:
     needs: dict[str, set[str]] = {}
-    for path in sorted((ROOT / "static" / "js").rglob("*.js")):
+    for path in sorted((ROOT / "static").rglob("*.js")):
         named = {address for addresses in IMPORTED_SCRIPT.findall(path.read_text()) for address in addresses if address}
         needs[str(path)] = {str((path.parent / one).resolve()) for one in named}
     assert sum(map(len, needs.values())) > len(needs)  # they are read at all
@@ -240,6 +240,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "MaximumTooLow",  # as BidTooLow
             "IssueExists",  # of an import
             "PreparationLapsed",
+            "AlreadyBegun",
             *("ActRefused", "LotOver", "AlreadyStarted", "AlreadyPaused", "NotPaused"),  # of what operators do
             "EndsTooEarly",
             "GoodsRefused",
@@ -270,6 +271,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "AlreadyDecided",  # of the mall's management, which is not in this document
             "SamePerson",
             "TooFewFree",
+            "SheetRefused",
             "NoSandbox",
             "PaymentSandboxRefused",  # ends the start
             "NoticeRefused",  # told to who sent it, in its own words

@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections import Counter
 from typing import Any
 
 import pytest
 
 from server.bootstrap import Application
-from server.config import Config
+from server.config import BadConfig, Config
 from server.domain.errors import Unavailable
 from tests.clock import HandClock
 
@@ -40,3 +41,13 @@ async def test_a_start_that_is_tried_again_begins_nothing_twice(
     finally:
         await application.drain()
         await application.stop()
+
+
+async def test_production_starts_on_a_replica_set_alone(config: Config, clock: HandClock) -> None:
+    wechat = dataclasses.replace(config, wechat_appid="wx0123456789abcdef", wechat_secret="secret")
+    application = Application(dataclasses.replace(wechat, env="production", takes_payments=False), clock)
+    before = running()
+    with pytest.raises(BadConfig, match="replica set"):
+        await application.start()
+    assert running() == before
+    await application.stop()

@@ -94,3 +94,11 @@ def test_who_takes_money_says_how(tmp_path: Path) -> None:
 def test_what_is_wrong_with_it_is_told(tmp_path: Path, changes: dict[str, str], told: str) -> None:
     with pytest.raises(BadConfig, match=told):
         Config.from_environment({**PRODUCTION, **pay(tmp_path, **changes)})
+
+
+def test_the_gateway_of_codes_knows_who_asks() -> None:
+    gateway = {"MALL_CODES_URL": "https://codes.example/send"}
+    with pytest.raises(BadConfig, match="MALL_CODES_SECRET"):
+        Config.from_environment(gateway)
+    config = Config.from_environment({**gateway, "MALL_CODES_SECRET": "a secret"})
+    assert config.mall_codes_url == gateway["MALL_CODES_URL"] and "a secret" not in repr(config)

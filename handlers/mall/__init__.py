@@ -26,6 +26,7 @@ from handlers.mall import (
     carts,
     config,
     mini_program,
+    mobile_login,
     notices,
     payments,
     qr_codes,
@@ -33,10 +34,11 @@ from handlers.mall import (
     shops,
     uploads,
     users,
+    verification,
     wallets,
 )
 from handlers.mall.dialect import MallDialect
-from handlers.mall.goods import favourites, goods
+from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.orders import orders, placing, reviews
 from server.web.routing import Chapter, Document
@@ -52,6 +54,7 @@ DOCUMENT = Document(
         Chapter("广告位", banners.position_routes),
         Chapter("商品", goods.routes),
         Chapter("商品收藏", favourites.routes),
+        Chapter("购买记录", history.routes),
         Chapter("商品评价", goods_reviews.routes),
         Chapter("门店", shops.routes),
         Chapter("收货地址", addresses.routes),
@@ -60,7 +63,9 @@ DOCUMENT = Document(
         Chapter("资金", wallets.routes),
         Chapter("用户", users.routes),
         Chapter("小程序登录", mini_program.routes),
+        Chapter("手机号登录", mobile_login.routes),
         Chapter("二维码", qr_codes.routes),
+        Chapter("验证码", verification.routes),
         Chapter("文件上传", uploads.routes),
         Chapter("新版文件上传", uploads.top_routes, prefix=""),
         Chapter("公共地区", regions.common_routes, prefix="/common"),

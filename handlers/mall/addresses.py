@@ -88,7 +88,7 @@ class AddressParts(Struct, kw_only=True):
 
     districtId: Code | None = None
     streetId: Code | None = None
-    code: Annotated[str, Meta(max_length=10, description="邮编")] | None = None
+    code: Annotated[str, Meta(max_length=64, description="邮编，与下单相同")] | None = None
     latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
     extJsonStr: Annotated[str, Meta(max_length=20_000, description="扩展属性信息，JSON格式")] | None = None

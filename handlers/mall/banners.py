@@ -54,7 +54,7 @@ class BannerShape(Struct, omit_defaults=True, kw_only=True):
         )
 
 
-@routes.get("/banner/list", access=ANYONE, raises=())
+@routes.get("/banner/list", access=ANYONE, raises=(), version=lambda services, request: services.mall.window.banners.version)
 async def list_banners(call: Call, query: BannersQuery) -> list[BannerShape]:
     """获取Banner列表"""
     found = await call.services.mall.window.banners.list_all()

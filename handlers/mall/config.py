@@ -29,14 +29,14 @@ class ValueShape(Struct):
     value: str
 
 
-@routes.get("/config/value", access=ANYONE, raises=())
+@routes.get("/config/value", access=ANYONE, raises=(), version=lambda services, request: services.mall.window.settings.version)
 async def get_value(call: Call, query: KeyQuery) -> str:
     """读取系统参数: 700 for a key that was never set."""
     found = await call.services.mall.window.settings.find(query.key)
     return listed([found] if found is not None else [], str)[0]
 
 
-@routes.get("/config/values", access=ANYONE, raises=())
+@routes.get("/config/values", access=ANYONE, raises=(), version=lambda services, request: services.mall.window.settings.version)
 async def list_values(call: Call, query: KeysQuery) -> list[ValueShape]:
     """批量读取系统参数: of those that were ever set."""
     settings = call.services.mall.window.settings

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from handlers.mall.shapes import labels_in
+from handlers.mall.shapes import LoginShape, labels_in
 from server.domain.accounts.users import UserBanned
 from server.domain.accounts.wechat_login import CodesTooFrequent, LoginRefused, PhoneCodeRefused, RiskyUser
-from server.domain.mall.members import AlreadyRegistered, NotRegistered, SignedIn
+from server.domain.mall.members import AlreadyRegistered, NotRegistered
 from server.domain.mall.mobiles import MobileTaken, OpenIdTaken
 from server.domain.paces import MALL_SIGN_INS, PHONES
 from server.web.access import ANYONE, SIGNED_IN
@@ -25,18 +25,6 @@ Sealed = Annotated[str, Meta(max_length=64 * 1024, description="微信登录接�
 Iv = Annotated[str, Meta(max_length=256, description="微信登录接口返回的加密偏移数据")]
 UserId = Annotated[int, Meta(ge=0, le=LARGEST_ID)]
 Json = Annotated[str, Meta(max_length=20_000, description="用户的扩展数据，必须是 json 格式")]
-
-
-class LoginShape(Struct, omit_defaults=True):
-    token: str
-    uid: int
-    openid: str | None = None
-    mobile: str | None = None
-
-    @classmethod
-    def of(cls, signed_in: SignedIn) -> LoginShape:
-        user = signed_in.user
-        return cls(signed_in.token.access_token, user.id, signed_in.open_id, user.phone or None)
 
 
 class Authorization(Struct):

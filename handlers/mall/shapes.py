@@ -1,4 +1,4 @@
-"""What all chapters of the mall document write alike: yuan, times, pages, and that there is nothing."""
+"""What all chapters of the mall document write alike: yuan, times, pages, that there is nothing, and who is let in."""
 from __future__ import annotations
 
 import re
@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from handlers.mall.failures.general import NothingThere
 from server.domain.errors import InvalidInput
+from server.domain.mall.members import SignedIn
 from server.domain.moments import SHANGHAI, find_problem, to_end, to_utc
 from server.domain.paging import Page, PageQuery
 
@@ -135,3 +136,18 @@ def labels_in(text: str | None, field: str) -> dict[str, str]:
     """Label → text, of such a parameter; what is no text is written as one. Raises InvalidInput, naming the field."""
     found = object_in(text, field)
     return {name: value if isinstance(value, str) else msgspec.json.encode(value).decode() for name, value in found.items()}
+
+
+# ---- who is let in
+
+
+class LoginShape(Struct, omit_defaults=True):
+    token: str
+    uid: int
+    openid: str | None = None
+    mobile: str | None = None
+
+    @classmethod
+    def of(cls, signed_in: SignedIn) -> LoginShape:
+        user = signed_in.user
+        return cls(signed_in.token.access_token, user.id, signed_in.open_id, user.phone or None)

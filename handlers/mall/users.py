@@ -21,7 +21,12 @@ CARD_DIGITS = 10
 SOURCES = {Source.MINI_PROGRAM: "小程序", Source.MOBILE: "手机号", Source.AUCTION: "拍卖"}
 
 
-@routes.get("/user/check-token", access=SIGNED_IN, raises=())
+@routes.get(
+    "/user/check-token",
+    access=SIGNED_IN,
+    raises=(),
+    version=lambda services, request: services.mall.tokens.find_known(LOOSE.find_token(request)),
+)
 async def check_token(call: Call) -> None:
     """检测登录token是否有效"""
 

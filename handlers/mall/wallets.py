@@ -46,8 +46,24 @@ CASH_TYPES: dict[Cause, tuple[int, str]] = {
     Cause.DEPOSIT: (102, "保证金"),
     Cause.BILL: (103, "优惠买单"),
     Cause.COUPON: (104, "购买优惠券"),
+    Cause.SETTLEMENT: (105, "竞拍付款"),
 }
 OTHER_TYPE = (199, "其他")
+SCORE_TYPES: dict[Cause, tuple[int, str]] = {
+    Cause.SIGN_IN: (2, "每日签到"),
+    Cause.COUPON: (3, "兑换优惠券"),
+    Cause.ADJUSTMENT: (4, "管理员调整"),
+    Cause.RECHARGE: (5, "充值送"),
+    Cause.REWARD: (6, "消费返"),
+    Cause.ORDER: (100, "支付订单"),
+    Cause.REFUND: (101, "退款"),
+    Cause.REVIEW: (102, "评价"),
+    Cause.VOUCHER: (103, "积分券"),
+    Cause.POINTS_TO_MONEY: (104, "积分抵扣"),
+    Cause.POINTS_TO_GROWTH: (105, "兑换成长值"),
+    Cause.SHARE: (106, "分享"),
+    Cause.GAME: (107, "游戏"),
+}
 
 
 class AmountShape(Struct):
@@ -156,3 +172,58 @@ async def page_cash_log(call: Call, body: CashLogQuery) -> PageShape[CashLogShap
     """用户资金流水，分页"""
     page = body.to_page_query(PAGED)
     return paged(await call.services.mall.ledger.page_entries(body.to_entry_query(call.caller.id), page), page, CashLogShape.of)
+
+
+class ScoreLogQuery(Paging):
+    behavior: Annotated[int, Meta(ge=0, le=1, description="0 收入； 1 支出")] | None = None
+    type: Annotated[int, Meta(ge=0, le=1000, description="0 注册 1 邀请好友 2 每日签到 3 兑换优惠券 4 管理员调整 5 充值送 6 消费返")] | None = None
+    remark: Annotated[str, Meta(max_length=200, description="备注关键词搜索")] | None = None
+    dateAddBegin: DayGiven | None = None
+    dateAddEnd: DayGiven | None = None
+
+    def to_entry_query(self, user_id: int) -> EntryQuery:
+        """Raises InvalidInput."""
+        causes = tuple(cause for cause, (number, _) in SCORE_TYPES.items() if number == self.type)
+        return EntryQuery(
+            user_id=user_id,
+            purse=Purse.POINTS,
+            is_income=None if self.behavior is None else self.behavior == 0,
+            causes=None if self.type is None else causes,
+            remark_part=self.remark or "",
+            first_at=first_moment("dateAddBegin", self.dateAddBegin),
+            last_at=last_moment("dateAddEnd", self.dateAddEnd),
+        )
+
+
+class ScoreLogShape(Struct, omit_defaults=True, kw_only=True):
+    """`scoreLeft` as it was after it."""
+
+    id: int
+    type: int
+    typeStr: str
+    behavior: int
+    score: int
+    scoreLeft: int
+    remark: str | None = None
+    dateAdd: DocumentTime
+
+    @classmethod
+    def of(cls, entry: Entry) -> ScoreLogShape:
+        number, words = SCORE_TYPES.get(entry.cause, OTHER_TYPE)
+        return cls(
+            id=entry.seq,
+            type=number,
+            typeStr=words,
+            behavior=0 if entry.change.points > 0 else 1,
+            score=abs(entry.change.points),
+            scoreLeft=entry.after.points,
+            remark=entry.remark or None,
+            dateAdd=document_time(entry.at),
+        )
+
+
+@routes.post("/score/logs", access=SIGNED_IN, raises=())
+async def page_score_log(call: Call, body: ScoreLogQuery) -> PageShape[ScoreLogShape]:
+    """用户积分明细"""
+    page = body.to_page_query(PAGED)
+    return paged(await call.services.mall.ledger.page_entries(body.to_entry_query(call.caller.id), page), page, ScoreLogShape.of)

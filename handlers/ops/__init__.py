@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from handlers.bidding.dialect import BiddingDialect
-from handlers.ops import changes, description, door, health, metrics, notices
+from handlers.ops import changes, description, door, health, metrics, notices, pictures
 from handlers.ops.dialect import OPS_DIALECT
 from server.web.routing import Chapter, Document
 
@@ -20,4 +20,9 @@ DOCUMENT = Document(
 
 DOOR = Document(name="ops-door", prefix="/api/ops/auth", dialect=OPS_DIALECT, chapters=(Chapter("操作员登录", door.routes),))
 
-LOG = Document(name="ops-log", prefix="/api/ops", dialect=OPS_DIALECT, chapters=(Chapter("操作日志", changes.routes),))
+LOG = Document(
+    name="ops-log",
+    prefix="/api/ops",
+    dialect=OPS_DIALECT,
+    chapters=(Chapter("操作日志", changes.routes), Chapter("图片", pictures.routes)),
+)

@@ -5,19 +5,23 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from handlers.ops import aftersale, imports
 from handlers.ops.dialect import OPS_DIALECT
 from handlers.ops.nouns import noun_routes
+from server.domain.accounts.users import Role
+from server.domain.aftersale.desk import SECOND_OFFERS, SETTLEMENTS, SOLD_LOTS
 from server.domain.auctions.desk.groups import GROUPS
 from server.domain.auctions.desk.lots import LOTS
 from server.domain.auctions.record import Act, Bid
 from server.domain.clock import to_ms
-from server.web.access import AUCTIONEER, OPERATOR
+from server.web.access import AUCTIONEER, OPERATOR, may
 from server.web.call import Call
 from server.web.routing import Chapter, Document, Routes
 
 routes = Routes()
 
 MOST_ENTRIES = 500
+SELLERS = may(Role.AUCTIONEER, Role.BOOKKEEPER)  # who see to what was sold
 
 
 class RecordQuery(Struct):
@@ -83,5 +87,10 @@ DOCUMENT = Document(
         Chapter("期次管理", noun_routes(GROUPS, lambda services: services.auctions.group_desk, changes=AUCTIONEER)),
         Chapter("拍品管理", noun_routes(LOTS, lambda services: services.auctions.lot_desk, changes=AUCTIONEER)),
         Chapter("拍品记录", routes),
+        Chapter("导入拍品", imports.routes),
+        Chapter("成交结算", noun_routes(SETTLEMENTS, lambda services: services.aftersale.settlement_desk, changes=SELLERS)),
+        Chapter("成交拍品", noun_routes(SOLD_LOTS, lambda services: services.aftersale.sold_desk, changes=SELLERS)),
+        Chapter("二次邀约", noun_routes(SECOND_OFFERS, lambda services: services.aftersale.offer_desk, changes=SELLERS)),
+        Chapter("成交汇总", aftersale.routes),
     ),
 )

@@ -1,11 +1,15 @@
 """How operators' work is answered: in the bidding document's envelope, with what can stand in the way of it."""
 from __future__ import annotations
 
+from handlers.aftersale.dialect import AFTERSALE_ERRORS
 from handlers.bidding.dialect import ERRORS, BiddingDialect
 from server.domain.accounts.attempts import LoginBlocked
 from server.domain.accounts.password_login import WrongCredentials
 from server.domain.accounts.passwords import WrongPassword
+from server.domain.auctions.import_jobs import AlreadyBegun
+from server.domain.auctions.imports import EndsTooEarly
 from server.domain.auctions.interventions import AlreadyPaused, AlreadyStarted, LotOver, NotPaused
+from server.domain.auctions.preparation import IssueExists
 from server.domain.exports import TooManyRows
 from server.domain.groupbuy.offers import WrongState
 from server.domain.mall.adjustments import AlreadyDecided, SamePerson
@@ -29,6 +33,9 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     SecondFactorNeeded: Failure(403, "second_factor_needed", "请再次验证动态验证码", "The second factor is needed for this"),
     SecondFactorWrong: Failure(403, "second_factor_wrong", "动态验证码不正确或已使用", "The second factor is not right, or was used before"),
     SecondFactorNotSet: Failure(403, "second_factor_not_set", "请先设置两步登录", "Set up a second factor first"),
+    IssueExists: Failure(409, "issue_exists", "第 {issue} 期已存在", "Issue {issue} exists already"),
+    EndsTooEarly: Failure(409, "ends_too_early", "结束时间须晚于开始时间和现在", "It must end after it starts and after now"),
+    AlreadyBegun: Failure(409, "already_begun", "该导入已开始或有待更正的问题", "That import has begun, or has problems to mend first"),
     LotOver: Failure(409, "lot_over", "拍品已结束", "The lot has ended"),
     AlreadyStarted: Failure(409, "already_started", "已经开始", "It has started already"),
     AlreadyPaused: Failure(409, "already_paused", "已经暂停", "It is paused already"),
@@ -50,4 +57,4 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     TooManyRows: Failure(409, "too_many_rows", "超过 {most} 行，请增加筛选条件", "More than {most} rows; ask for fewer by a filter"),
 }
 
-OPS_DIALECT = BiddingDialect(ERRORS | MORE_ERRORS)
+OPS_DIALECT = BiddingDialect(ERRORS | AFTERSALE_ERRORS | MORE_ERRORS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Annotated, Any, Literal, Union, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_type_hints
 
 from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, defstruct, field
 from msgspec.structs import FieldInfo, fields
@@ -32,7 +32,7 @@ from server.domain.nouns import Action, ChangedMeanwhile, InUse, Noun, read_abou
 from server.web.access import OPERATOR, Access
 from server.web.inputs import Input
 from server.web.replies import Download
-from server.web.routing import Route, Routes
+from server.web.routing import LARGEST_ID, Route, Routes
 
 RANGES = ("time", "money")
 
@@ -141,12 +141,12 @@ class _Drawing:
         noun = self._noun
         if noun.filters is not None:
             hints = get_type_hints(noun.filters, include_extras=True)
-            yield from ((one.name, with_kind(hints[one.name]), one.default) for one in fields(noun.filters))
+            yield from ((one.name, _bounded(with_kind(hints[one.name])), one.default) for one in fields(noun.filters))
         hints = get_type_hints(noun.sight, include_extras=True)
         told = read_about(noun.sight)
         for name in noun.filtered:
             ends = (FROM, TO) if told[name].kind in RANGES else ("",)
-            yield from ((f"{name}{end}", Union[with_kind(hints[name]), None], None) for end in ends)
+            yield from ((f"{name}{end}", Union[_bounded(with_kind(hints[name])), None], None) for end in ends)
 
     def _describe(self) -> dict[str, Any]:
         """What a page draws the noun from, beside the schemas of its fields."""
@@ -179,6 +179,16 @@ class _Drawing:
                 for action in noun.actions
             ],
         }
+
+
+def _bounded(hint: Any) -> Any:
+    """A whole number as large as the database can be asked for, where the annotation says no bounds."""
+    plain, metas = getattr(hint, "__origin__", hint), getattr(hint, "__metadata__", ())
+    kinds = get_args(plain) or (plain,)
+    if int not in kinds or any(meta.le is not None or meta.lt is not None for meta in metas):
+        return hint
+    number = Annotated[int, Meta(ge=-LARGEST_ID, le=LARGEST_ID)]
+    return Annotated[Union[tuple(number if kind is int else kind for kind in kinds)], *metas]
 
 
 class _ExportParameters(Struct):

@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import resource
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,9 +17,13 @@ from server.config import BadConfig, Config
 from server.telemetry.logs import set_up_logs
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+HARDLY_ANY_BYTES = 16 * 2**20
 NO_MEMORY_FOR_A_LIBRARY = "failed to map segment"  # as the loader of the system says it
 
-COMMANDS = ("serve", "worker", "bots", "import", "import-groupbuy", "verify", "doctor", "simulate", "operator", "invite", "admin", "routes")
+COMMANDS = (
+    *("serve", "worker", "bots", "furnish", "import", "import-groupbuy"),
+    *("verify", "doctor", "simulate", "operator", "invite", "admin", "routes"),
+)
 OF_THE_SERVER = ("serve", "worker")
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -52,6 +57,23 @@ def main(arguments: Sequence[str]) -> int:
         return FAILED
     except KeyboardInterrupt:
         return 130
+    except Exception:  # without memory anything may fail, by anything; what is not for lack of it goes on as it was
+        if not _is_out_of_memory():
+            raise
+        print("run.py: there is not enough memory", file=sys.stderr)
+        return FAILED
+
+
+def _is_out_of_memory() -> bool:
+    """Whether this process has used up what it may have: the interpreter then fails in other ways too, while it reads a module."""
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if most == resource.RLIM_INFINITY:
+        return False
+    try:
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except MemoryError:
+        return True
+    return most - used < HARDLY_ANY_BYTES
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
@@ -86,6 +108,7 @@ def _add_others(commands: Subparsers, where: argparse.ArgumentParser) -> None:
     # Imported here: after a crash bidders wait for the server's two, which need none of it.
     from server.commands import (
         doctor,
+        furnishing,
         importing,
         importing_offers,
         inviting,
@@ -99,6 +122,9 @@ def _add_others(commands: Subparsers, where: argparse.ArgumentParser) -> None:
     bidding = commands.add_parser("bots")
     bots.add_arguments(bidding)
     bidding.set_defaults(run=bots.bid)
+
+    furnisher = commands.add_parser("furnish")
+    furnisher.set_defaults(run=furnishing.furnish)
 
     importer = commands.add_parser("import", parents=[where], help="put the goods of a file on sale")
     importing.add_arguments(importer)

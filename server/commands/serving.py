@@ -18,7 +18,7 @@ def serve(config: Config, options: argparse.Namespace) -> int:
 
         if config.wechat_appid is not None:
             raise BadConfig("the bots of --demo sign in by the sandbox, which WECHAT_APPID turns off: leave one of the two away")
-        supervisor = Supervisor(config, sys.argv[0], prepare=seed_demo, companions=[("bots", "--url", _own_url(config))])
+        supervisor = Supervisor(config, sys.argv[0], prepare=seed_demo, companions=[("furnish",), ("bots", "--url", _own_url(config))])
     else:
         supervisor = Supervisor(config, sys.argv[0], prepare=lambda ready: None)
     supervisor.serve()

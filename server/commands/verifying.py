@@ -1,4 +1,4 @@
-"""`verify`: audits the stored auction and the mall, beside running servers or without any."""
+"""`verify`: audits the stored auction, what came after it and the mall, beside running servers or without any."""
 from __future__ import annotations
 
 import argparse
@@ -9,12 +9,14 @@ import time
 import msgspec
 
 from server.commands.statuses import BAD_USAGE, FAILED
+from server.composition.mall import build_mall_audit
 from server.composition.stores import Stores
 from server.config import BadConfig, Config
+from server.domain.aftersale.audit import SaleAudit, SaleAuditService
 from server.domain.auctions.audit.walk import Audit, AuditService
 from server.domain.clock import SystemClock
 from server.domain.errors import NotFound, Unavailable
-from server.domain.mall.audit import MallAudit, MallAuditService
+from server.domain.mall.audit import MallAudit
 from server.process.embedded import EmbeddedServices
 from server.storage.auctions.audit import MongoAudit
 from server.storage.mongo import Mongo
@@ -36,7 +38,7 @@ def verify(config: Config, options: argparse.Namespace) -> int:
     try:
         if config.mongodb_url is None:
             config = embedded.start_or_join()
-        audit, mall = asyncio.run(_audit(config, options.group))
+        audit, sale, mall = asyncio.run(_audit(config, options.group))
     except NotFound:
         print(f"run.py: there is no group {options.group}", file=sys.stderr)
         return BAD_USAGE
@@ -46,12 +48,12 @@ def verify(config: Config, options: argparse.Namespace) -> int:
     finally:
         embedded.stop()
     seconds = round(time.monotonic() - started, 1)
-    print(_as_json(audit, mall, seconds) if options.json else _as_text(audit, mall, seconds))
-    return 0 if audit.is_clean and mall.is_clean else FAILED
+    print(_as_json(audit, sale, mall, seconds) if options.json else _as_text(audit, sale, mall, seconds))
+    return 0 if audit.is_clean and sale.is_clean and mall.is_clean else FAILED
 
 
-async def _audit(config: Config, group_id: int | None) -> tuple[Audit, MallAudit]:
-    """The mall is not audited where one group is."""
+async def _audit(config: Config, group_id: int | None) -> tuple[Audit, SaleAudit, MallAudit]:
+    """The after-sale and the mall are not audited where one group is."""
     assert config.mongodb_url is not None
     mongo = Mongo(config.mongodb_url, config.mongodb_database)
     try:
@@ -60,8 +62,11 @@ async def _audit(config: Config, group_id: int | None) -> tuple[Audit, MallAudit
         stores = Stores.of(mongo)
         service = AuditService(stores.auctions.groups, MongoAudit(mongo.database), SystemClock())
         audit = await service.audit(group_id, report=_Progress().report)
-        mall = MallAuditService(stores.mall.ledger, stores.mall.orders, stores.mall.payments)
-        return audit, MallAudit() if group_id is not None else await mall.audit()
+        if group_id is not None:
+            return audit, SaleAudit(), MallAudit()
+        kept, ledger, payments = stores.aftersale, stores.mall.ledger, stores.mall.payments
+        sale = SaleAuditService(kept.finished, stores.auctions.lots, kept.sold, kept.settlements, ledger, payments)
+        return audit, await sale.audit(), await build_mall_audit(stores.mall, SystemClock()).audit()
     finally:
         mongo.close()
 
@@ -78,28 +83,32 @@ class _Progress:
             print(f"{audit.lots} of {audit.lots_in_all} lots, {audit.bids} bids, {audit.finding_count} findings", file=sys.stderr)
 
 
-def _as_json(audit: Audit, mall: MallAudit, seconds: float) -> str:
-    is_clean = audit.is_clean and mall.is_clean
-    found = {"ok": is_clean, "seconds": seconds, **msgspec.to_builtins(audit), "mall": msgspec.to_builtins(mall)}
+def _as_json(audit: Audit, sale: SaleAudit, mall: MallAudit, seconds: float) -> str:
+    is_clean = audit.is_clean and sale.is_clean and mall.is_clean
+    areas = {"aftersale": msgspec.to_builtins(sale), "mall": msgspec.to_builtins(mall)}
+    found = {"ok": is_clean, "seconds": seconds, **msgspec.to_builtins(audit), **areas}
     return msgspec.json.encode(found).decode()
 
 
-def _as_text(audit: Audit, mall: MallAudit, seconds: float) -> str:
+def _as_text(audit: Audit, sale: SaleAudit, mall: MallAudit, seconds: float) -> str:
     lines = [
         f"lots            {audit.lots}",
         f"bids            {audit.bids}, of them {audit.on_the_way} on their way to the record",
         f"participations  {audit.participations}",
         f"keys            {audit.keys}",
-        f"mall            {mall.wallets} wallets with {mall.entries} entries, {mall.orders} orders, {mall.payments} payments",
-        f"findings        {audit.finding_count + mall.finding_count}",
+        f"after the sale  {sale.settlements} settlements of {sale.groups} groups with {sale.sold} sold lots; {sale.waiting} groups wait",
+        f"mall            {mall.wallets} wallets with {mall.entries} entries, {mall.orders} orders, {mall.counts} counts of stock",
+        f"payments        {mall.payments}, of them {mall.waiting} on their way to what they are for; {mall.notices} notices",
+        f"findings        {audit.finding_count + sale.finding_count + mall.finding_count}",
         f"seconds         {seconds}",
     ]
     for finding in audit.findings:
         where = f"lot {finding.goods_id} " if finding.goods_id is not None else ""
         which = f"bid {finding.seq} " if finding.seq is not None else ""
         lines.append(f"{where}{which}{finding.problem}")
+    lines += [f"{one.about} {one.problem}" for one in sale.findings]
     lines += [f"{finding.about} {finding.problem}" for finding in mall.findings]
-    hidden = audit.finding_count - len(audit.findings) + mall.finding_count - len(mall.findings)
+    hidden = sum(one.finding_count - len(one.findings) for one in (audit, sale, mall))
     if hidden:
         lines.append(f"and {hidden} more")
     return "\n".join(lines)

@@ -3,23 +3,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.composition.area import Area
 from server.composition.ground import Ground
+from server.composition.stores import Stores
 from server.domain.auctions.audit.watch import AuditWatch
 from server.domain.auctions.bids import BidService
 from server.domain.auctions.books import Books
 from server.domain.auctions.closing import ClosingService
 from server.domain.auctions.commits import LotDesks
 from server.domain.auctions.control import ControlService
-from server.domain.auctions.desk.groups import Drafts, GroupDeskService
+from server.domain.auctions.desk.groups import Drafts, GroupDeskService, UnpaidLots
 from server.domain.auctions.desk.lots import LotDeskService
 from server.domain.auctions.groups import GroupService
 from server.domain.auctions.handover import Handover
-from server.domain.auctions.imports import ImportService
+from server.domain.auctions.import_jobs import ImportJobs
+from server.domain.auctions.imports import ImportService, Progress, Row
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.looks import Looks
+from server.domain.auctions.lot_pictures import LotPictures
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.outages import OutageService
 from server.domain.auctions.participations import ParticipationService
@@ -27,7 +31,9 @@ from server.domain.auctions.refusals import RefusalLog, RefusalService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.waiting import Logins, WaitingService
-from server.domain.changes import ChangeStore
+from server.domain.pictures import PictureService
+from server.outside.picture_fetcher import PictureFetcher, PublicResolver
+from server.outside.uploaded_sheets import UploadedSheets
 from server.services import AuctionServices
 from server.storage.auctions import AuctionStores
 from server.throwaway.limits import BidLimiter
@@ -71,12 +77,16 @@ class Auctions(Area):
     async def stop(self) -> None:
         await self.watch.stop()
         await self.services.control.stop()
+        await self.services.import_jobs.stop()
         await self.services.imports.stop()
         await self.looks.stop()
 
 
-def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, ground: Ground) -> Auctions:
+def build_auctions(
+    every: Stores, unpaid: UnpaidLots, logins: Logins, pictures: PictureService, ground: Ground
+) -> Auctions:
     """Everything of the auctions, not yet started."""
+    stores, changes, news = every.auctions, every.changes, every.aftersale.news
     clock, moments, floor, publisher = ground.clock, ground.moments, ground.floor, ground.publisher
     handover = Handover(ground.broker, clock, worker=ground.worker, observer=ground.tallies)
     desks = LotDesks(
@@ -98,10 +108,11 @@ def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, 
     outages = OutageService(stores.pulses, stores.groups, stores.lots, clock)
     groups = GroupService(stores.groups, clock)
     participations = ParticipationService(stores.participations, stores.lots, stores.record, stores.groups)
-    live = LiveService(floor, stores.groups, stores.lots, stores.record, stores.participations, moments, clock)
+    live = LiveService(floor, stores.groups, stores.lots, stores.record, stores.participations, news, moments, clock)
     sale = SaleService(groups, stores.lots, participations, floor)
     books = Books(floor, stores.participations, stores.lots, stores.groups)
     control = ControlService(desks, stores.groups, stores.lots, stores.record, stores.instructions, publisher, clock)
+    imports = ImportService(stores.groups, stores.lots, clock)
     lot_desk = LotDeskService(stores.lot_desk, Drafts(stores.group_desk), control, changes, clock, moments)
     services = AuctionServices(
         groups=groups,
@@ -113,13 +124,30 @@ def build_auctions(stores: AuctionStores, changes: ChangeStore, logins: Logins, 
         waiting=WaitingService(live, logins, floor),
         storefront=stores.storefront,
         showcase=Showcase(floor, books, groups, sale, stores.storefront, clock),
-        imports=ImportService(stores.groups, stores.lots, clock),
+        imports=imports,
+        import_jobs=_build_import_jobs(stores, imports, pictures, ground),
         refusals=RefusalService(stores.refusals),
         control=control,
-        group_desk=GroupDeskService(stores.group_desk, stores.lot_desk, lot_desk, control, changes, clock, moments),
+        group_desk=GroupDeskService(
+            stores.group_desk, stores.lot_desk, lot_desk, control, unpaid, ground.transactions, changes, clock, moments
+        ),
         lot_desk=lot_desk,
     )
     looks = Looks(floor, stores.groups, stores.lots, stores.record, desks, closing, outages, moments, clock)
     audit = stores.audit
     watch = AuditWatch(stores.groups, audit, audit, audit, clock, worker=ground.worker)
     return Auctions(services, desks, handover, looks, refusals, watch)
+
+
+def _build_import_jobs(stores: AuctionStores, imports: ImportService, pictures: PictureService, ground: Ground) -> ImportJobs:
+    async def keep(content: bytes) -> str:
+        return (await pictures.add_picture(content)).address
+
+    async def gather(rows: Sequence[Row], on_progress: Progress) -> dict[int, tuple[str, ...]]:
+        fetcher = PictureFetcher(PublicResolver())
+        try:
+            return await LotPictures(keep, fetcher).gather(rows, on_progress)
+        finally:
+            fetcher.close()
+
+    return ImportJobs(stores.import_jobs, imports, UploadedSheets(ground.heavy_work).read_rows, gather, ground.clock)

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 
+from redis import DriverInfo
 from redis.asyncio import Redis
 
 from realtime.announcer import Announcer
@@ -18,6 +19,8 @@ from server.storage.mongo import Mongo
 from server.storage.transactions import MongoTransactions
 from server.telemetry.tallies import Tallies
 
+DRIVER = DriverInfo()  # made for each connection it would look the library up on the disk each time
+
 
 class Ground:
     """Built before the areas and closed after them. `publisher` tells this process's floor and, by `broker`, those of the others."""
@@ -29,7 +32,7 @@ class Ground:
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self.mongo = Mongo(config.mongodb_url, config.mongodb_database)
         self.transactions = MongoTransactions(self.mongo.database, self.worker)
-        self.redis: Redis = Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
+        self.redis: Redis = Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2, driver_info=DRIVER)
         self.heavy_work = HeavyWork()
         self.tallies = Tallies()
         self.moments = Moments(clock)

@@ -1,6 +1,8 @@
 """The area of the mall."""
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.composition.accounts import Accounts
@@ -8,17 +10,31 @@ from server.composition.area import Area
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, build_ordering
 from server.composition.window import build_window
+from server.config import Config
 from server.domain.accounts.password_login import PasswordLoginService
 from server.domain.accounts.users import UserStore
+from server.domain.clock import Clock
+from server.domain.errors import Unavailable
 from server.domain.mall.adjustments import AdjustmentDesk
+from server.domain.mall.audit import MallAuditService
+from server.domain.mall.goods.views import WRITE_SECONDS, Views
 from server.domain.mall.ledger import Ledger
+from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
+from server.domain.mall.orders.delivery_notes import DeliveryNoteService
+from server.domain.mall.payments.service import Purpose
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.uploads import UploadService
+from server.domain.mall.verification import CodeSender, SandboxSender, VerificationService
+from server.domain.nouns import NounService
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
+from server.domain.rounds import Rounds
+from server.outside.captcha_pictures import CaptchaPictures
+from server.outside.code_gateway import CodeGateway
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
 from server.outside.qr_pictures import QrPictures
 from server.outside.wechat_codes import WechatMiniProgramCodes
@@ -32,44 +48,81 @@ class Mall(Area):
 
     services: MallServices
     ordering: Ordering
+    views: Views
+    counting: Rounds
     fetcher: PictureFetcher
+    gateway: CodeGateway | None
 
     async def start(self) -> None:
         await self.ordering.start()
+        self.counting.start()
 
     async def stop(self) -> None:
+        await self.counting.stop()
+        with contextlib.suppress(Unavailable):
+            await self.views.write()
         await self.ordering.stop()
         self.fetcher.close()
+        if self.gateway is not None:
+            self.gateway.close()
 
 
 def build_mall(
-    stores: MallStores, user_store: UserStore, accounts: Accounts, regions: RegionService, pictures: PictureService, ground: Ground
+    stores: MallStores,
+    user_store: UserStore,
+    accounts: Accounts,
+    regions: RegionService,
+    pictures: PictureService,
+    purposes: Mapping[int, Purpose],
+    ground: Ground,
 ) -> Mall:
-    """Everything of the mall, not yet started. Its tokens are the accounts' kind, and good for nothing else."""
+    """Everything of the mall, not yet started. `purposes`: what its payments can be for beside its orders.
+
+    Its tokens are the accounts' kind, and good for nothing else."""
     clock, transactions = ground.clock, ground.transactions
     users = accounts.services.users
     members = MemberService(stores.members, users, accounts.services.profiles, accounts.mall_tokens, clock)
     ledger = Ledger(stores.ledger, transactions, clock)
     login = PasswordLoginService(stores.passwords, accounts.hasher, accounts.guard, accounts.services.captchas, accounts.mall_tokens, clock)
-    passwords = MallPasswords(stores.passwords, login, accounts.hasher, accounts.mall_tokens)
+    passwords = MallPasswords(stores.passwords, login, accounts.hasher, accounts.guard, accounts.mall_tokens)
     most_alone = ground.config.mall_adjusted_alone
     fetcher = PictureFetcher(PublicResolver())
+    gateway = _code_gateway(ground.config)
+    sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
     front = build_window(stores, user_store, ground)
-    ordering = build_ordering(stores, front.offer, ledger, regions, ground)
+    ordering = build_ordering(stores, front.offer, ledger, regions, purposes, ground)
+    verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
+    mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
         tokens=accounts.mall_tokens,
         members=members,
+        member_desk=NounService(MEMBERS, stores.member_records, clock),
         mini_program=MiniProgramLogin(accounts.codes, users, members),
-        mobiles=MobileService(accounts.codes, accounts.phone_codes, users, members, passwords),
+        mobiles=mobiles,
+        mobile_login=MobileLogin(verification, mobiles, users, members, passwords),
         ledger=ledger,
         adjustments=AdjustmentDesk(stores.adjustments, ledger, users, transactions, clock, most_alone=most_alone),
         qr_codes=_qr_codes(accounts, pictures, ground),
         shipping=ShippingService(stores.shipping, regions),
         uploads=UploadService(stores.uploads, pictures, fetcher, clock),
+        verification=verification,
         window=front.services,
         ordering=ordering.services,
+        delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
     )
-    return Mall(services, ordering, fetcher)
+    counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
+    return Mall(services, ordering, front.views, counting, fetcher, gateway)
+
+
+def _code_gateway(config: Config) -> CodeGateway | None:
+    if config.mall_codes_url is None or config.mall_codes_secret is None:
+        return None
+    return CodeGateway(config.mall_codes_url, config.mall_codes_secret)
+
+
+def build_mall_audit(stores: MallStores, clock: Clock) -> MallAuditService:
+    """Needs nothing but the stores."""
+    return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock)
 
 
 def _qr_codes(accounts: Accounts, pictures: PictureService, ground: Ground) -> QrCodeService:

@@ -1,6 +1,7 @@
 """The part of the mall from the cart to the parcel, and the payments for it."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.composition.area import Area
@@ -15,7 +16,7 @@ from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import ORDERS, OrderPurpose
 from server.domain.mall.payments.payment import Provider
 from server.domain.mall.payments.sandbox import NoProvider, SandboxProvider
-from server.domain.mall.payments.service import PaymentService
+from server.domain.mall.payments.service import PaymentService, Purpose
 from server.domain.mall.settings import Settings
 from server.domain.mall.wares import Stock, Window
 from server.domain.regions import RegionService
@@ -58,13 +59,16 @@ class Ordering(Area):
             self.provider.close()
 
 
-def build_ordering(stores: MallStores, offer: Offer, ledger: Ledger, regions: RegionService, ground: Ground) -> Ordering:
-    """Not yet started."""
+def build_ordering(
+    stores: MallStores, offer: Offer, ledger: Ledger, regions: RegionService, purposes: Mapping[int, Purpose], ground: Ground
+) -> Ordering:
+    """Not yet started. `purposes`: what payments can be for beside orders."""
     clock, transactions = ground.clock, ground.transactions
     window, stock, settings = offer.window, offer.stock, offer.settings
     orders = OrderService(stores.orders, stock, ledger, settings, transactions, clock)
     provider = _provider(ground)
-    payments = PaymentService(stores.payments, provider, {ORDERS: OrderPurpose(orders)}, ledger, settings, transactions, clock)
+    served: dict[int, Purpose] = {ORDERS: OrderPurpose(orders), **purposes}
+    payments = PaymentService(stores.payments, provider, served, ledger, settings, transactions, clock)
     services = OrderingServices(
         carts=CartService(stores.carts, window, clock),
         placing=PlacingService(stores.orders, window, stock, regions, settings, transactions, clock),

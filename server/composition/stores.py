@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.storage.accounts import AccountStores
+from server.storage.aftersale import AftersaleStores
 from server.storage.auctions import AuctionStores
 from server.storage.changes import MongoChanges
 from server.storage.groupbuy import GroupbuyStores
@@ -22,6 +23,7 @@ class Stores:
     operators: OperatorStores
     groupbuy: GroupbuyStores
     mall: MallStores
+    aftersale: AftersaleStores
     changes: MongoChanges
     pictures: MongoPictures
 
@@ -34,6 +36,7 @@ class Stores:
             operators=OperatorStores.of(database),
             groupbuy=GroupbuyStores.of(database, sequences),
             mall=MallStores.of(database, sequences),
+            aftersale=AftersaleStores.of(database),
             changes=MongoChanges(database),
             pictures=MongoPictures(database),
         )

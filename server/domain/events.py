@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -52,6 +52,25 @@ class LotAnnounced(Struct, frozen=True, kw_only=True, tag="announced"):
     loser_ids: tuple[int, ...]
     at: datetime
     withdrawn_because: str | None = None  # nobody has won or lost
+
+
+class SaleNews(Struct, frozen=True, kw_only=True, tag="news"):
+    """After the sale one user is told of a step of a settlement or a second offer: the `number`-th of that thing.
+
+    `step` is the state that it has reached, `until` when something is to be done about it, `goods_id` the lot or the first of them.
+    """
+
+    id: str  # about-thing_id:number
+    user_id: int
+    about: Literal["settlement", "second_offer"]
+    thing_id: int
+    number: int
+    step: str
+    group_id: int
+    goods_id: int
+    amount: int  # fen
+    until: datetime | None
+    at: datetime
 
 
 class GroupChanged(Struct, frozen=True, kw_only=True, tag="group"):
@@ -109,7 +128,9 @@ class FloorStale(Struct, frozen=True, kw_only=True, tag="stale"):
     is_stale: bool
 
 
-Event = FloorStale | ListenersCounted | LotChanged | LotAnnounced | GroupChanged | BidWasRefused | UserSessionsEnded | TokensChanged
+Event = (
+    FloorStale | ListenersCounted | LotChanged | LotAnnounced | SaleNews | GroupChanged | BidWasRefused | UserSessionsEnded | TokensChanged
+)
 
 
 class Publisher(Protocol):

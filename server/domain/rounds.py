@@ -34,6 +34,6 @@ class Rounds:
                 await self._act()
             except Unavailable as error:
                 log.debug("%s waits for the %s", self._name, error.what)
-            except Exception:
+            except Exception:  # one fault must not end what goes round for as long as the process lives
                 log.exception("a round of %s failed; the next one tries again", self._name)
             await asyncio.sleep(self._pause_seconds)

@@ -22,7 +22,7 @@ class PictureArchive:
     def __init__(self, path: Path):
         try:
             self._archive = ZipFile(path, metadata_encoding=OLD_NAMES)
-        except (BadZipFile, ValueError, NotImplementedError) as error:
+        except (BadZipFile, ValueError, NotImplementedError) as error:  # as zipfile says that it is damaged, or of a kind it cannot read
             raise ArchiveNotReadable(f"is no ZIP archive that can be read: {error}") from None
         files = [one for one in self._archive.infolist() if not one.is_dir() and not _is_furniture(one.filename)]
         if len(files) > MOST_FILES:
@@ -43,6 +43,7 @@ class PictureArchive:
         try:
             with self._archive.open(file) as opened:
                 return opened.read(MAX_PICTURE_BYTES + 1)  # one more, so that what is too large is seen to be so
+        # Damaged, locked by a password, or packed in a way that zipfile does not know: to who sent it all are a file that cannot be read.
         except (BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError):
             raise PictureMissing("damaged") from None
 

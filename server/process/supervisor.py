@@ -61,6 +61,11 @@ class Child:
         return self.process is not None and self.process.poll() is not None
 
     @property
+    def has_finished(self) -> bool:
+        """Whether it ended by itself with its work done; a worker never does."""
+        return self.process is not None and self.process.poll() == 0
+
+    @property
     def may_start_again(self) -> bool:
         return time.monotonic() - self._started_at > FAILURE_PAUSE_SECONDS
 
@@ -80,7 +85,10 @@ class Child:
 
 
 class Supervisor:
-    """Runs until SIGTERM or SIGINT. SIGHUP replaces the workers one after the other."""
+    """Runs until SIGTERM or SIGINT. SIGHUP replaces the workers one after the other.
+
+    `companions` are commands that run beside the workers; one that ends with status 0 has done its work, any other end starts it again.
+    """
 
     def __init__(self, config: Config, run: str, *, prepare: Callable[[Config], None], companions: Sequence[Sequence[str]] = ()):
         self._config = config
@@ -130,7 +138,7 @@ class Supervisor:
         log.info("serving on http://%s:%s with %s worker(s); Ctrl-C ends it", config.host, config.port, self._config.workers)
 
     def _revive(self) -> None:
-        for child in (*self._workers, *self._beside):
+        for child in (*self._workers, *(one for one in self._beside if not one.has_finished)):
             if child.has_died and child.may_start_again and not self._stopping.is_set():
                 assert child.process is not None
                 log.warning("process %s ended with status %s; starting another", child.process.pid, child.process.returncode)

@@ -16,7 +16,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 from server.domain.diagnosis import Finding, doubtful, fine, wrong
 from server.domain.errors import Unavailable
-from server.storage.mongo import INDEXES, Mongo
+from server.storage.mongo import INDEXES, Mongo, is_replica_set
 from server.storage.questions import questions
 
 OLDEST_VERSION = (6, 0)
@@ -243,8 +243,8 @@ def judge_set(hello: Mapping[str, Any], *, is_production: bool) -> Finding:
     """By what a member says of its set."""
     if hello.get("msg") == "isdbgrid":
         return fine(SET, "a router of shards, which are replica sets")
-    if "setName" not in hello:
-        found = "a single server: what it loses is lost"
+    if not is_replica_set(hello):
+        found = "a single server: what it loses is lost, and the mall's transactions need a replica set"
         advice = "make it a replica set of three members, and name it in MONGODB_URL by replicaSet=…"
         return wrong(SET, found, advice) if is_production else doubtful(SET, found, advice)
     members = len(hello.get("hosts", ())) + len(hello.get("passives", ()))

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
@@ -44,23 +44,46 @@ FIRST_WINDOW, WINDOW_GROWS, LAST_WINDOW = timedelta(seconds=0.5), 8, timedelta(d
 
 TRANSIENT = "TransientTransactionError"
 
-CARRIED = "unlogged"  # of a thing that was changed: the entry that the log does not have yet
-CARRYING: tuple[list[tuple[str, int]], dict[str, Any]] = ([(f"{CARRIED}.at", ASCENDING)], {})  # what the log fetches; few have it
+Index = tuple[list[tuple[str, int]], dict[str, Any]]  # keys and options
 
-# collection → (keys, options), beside the question that needs it. None is partial: the embedded server answers nothing by those.
-INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
+CARRIED = "unlogged"  # of a thing that was changed: the entry that the log does not have yet
+CARRYING: Index = ([(f"{CARRIED}.at", ASCENDING)], {})  # what the log fetches; few have it
+
+# collection → its indexes, each beside the question that needs it. None is partial: the embedded server answers nothing by those.
+INDEXES: dict[str, list[Index]] = {
     "groups": [
         ([("end_at", DESCENDING)], {}),  # list_open_groups, list_ended_groups
         ([("ended_at", ASCENDING)], {}),  # list_unfinished_groups
+        ([("settled_at", ASCENDING), ("ended_at", ASCENDING)], {}),  # list_unsettled
         ([("issue", ASCENDING)], {"unique": True}),  # find_by_issue; one group an issue, whoever imports it twice at once
         ([("opening_until", ASCENDING)], {}),  # lapse_overdue
         CARRYING,
     ],
+    "import_jobs": [([("made_at", DESCENDING)], {})],  # list_jobs
     "lots": [
         ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots
-        ([("changed_at", ASCENDING)], {}),  # list_lots_changed_since
-        ([("maximum_changed_at", ASCENDING)], {}),  # list_lots_changed_since
+        ([("changed_at", ASCENDING)], {}),  # list_marks_changed_since
+        ([("maximum_changed_at", ASCENDING)], {}),  # list_marks_changed_since
         CARRYING,
+    ],
+    "settlements": [
+        ([("key", ASCENDING)], {"unique": True}),  # find_by_key; one settlement for what it was made for
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_of_user
+        ([("group_id", ASCENDING), ("_id", ASCENDING)], {}),  # list_of_group
+        CARRYING,
+    ],
+    "sold_lots": [
+        ([("group_id", ASCENDING), ("_id", ASCENDING)], {}),  # list_sold_of_group
+        CARRYING,
+    ],
+    "second_offers": [
+        ([("goods_id", ASCENDING), ("user_id", ASCENDING)], {"unique": True}),  # list_of_lot; a bidder is asked once for a lot
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_of_bidder
+        ([("state", ASCENDING), ("expires_at", ASCENDING)], {}),  # list_expired
+        CARRYING,
+    ],
+    "sale_news": [
+        ([("user_id", ASCENDING), ("at", ASCENDING)], {}),  # list_news
     ],
     "bids": [  # a lot's bids are read by their ids
         ([("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)], {}),  # list_outbid
@@ -129,8 +152,10 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_orders
         ([("user_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)], {}),  # page_orders of a status, count_by_status
         ([("status", ASCENDING), ("closes_at", ASCENDING)], {}),  # list_overdue
+        ([("paid_at", DESCENDING)], {}),  # list_sales
         ([("code", ASCENDING)], {"unique": True}),  # find_by_code
         ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
+        ([("lines.choice.goods_id", ASCENDING)], {}),  # read_books
         CARRYING,
     ],
     "mall_payment_nonces": [
@@ -147,10 +172,16 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("revision", ASCENDING)], {}),  # list_rows
         ([("category_id", ASCENDING)], {}),  # has_any
         ([("freight_id", ASCENDING)], {}),  # has_any
+        ([("name", ASCENDING)], {}),  # find_known
+        ([("bar_code", ASCENDING)], {}),  # find_known
         CARRYING,
     ],
     "mall_stock": [
         ([("goods_id", ASCENDING)], {}),  # find_counts
+    ],
+    "mall_intakes": [
+        ([("count_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # each_intake
+        ([("goods_id", ASCENDING), ("at", DESCENDING)], {}),  # read_books, the staff's questions
     ],
     "mall_reviews": [
         ([("goods_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_shown
@@ -160,6 +191,11 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_favourites
         ([("user_id", ASCENDING), ("goods_id", ASCENDING)], {"unique": True}),  # one favourite a member and goods
     ],
+    "mall_restock_wishes": [
+        ([("user_id", ASCENDING), ("goods_id", ASCENDING)], {"unique": True}),  # keep_wish; one wish a member and goods
+        ([("goods_id", ASCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
     "mall_settings": [CARRYING],
     "mall_categories": [CARRYING],
     "mall_freights": [CARRYING],
@@ -167,6 +203,13 @@ INDEXES: dict[str, list[tuple[list[tuple[str, int]], dict[str, Any]]]] = {
     "mall_banners": [CARRYING],
     "mall_ad_positions": [CARRYING],
     "mall_notices": [CARRYING],
+    "mall_codes": [
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # codes whose time is over
+        ([("sent_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_codes
+    ],
+    "mall_code_counts": [
+        ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # counts of days that are over
+    ],
     "mall_uploads": [
         ([("user_id", ASCENDING), ("uploaded_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_uploads
     ],
@@ -249,10 +292,21 @@ class Mongo:
         """Makes the indexes that are missing; safe to call at every start. Raises Unavailable."""
         try:
             there = set(await self.database.list_collection_names())
-            for collection, indexes in INDEXES.items():
-                if collection in there:
-                    await _drop_partial(self.database[collection], indexes)
-                await self.database[collection].create_indexes([IndexModel(keys, **options) for keys, options in indexes])
+            for name, indexes in INDEXES.items():
+                collection = self.database[name]
+                if name in there:
+                    indexes = await _missing(collection, indexes)
+                if indexes:
+                    await collection.create_indexes([IndexModel(keys, **options) for keys, options in indexes])
+        except PyMongoError as error:
+            if is_away(error):
+                raise Unavailable("database") from error
+            raise
+
+    async def is_replica_set(self) -> bool:
+        """Whether it makes what is told in a transaction last by itself. Raises Unavailable."""
+        try:
+            return is_replica_set(await self.database.command("hello"))
         except PyMongoError as error:
             if is_away(error):
                 raise Unavailable("database") from error
@@ -270,13 +324,24 @@ class Mongo:
         self._client.close()
 
 
-async def _drop_partial(collection: AsyncIOMotorCollection, wanted: list[tuple[list[tuple[str, int]], dict[str, Any]]]) -> None:
-    """Indexes of those keys were partial in databases of earlier versions."""
+def is_replica_set(hello: Mapping[str, Any]) -> bool:
+    """By what a server says of itself; a router of shards stands before replica sets."""
+    return "setName" in hello or hello.get("msg") == "isdbgrid"
+
+
+async def _missing(collection: AsyncIOMotorCollection, wanted: list[Index]) -> list[Index]:
+    """Those that are not there. One that is there and partial, as in databases of earlier versions, is dropped and missing."""
     there = await collection.index_information()
-    names = {"_".join(f"{field}_{direction}" for field, direction in keys) for keys, _ in wanted}
-    for name in names & there.keys():
-        if "partialFilterExpression" in there[name]:
+    missing = []
+    for keys, options in wanted:
+        name = "_".join(f"{field}_{direction}" for field, direction in keys)
+        found = there.get(name)
+        if found is not None and "partialFilterExpression" in found:
             await collection.drop_index(name)
+        elif found is not None and options.items() <= found.items():
+            continue
+        missing.append((keys, options))
+    return missing
 
 
 async def list_after(

@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -30,6 +31,11 @@ Made = TypeVar("Made", bound=Struct)
 
 PRESENT: dict[str, Any] = {REMOVED: None}
 EACH_AT_ONCE = 200
+
+
+@cache
+def _defaults_of(kind: type[Struct]) -> Mapping[str, Any]:
+    return {field.name: field.default for field in fields(kind) if field.default is not NODEFAULT}
 
 
 @store
@@ -57,7 +63,7 @@ class Table(Generic[Made]):
         self._beside = dict(beside)
         self._sequences = Sequences(database)
         # What older documents lack has its default.
-        self._defaults = {field.name: field.default for field in fields(kind) if field.default is not NODEFAULT}
+        self._defaults = _defaults_of(kind)
 
     async def find(self, id: Any) -> Made | None:
         return await self._documents.find_one({**PRESENT, "_id": id})

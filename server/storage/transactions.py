@@ -21,7 +21,7 @@ from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailur
 
 from server.domain.errors import Unavailable
 from server.domain.transactions import Contended, Transaction
-from server.storage.mongo import TRANSIENT, store
+from server.storage.mongo import TRANSIENT, is_replica_set, store
 
 T = TypeVar("T")
 
@@ -57,6 +57,7 @@ class MongoTransactions:
         self._synced = database[SYNCED]
         self._process = process
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._random = random.Random()  # its own: others in the process may rely on what theirs gives next
         self._has_majority: bool | None = None  # set once the server has been asked
 
     async def run(self, work: Callable[[Transaction], Awaitable[T]], about: Iterable[str] = ()) -> T:
@@ -82,7 +83,7 @@ class MongoTransactions:
                         raise Unavailable("database") from error
                     raise Contended() from error
             # The more tries meet, the further apart the next ones are.
-            await asyncio.sleep(random.uniform(0, pause))
+            await asyncio.sleep(self._random.uniform(0, pause))
             pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
         await self._make_lasting()
         return result
@@ -101,7 +102,7 @@ class MongoTransactions:
 
     async def _make_lasting(self) -> None:
         if self._has_majority is None:
-            self._has_majority = "setName" in await self._hello.command("hello")
+            self._has_majority = is_replica_set(await self._hello.command("hello"))
         if not self._has_majority:
             await self._synced.update_one({"_id": self._process}, {"$inc": {"commits": 1}}, upsert=True)
 

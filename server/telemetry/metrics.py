@@ -60,7 +60,7 @@ class Metrics(Collector):
         self._broker = broker
         self._watch = watch
         self._worker = worker
-        self._fronts: list[FrontRouter] = []
+        self.fronts: list[FrontRouter] = []
         standard = CollectorRegistry()
         self._standard: tuple[Collector, ...] = (ProcessCollector(registry=standard), GCCollector(registry=standard))
         self._registry = CollectorRegistry()
@@ -68,7 +68,7 @@ class Metrics(Collector):
 
     def watch(self, front: FrontRouter) -> None:
         """Counts what that router answers itself."""
-        self._fronts.append(front)
+        self.fronts.append(front)
 
     def render(self) -> bytes:
         """All numbers as Prometheus reads them."""
@@ -126,7 +126,7 @@ class Metrics(Collector):
 
     def _requests(self) -> Iterator[Metric]:
         requests: Values = {(method, route, str(status)): count for (method, route, status), count in self.tallies.requests.items()}
-        for front in self._fronts:
+        for front in self.fronts:
             for (method, place, status), count in front.answered.items():
                 requests[method, f"{place}(direct)", str(status)] = count
         yield _counter("http_requests", "Requests answered", ("method", "route", "status"), requests)

@@ -19,6 +19,7 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
     ".png": "image/png",
+    ".txt": "text/plain; charset=utf-8",
 }
 PACKED = frozenset({".png"})  # compressed in themselves
 

@@ -103,16 +103,46 @@ PROBLEM_TEXTS: dict[str, tuple[str, str]] = {
     "above_goods_price": ("不能高于商品原价", "must not be more than the price of the goods"),
     "taken": ("已被使用", "is taken"),
     "wrong_code": ("动态验证码不正确", "is not the code of this moment"),
+    "no_sheet": ("不是可读取的表格：{0}", "is no sheet that can be read: it {0}"),
+    "too_many_lines": ("最多 {0} 行", "may have {0} rows at most"),
+    "missing": ("缺少此列", "is a column that is missing"),
+    "unknown_column": ("列名无法识别", "stands in a column of no meaning here"),
+    "ambiguous": ("有多个同名项，请写完整路径或编号", "is the name of several; write the whole path or the number"),
+    "differs": ("与第 {0} 行不一致", "is not what row {0} says of the same goods"),
+    "repeated_line": ("与第 {0} 行重复", "stands in row {0} too"),
+    "looks_like": ("与第 {0} 行看起来相同但不一致", "looks like what stands in row {0}, and differs"),
+    "not_whole": ("必须是整数", "must be a whole number"),
+    "not_yuan": ("必须是金额（元），最多两位小数", "must be an amount in yuan with at most two decimals"),
+    "not_among": ("必须是以下之一：{0}", "must be one of {0}"),
+    "not_an_address": ("必须是图片地址，多个用空格分开", "must be addresses of pictures, with spaces between"),
+    "not_specs": ("格式应为 颜色:红; 尺码:L", "must be like colour:red; size:L"),
+    "not_the_properties": ("规格与价格行不一致", "does not have one value of each property"),
+    "unseen": ("含有不可见字符（{0}）", "has a character that is not seen ({0})"),
+    "formula": ("是公式，且文件中没有其结果", "is a formula, and the file does not hold what it makes"),
+    "merged": ("是合并单元格（{0}）", "is merged with other cells ({0})"),
+    "hidden_row": ("在隐藏的行中，请显示或删除", "stands in a hidden row: show it or delete it"),
+    "hidden_column": ("在隐藏的列中，请显示或删除", "stands in a hidden column: show it or delete it"),
+    "hidden_zero": ("含有表格不显示的零", "holds a zero that the sheet does not show"),
+    "struck": ("带有删除线", "is struck out"),
+    "error": ("是表格的错误值", "is an error of the sheet"),
+    "too_narrow": ("因列宽不足而显示为 ###", "is what a sheet shows of a number in a narrow column"),
+    "boolean": ("是逻辑值，不是文字", "is a truth value, not a text"),
+    "date": ("是日期，请以文本格式重新输入", "is a date: type it again in a column formatted as text"),
+    "digits": ("位数超过表格能保存的，请以文本格式重新输入", "has more digits than a sheet keeps: type it again as text"),
+    "power": ("以科学计数法显示，请以文本格式重新输入", "is shown in powers of ten: type it again as text"),
+    "rounded": ("显示时被四舍五入", "is shown rounded"),
+    "format": ("因数字格式 {0} 而显示不同", "is shown otherwise, by the number format {0}"),
     "key_reused": ("此请求编号已用于另一请求", "was already used for another request"),
 }
 
 
 def problem_texts(error: InvalidInput, language: str) -> dict[str, list[str]]:
     """Each field with what is wrong with it, in that language."""
-    return {name: [_problem_text(problem, language) for problem in problems] for name, problems in error.problems.items()}
+    return {name: [problem_text(problem, language) for problem in problems] for name, problems in error.problems.items()}
 
 
-def _problem_text(problem: str, language: str) -> str:
+def problem_text(problem: str, language: str) -> str:
+    """What is said of one problem, in that language."""
     kind, _, parameter = problem.partition(":")
     # An answer without the best text is better than none.
     zh, en = PROBLEM_TEXTS.get(kind, PROBLEM_TEXTS["wrong_form"])

@@ -22,6 +22,7 @@ from server.web.call import Call, choose_language
 from server.web.connections import end_after_answer, has_client_gone
 from server.web.dialect import Dialect, Reply
 from server.web.in_flight import InFlight
+from server.web.known import KnownAnswers
 from server.web.origins import Origins
 from server.web.replies import Download, Raw, Redirect
 from server.web.routing import Mounted, Route, Router
@@ -40,8 +41,9 @@ class Endpoint(RequestHandler):
     template: str  # the path as its document writes it; set once a route is found
     SUPPORTED_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
-    def initialize(self, router: Router, services: Services, in_flight: InFlight, origins: Origins) -> None:
+    def initialize(self, router: Router, services: Services, in_flight: InFlight, origins: Origins, known: KnownAnswers) -> None:
         self._router = router
+        self._known = known
         self._origins = origins
         self._services = services
         self._in_flight = in_flight
@@ -87,11 +89,12 @@ class Endpoint(RequestHandler):
                 # What nobody would be told of is not done.
                 self.set_status(*CLIENT_GONE)
                 return
+            made_of = route.version and self._known.version_of(request, route.version)
             value = await route.call(call, request, path_values)
             if isinstance(value, Download):
                 await self._send_file(value)
             else:
-                self._send(mounted, value)
+                self._send(mounted, value, made_of)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -160,7 +163,7 @@ class Endpoint(RequestHandler):
         self._set_headers(self._origins.preflight_headers(self.request.headers, methods))
         self.set_status(204)
 
-    def _send(self, mounted: Mounted, value: Any) -> None:
+    def _send(self, mounted: Mounted, value: Any, made_of: object | None) -> None:
         if isinstance(value, Redirect):
             self.redirect(value.location)
         elif isinstance(value, Raw):
@@ -170,7 +173,10 @@ class Endpoint(RequestHandler):
             self.set_header("Cache-Control", value.cache_control)
             self.write(value.content)
         else:
-            self._reply(Reply(mounted.route.status, mounted.dialect.success(value)))
+            body = mounted.dialect.success(value)
+            if mounted.route.version is not None:
+                self._known.keep(self.request, mounted.route.version, made_of, body)
+            self._reply(Reply(mounted.route.status, body))
             if mounted.route.kept_seconds:
                 self.set_header("Cache-Control", f"public, max-age={mounted.route.kept_seconds}")
 
@@ -212,13 +218,11 @@ class Endpoint(RequestHandler):
         self._reply(self._router.dialect(self.request.path).failure(error, self._language))
 
     def _in_our_words(self, error: HTTPError) -> Exception:
-        if error.status_code != 405:
-            return InvalidInput({"body": ["wrong_form"]})
         try:
             self._router.find(self.request.method or "", self.request.path)
         except DomainError as found:
-            return found
-        return error
+            return found  # whatever was sent there
+        return error if error.status_code == 405 else InvalidInput({"body": ["wrong_form"]})
 
     def log_exception(self, *args: Any) -> None:
         """Errors are logged where they are answered."""

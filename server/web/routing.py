@@ -17,6 +17,7 @@ from server.web.access import Access
 from server.web.call import Call
 from server.web.dialect import Dialect
 from server.web.inputs import Input, SignedInput, Texts, UploadInput, names_given
+from server.web.known import Version
 from server.web.manners import STRICT, Manner
 from server.web.texts import WHOLE_NUMBER
 
@@ -58,6 +59,7 @@ class Route:
     extensions: Mapping[str, Any] = field(default_factory=dict)  # more that its description says
     manner: Manner = STRICT  # of those who ask
     dialect: Dialect | None = None  # where it is not quite the document's
+    version: Version | None = None  # what a success is made of, the same for everybody at this address: it is kept and sent again
 
     async def call(self, call: Call, request: Any, path_values: tuple[str, ...]) -> Any:
         """Reads the input and runs the endpoint. Raises what both raise."""

@@ -11,7 +11,7 @@ import { openLive } from './page_live.js';
 import { user } from './session.js';
 import { el, setText } from './ui/elements.js';
 import { emptyPlace, failurePlace, linkButton } from './ui/placeholders.js';
-import { dressPage, nameTab, showContent } from './ui/shell.js';
+import { dressPage, nameTab, showContact, showContent } from './ui/shell.js';
 import { startTicking } from './ui/ticker.js';
 
 const HOT = 4; // of the API's five, one may be this offer
@@ -79,18 +79,20 @@ function head(offer, clock) {
       rateTag(offer),
       el('span', {}, say('reduce', { price: money(offer.reduce) }))),
     clock.element,
+    clock.contact,
     el('p', { class: 'deal__counts' },
       el('span', {}, say('sold', { count: offer.groupbuy_buy_quantity })),
       el('span', {}, say('views', { count: offer.groupbuy_views }))));
 }
 
-/** Where the offer stands, and for how long. */
+/** Where the offer stands, for how long, and what the shop may be asked for meanwhile. */
 class Clock {
   constructor(offer) {
     this._offer = offer;
     this._pill = el('span', { class: 'pill' });
     this._time = el('span', { class: 'countdown', role: 'timer' });
     this.element = el('p', { class: 'deal__clock' }, this._pill, this._time);
+    this.contact = el('button', { class: 'button button--primary', type: 'button', onclick: showContact });
     this.tick();
   }
 
@@ -101,6 +103,7 @@ class Clock {
     setText(this._pill, say({ running: 'state_2', coming: 'coming', over: 'state_3', closed: `state_${this._offer.groupbuy_state}` }[phase]));
     this._time.hidden = phase === 'over' || phase === 'closed';
     setText(this._time, text);
+    setText(this.contact, say(phase === 'running' ? 'contact' : 'ask'));
     this._time.classList.toggle('is-urgent', isUrgent);
   }
 }

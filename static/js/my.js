@@ -7,6 +7,7 @@ import { openLive } from './page_live.js';
 import { onUserChange, user } from './session.js';
 import { Trust } from './trust.js';
 import { openSignIn } from './ui/account.js';
+import { AfterSale } from './ui/after_sale.js';
 import { ConnectionLight } from './ui/connection_light.js';
 import { el } from './ui/elements.js';
 import { MyRow } from './ui/my_row.js';
@@ -20,18 +21,22 @@ const OPEN = 0;
 const main = dressPage(t('nav.my'));
 const trust = new Trust();
 const light = new ConnectionLight(trust);
+const afterSale = new AfterSale();
 const rows = new Map(); // goods id → row, of the page shown
 let page = pageInAddress();
 
 const opening = openLive({
-  notices: new Notices(),
+  notices: new Notices({ onSale: (event) => afterSale.take(event) }),
   onState: (_, { state }) => state.forEach((lot) => rows.get(lot.goods_id)?.take(lot)),
   onEvent: (event) => rows.get(event.goods_id)?.take(event),
   trust,
 });
 load();
 if (user()) checkUser().catch(() => {}); // a token that no longer stands signs out by itself
-onUserChange(() => turnTo(1));
+onUserChange(() => {
+  afterSale.clear();
+  turnTo(1);
+});
 
 async function load() {
   if (!user()) {
@@ -40,6 +45,7 @@ async function load() {
   }
   showContent(main, title(), skeleton(4, 'row'));
   try {
+    if (page === 1) afterSale.load();
     const found = await listMine(page, LIMIT);
     const instead = pageInstead({ ...found, limit: LIMIT });
     if (instead) turnTo(instead);
@@ -62,6 +68,7 @@ function showRows({ list, total }) {
   const hasOpen = list.some(({ bid_status: status }) => status === OPEN);
   showContent(main,
     el('div', { class: 'title-row' }, title(), hasOpen && light.element),
+    page === 1 ? afterSale.element : '',
     ...groupsOf(list).map(groupSection),
     pager({ page, limit: LIMIT, total, go: turnTo }) ?? '');
   const open = list.filter(({ bid_status: status }) => status === OPEN).map(({ group_id: group }) => group);

@@ -1,23 +1,29 @@
 /** The reader's own news as toasts: outbid, won, lost. */
 import { lotAddress } from './addresses.js';
 import { getLot } from './api.js';
-import { yuan } from './format.js';
+import { shortDateTime, yuan } from './format.js';
 import { t } from './i18n.js';
 import { user } from './session.js';
+import { addTabNews, dropTabNews } from './ui/tab.js';
 import { changeToast, hideToast, showToast } from './ui/toasts.js';
 
 const MISSED_SHOWN = 2;
 const SEEN_KEY = 'auction.notices.seen';
 const SEEN_KEPT = 50;
 const TONES = { outbid: 'bad', won: 'won', lost: 'quiet', voided: 'bad', withdrawn: 'quiet' };
+const SALE_TONES = { // of what comes after the sale
+  settlement: { due: 'won', paid: 'won', shipped: 'won', given_up: 'bad' },
+  second_offer: { open: 'won', expired: 'quiet', withdrawn: 'quiet' },
+};
 
 /** Turns events of the channel `me` into notices. */
 export class Notices {
   /**
-   * @param {{lots?: import('./lots.js').Lots, bidding?: import('./ui/bidding.js').Bidding, bid?: (lot: object, price: number) => void}}
-   *   [options] on pages with lots
+   * @param {{lots?: import('./lots.js').Lots, bidding?: import('./ui/bidding.js').Bidding, bid?: (lot: object, price: number) => void,
+   *   onSale?: (event: object) => void}} [options] on pages with lots; `onSale` hears of everything, also of what is shown already
    */
-  constructor({ lots, bidding, bid } = {}) {
+  constructor({ lots, bidding, bid, onSale } = {}) {
+    this._onSale = onSale;
     this._lots = lots;
     this._bidding = bidding;
     this._bid = bid;
@@ -26,6 +32,11 @@ export class Notices {
   }
 
   async take(event) {
+    this._onSale?.(event);
+    if (event.type in SALE_TONES) {
+      if (isFirst(event)) showSaleNews(event);
+      return;
+    }
     if (!(event.type in TONES) || !isFirst(event)) return;
     const lot = this._lots?.find(event.goods_id) ?? null;
     if (event.type === 'outbid') {
@@ -34,6 +45,8 @@ export class Notices {
     } else {
       this._outbidAt.delete(event.goods_id);
     }
+    if (event.type === 'outbid' || event.type === 'won') addTabNews(keyOf(event), event.type);
+    else dropTabNews(keyOf(event));
     const sn = lot?.sn ?? event.sn ?? (await this._numberOf(event.goods_id));
     showToast({
       key: keyOf(event),
@@ -47,7 +60,7 @@ export class Notices {
 
   /** After an absence only the newest are shown one by one. */
   takeMissed(events) {
-    const last = [...new Map(events.map((event) => [event.goods_id, event])).values()];
+    const last = [...new Map(events.map((event) => [keyOf(event), event])).values()];
     last.slice(-MISSED_SHOWN).forEach((event) => this.take(event));
     const more = last.slice(0, -MISSED_SHOWN).filter(({ type }) => type === 'outbid').length;
     if (more > 0) showToast({ key: 'missed', text: t('notice.more', { count: more }), actions: [{ text: t('nav.my'), href: '/my' }] });
@@ -60,9 +73,11 @@ export class Notices {
     if (leadsAbove(lot, this._outbidAt.get(lot.id))) {
       this._outbidAt.delete(lot.id);
       hideToast(key);
+      dropTabNews(key);
       return;
     }
     const price = yuan(Math.max(lot.price, this._outbidAt.get(lot.id)));
+    if (!this._lots.isOpen(lot)) dropTabNews(key);
     changeToast(key, { text: t(this._lots.isOpen(lot) ? 'notice.outbid' : 'notice.over', { sn: lot.sn, price }), actions: [this._again(lot)] });
   }
 
@@ -102,4 +117,14 @@ function isFirst({ id }) {
   return true;
 }
 
-const keyOf = ({ goods_id: id }) => `lot-${id}`;
+/** What the reader did themselves needs no word. */
+function showSaleNews(event) {
+  const tone = SALE_TONES[event.type][event.step];
+  if (!tone) return;
+  const isHere = window.location.pathname === '/my';
+  const time = event.until ? shortDateTime(event.until) : '';
+  const text = t(`notice.${event.type}.${event.step}`, { price: yuan(event.price), time });
+  showToast({ key: keyOf(event), text, tone, actions: isHere ? [] : [{ text: t('notice.view'), href: '/my' }] });
+}
+
+const keyOf = ({ type, goods_id: id, thing_id: thingId }) => (thingId === undefined ? `lot-${id}` : `${type}-${thingId}`);

@@ -70,6 +70,39 @@ def test_a_bid_in_one_browser_moves_the_price_in_the_other_and_its_loser_hears_o
     assert faults == []
 
 
+def test_the_tab_tells_of_being_outbid_until_it_is_looked_at(browser: Browser, server: ServerProcess) -> None:
+    faults: list[str] = []
+    away = visit(browser, server, "/goods/146", DESK, faults)
+    rival = visit(browser, server, "/goods/146", DESK, faults)
+    sign_in(away, "远行")
+    sign_in(rival, "近邻")
+    title, icon = away.title(), away.locator("link[rel=icon]")
+    address = icon.get_attribute("href")
+    away.get_by_role("button", name="出价 ¥200.00").first.click()
+    expect(away.get_by_text("领先").first).to_be_visible()
+    hide(away, True)
+    rival.get_by_role("button", name="出价 ¥200.10").first.click()
+    expect(away).to_have_title(f"【被超越 1 件】 · {title}")
+    expect(icon).to_have_attribute("href", re.compile("^data:image/svg"))
+    hide(away, False)
+    expect(away).to_have_title(title)
+    assert address is not None
+    expect(icon).to_have_attribute("href", re.compile(re.escape(address) + "$"))
+    away.get_by_role("button", name="出价 ¥200.20").first.click()
+    rival.get_by_role("button", name="出价 ¥200.30").first.click()
+    expect(away.get_by_role("alert").filter(has_text="200.30")).to_be_visible()
+    expect(away).to_have_title(title)
+    assert faults == []
+
+
+def hide(page: Page, is_hidden: bool) -> None:
+    """As when another tab is looked at."""
+    page.evaluate("""hidden => {
+        Object.defineProperty(document, 'hidden', { configurable: true, value: hidden });
+        document.dispatchEvent(new Event('visibilitychange'));
+    }""", is_hidden)
+
+
 def test_the_page_speaks_english_when_asked(browser: Browser, server: ServerProcess) -> None:
     faults: list[str] = []
     page = visit(browser, server, "/", DESK, faults)

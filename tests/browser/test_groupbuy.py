@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from handlers.pages import PAGES
 from server.bootstrap import Application
 from server.demo.catalogue import fill_catalogue
+from server.domain.auctions.storefront import WechatContact
 from server.process.embedded import EmbeddedServices
 from tests.browser.bidders import apart
 from tests.browser.chromium import PATIENCE_MS
@@ -37,6 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         await process.wait_until_ready()
         application = Application(EmbeddedServices(process.config).start_or_join().with_secret())
         await fill_catalogue(application)
+        await application.stores.auctions.storefront.set_wechat_contact(WechatContact("shop-1", "/static/images/wechat-qrcode.svg"))
         for number in range(ENDED):
             await make_offer(application, name=f"往期{number}", closes_in=-60, price=100 + number)
         await make_offer(application, name="未必可信", starts_in=3600, closes_in=7200, intro=EVIL, id=9000)
@@ -101,6 +103,8 @@ def test_the_navigation_leads_to_the_catalogue(browser: Browser, server: ServerP
 def test_every_page_leads_to_the_catalogue(browser: Browser, server: ServerProcess, width: dict[str, int]) -> None:
     page = visit(browser, server, "/groupbuy", [], width)
     for route in PAGES:
+        if route.path == "/console":  # the operators' has a header of its own
+            continue
         page.goto(server.url + route.path.replace("([0-9]+)", "1"))
         link = page.locator(".site-header").get_by_role("link", name="团购", exact=True)
         expect(link).to_be_in_viewport(ratio=1)
@@ -238,6 +242,20 @@ def test_an_offer_has_a_page_of_its_own(browser: Browser, server: ServerProcess,
     expect(page.get_by_text(f"{views + 1} 次浏览")).to_be_visible()
     page.get_by_role("link", name="拼团嗨歌").click()
     assert sorted(names(page)) == ["中包欢唱 4 小时", "小包欢唱 3 小时"]
+
+
+def test_an_offer_leads_to_its_seller_and_the_footer_to_the_reference(browser: Browser, server: ServerProcess, faults: list[str]) -> None:
+    page = visit(browser, server, "/groupbuy/1", faults, PHONE)
+    expect(page.get_by_text("已结束").first).to_be_visible()
+    expect(page.get_by_role("button", name="联系客服咨询")).to_be_visible()  # it cannot be bought any more
+    page.goto(server.url + "/groupbuy?kind=virtual")
+    page.get_by_role("link", name="小包欢唱 3 小时").click()
+    page.get_by_role("button", name="联系客服购买").click()
+    expect(page.get_by_role("dialog").get_by_text("微信号：shop-1")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("img", name="客服微信二维码")).to_be_visible()
+    page.get_by_role("button", name="关闭").click()
+    page.locator(".site-footer").get_by_role("link", name="API 文档").click()
+    expect(page).to_have_url(server.url + "/docs")
 
 
 def test_what_operators_write_is_shown_and_never_run(browser: Browser, server: ServerProcess) -> None:

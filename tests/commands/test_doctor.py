@@ -22,6 +22,7 @@ from server.storage.mongo import INDEXES, Mongo
 from server.throwaway import diagnosis as of_redis
 from tests.builders import make_goods, make_user
 from tests.commands.runs import run_command
+from tests.services import TestServices
 
 OK, WARNING, WRONG = (verdict.value for verdict in Verdict)
 TRIED = [
@@ -30,6 +31,14 @@ TRIED = [
     *("Redis answers", "Redis version", "Redis memory", "Redis keeps a key", "news through Redis"),
 ]
 NOWHERE = "mongodb://127.0.0.1:1/?directConnection=true"
+
+
+@pytest.fixture
+def config(services: TestServices) -> Iterator[Config]:
+    """Settings with a database that nobody has used yet."""
+    new = services.config(is_new=True)
+    yield new
+    services.remove(new)
 
 
 @pytest.fixture

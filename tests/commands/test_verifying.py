@@ -48,12 +48,14 @@ async def test_a_sound_record_is_said_to_be_clean(application: Application, conf
         status, found = await verify(config, *arguments)
         assert found.pop("seconds") >= 0
         counts = {"lots_in_all": 1, "lots": 1, "bids": 6, "on_the_way": 0, "participations": 2, "keys": 6}
-        mall = {"wallets": 0, "entries": 0, "orders": 0, "payments": 0, "finding_count": 0, "findings": []}
-        assert (status, found) == (0, {"ok": True, **counts, "finding_count": 0, "findings": [], "mall": mall})
+        read = dict.fromkeys(("wallets", "entries", "orders", "payments", "waiting", "notices", "counts"), 0)
+        mall = {**read, "finding_count": 0, "findings": []}
+        sale = {"groups": 0, "waiting": 0, "sold": 0, "settlements": 0, "finding_count": 0, "findings": []}
+        assert (status, found) == (0, {"ok": True, **counts, "finding_count": 0, "findings": [], "aftersale": sale, "mall": mall})
 
 
 async def test_the_mall_s_books_are_audited_too(application: Application, config: Config) -> None:
-    posting = Posting(user_id=7, cause=Cause.RECHARGE, key="payment:1", change=Sums(balance=100))
+    posting = Posting(user_id=7, cause=Cause.SIGN_IN, key="sign-in:1", change=Sums(balance=100))
     await application.services.mall.ledger.post(posting)
     status, found = await verify(config)
     assert (status, found["mall"]["wallets"], found["mall"]["entries"]) == (0, 1, 1)

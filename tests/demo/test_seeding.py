@@ -32,6 +32,14 @@ def services() -> Iterator[TestServices]:
     running.stop()
 
 
+@pytest.fixture(scope="module")
+def seeded(services: TestServices) -> Config:
+    """Settings of a database that was seeded for those who only look; it is left as it is."""
+    config = services.config()
+    seed_demo(config)
+    return config
+
+
 @asynccontextmanager
 async def opened(config: Config, clock: HandClock | None = None) -> AsyncIterator[Application]:
     """An application that is not started: it reads, and changes nothing by itself."""
@@ -56,9 +64,8 @@ async def seed(config: Config) -> None:
     await asyncio.to_thread(seed_demo, config)
 
 
-async def test_an_empty_database_gets_two_past_issues_and_one_that_runs(config):
-    await seed(config)
-    async with opened(config) as application:
+async def test_an_empty_database_gets_two_past_issues_and_one_that_runs(seeded):
+    async with opened(seeded) as application:
         now = application.clock.now()
         assert await list_issues(application) == [5, 6, 7]
         for issue in (5, 6):
@@ -84,9 +91,8 @@ async def test_an_empty_database_gets_two_past_issues_and_one_that_runs(config):
         assert await application.services.auctions.storefront.get_wechat_contact() == CONTACT
 
 
-async def test_the_seeded_auction_passes_the_audit(config):
-    await seed(config)
-    async with opened(config) as application:
+async def test_the_seeded_auction_passes_the_audit(seeded):
+    async with opened(seeded) as application:
         stores = application.stores.auctions
         audit = await AuditService(stores.groups, MongoAudit(application.mongo.database), application.clock).audit(None)
         assert (audit.findings, audit.lots) == ([], 45)
@@ -149,9 +155,8 @@ async def test_a_database_of_somebody_else_is_left_alone(config, contact):
         assert await application.services.auctions.storefront.list_banners() == []
 
 
-async def test_bots_and_seeds_are_the_same_people(config):
-    await seed(config)
-    async with opened(config) as application:
+async def test_bots_and_seeds_are_the_same_people(seeded):
+    async with opened(seeded) as application:
         before = await application.mongo.database.users.count_documents({})
         for name in COLLECTORS:
             await application.services.accounts.wechat_login.login_by_code(name)

@@ -27,6 +27,7 @@ async function ask (url, about) {
 }
 
 global.wx = {
+  getStorageSync: () => '', // of a phone that keeps nothing
   request ({ url, method = 'GET', data, header, success, fail }) {
     const form = toForm(data)
     const isGet = method.toUpperCase() === 'GET'

@@ -42,6 +42,7 @@ async def test_the_cash_log_is_read(sdk: Sdk, api: Api) -> None:
     await Shopper(api, token, uid).give(balance=1990, points=3)
     assert [row["amount"] for row in await sdk.data_of("cashLogs", token=token)] == [19.9]
     assert (await sdk.data_of("cashLogsV3", token=token, page=1))["totalRow"] == 1
+    assert [row["score"] for row in (await sdk.data_of("scoreLogs", token=token, pageSize=50))["result"]] == [3]
     amount = await sdk.data_of("userAmountV2", token)
     assert (amount["balance"], amount["score"]) == (19.9, 3)
 

@@ -25,12 +25,11 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.padding import PKCS7
 from msgspec import Struct
-from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
-from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from tests.belongings import picture
+from tests.outside.stand_in import StandIn
 
 APP_ID = "wx0123456789abcdef"
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -67,10 +66,11 @@ class Handed(Struct, frozen=True):
     encrypted_data: str
 
 
-class WechatStandIn:
+class WechatStandIn(StandIn[Weather]):
     """WeChat's server on a port of its own; users are registered, codes work once."""
 
     def __init__(self, app_id: str = APP_ID, secret: str = SECRET):
+        super().__init__(Weather.FAIR)
         self.app_id = app_id
         self.secret = secret
         self.questions: list[dict[str, str]] = []  # every question asked, oldest first
@@ -82,33 +82,6 @@ class WechatStandIn:
         self.pages = {"pages/index/index"}  # of the mini-program that everybody has
         self.codes_drawn: list[dict[str, object]] = []
         self.access_seconds = ACCESS_SECONDS
-        self._weather = Weather.FAIR
-        self._weather_changed = asyncio.Event()
-        self._server: HTTPServer | None = None
-        self.port = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self, port: int = 0) -> None:
-        """Listens; again on the same port after `stop`."""
-        sockets = bind_sockets(port or self.port, "127.0.0.1")
-        self.port = sockets[0].getsockname()[1]
-        self._server = HTTPServer(self._application())
-        self._server.add_sockets(sockets)
-
-    async def stop(self) -> None:
-        """Refuses connections from now on."""
-        assert self._server is not None
-        self.change_weather(Weather.FAIR)
-        self._server.stop()
-        await self._server.close_all_connections()
-
-    def change_weather(self, weather: Weather) -> None:
-        self._weather = weather
-        self._weather_changed.set()
-        self._weather_changed = asyncio.Event()
 
     def register(self, openid: str, nickname: str = "", avatar: str = "") -> Person:
         """A user with a session; registered again, the same user under another name."""

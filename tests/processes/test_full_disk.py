@@ -27,7 +27,7 @@ MOST_COMPLAINTS = 100  # lines of the log, of some seconds in which every reques
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A small file system."""
-    if os.geteuid() != 0:
+    if os.geteuid() != 0:  # a file system of one's own has no substitute: a quota is another error, at another place
         pytest.skip("only root may mount a small file system")
     folder = tmp_path / "disk"
     folder.mkdir()

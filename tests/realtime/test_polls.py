@@ -12,8 +12,10 @@ from server.bootstrap import Application
 from server.config import Config
 from server.domain.accounts.users import User
 from server.domain.auctions.floor import CURRENT_FOR
+from server.domain.auctions.goods import Lot
 from server.domain.errors import Unavailable
 from server.domain.events import Event
+from server.web import direct
 from tests.api import PATIENCE_SECONDS, Answer, Api
 from tests.builders import make_goods, make_user
 from tests.clock import HandClock
@@ -144,3 +146,77 @@ async def test_a_process_that_begins_in_the_middle_trusts_its_memory_once_it_kno
     await late.application.drain()
     await late.close()
     await late.application.stop()
+
+
+async def test_while_a_look_is_late_a_poll_waits_for_it(
+    api: Api, elsewhere: Api, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(direct, "HELD_SECONDS", PATIENCE_SECONDS)
+    lot = await make_goods(api.application)
+    alice = await make_user(api.application)
+    await look_and_poll(elsewhere, alice)
+    with lost_news(api, monkeypatch):
+        await api.bid(alice, lot, 20_000)
+    clock.moment += CURRENT_FOR
+    floor = elsewhere.application.ground.floor
+    polls = [asyncio.create_task(poll(elsewhere, user)) for user in (None, alice)]
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not floor._once_looked:
+            await asyncio.sleep(0)
+        await elsewhere.application.auctions.looks.look()
+        visitors, own = await asyncio.gather(*polls)
+    assert "Etag" in visitors.headers and price_in(visitors) == 20_000
+    assert "Etag" in own.headers and [one["price"] for one in own.data["joined"]] == [20_000]
+
+
+async def test_when_the_database_stops_answering_a_waiting_poll_is_passed_on(
+    elsewhere: Api, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(direct, "HELD_SECONDS", 2 * PATIENCE_SECONDS)
+    await make_goods(elsewhere.application)
+    await look_and_poll(elsewhere)
+    clock.moment += CURRENT_FOR
+    floor = elsewhere.application.ground.floor
+    polled = asyncio.create_task(poll(elsewhere))
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not floor._once_looked:
+            await asyncio.sleep(0)
+        floor.mark_stale(True)
+        answer = await polled
+    assert answer.status == 200 and len(answer.data["list"]) == 1 and "Etag" not in answer.headers
+
+
+async def test_a_caller_s_first_poll_is_answered_from_memory(api: Api) -> None:
+    lot = await make_goods(api.application)
+    alice = await make_user(api.application)
+    await api.bid(alice, lot, 20_000)
+    api.application.services.accounts.tokens.forget(alice.id)
+    await api.application.auctions.looks.look()
+    answer = await poll(api, alice)
+    assert "Etag" in answer.headers and [one["price"] for one in answer.data["joined"]] == [20_000]
+
+
+async def test_a_look_reads_whole_only_what_it_has_not_seen(api: Api, elsewhere: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    lots = [await make_goods(api.application) for _ in range(3)]
+    alice = await make_user(api.application)
+    await look_and_poll(elsewhere)
+    stores = elsewhere.application.stores.auctions
+    read: list[list[int]] = []
+    list_lots_by_id = stores.lots.list_lots_by_id
+
+    async def note(goods_ids: list[int]) -> list[Lot]:
+        read.append(sorted(goods_ids))
+        return await list_lots_by_id(goods_ids)
+
+    monkeypatch.setattr(stores.lots, "list_lots_by_id", note)
+    await elsewhere.application.auctions.looks.look()
+    assert read == []
+    with lost_news(api, monkeypatch):
+        await api.bid(alice, lots[1], 20_000)
+    await api.application.auctions.desks.drain()
+    await elsewhere.application.auctions.looks.look()
+    assert read == [[lots[1].id]]
+    # What others do for a lot is seen without a new state of it.
+    await stores.lots.note_announced(lots[2].id, elsewhere.application.clock.now())
+    await elsewhere.application.auctions.looks.look()
+    assert read == [[lots[1].id], [lots[2].id]]

@@ -493,8 +493,41 @@ async def test_who_missed_too_much_is_told_that_the_recovery_is_not_whole(api: A
         await api.application.auctions.desks.drain()
         missed = (await api.get("/api/live/me", as_user=alice, query=asked)).data
         assert (missed["recovered"], len(missed["missed"])) == ((True, 2) if is_recovered else (False, 0))
+
+    async def never(*question: object) -> None:
+        raise AssertionError("what was too much is not read again")
+
+    with monkeypatch.context() as reading:
+        reading.setattr(api.application.stores.auctions.record, "list_outbid", never)
+        again = (await api.get("/api/live/me", as_user=alice, query=asked)).data
+        assert (again["recovered"], again["missed"]) == (False, [])
     asked = {"cursor": missed["cursor"]}
     assert (await api.get("/api/live/me", as_user=alice, query=asked)).data["missed"] == []
+
+
+async def test_however_many_come_back_the_record_is_asked_for_few_at_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    lot, record, running, most = await make_goods(api.application), api.application.stores.auctions.record, 0, 0
+    users = [await make_user(api.application, f"bidder {number}") for number in range(8)]
+    cursors = [(await api.get("/api/live/me", as_user=user)).data["cursor"] for user in users]
+    for price, user in enumerate((*users, users[0]), 20000):
+        assert (await api.bid(user, lot, price)).status == 200
+    await api.application.auctions.desks.drain()
+    list_outbid = record.list_outbid
+
+    async def counted(*question: Any) -> list[tuple[Bid, datetime]]:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        try:
+            return await list_outbid(*question)
+        finally:
+            running -= 1
+
+    monkeypatch.setattr(record, "list_outbid", counted)
+    asked = (api.get("/api/live/me", as_user=user, query={"cursor": cursor}) for user, cursor in zip(users, cursors))
+    answers = [answer.data for answer in await asyncio.gather(*asked)]
+    assert [(one["recovered"], len(one["missed"])) for one in answers] == [(True, 1)] * 8
+    assert most == live.RECOVERIES_AT_ONCE
 
 
 async def test_a_first_subscription_to_notices_asks_the_record_once_and_for_no_more_than_it_would_tell(

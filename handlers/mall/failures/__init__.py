@@ -1,12 +1,24 @@
 """The mall document's table of errors, a file for each part of the mall. `Failure.error` is the code."""
 from __future__ import annotations
 
-from handlers.mall.failures import addresses, general, orders, payments, people, pictures, wallets, wares, window
+from handlers.mall.failures import (
+    addresses,
+    general,
+    orders,
+    payments,
+    people,
+    pictures,
+    verification,
+    wallets,
+    wares,
+    window,
+)
 from server.web.dialect import Failure
 
 ERRORS: dict[type[Exception], Failure] = (
     people.ERRORS
     | addresses.ERRORS
+    | verification.ERRORS
     | pictures.ERRORS
     | wallets.ERRORS
     | wares.ERRORS

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from handlers.mall.shapes import PAGED, DocumentTime, Paging, absolute, document_time, listed
 from server.domain.errors import InvalidInput
-from server.domain.mall.goods.favourites import Favourite, FavouriteMissing
+from server.domain.mall.goods.favourites import Favourite, FavouriteMissing, NoFavourite
 from server.domain.mall.goods.goods import Goods
 from server.domain.mall.wares import GoodsMissing
 from server.domain.paging import Page
@@ -60,11 +60,10 @@ async def add_favourite(call: Call, body: GoodsId) -> None:
     await call.services.mall.window.favourites.add(call.caller.id, body.goodsId)
 
 
-@routes.get("/shop/goods/fav/check", access=SIGNED_IN, raises=(FavouriteMissing,))
+@routes.get("/shop/goods/fav/check", access=SIGNED_IN, raises=(NoFavourite,))
 async def check_favourite(call: Call, query: GoodsId) -> str:
     """检测是否收藏: any other code than 0 is no."""
-    if not await call.services.mall.window.favourites.has(call.caller.id, query.goodsId):
-        raise FavouriteMissing("favourite")
+    await call.services.mall.window.favourites.check(call.caller.id, query.goodsId)
     return "已收藏"
 
 

@@ -58,7 +58,9 @@ class CategoriesQuery(Struct):
     shopId: IdOrNone | None = None
 
 
-@routes.get("/shop/goods/category/all", access=ANYONE, raises=())
+@routes.get(
+    "/shop/goods/category/all", access=ANYONE, raises=(), version=lambda services, request: services.mall.window.window.categories_version
+)
 async def list_categories(call: Call, query: CategoriesQuery) -> list[CategoryShape]:
     """获取商品类别列表"""
     found = await call.services.mall.window.window.list_categories(query.shopId)
@@ -213,7 +215,7 @@ async def get_goods(call: Call, query: OneGoods) -> DetailShape:
     """获取商品详情信息"""
     window = call.services.mall.window.window
     offered = await window.get_offered(query.id)
-    await window.note_view(query.id)
+    window.note_view(query.id)
     goods, origin = offered.goods, call.origin
     category = await window.find_category(goods.category_id)
     freight = await window.find_freight(goods.freight_id)

@@ -36,10 +36,10 @@ class ErasureStore(Protocol):
         """Deleted users whose name may still stand somewhere."""
 
     async def withhold_name(self, user_id: int, name: str, stamp: Stamp) -> None:
-        """Puts that name in place of the user's in lots, outboxes, the record and the refusals. May be repeated."""
+        """Puts that name in place of the user's in lots, outboxes, the record, the refusals, and after the sale. May be repeated."""
 
     async def forget_shopping(self, user_id: int) -> None:
-        """Removes where the mall sent things to."""
+        """Removes where the mall and the auction sent things to, but of what is paid and not sent yet."""
 
     async def note_finished(self, user_id: int) -> None: ...
 

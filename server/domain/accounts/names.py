@@ -8,6 +8,7 @@ from server.domain.errors import InvalidInput
 
 MAX_NAME_CHARACTERS = 32  # what WeChat allows a nickname
 NAME_WITHHELD = "微信用户"  # WeChat's own word for a user who does not tell their name
+WHOLE = 3  # characters, from which on a shortened name shows the last one
 MADE = "藏友"  # with the user's number
 JOINERS = "\u200c\u200d"  # between the parts of an emoji, and in Persian; nothing by themselves
 # Of what is never seen by itself, what people meet: controls, blanks, marks, characters that turn the writing round. As in a class of
@@ -34,6 +35,11 @@ def told_name(text: str) -> str:
 def made_name(user_id: int) -> str:
     """For who has told none: nobody else is called so."""
     return f"{MADE}{user_id}"
+
+
+def shortened(name: str) -> str:
+    """For those who need not know who it is; of a short name the last character would give all away."""
+    return f"{name[:1]}**{name[-1] if len(name) >= WHOLE else ''}"
 
 
 def is_reserved(name: str) -> bool:

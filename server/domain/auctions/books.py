@@ -101,7 +101,7 @@ class Books:
         self._heard: dict[int, dict[int, Participation]] = {}  # user → goods → the newest
         self._heard_count = 0
         self._sweep_at = HEARD_BEFORE_SWEEP
-        self._opening: dict[int, asyncio.Task[None]] = {}
+        self._opening: dict[int, asyncio.Task[bool]] = {}
         self._told_groups: set[int] = set()  # every bid on their lots is in participations, or was heard
         floor.listen(self._hear)
 
@@ -114,6 +114,10 @@ class Books:
         """All of the user's participations, newest group first."""
         book = self._recall(user_id)
         return book.page(page) if book is not None and book.is_whole else None
+
+    def opening(self, user_id: int) -> asyncio.Future[bool] | None:
+        """Done when the user's part, which was asked for, was read or could not be, and says which; None while nobody reads it."""
+        return self._opening.get(user_id)
 
     def _recall(self, user_id: int) -> Book | None:
         if not self._floor.is_current or self._floor.has_gaps:
@@ -167,18 +171,19 @@ class Books:
         lot = self._floor.find_lot(one.goods_id)
         return lot is not None and lot.lot.projected_seq < one.seq
 
-    async def _open(self, user_id: int) -> None:
+    async def _open(self, user_id: int) -> bool:
         if not all(self._is_told(group) for group in self._floor.groups):
-            return
+            return False
         try:
             book = await self._read(user_id)
         except DomainError:
-            return  # who asks the database hears why
+            return False  # who asks the database hears why
         except Exception:
             log.exception("a user's participations could not be read")
-            return
+            return False
         if book is not None:
             self._books.put(user_id, book, 10 + len(book))
+        return book is not None
 
     def _is_told(self, group: FloorGroup) -> bool:
         """Whether participations hold every bid on the group's lots that was made before this process heard of them."""

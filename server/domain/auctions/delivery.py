@@ -133,7 +133,7 @@ class Delivery:
         except Unavailable as error:
             log.warning("lot %s: delivery waits for the %s; a look takes it up again", self._goods_id, error.what)
             self.forget()
-        except Exception:
+        except Exception:  # the bids are in the outbox still: whatever this was, a later try brings them on
             log.exception("lot %s: delivery failed; a look takes it up again", self._goods_id)
             self.forget()
         finally:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from server.domain.auctions.goods import Lot, LotState, LotStatus, by_category
+from server.domain.auctions.goods import Lot, LotMark, LotState, LotStatus, by_category
 from server.domain.auctions.groups import OPENS_SOON, Group, in_turn
 from server.domain.auctions.moments import Stand
 from server.domain.auctions.record import Act
@@ -133,6 +133,7 @@ class Floor:
         self._listeners: list[Listener] = []
         self._early: list[LotChanged] = []  # news of lots whose group is not on the floor yet
         self._on_gap: Callable[[], None] = lambda: None
+        self._once_looked: list[Callable[[], None]] = []
         self.looked_at: datetime | None = None  # when the last look that succeeded began
         self._looked = 0.0  # likewise, by a clock that does not jump
         self._gaps: set[int] = set()  # lots of which bids are missing
@@ -145,6 +146,10 @@ class Floor:
     def when_gap(self, wake: Callable[[], None]) -> None:
         """Calls it when news show that earlier news are missing."""
         self._on_gap = wake
+
+    def once_looked(self, call: Callable[[], None]) -> None:
+        """Calls it once: when the next look is done, or when it is known that the database does not answer."""
+        self._once_looked.append(call)
 
     def find_group(self, group_id: int) -> FloorGroup | None:
         return self._groups.get(group_id)
@@ -171,6 +176,10 @@ class Floor:
     def has_gaps(self) -> bool:
         """Whether bids of any lot are known to be missing."""
         return bool(self._gaps)
+
+    def list_gaps(self) -> list[FloorLot]:
+        """The lots of which bids are missing."""
+        return [self._lots[goods_id] for goods_id in self._gaps]
 
     def list_open_groups(self, now: datetime) -> list[FloorGroup]:
         """The groups in progress and those that start soon, the current one first."""
@@ -224,6 +233,11 @@ class Floor:
             del self._lots[goods_id]
             self._gaps.discard(goods_id)
 
+    def list_unseen(self, marks: list[LotMark]) -> list[int]:
+        """The lots that the database says otherwise of than the last look that read them whole."""
+        known = ((mark, self._lots.get(mark.id)) for mark in marks)
+        return [mark.id for mark, lot in known if lot is not None and lot.lot.mark != mark]
+
     def see(self, lots: list[Lot]) -> None:
         """What of some lots the database says: the truth of now or a moment ago."""
         for lot in lots:
@@ -247,6 +261,7 @@ class Floor:
     def note_look(self, began_at: datetime, began: float) -> None:
         """All that there is to know was seen, as of then or later; `began` as the monotonic clock told it."""
         self.looked_at, self._looked = began_at, began
+        self._tell_looked()
 
     def fill_gap(self, goods_id: int, bids: list[BidNews]) -> None:
         """Bids read from the record because their news did not come."""
@@ -259,6 +274,8 @@ class Floor:
         if is_stale != self.is_stale:
             self.is_stale = is_stale
             self._emit(FloorStale(is_stale=is_stale))
+        if is_stale:
+            self._tell_looked()
 
     def take_finished(self, group: Group) -> None:
         """A group that is settled leaves the floor."""
@@ -305,6 +322,11 @@ class Floor:
         self._note_gap(known)
         if known.has_gap:
             self._on_gap()
+
+    def _tell_looked(self) -> None:
+        waiting, self._once_looked = self._once_looked, []
+        for call in waiting:
+            call()
 
     def _note_gap(self, known: FloorLot) -> None:
         if known.has_gap:

@@ -1,12 +1,15 @@
 """The live channel's truth: what a listener may know now, and what it missed since a cursor."""
 from __future__ import annotations
 
-from collections import deque
+import asyncio
+from collections import OrderedDict, deque
 from datetime import datetime
 from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
+from server.domain.aftersale.news import NewsStore
 from server.domain.auctions.cursors import Cursor, Source, in_order
 from server.domain.auctions.floor import Floor
 from server.domain.auctions.goods import ExtendedBy, LotState, LotStatus, LotStore, Said, withdrawn_because
@@ -15,10 +18,12 @@ from server.domain.auctions.moments import Moments, Recent, Stand
 from server.domain.auctions.participations import ParticipationStore
 from server.domain.auctions.record import Act, Bid, RecordStore
 from server.domain.clock import Clock, Stamp, from_ms, to_ms
-from server.domain.events import BidNews, Event, LotAnnounced, LotChanged
+from server.domain.events import BidNews, Event, LotAnnounced, LotChanged, SaleNews
 
 BIDS_SHOWN = 50
-MOST_NOTICES = 500  # who missed more is told that this recovery is not whole
+MOST_NOTICES = 200  # who missed more is told that this recovery is not whole
+RECOVERIES_AT_ONCE = 5  # of a process: however many come back, the database has time for bids
+REMEMBERED = 10_000  # users who missed more than that
 
 
 class SaidView(Struct, frozen=True):
@@ -91,9 +96,11 @@ class Notice(Struct, frozen=True):
     """A notification of one user. `id` is unique; `your_price` is what the user had offered, when outbid.
 
     `voided`: bids of theirs were taken back, or of others so that they lead again (`is_leading`); `withdrawn`: the lot is off the sale.
+    `settlement` and `second_offer`: after the sale the one with that number (`thing_id`) is at that `step`, to be seen to `until` (ms);
+    `price` is its amount, `goods_id` its first lot.
     """
 
-    type: Literal["outbid", "won", "lost", "voided", "withdrawn"]
+    type: Literal["outbid", "won", "lost", "voided", "withdrawn", "settlement", "second_offer"]
     id: str
     goods_id: int
     group_id: int
@@ -103,14 +110,17 @@ class Notice(Struct, frozen=True):
     your_price: int | None | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     is_leading: bool | UnsetType = UNSET
+    thing_id: int | UnsetType = UNSET
+    step: str | UnsetType = UNSET
+    until: int | None | UnsetType = UNSET
 
     @property
     def source(self) -> Source:
-        return self.goods_id
+        return self.goods_id if self.thing_id is UNSET else self.id.partition(":")[0]
 
     @property
     def number(self) -> int:
-        """Its place among the notices of its lot."""
+        """Its place among the notices of its lot, or of what it is about after the sale."""
         return int(self.id.partition(":")[2])
 
     @classmethod
@@ -132,6 +142,12 @@ class Notice(Struct, frozen=True):
         reason: str | UnsetType = because if because is not None else UNSET
         # One more than the last bid's: after every outbid of the lot.
         return cls(kind, f"{goods_id}:{seq + 1}", goods_id, group_id, price, to_ms(at), reason=reason)
+
+    @classmethod
+    def after_sale(cls, news: SaleNews) -> Notice:
+        until = to_ms(news.until) if news.until is not None else None
+        told = cls(news.about, news.id, news.goods_id, news.group_id, news.amount, to_ms(news.at))
+        return replace(told, thing_id=news.thing_id, step=news.step, until=until)
 
 
 class Snapshot(Struct, frozen=True):
@@ -185,6 +201,8 @@ def notices_of(event: Event) -> list[tuple[int, Notice]]:
             if bid.intervention is not None
             for user_id in bid.intervention.concerned
         ]
+    if isinstance(event, SaleNews):
+        return [(event.user_id, Notice.after_sale(event))]
     if isinstance(event, LotAnnounced):
         because = event.withdrawn_because
         ended = [(event.winner_id, True)] if event.winner_id is not None else []
@@ -206,6 +224,7 @@ class LiveService:
         lots: LotStore,
         record: RecordStore,
         participations: ParticipationStore,
+        news: NewsStore,
         moments: Moments,
         clock: Clock,
     ):
@@ -214,9 +233,12 @@ class LiveService:
         self._lots = lots
         self._record = record
         self._participations = participations
+        self._news = news
         self._moments = moments
         self._clock = clock
         self._recent = RecentNotices()
+        self._recovering = asyncio.Semaphore(RECOVERIES_AT_ONCE)
+        self._too_many_since: OrderedDict[int, datetime] = OrderedDict()  # by user: a moment since when they missed more than most
         floor.listen(self._remember)
 
     async def get_group(self, group_id: int, cursor: str | None = None) -> Snapshot:
@@ -250,6 +272,12 @@ class LiveService:
 
         `recovered` is False, and there are none, when the cursor is of no use or there are too many of them.
         """
+        if cursor:
+            async with self._recovering:
+                return await self._list_missed(user_id, cursor)
+        return await self._list_missed(user_id, None)
+
+    async def _list_missed(self, user_id: int, cursor: str | None) -> Missed:
         channel = f"me:{user_id}"
         now, stand = self._moments.now(), self._moments.stand
         known = Cursor.decode(cursor, channel, stand)
@@ -259,16 +287,30 @@ class LiveService:
         else:
             # Without a cursor nothing is missed, but it is told what is known already.
             since = stand.horizon if known is None else min(stand.horizon, from_ms(known.horizon))
-            found = await self._list_notices(user_id, since)
-        if len(found) > MOST_NOTICES:
-            known, found = None, {}
+            if not self._is_too_long_ago(user_id, since):
+                found = await self._list_notices(user_id, since)
+                if len(found) > MOST_NOTICES:
+                    self._note_too_many(user_id, since)
+            if self._is_too_long_ago(user_id, since):
+                known, found = None, {}
         for notice in self._recent.list_notices(user_id):
             found.setdefault(notice.id, (now, notice))
         here = Cursor.at(channel, stand, ((Stamp(at), notice.source, notice.number) for at, notice in found.values()))
         missed = []
         if known is not None:
-            missed = in_order(notice for at, notice in found.values() if not known.knows(notice.goods_id, notice.number, at))
+            missed = in_order(notice for at, notice in found.values() if not known.knows(notice.source, notice.number, at))
         return Missed(here, known is not None or not cursor, missed)
+
+    def _is_too_long_ago(self, user_id: int, since: datetime) -> bool:
+        """Whether the user is known to have missed more than most since then: notices become no fewer."""
+        too_many_since = self._too_many_since.get(user_id)
+        return too_many_since is not None and since <= too_many_since
+
+    def _note_too_many(self, user_id: int, since: datetime) -> None:
+        self._too_many_since[user_id] = since
+        self._too_many_since.move_to_end(user_id)
+        if len(self._too_many_since) > REMEMBERED:
+            self._too_many_since.popitem(last=False)
 
     async def _list_notices(self, user_id: int, since: datetime) -> dict[str, tuple[datetime, Notice]]:
         """What the database has of the user's notices since then, each with when; one more than the most, if there are more."""
@@ -279,6 +321,8 @@ class LiveService:
             else:
                 notice = Notice.voided(bid.group_id, bid.goods_id, bid, user_id)
             found[notice.id] = (delivered_at, notice)
+        for news in await self._news.list_news(user_id, since, MOST_NOTICES + 1):
+            found[news.id] = (news.at, Notice.after_sale(news))
         settled = await self._participations.list_settled(user_id, since)
         lots = {lot.id: lot for lot in await self._lots.list_lots_by_id([one.goods_id for one in settled])}
         for one in settled:

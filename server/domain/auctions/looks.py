@@ -95,14 +95,17 @@ class Looks:
         for group_id, group in unfinished.items():
             if group_id not in known:
                 self._floor.add_group(group, await self._lots.list_lots(group_id))
-        changed = await self._lots.list_lots_changed_since(known, since) if known else []
-        self._floor.see(changed)
+        marks = await self._lots.list_marks_changed_since(known, since) if known else []
+        # Most of what changed lately was read by the look before: only what differs is read whole.
+        unseen = self._floor.list_unseen(marks)
+        if unseen:
+            self._floor.see(await self._lots.list_lots_by_id(unseen))
         for group_id in known:
             if self._floor.find_group(group_id) is not None:
                 self._floor.see_group(unfinished[group_id])
+        await self._fill_gaps()
         self._floor.note_look(began_at, began)
         self._moments.settle(signs)
-        await self._fill_gaps()
         for group_id, group in unfinished.items():
             on_floor = self._floor.find_group(group_id)
             end_at = on_floor.end_seen_at(began_at) if on_floor is not None else group.end_at
@@ -147,12 +150,11 @@ class Looks:
         return min([regular, *(seconds + 0.001 for seconds in coming)])
 
     async def _fill_gaps(self) -> None:
-        for known in self._floor.lots:
-            if known.has_gap:
-                whole = await self._lots.get_lot(known.state.goods_id)
-                recorded = await self._record.list_bids(whole.id, after_seq=known.told_seq)
-                bids = {bid.seq: bid for bid in (*recorded, *whole.outbox)}
-                self._floor.fill_gap(whole.id, [news_of(bids[seq]) for seq in sorted(bids)])
+        for known in self._floor.list_gaps():
+            whole = await self._lots.get_lot(known.state.goods_id)
+            recorded = await self._record.list_bids(whole.id, after_seq=known.told_seq)
+            bids = {bid.seq: bid for bid in (*recorded, *whole.outbox)}
+            self._floor.fill_gap(whole.id, [news_of(bids[seq]) for seq in sorted(bids)])
 
     async def _do_what_is_due(self) -> None:
         now = self._clock.now()

@@ -1,6 +1,8 @@
 """The showcase: what visitors ask for all day, from memory."""
 from __future__ import annotations
 
+import asyncio
+
 from server.domain.auctions.books import Books
 from server.domain.auctions.floor import Floor, FloorGroup
 from server.domain.auctions.goods import Lot
@@ -30,6 +32,7 @@ class Showcase:
         self._floor = floor
         self._books = books
         self._clock = clock
+        self._coming: asyncio.Future[bool] | None = None
 
         async def list_banners(_: None) -> list[Banner]:
             return await storefront.list_banners()
@@ -48,6 +51,22 @@ class Showcase:
         self._histories: Kept[int, tuple[Group, list[Lot]]] = Kept(
             sale.get_group_with_lots, clock, capacity=LOTS_KEPT, weigh=lambda history: 10 + len(history[1])
         )
+
+    def coming(self, user_id: int | None) -> asyncio.Future[bool] | None:
+        """Done when memory may tell what it cannot now, and says whether it may.
+
+        While a look is late, bids are missing, or the user's part is being read.
+
+        None when nothing is to be waited for, as when the database does not answer.
+        """
+        if self._floor.is_stale:
+            return None
+        if self._floor.is_current and not self._floor.has_gaps:
+            return self._books.opening(user_id) if user_id is not None else None
+        if self._coming is None or self._coming.done():
+            self._coming = coming = asyncio.get_running_loop().create_future()
+            self._floor.once_looked(lambda: coming.set_result(True))
+        return self._coming
 
     def recall_open_groups(self) -> list[Group] | None:
         """The groups in progress and those that start within the hour, the current one first."""

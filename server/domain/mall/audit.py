@@ -1,21 +1,30 @@
-"""The mall's audit: whether wallets are the sums of their entries, what was paid has its entry, and what was taken its effect.
+"""The mall's audit: whether wallets are the sums of their entries, what was paid has its entry, what was taken its effect, and whether
+every piece that came in is free, held or sold.
 
 It may run beside any number of servers. What is written together is read one after the other, so what seems wrong is looked at again
 before it is told.
 """
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
+from server.domain.clock import Clock
 from server.domain.errors import Conflict
+from server.domain.mall.adjustments import Adjustment, AdjustmentState
+from server.domain.mall.goods.stock_audit import AuditedStock, StockAudit
 from server.domain.mall.ledger import Entry, Posting, Sums, Wallet
-from server.domain.mall.orders.order import Order, OrderStatus
-from server.domain.mall.payments.payment import Payment, PaymentStatus, PurposeState
+from server.domain.mall.orders.order import Event, Order, OrderStatus
+from server.domain.mall.payments.orders import ORDERS
+from server.domain.mall.payments.payment import Notice, Paid, Payment, PaymentStatus, PurposeState
+from server.domain.mall.payments.service import ids_in, read_purpose
+from server.domain.paging import ListQuery
 
 AT_ONCE = 500
+TAKEN_WITHIN = timedelta(minutes=10)  # a notice: it is told again, and the provider asked
 MOST_FINDINGS = 200  # that are told; all are counted
 
 Made = TypeVar("Made")
@@ -35,6 +44,9 @@ class MallAudit(Struct):
     entries: int = 0
     orders: int = 0
     payments: int = 0
+    waiting: int = 0  # payments that are in a wallet, and whose purpose is served in the next round
+    notices: int = 0
+    counts: int = 0
     finding_count: int = 0
     findings: list[MallFinding] = []
 
@@ -67,30 +79,66 @@ class AuditedOrders(Protocol):
 
     async def find_order(self, order_id: int) -> Order | None: ...
 
+    async def find_by_ids(self, ids: Iterable[int]) -> list[Order]: ...
+
 
 class AuditedPayments(Protocol):
     """Payments, as they are kept."""
 
     def each_payment(self) -> AsyncIterator[Payment]: ...
 
+    def each_notice(self) -> AsyncIterator[Notice]: ...
+
     async def find_payment(self, number: str) -> Payment | None: ...
+
+    async def find_by_ids(self, ids: Iterable[int]) -> list[Payment]: ...
+
+
+class AuditedAdjustments(Protocol):
+    """What the staff did to wallets, as it is kept."""
+
+    def each(self, query: ListQuery) -> AsyncIterator[Adjustment]: ...
+
+    async def find(self, id: Any) -> Adjustment | None: ...
+
+    async def find_by_ids(self, ids: Iterable[int]) -> list[Adjustment]: ...
 
 
 class MallAuditService:
     """Finds every place where the mall's books contradict themselves."""
 
-    def __init__(self, ledger: AuditedLedger, orders: AuditedOrders, payments: AuditedPayments):
+    def __init__(
+        self,
+        ledger: AuditedLedger,
+        orders: AuditedOrders,
+        payments: AuditedPayments,
+        adjustments: AuditedAdjustments,
+        stock: AuditedStock,
+        clock: Clock,
+    ):
         self._ledger = ledger
         self._orders = orders
         self._payments = payments
+        self._adjustments = adjustments
+        self._stock = stock
+        self._clock = clock
 
     async def audit(self) -> MallAudit:
-        audit = MallAudit()
+        audit, stock = MallAudit(), StockAudit(self._stock)
         await self._audit_wallets(audit)
         async for portion in _portions(self._orders.each_order()):
+            for order in portion:
+                stock.take_order(order)
             await self._audit_orders(portion, audit)
         async for some in _portions(self._payments.each_payment()):
             await self._audit_payments(some, audit)
+        async for notice in self._payments.each_notice():
+            await self._audit_notice(notice, audit)
+        async for made in _portions(self._adjustments.each(ListQuery())):
+            await self._audit_adjustments(made, audit)
+        audit.counts, found = await stock.audit()
+        for count_id, problem in found:
+            audit.note(f"stock {count_id}", problem)
         return audit
 
     async def _audit_wallets(self, audit: MallAudit) -> None:
@@ -102,18 +150,37 @@ class MallAuditService:
             audit.note("ledger", f"{before - audit.entries} entries have no wallet")
 
     async def _audit_wallet(self, wallet: Wallet, audit: MallAudit) -> int:
-        added_up = Wallet(id=wallet.id)
+        added_up, portion = Wallet(id=wallet.id), list[Entry]()
         async for entry in self._ledger.each_entry(wallet.id):
             if entry.seq > wallet.entries:
                 break  # made since the wallet was read
+            portion.append(entry)
+            if len(portion) == AT_ONCE:
+                await self._audit_origins(portion, audit)
+                portion = []
             problem = find_entry_problem(added_up, entry)
             if problem is not None:
                 audit.note(f"wallet {wallet.id} entry {entry.seq}", problem)
                 return added_up.entries
             added_up = added_up.with_entry(entry)
+        await self._audit_origins(portion, audit)
         if added_up != wallet:
             audit.note(f"wallet {wallet.id}", "is not the sum of its entries")
         return added_up.entries
+
+    async def _audit_origins(self, entries: list[Entry], audit: MallAudit) -> None:
+        """What an entry was made for is there: its key names it."""
+        stores: dict[str, Callable[[Iterable[int]], Awaitable[list[Any]]]] = {
+            "order": self._orders.find_by_ids,
+            "payment": self._payments.find_by_ids,
+            "adjustment": self._adjustments.find_by_ids,
+        }
+        for kind, find in stores.items():
+            named = {entry.id: (entry, id) for entry in entries if (id := _origin_of(entry, kind)) is not None}
+            there = {one.id for one in await find({id for _, id in named.values()})} if named else set()
+            for entry, id in named.values():
+                if id not in there:
+                    audit.note(f"wallet {entry.user_id} entry {entry.seq}", f"was made for {kind} {id}, which there is not")
 
     async def _audit_orders(self, orders: list[Order], audit: MallAudit) -> None:
         audit.orders += len(orders)
@@ -129,15 +196,39 @@ class MallAuditService:
 
     async def _audit_payments(self, payments: list[Payment], audit: MallAudit) -> None:
         audit.payments += len(payments)
-        entries = await self._ledger.find_entries([_payment_key(payment) for payment in payments])
-        for payment in payments:
-            problems = find_payment_problems(payment, entries)
+        for payment, problems in zip(payments, await self._find_payment_problems(payments)):
             if problems:
                 again = await self._payments.find_payment(payment.number)
-                found = await self._ledger.find_entries([_payment_key(payment)])
-                problems = [] if again is None else find_payment_problems(again, found)
+                [problems] = [[]] if again is None else await self._find_payment_problems([again])
+            audit.waiting += payment.purpose_state is PurposeState.WAITING
             for problem in problems:
                 audit.note(f"payment {payment.number}", problem)
+
+    async def _find_payment_problems(self, payments: list[Payment]) -> list[list[str]]:
+        entries = await self._ledger.find_entries([_payment_key(payment) for payment in payments])
+        named = {id for payment in payments for id in _paid_orders(payment)}
+        orders = {order.id: order for order in await self._orders.find_by_ids(named)} if named else {}
+        return [find_payment_problems(payment, entries, orders) for payment in payments]
+
+    async def _audit_notice(self, notice: Notice, audit: MallAudit) -> None:
+        audit.notices += 1
+        if notice.paid is None:
+            return
+        payment = await self._payments.find_payment(notice.paid.number)
+        problem = find_notice_problem(notice.paid, payment, is_late=self._clock.now() - notice.received_at > TAKEN_WITHIN)
+        if problem is not None:
+            audit.note(f"notice {notice.id}", problem)
+
+    async def _audit_adjustments(self, adjustments: list[Adjustment], audit: MallAudit) -> None:
+        entries = await self._ledger.find_entries([_adjustment_key(one) for one in adjustments])
+        for one in adjustments:
+            problems = find_adjustment_problems(one, entries)
+            if problems:
+                again = await self._adjustments.find(one.id)
+                found = await self._ledger.find_entries([_adjustment_key(one)])
+                problems = [] if again is None else find_adjustment_problems(again, found)
+            for problem in problems:
+                audit.note(f"adjustment {one.id}", problem)
 
 
 def find_entry_problem(before: Wallet, entry: Entry) -> str | None:
@@ -160,6 +251,11 @@ def find_order_problems(order: Order, entries: Mapping[str, Entry]) -> list[str]
         problems.append("its goods are not the sum of its lines")
     if any(line.amount != line.unit_price * line.number for line in order.lines):
         problems.append("a line is not its price times its number")
+    if order.points != sum(line.points for line in order.lines):
+        problems.append("its points are not the sum of its lines")
+    is_repriced = any(happened.event is Event.PRICE_CHANGED for happened in order.log)
+    if not is_repriced and order.real != max(0, order.goods + order.freight - order.discount):
+        problems.append("is not charged what its goods and freight cost")
     cost = Sums(balance=-order.real, points=-order.points)
     was_paid = order.paid_at is not None
     if was_paid and order.status is OrderStatus.UNPAID:
@@ -172,15 +268,38 @@ def find_order_problems(order: Order, entries: Mapping[str, Entry]) -> list[str]
     return problems
 
 
-def find_payment_problems(payment: Payment, entries: Mapping[str, Entry]) -> list[str]:
-    """What of a payment contradicts itself, or the ledger."""
+def find_payment_problems(payment: Payment, entries: Mapping[str, Entry], orders: Mapping[int, Order]) -> list[str]:
+    """What of a payment contradicts itself, the ledger, or the orders that it is said to have paid."""
     is_paid = payment.status is PaymentStatus.PAID
     problems = _compare(entries.get(_payment_key(payment)), payment.user_id, Sums(balance=payment.paid), "credit")
     if is_paid != (payment.paid > 0):
         problems.append("is paid without an amount" if is_paid else "has an amount and is not paid")
     if not is_paid and payment.purpose_state is not PurposeState.NONE:
         problems.append("was spent and is not paid")
+    if is_paid and (payment.purpose_state is PurposeState.NONE) != (not payment.purpose):
+        problems.append("has no purpose, and something became of it" if not payment.purpose else "has a purpose, and nothing became of it")
+    if payment.purpose_state is PurposeState.FAILED and not payment.purpose_problem:
+        problems.append("could not be spent, and does not say why")
+    for id in _paid_orders(payment):
+        order = orders.get(id)
+        if order is None or order.user_id != payment.user_id or order.paid_at is None:
+            problems.append(f"is said to have paid order {id}, which is not paid")
     return problems
+
+
+def find_notice_problem(word: Paid, payment: Payment | None, *, is_late: bool) -> str | None:
+    """What was told, and nothing came of."""
+    if payment is None:
+        return f"tells of payment {word.number}, which nobody asked for"
+    if payment.status is not PaymentStatus.PAID:
+        return f"tells of payment {word.number}, which is in no wallet" if is_late else None
+    return None if payment.paid == word.amount else f"tells of another amount than was taken for payment {word.number}"
+
+
+def find_adjustment_problems(adjustment: Adjustment, entries: Mapping[str, Entry]) -> list[str]:
+    """What of an adjustment contradicts the ledger."""
+    change = adjustment.change if adjustment.state is AdjustmentState.MADE else Sums()
+    return _compare(entries.get(_adjustment_key(adjustment)), adjustment.user_id, change, "adjustment")
 
 
 def _compare(entry: Entry | None, user_id: int, change: Sums, what: str) -> list[str]:
@@ -201,6 +320,25 @@ def _refunded_key(order: Order) -> str:
 
 def _payment_key(payment: Payment) -> str:
     return f"payment:{payment.id}"
+
+
+def _adjustment_key(adjustment: Adjustment) -> str:
+    return f"adjustment:{adjustment.id}"
+
+
+def _origin_of(entry: Entry, kind: str) -> int | None:
+    """The number in its key, if that names one of that kind."""
+    named, _, rest = entry.key.partition(":")
+    number = rest.partition(":")[0]
+    return int(number) if named == kind and number.isascii() and number.isdigit() else None
+
+
+def _paid_orders(payment: Payment) -> Sequence[int]:
+    """Orders that it is said to have paid."""
+    if payment.purpose_state is not PurposeState.DONE:
+        return ()
+    kind, wanted = read_purpose(payment.purpose)
+    return ids_in(wanted.get("id")) if kind == ORDERS else ()
 
 
 async def _portions(all: AsyncIterator[Made]) -> AsyncIterator[list[Made]]:

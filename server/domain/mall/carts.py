@@ -121,21 +121,21 @@ class CartService:
         return Cart(entries, await self._window.find_shop_names(shops))
 
     async def add(self, user_id: int, kind: str, choice: Choice, number: int) -> Cart:
-        """So many pieces more, and no less than are sold at once. Raises GoodsMissing, SpecMissing, OffShelf, OutOfStock, CartFull."""
+        """So many pieces more, and no less than a row has. Raises GoodsMissing, SpecMissing, OffShelf, OutOfStock, CartFull."""
         row = CartRow.of(user_id, kind, choice, self._clock.now())
         kept = await self._carts.find_row(user_id, row.key)
         if kept is None and await self._carts.count_rows(user_id) >= MOST_ROWS:
             raise CartFull()
         total = number + (kept.number if kept is not None else 0)
         ware = await self._find_sold(Wanted(choice, total), user_id)
-        await self._carts.add_pieces(row, number, least=ware.minimum, most=MOST_PIECES)
+        await self._carts.add_pieces(row, number, least=ware.least_in_cart, most=MOST_PIECES)
         return await self.get_cart(user_id, kind)
 
     async def set_number(self, user_id: int, kind: str, key: str, number: int) -> Cart:
-        """No less than are sold at once. Raises CartRowMissing, GoodsMissing, SpecMissing, OffShelf and OutOfStock."""
+        """No less than a row has. Raises CartRowMissing, GoodsMissing, SpecMissing, OffShelf and OutOfStock."""
         row = await self._get_row(user_id, key)
         ware = await self._find_sold(Wanted(row.choice, number), user_id)
-        await self._carts.set_number(user_id, key, max(number, ware.minimum))
+        await self._carts.set_number(user_id, key, max(number, ware.least_in_cart))
         return await self.get_cart(user_id, kind)
 
     async def select(self, user_id: int, kind: str, key: str, *, is_selected: bool) -> Cart:
@@ -162,6 +162,6 @@ class CartService:
             raise SpecMissing() if await self._window.has_goods(wanted.choice.goods_id) else GoodsMissing()
         if not ware.is_on_sale:
             raise OffShelf(ware.name)
-        if ware.left < max(wanted.number, ware.minimum):
+        if ware.left < max(wanted.number, ware.least_in_cart):
             raise OutOfStock(ware.name, ware.left)
         return ware

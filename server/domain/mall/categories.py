@@ -1,6 +1,7 @@
 """Categories of goods: a tree whose roots are level 1."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
@@ -59,9 +60,11 @@ class CategoryUses(Protocol):
 class CategoryRules(Rules[Category]):
     """A tree of a few levels; what goods or other categories name stays."""
 
-    def __init__(self, categories: NounStore[Category], uses: CategoryUses):
+    def __init__(self, categories: NounStore[Category], uses: CategoryUses, forget: Callable[[], None]):
+        """`forget` is told of every change."""
         self._categories = categories
         self._uses = uses
+        self._forget = forget
 
     async def make(self, noun: Noun[Category], id: int, terms: CategoryTerms, before: Category | None) -> Category:
         known = {one.id: one for one in await self._categories.list_all()}
@@ -75,6 +78,9 @@ class CategoryRules(Rules[Category]):
             raise InvalidInput({"parent_id": ["too_deep"]})
         made = await super().make(noun, id, terms, before)
         return Category(**{field: getattr(made, field) for field in made.__struct_fields__ if field != "level"}, level=level)
+
+    async def note_changed(self) -> None:
+        self._forget()
 
     async def check_unused(self, made: Category) -> None:
         if await self._categories.list_all(parent_id=made.id):

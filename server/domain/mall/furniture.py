@@ -29,9 +29,16 @@ class Furniture(Generic[Made]):
         if time.monotonic() - self._looked_at > LOOK_SECONDS:
             async with self._lock:
                 if (begun := time.monotonic()) - self._looked_at > LOOK_SECONDS:
-                    self._all = await self._store.list_all(*self._order)
+                    found = await self._store.list_all(*self._order)
+                    if found != self._all:
+                        self._all = found
                     self._looked_at = begun
         return self._all
+
+    @property
+    def version(self) -> object | None:
+        """The same object while nothing has changed; None where that is not known at this moment."""
+        return self._all if time.monotonic() - self._looked_at <= LOOK_SECONDS else None
 
     def forget(self) -> None:
         self._looked_at = float("-inf")

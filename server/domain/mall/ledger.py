@@ -78,6 +78,7 @@ class Cause(str, Enum):
     BILL = "bill"
     COUPON = "coupon"
     GAME = "game"
+    SETTLEMENT = "settlement"  # of lots that were won
 
 
 class Sums(Struct, frozen=True):
@@ -175,7 +176,9 @@ class Wallet(Struct, frozen=True, kw_only=True):
         )
 
 
-SPENT = frozenset((Cause.ORDER, Cause.REFUND, Cause.BILL, Cause.LEVEL, Cause.BOOKING, Cause.PAID_CONTENT, Cause.COUPON))
+SPENT = frozenset(
+    (Cause.ORDER, Cause.REFUND, Cause.BILL, Cause.LEVEL, Cause.BOOKING, Cause.PAID_CONTENT, Cause.COUPON, Cause.SETTLEMENT)
+)
 
 
 class Purse(str, Enum):
@@ -194,8 +197,14 @@ class EntryQuery(Struct, frozen=True, kw_only=True):
     is_income: bool | None = None
     causes: tuple[Cause, ...] | None = None
     order_id: int | None = None
+    remark_part: str = ""
     first_at: datetime | None = None
     last_at: datetime | None = None
+
+
+def wallet_of(user_id: int) -> str:
+    """What a transaction is about that changes it."""
+    return f"wallet:{user_id}"
 
 
 class LedgerStore(Protocol):

@@ -76,12 +76,12 @@ class MemberChange(Struct, frozen=True, kw_only=True):
     city: str | None = None
     extensions: dict[str, str] | None = None
 
-    def tidy(self, user: User) -> MemberChange:
-        """As it is kept. Raises InvalidInput with all that is wrong."""
+    def tidy(self, user: User | None) -> MemberChange:
+        """As it is kept, of a user who may not be there yet. Raises InvalidInput with all that is wrong."""
         problems: dict[str, list[str]] = {}
         if self.nickname is not None:
             try:
-                chosen_name(self.nickname, "nick", made=made_name(user.id))
+                chosen_name(self.nickname, "nick", made=made_name(user.id) if user is not None else "")
             except InvalidInput as found:
                 problems |= found.problems
         if self.birthday and not BIRTHDAY.fullmatch(self.birthday):

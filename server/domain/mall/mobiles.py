@@ -1,8 +1,7 @@
 """Telephone numbers as a way in, and WeChat as another: bound to a member once shown to be theirs; and passwords for the mall."""
 from __future__ import annotations
 
-import re
-
+from server.domain.accounts.attempts import LoginGuard
 from server.domain.accounts.claims import Checked, Claims
 from server.domain.accounts.password_login import PasswordLoginService
 from server.domain.accounts.passwords import MAX_PASSWORD_CHARACTERS, Hasher, PasswordStore, tidy_password
@@ -10,10 +9,11 @@ from server.domain.accounts.phones import PhoneCodes
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.user_service import UserService
 from server.domain.accounts.users import IdentityTaken, User
-from server.domain.accounts.wechat_login import AT_HOME, Codes, OpenIdMismatch, PhoneCodeRefused
+from server.domain.accounts.wechat_login import Codes, OpenIdMismatch, PhoneCodeRefused
 from server.domain.errors import Conflict, InvalidInput
 from server.domain.events import UserSessionsEnded
 from server.domain.mall.members import MemberService, NotRegistered, SignedIn, Source, open_id_of
+from server.domain.mall.verification import plain_mobile
 
 MIN_PASSWORD_CHARACTERS = 6  # as the mini-program asks for
 
@@ -27,25 +27,40 @@ class OpenIdTaken(Conflict):
 
 
 def mobile_identity(mobile: str) -> str:
-    """One for all ways to write a number; those of the mainland are written without its code."""
-    return "mobile:" + re.sub(r"[^+0-9]", "", mobile).removeprefix(f"+{AT_HOME}")
+    """One for all ways to write a number."""
+    return "mobile:" + plain_mobile(mobile)
 
 
 class MallPasswords:
     """Passwords that are good for the mall: shorter than the accounts' may be, and kept apart from those."""
 
-    def __init__(self, passwords: PasswordStore, login: PasswordLoginService, hasher: Hasher, tokens: TokenService):
+    def __init__(
+        self, passwords: PasswordStore, login: PasswordLoginService, hasher: Hasher, guard: LoginGuard, tokens: TokenService
+    ):
         self._passwords = passwords
         self._login = login
         self._hasher = hasher
+        self._guard = guard
         self._tokens = tokens
 
     async def set_password(self, user_id: int, password: str, *, keep: Claims | None = None) -> None:
         """Whatever it was; ends all logins of the user but the one to keep. Raises InvalidInput and Unavailable."""
+        await self.keep_hash(user_id, await self.hash(password), keep=keep)
+
+    async def hash(self, password: str) -> str:
+        """Of a password that may be one. Raises InvalidInput and Unavailable."""
         self.check(password)
+        return await self._hasher.hash(tidy_password(password))
+
+    async def keep_hash(self, user_id: int, password_hash: str, *, keep: Claims | None = None) -> None:
+        """As `set_password`, once it is hashed."""
         kept = keep.login_id if keep is not None else None
-        await self._passwords.set_password(user_id, await self._hasher.hash(tidy_password(password)), keep_login_id=kept)
+        await self._passwords.set_password(user_id, password_hash, keep_login_id=kept)
         self._tokens.announce(UserSessionsEnded(user_id=user_id, kept_login_id=kept))
+
+    async def forgive(self, identity: str) -> None:
+        """Who guessed at the password of before locks nobody out any more."""
+        await self._guard.clear(identity)
 
     async def prove(self, identity: str, password: str, address: str) -> User:
         """Raises WrongCredentials, LoginBlocked and Unavailable."""

@@ -1,6 +1,8 @@
 """Prices: one pure function that the price query and the order share, and what stands in the way of buying."""
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -81,13 +83,27 @@ def _price(line: Line) -> PricedLine:
     return PricedLine(line=line, unit_price=unit_price, amount=unit_price * line.number, points=line.ware.points * line.number)
 
 
-def check_sold(ware: Ware, number: int) -> None:
-    """Raises OffShelf, BelowMinimum, OverLimit or OutOfStock if so many cannot be bought now."""
-    if not ware.is_on_sale:
-        raise OffShelf(ware.name)
-    if number < ware.minimum:
-        raise BelowMinimum(ware.name, ware.minimum)
-    if ware.most is not None and number > ware.most:
-        raise OverLimit(ware.name, ware.most)
-    if number > ware.left:
-        raise OutOfStock(ware.name, ware.left)
+def check_sold(lines: Sequence[Line]) -> None:
+    """Raises OffShelf, BelowMinimum, OverLimit or OutOfStock if so many cannot be bought now.
+
+    What is sold at once, and what one person may buy, counts for a goods in all its choices; the stock where the pieces are counted.
+    """
+    of_goods, of_place = Counter[int](), Counter[tuple[object, ...]]()
+    for line in lines:
+        of_goods[line.ware.choice.goods_id] += line.number
+        of_place[_place(line.ware)] += line.number
+    for line in lines:
+        ware, number = line.ware, of_goods[line.ware.choice.goods_id]
+        if not ware.is_on_sale:
+            raise OffShelf(ware.name)
+        if number < ware.minimum:
+            raise BelowMinimum(ware.name, ware.minimum)
+        if ware.most is not None and number > ware.most:
+            raise OverLimit(ware.name, ware.most)
+        if of_place[_place(ware)] > ware.left:
+            raise OutOfStock(ware.name, ware.left)
+
+
+def _place(ware: Ware) -> tuple[object, ...]:
+    """Where its pieces are counted: options make no difference there."""
+    return ware.choice.goods_id, ware.sku_id, ware.choice.day, ware.choice.slot

@@ -84,6 +84,11 @@ class SettingService:
     def __init__(self, kept: Furniture[Setting]):
         self._kept = kept
 
+    @property
+    def version(self) -> object | None:
+        """As Furniture has it."""
+        return self._kept.version
+
     async def find(self, key: str) -> str | None:
         """None if it was never set."""
         found = {one.id: one.value for one in await self._kept.list_all()}

@@ -36,7 +36,7 @@ class OutOfStock(Conflict):
 
 
 class BelowMinimum(Conflict):
-    """Less is wanted than is sold at once. `name` is the goods' name."""
+    """Less of a goods is wanted, in all choices together, than is sold at once. `name` is the goods' name."""
 
     def __init__(self, name: str, minimum: int):
         super().__init__(name, minimum)
@@ -105,6 +105,12 @@ class Ware(Struct, frozen=True, kw_only=True):
     def unit_price(self) -> int:
         """Of one piece with its options."""
         return self.price + sum(option.price for option in self.options)
+
+    @property
+    def least_in_cart(self) -> int:
+        """Pieces that a row of a cart has at least. Where something was chosen it is one: those of all choices count together, and buyers
+        may put the other ones in next."""
+        return 1 if self.choice.specs or self.choice.options else self.minimum
 
     @property
     def needs_delivery(self) -> bool:

@@ -16,7 +16,7 @@ from server.outside.sheets.separated import BOM, decode, read_lines
 from server.outside.sheets.workbook import read_workbook
 from server.outside.sheets.worksheet import Merged, Worksheet
 
-__all__ = ["SUFFIXES", "Sheet", "SheetNotReadable", "read_sheet"]
+__all__ = ["SUFFIXES", "Sheet", "SheetNotReadable", "read_content", "read_sheet"]
 
 MAX_FILE_BYTES = 32 * 2**20
 MAX_MERGED_TOLD = 1_000  # cells; one is enough to refuse the sheet
@@ -36,6 +36,11 @@ def read_sheet(path: Path) -> Sheet:
     """
     with path.open("rb") as file:
         content = file.read(MAX_FILE_BYTES + 1)
+    return read_content(content, path)
+
+
+def read_content(content: bytes, path: Path) -> Sheet:
+    """As `read_sheet`, of a file of that name that was read before. Raises SheetNotReadable."""
     if len(content) > MAX_FILE_BYTES:
         raise SheetNotReadable(f"is larger than {MAX_FILE_BYTES // 2**20} MB")
     if (kind := find_other_kind(content, path)) is not None:

@@ -44,7 +44,7 @@ class Archive:
         _check_directory(content)
         try:
             self._archive = ZipFile(io.BytesIO(content))
-        except (BadZipFile, ValueError, NotImplementedError, struct.error) as error:
+        except (BadZipFile, ValueError, NotImplementedError, struct.error) as error:  # damaged, or of a kind zipfile cannot read
             raise no_workbook(error) from None
         parts = self._archive.infolist()
         self._parts = {part.filename: part for part in parts}

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pymongo import ASCENDING
 
 from server.domain.accounts.users import User, erased_identity
+from server.domain.aftersale.settlements import SettlementState
 from server.domain.clock import Stamp
 from server.domain.errors import NotFound
 from server.storage.auctions.goods import to_lot, to_texts
@@ -36,6 +37,8 @@ class MongoErasures:
         self._refusals = database.refusals
         self._attempts = database.login_attempts
         self._address_books = database.mall_address_books
+        self._settlements = database.settlements
+        self._offers = database.second_offers
 
     async def empty_user(self, user_id: int, name: str, now: datetime) -> None:
         # For those who look for ended sessions; what they find is decided by the write below.
@@ -76,9 +79,15 @@ class MongoErasures:
             record = {"_id": {"$gt": bid_id(goods_id, 0), "$lt": bid_id(goods_id + 1, 0)}, "user_id": user_id}
             await self._bids.update_many(record, {"$set": {"nickname": name}})
         await self._withhold_in_refusals(user_id, name)
+        # A new revision: what was decided on the name is decided again.
+        named = {"user_id": user_id, "nickname": {"$ne": name}}
+        for told in (self._settlements, self._offers):
+            await told.update_many(named, {"$set": {"nickname": name}, "$inc": {"revision": 1}})
 
     async def forget_shopping(self, user_id: int) -> None:
         await self._address_books.delete_one({"_id": user_id})
+        sent = {"user_id": user_id, "place": {"$ne": None}, "state": {"$ne": SettlementState.PAID.value}}
+        await self._settlements.update_many(sent, {"$set": {"place": None}, "$inc": {"revision": 1}})
 
     async def note_finished(self, user_id: int) -> None:
         await self._users.update_one({"_id": user_id}, {"$unset": {"is_erasing": ""}})

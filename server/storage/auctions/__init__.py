@@ -9,6 +9,7 @@ from server.storage.auctions.audit import MongoAudit
 from server.storage.auctions.desk import MongoGroupDesk, MongoLotDesk
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.groups import MongoGroups
+from server.storage.auctions.import_jobs import MongoImportJobs
 from server.storage.auctions.instructions import MongoInstructions
 from server.storage.auctions.keys import MongoKeys
 from server.storage.auctions.outages import MongoPulses
@@ -35,6 +36,7 @@ class AuctionStores:
     audit: MongoAudit
     group_desk: MongoGroupDesk
     lot_desk: MongoLotDesk
+    import_jobs: MongoImportJobs
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AuctionStores:
@@ -51,4 +53,5 @@ class AuctionStores:
             MongoAudit(database),
             MongoGroupDesk(database),
             MongoLotDesk(database, sequences),
+            MongoImportJobs(database),
         )

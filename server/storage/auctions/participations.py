@@ -41,16 +41,17 @@ class MongoParticipations:
     async def save_newest(self, participations: Iterable[Participation]) -> None:
         writes = []
         for one in participations:
+            # By its number: after a void a newer bid may be lower.
+            older = {"_id": one.id, "seq": {"$lt": one.seq}}
             constant = {"user_id": one.user_id, "group_id": one.group_id, "goods_id": one.goods_id, "settled_at": None}
-            # Prices rise with seq, so both maxima are those of the newest bid.
-            newest = {"price": one.price, "seq": one.seq}
-            writes.append(UpdateOne({"_id": one.id}, {"$max": newest, "$setOnInsert": constant}, upsert=True))
+            change = {"$set": {"price": one.price, "seq": one.seq}, "$setOnInsert": constant}
+            writes.append((older, change))
         try:
-            await self._participations.bulk_write(writes, ordered=False)
+            await self._participations.bulk_write([UpdateOne(*write, upsert=True) for write in writes], ordered=False)
         except BulkWriteError as error:
-            # Two upserts of one new participation at once: the other one made it, so try again finds it.
-            indexes_of_duplicates(error)
-            await self._participations.bulk_write(writes, ordered=False)
+            # Of those it is stored already: a newer one, or the other of two upserts at once made it.
+            there = indexes_of_duplicates(error)
+            await self._participations.bulk_write([UpdateOne(*writes[index]) for index in there], ordered=False)
 
     async def list_by_goods(self, goods_id: int) -> list[Participation]:
         return await self._documents.find_all({"goods_id": goods_id}, [("_id", ASCENDING)])

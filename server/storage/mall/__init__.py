@@ -9,12 +9,16 @@ from server.domain.mall.adjustments import Adjustment
 from server.domain.mall.banners import AdPosition, Banner
 from server.domain.mall.categories import Category
 from server.domain.mall.freights import Freight
+from server.domain.mall.goods.intakes import Intake
 from server.domain.mall.notices import Notice
 from server.domain.mall.shops import Shop
 from server.storage.accounts.passwords import MongoPasswords
+from server.storage.mall.books import MongoStockBooks
 from server.storage.mall.carts import MongoCarts
-from server.storage.mall.goods import MongoCounts, MongoGoods
+from server.storage.mall.codes import MongoCodes
+from server.storage.mall.goods import INTAKES, MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
+from server.storage.mall.member_records import MongoMemberRecords
 from server.storage.mall.members import MongoMembers
 from server.storage.mall.orders import MongoOrders
 from server.storage.mall.payments import MongoPayments
@@ -22,6 +26,7 @@ from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
 from server.storage.mall.uploads import MongoUploads
+from server.storage.mall.wishes import MongoWishes
 from server.storage.mongo import Sequences
 from server.storage.table import Table
 
@@ -31,6 +36,7 @@ class MallStores:
     """The mall's stores of one database."""
 
     members: MongoMembers
+    member_records: MongoMemberRecords
     passwords: MongoPasswords
     ledger: MongoLedger
     adjustments: Table[Adjustment]
@@ -38,11 +44,15 @@ class MallStores:
     orders: MongoOrders
     payments: MongoPayments
     shipping: MongoShipping
+    codes: MongoCodes
     uploads: MongoUploads
     goods: MongoGoods
     counts: MongoCounts
+    intakes: Table[Intake]
+    stock_books: MongoStockBooks
     reviews: MongoReviews
     favourites: MongoFavourites
+    wishes: MongoWishes
     settings: MongoSettings
     categories: Table[Category]
     freights: Table[Freight]
@@ -55,6 +65,7 @@ class MallStores:
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
         return cls(
             members=MongoMembers(database),
+            member_records=MongoMemberRecords(database),
             passwords=MongoPasswords(database, "mall_password_hash"),
             ledger=MongoLedger(database),
             adjustments=Table(database, "mall_adjustments", Adjustment),
@@ -62,11 +73,15 @@ class MallStores:
             orders=MongoOrders(database, sequences),
             payments=MongoPayments(database),
             shipping=MongoShipping(database, sequences),
+            codes=MongoCodes(database),
             uploads=MongoUploads(database),
             goods=MongoGoods(database, sequences),
             counts=MongoCounts(database),
+            intakes=Table(database, INTAKES, Intake),
+            stock_books=MongoStockBooks(database),
             reviews=MongoReviews(database),
             favourites=MongoFavourites(database, sequences),
+            wishes=MongoWishes(database),
             settings=MongoSettings(database),
             categories=Table(database, "mall_categories", Category),
             freights=Table(database, "mall_freights", Freight),

@@ -1,6 +1,7 @@
 """Entries and wallets in MongoDB."""
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -82,6 +83,9 @@ def _question(query: EntryQuery) -> dict[str, Any]:
         asked["cause"] = {"$in": [cause.value for cause in query.causes]}
     if query.order_id is not None:
         asked["order_id"] = query.order_id
+    if query.remark_part:
+        # A pattern may not hold the character 0 itself.
+        asked["remark"] = {"$regex": re.escape(query.remark_part).replace("\0", r"\x00"), "$options": "i"}
     moments = {"$gte": query.first_at, "$lte": query.last_at}
     bounds = {name: moment for name, moment in moments.items() if moment is not None}
     return {**asked, **({"at": bounds} if bounds else {})}

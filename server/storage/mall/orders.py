@@ -9,6 +9,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 
+from server.domain.mall.goods.history import Bought, Sale
 from server.domain.mall.orders.life import OrderQuery
 from server.domain.mall.orders.order import Order, OrderStatus
 from server.domain.paging import Page, PageQuery
@@ -19,11 +20,12 @@ from server.storage.transactions import session_of
 
 EACH_AT_ONCE = 200
 LINES = "mall_order_lines"  # the sequence
+BOUGHT = {"$gte": OrderStatus.PAID.value}  # statuses of orders that were paid for, and not closed since
 
 
 @store
 class MongoOrders(Table[Order]):
-    """Implements OrderStore, PlacingStore and Purchases."""
+    """Implements OrderStore, PlacingStore, Purchases and SaleStore."""
 
     def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
         super().__init__(database, "mall_orders", Order)
@@ -77,6 +79,22 @@ class MongoOrders(Table[Order]):
         lines = [line async for document in cursor for line in document["lines"]]
         return sum(line["number"] for line in lines if line["choice"]["goods_id"] == goods_id)
 
+    async def list_bought(self, buyer_id: int, first_at: datetime | None, last_at: datetime | None) -> list[Bought]:
+        asked = {"user_id": buyer_id, "is_hidden": False, "status": BOUGHT, **_between("paid_at", first_at, last_at)}
+        newest: dict[int, datetime] = {}
+        async for document in self._orders.find(asked, {"lines.choice.goods_id": 1, "paid_at": 1}):
+            for line in document["lines"]:
+                goods_id, paid_at = line["choice"]["goods_id"], document["paid_at"]
+                newest[goods_id] = max(paid_at, newest.get(goods_id, paid_at))
+        return [Bought(goods_id, newest[goods_id]) for goods_id in sorted(newest, key=lambda one: (newest[one], one), reverse=True)]
+
+    async def list_sales(self, most: int) -> list[Sale]:
+        shown = {"user_id": 1, "lines.choice.goods_id": 1, "lines.name": 1}
+        cursor = self._orders.find({"status": BOUGHT}, shown).sort([("paid_at", DESCENDING)]).limit(most)
+        return [
+            Sale(document["user_id"], line["choice"]["goods_id"], line["name"]) async for document in cursor for line in document["lines"]
+        ]
+
     async def list_overdue(self, now: datetime, most: int) -> list[int]:
         question = {"status": OrderStatus.UNPAID.value, "closes_at": {"$lte": now}}
         cursor = self._orders.find(question, {"_id": 1}).sort([("status", ASCENDING), ("closes_at", ASCENDING)]).limit(most)
@@ -91,6 +109,9 @@ def _question(query: OrderQuery) -> dict[str, Any]:
         asked["number"] = query.number
     if query.is_refunded is not None:
         asked["is_refunded"] = query.is_refunded
-    moments = {"$gte": query.first_at, "$lte": query.last_at}
-    bounds = {name: moment for name, moment in moments.items() if moment is not None}
-    return {**asked, **({"placed_at": bounds} if bounds else {})}
+    return {**asked, **_between("placed_at", query.first_at, query.last_at)}
+
+
+def _between(name: str, first: datetime | None, last: datetime | None) -> dict[str, Any]:
+    bounds = {operator: moment for operator, moment in (("$gte", first), ("$lte", last)) if moment is not None}
+    return {name: bounds} if bounds else {}

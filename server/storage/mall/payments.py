@@ -52,6 +52,10 @@ class MongoPayments(Table[Payment]):
         async for document in self._payments.find(batch_size=EACH_AT_ONCE).sort("_id", ASCENDING):
             yield to_struct(document, Payment)
 
+    async def each_notice(self) -> AsyncIterator[Notice]:
+        async for document in self._notices.find(batch_size=EACH_AT_ONCE).sort("_id", ASCENDING):
+            yield to_struct(document, Notice)
+
     async def list_looked_for(self, now: datetime, most: int) -> list[Payment]:
         question = {"status": PaymentStatus.ASKED.value, "look_at": {"$lte": now}}
         cursor = self._payments.find(question).sort([("status", ASCENDING), ("look_at", ASCENDING)]).limit(most)

@@ -56,6 +56,8 @@ const TEXTS = {
   promises: ['店铺承诺', 'The shop promises'],
   intro: ['团购介绍', 'About this offer'],
   hot: ['热门团购', 'Selling well'],
+  contact: ['联系客服购买', 'Contact us to buy'],
+  ask: ['联系客服咨询', 'Ask the shop'],
   back: ['全部团购', 'All offers'],
   missing: ['这件团购商品不存在或已下架', 'This offer does not exist or was taken down'],
   path: ['位置', 'You are here'],

@@ -34,37 +34,23 @@ export class AddressBook {
     const press = (key, run) => el('button', { class: 'button button--small button--plain', type: 'button', onclick: run }, t(key));
     return el('li', { class: 'address', 'aria-label': t('address.of', { name: address.contact_name }) },
       el('p', { class: 'address__who' }, el('strong', {}, address.contact_name), ' ', address.contact_phone),
-      el('p', { class: 'address__where' }, inOneLine(address)),
+      el('p', { class: 'address__where' }, addressInOneLine(address)),
       el('div', { class: 'address__actions' },
         press('address.edit', () => this._open(address)),
         press('address.remove', () => this._remove(address))));
   }
 
   _open(address) {
-    const fields = Object.entries(PARTS).map(([name, [maxlength, autocomplete]]) => new Field({
-      name, label: t(`address.${name}`), maxlength, autocomplete, type: name === 'contact_phone' ? 'tel' : 'text',
-      value: address?.[name] ?? '', isWide: name === 'address',
-    }));
-    const [name, phone, rest, zip] = fields;
-    const picker = new RegionPicker(address, rest);
-    const send = async (given) => {
-      const values = RegionPicker.joined(given);
-      const saved = await (address ? changeAddress(address.id, values) : addAddress(values));
+    openAddressForm(address, (saved) => {
       this._addresses = address ? this._addresses.map((one) => (one.id === saved.id ? saved : one)) : [...this._addresses, saved];
       this._show();
-      dialog.close();
-    };
-    const cancel = el('button', { class: 'button', type: 'button', onclick: () => dialog.close() }, t('account.cancel'));
-    const layout = [name, phone].map(({ element }) => element).concat(picker.elements, [rest, zip].map(({ element }) => element));
-    const form = formOf({ fields: [name, phone, ...picker.fields, rest, zip], layout, send, submit: t('profile.save'), actions: [cancel] });
-    form.classList.add('form--address');
-    const dialog = openDialog({ title: t(address ? 'address.edit_title' : 'address.add'), content: [form] });
+    });
   }
 
   async _remove(address) {
     const isMeant = await confirmDialog({
       title: t('address.remove_title'),
-      text: t('address.remove_text', { address: inOneLine(address) }),
+      text: t('address.remove_text', { address: addressInOneLine(address) }),
       yes: t('address.remove'),
     });
     if (!isMeant) return;
@@ -82,6 +68,27 @@ export class AddressBook {
   }
 }
 
-function inOneLine({ province, city, district, address, zip }) {
+/** Asks for a new address, or for what is other about one; `done` gets it as it is kept. */
+export function openAddressForm(address, done) {
+  const fields = Object.entries(PARTS).map(([name, [maxlength, autocomplete]]) => new Field({
+    name, label: t(`address.${name}`), maxlength, autocomplete, type: name === 'contact_phone' ? 'tel' : 'text',
+    value: address?.[name] ?? '', isWide: name === 'address',
+  }));
+  const [name, phone, rest, zip] = fields;
+  const picker = new RegionPicker(address, rest);
+  const send = async (given) => {
+    const values = RegionPicker.joined(given);
+    const saved = await (address ? changeAddress(address.id, values) : addAddress(values));
+    dialog.close();
+    done(saved);
+  };
+  const cancel = el('button', { class: 'button', type: 'button', onclick: () => dialog.close() }, t('account.cancel'));
+  const layout = [name, phone].map(({ element }) => element).concat(picker.elements, [rest, zip].map(({ element }) => element));
+  const form = formOf({ fields: [name, phone, ...picker.fields, rest, zip], layout, send, submit: t('profile.save'), actions: [cancel] });
+  form.classList.add('form--address');
+  const dialog = openDialog({ title: t(address ? 'address.edit_title' : 'address.add'), content: [form] });
+}
+
+export function addressInOneLine({ province, city, district, address, zip }) {
   return `${province} ${city} ${district} ${address} ${zip}`;
 }

@@ -4,6 +4,7 @@ import { switchLanguage, t } from '../i18n.js';
 import { accountButton } from './account.js';
 import { openDialog } from './dialogs.js';
 import { el, svg } from './elements.js';
+import { nameTab as nameTabItself } from './tab.js';
 import { mountRegion } from './toasts.js';
 
 const PLACES = [
@@ -30,7 +31,7 @@ export function showContent(main, ...nodes) {
 }
 
 export function nameTab(title) {
-  document.title = `${title} · ${t('site.name')}`;
+  nameTabItself(`${title} · ${t('site.name')}`);
 }
 
 function header() {
@@ -56,11 +57,13 @@ function isHere(href) {
 function footer() {
   return [
     el('p', {}, t('site.times')),
+    el('a', { class: 'button button--plain button--small', href: '/docs' }, t('site.docs')),
     el('button', { class: 'button button--plain button--small', type: 'button', onclick: showContact }, t('site.contact')),
   ];
 }
 
-async function showContact() {
+/** The shop's WeChat account with its QR code. */
+export async function showContact() {
   const body = el('div', { class: 'contact', 'aria-live': 'polite' });
   openDialog({
     title: t('contact.title'),
@@ -71,7 +74,7 @@ async function showContact() {
   });
   try {
     const { wechat_account: account, qrcode } = await getContact();
-    body.append(el('p', {}, t('contact.wechat', { account })));
+    body.append(el('p', {}, account ? t('contact.wechat', { account }) : t('contact.none')));
     if (qrcode) {
       const picture = el('img', { class: 'contact__qrcode', src: qrcode, alt: t('contact.qrcode'), width: 200, height: 200 });
       picture.addEventListener('error', () => picture.remove());

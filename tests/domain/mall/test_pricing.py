@@ -76,8 +76,30 @@ def test_a_quote_adds_up_to_the_fen_and_is_the_same_whoever_asks(asked: Basket) 
 )
 def test_what_cannot_be_bought_is_told(about: dict[str, Any], number: int, refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
-        check_sold(ware(**about), number)
+        check_sold([Line(ware=ware(**about), number=number)])
 
 
 def test_what_can_be_bought_is_not_refused() -> None:
-    check_sold(ware(minimum=2, most=2, left=2), 2)
+    check_sold([Line(ware=ware(minimum=2, most=2, left=2), number=2)])
+
+
+def chosen(value: int, **about: Any) -> Ware:
+    """Of one goods, in that colour."""
+    return ware(choice=Choice(goods_id=1, specs=((3, value),)), sku_id=value, **about)
+
+
+def test_pieces_of_all_choices_of_a_goods_count_together() -> None:
+    red, blue = Line(ware=chosen(4, minimum=2, most=2), number=1), Line(ware=chosen(5, minimum=2, most=2), number=1)
+    check_sold([red, blue])
+    with pytest.raises(BelowMinimum):
+        check_sold([red])
+    with pytest.raises(OverLimit):
+        check_sold([red, blue, blue])
+
+
+def test_pieces_are_counted_together_where_the_stock_counts_them() -> None:
+    sweet = Choice(goods_id=1, options=((1, 2),))
+    plain, sweetened = Line(ware=ware(left=3), number=2), Line(ware=ware(choice=sweet, left=3), number=2)
+    with pytest.raises(OutOfStock):
+        check_sold([plain, sweetened])
+    check_sold([Line(ware=chosen(4, left=2), number=2), Line(ware=chosen(5, left=2), number=2)])

@@ -10,6 +10,7 @@ import pytest
 from server.domain.mall.wares import Option
 from tests.api import Api
 from tests.clock import HandClock
+from tests.handlers.mall.ordering import goods
 from tests.mall import data_of, sign_in
 from tests.shelf import Shelf
 
@@ -82,6 +83,20 @@ async def test_fewer_than_are_sold_at_once_become_so_many(api: Api, shelf: Shelf
     key = cart["items"][0]["key"]
     assert data_of(await alice.post("/shopping-cart/modifyNumber", key=key, number=1))["items"][0]["number"] == 3
     assert data_of(await alice.post("/shopping-cart/modifyNumber", key=key, number=7))["items"][0]["number"] == 7
+
+
+async def test_of_goods_with_choices_a_row_has_what_was_chosen_and_the_order_counts_them_together(api: Api, shelf: Shelf) -> None:
+    await shelf.put(1, minimum=2, spec_names=(("颜色", "红"),))
+    alice = await sign_in(api)
+    for value in (4, 5):
+        sku = json.dumps([{"optionId": 3, "optionValueId": value}])
+        cart = data_of(await alice.post("/shopping-cart/add", goodsId=1, number=1, sku=sku))
+    assert [item["number"] for item in cart["items"]] == [1, 1]
+    red, blue = {"goodsId": 1, "propertyChildIds": "3:4,"}, {"goodsId": 1, "propertyChildIds": "3:5,"}
+    for calculate in ("true", ""):
+        alone = await alice.post("/order/create", goodsJsonStr=goods(red), calculate=calculate)
+        assert alone == {"code": 20000, "msg": "商品“白瓷杯1”最少购买 2 件"}
+    assert data_of(await alice.post("/order/create", goodsJsonStr=goods(red, blue)))["goodsNumber"] == 2
 
 
 async def test_a_row_that_is_not_selected_counts_for_nothing(api: Api, shelf: Shelf, clock: HandClock) -> None:

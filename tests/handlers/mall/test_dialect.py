@@ -79,6 +79,12 @@ async def test_what_cannot_be_read_is_told_in_the_envelope(api: Api, body: bytes
     assert (await alice.ask("POST", path, body=body, headers={"Content-Type": kind}))["code"] == code
 
 
+async def test_what_is_not_there_is_told_before_what_was_sent_there(api: Api) -> None:
+    sent = {"body": b"--x\r\nbroken", "headers": {"Content-Type": "multipart/form-data; boundary=x"}}
+    assert await Shopper(api).ask("POST", "/mall/no/such", **sent) == UNKNOWN
+    assert (await Shopper(api).ask("POST", "/mall/user/detail", **sent))["code"] == 405
+
+
 async def test_a_parameter_that_is_missing_is_300(api: Api) -> None:
     assert await Shopper(api).post("/user/wxapp/authorize") == {"code": 300, "msg": "缺少参数：code 必填"}
 

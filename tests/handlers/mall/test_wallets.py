@@ -59,6 +59,28 @@ async def test_the_cash_log(api: Api) -> None:
         assert await alice.post("/user/cashLog", **asked) == EMPTY
 
 
+async def test_the_points_log(api: Api) -> None:
+    alice = await sign_in(api)
+    assert await alice.post("/score/logs") == EMPTY
+    await post(alice, "in", Cause.ADJUSTMENT, points=50, balance=1, remark="补偿 100%")
+    await post(alice, "out", Cause.ORDER, points=-20, order_id=12, remark="订单12")
+    await post(alice, "money", Cause.RECHARGE, balance=5)
+    given = {
+        "id": 1, "type": 4, "typeStr": "管理员调整", "behavior": 0, "score": 50, "scoreLeft": 50, "remark": "补偿 100%",
+        "dateAdd": "2036-06-01 12:00:00",
+    }
+    paid = {
+        "id": 2, "type": 100, "typeStr": "支付订单", "behavior": 1, "score": 20, "scoreLeft": 30, "remark": "订单12",
+        "dateAdd": "2036-06-01 12:00:00",
+    }
+    assert data_of(await alice.post("/score/logs")) == {"result": [paid, given], "totalRow": 2, "totalPage": 1}
+    asked: dict[str, Any]
+    for asked in ({"behavior": 0}, {"type": 4}, {"remark": "100%"}, {"pageSize": 1, "page": 2}):
+        assert data_of(await alice.post("/score/logs", **asked))["result"] == [given]
+    for asked in ({"type": 2}, {"remark": "1.0"}, {"remark": "\0"}, {"dateAddBegin": "2036-06-02"}):
+        assert await alice.post("/score/logs", **asked) == EMPTY
+
+
 @pytest.mark.parametrize("day", ["2036-13-01", "tomorrow", "0001-01-01", "2036-06-01T12:00:00"])
 async def test_a_day_that_is_none_is_told(api: Api, day: str) -> None:
     alice = await sign_in(api)

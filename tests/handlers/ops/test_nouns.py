@@ -340,7 +340,10 @@ def test_a_page_can_be_drawn_from_the_description_alone(name: str) -> None:
         check_field(schema)
     named = {*noun["sorted"], *noun["searched"], noun["label"], noun["key"], *(one.removeprefix("-") for one in noun["order"])}
     assert named <= shape["properties"].keys()
-    asked = {parameter["name"] for parameter in DESCRIBED["paths"][noun["path"]]["get"]["parameters"]}
+    parameters = DESCRIBED["paths"][noun["path"]]["get"]["parameters"]
+    for schema in (one for parameter in parameters for one in (parameter["schema"], *parameter["schema"].get("anyOf", ()))):
+        assert schema.get("type") != "integer" or schema["maximum"] < 2**63, "the database cannot be asked for more"
+    asked = {parameter["name"] for parameter in parameters}
     assert asked == {"page", "limit", "q", "sort", *noun["filters"]}
     for action in noun["actions"]:
         assert "post" in DESCRIBED["paths"][f"{noun['path']}/{{{noun['key']}}}/{action['verb']}"]

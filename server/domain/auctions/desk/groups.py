@@ -1,6 +1,7 @@
 """Groups as a noun: drafts that nobody sees, published whole, then acted on while people bid."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Annotated, Any, Protocol
 
@@ -8,7 +9,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from server.domain.auctions.control import ControlService
-from server.domain.auctions.desk.lots import Extension, LotDeskService, LotLog, NewLot, SaleLot, latest_end
+from server.domain.auctions.desk.lots import Extension, LotDeskService, LotLog, SaleLot, latest_end
 from server.domain.auctions.goods import LotStatus
 from server.domain.auctions.imports import EXTEND_LIMIT
 from server.domain.auctions.interventions import ActRefused
@@ -16,7 +17,21 @@ from server.domain.auctions.record import Act
 from server.domain.changes import Cause, Change
 from server.domain.clock import Clock, Stamp, Stamps
 from server.domain.errors import InvalidInput
-from server.domain.nouns import Action, Id, InUse, Noun, NounService, NounStore, NumberId, Revision, Rules, about, plain
+from server.domain.nouns import (
+    ADD,
+    Action,
+    Id,
+    InUse,
+    Noun,
+    NounService,
+    NounStore,
+    NumberId,
+    Revision,
+    Rules,
+    about,
+    plain,
+)
+from server.domain.transactions import Transaction, Transactions
 
 DRAFT_UNTIL = datetime(9999, 1, 1, tzinfo=timezone.utc)  # the `opening_until` of what is opened by hand
 MOST_LOTS = 5000
@@ -78,12 +93,12 @@ class GroupSight(Struct, frozen=True, kw_only=True):
 
 
 class Copying(Struct, frozen=True, kw_only=True):
-    """As a draft of another issue: all lots, or those that were not sold."""
+    """As a draft of another issue: all lots, or those that were not sold or not paid. Each tells which one it was copied from."""
 
     issue: Issue
     start_at: StartAt
     end_at: EndAt
-    only_unsold: Annotated[bool, about("仅未成交", "Unsold only")] = False
+    only_unsold: Annotated[bool, about("仅未成交和未付款", "Unsold and unpaid only")] = False
 
 
 class Ordering(Struct, frozen=True, kw_only=True):
@@ -106,6 +121,17 @@ class LotShelf(NounStore[SaleLot], Protocol):
 
     async def plan(self, lots: list[SaleLot]) -> None:
         """Sets the times of lots that nobody sees yet."""
+
+    async def add_many(self, made: list[SaleLot], changes: list[Change] | None = None, within: Transaction | None = None) -> None: ...
+
+
+class UnpaidLots(Protocol):
+    """Lots that were sold, that nobody pays, and that are free."""
+
+    async def list_unpaid(self, group_id: int) -> set[int]: ...
+
+    async def relist_within(self, copies: Mapping[int, int], within: Transaction) -> None:
+        """By lot its copy, as part of the transaction that writes the copies. Raises ChangedMeanwhile unless all are free still."""
 
 
 class GroupRules(Rules[SaleGroup]):
@@ -158,6 +184,8 @@ class GroupDeskService(NounService[SaleGroup]):
         lots: LotShelf,
         lot_desk: LotDeskService,
         control: ControlService,
+        unpaid: UnpaidLots,
+        transactions: Transactions,
         changes: LotLog,
         clock: Clock,
         moments: Stamps,
@@ -168,6 +196,8 @@ class GroupDeskService(NounService[SaleGroup]):
         self._lots = lots
         self._lot_desk = lot_desk
         self._control = control
+        self._unpaid = unpaid
+        self._transactions = transactions
         self._changes = changes
 
     async def publish(self, id: Id, cause: Cause) -> SaleGroup:
@@ -193,11 +223,14 @@ class GroupDeskService(NounService[SaleGroup]):
         return await self.act(id, "publish", cause, open_up, revision=before.revision)
 
     async def copy(self, id: Id, cause: Cause, given: Copying) -> SaleGroup:
-        """A draft with the same lots on the same terms; gives the draft. Raises NotFound and InvalidInput."""
+        """A draft with the same lots on the same terms, all of them or none; gives the draft. What was not paid is marked as gone on, and
+        goes on once. Raises NotFound, InvalidInput and ChangedMeanwhile.
+        """
         source = await self.get(id)
         lots = await self._lots.list_all("position", group_id=source.id)
+        unpaid = await self._unpaid.list_unpaid(source.id) if given.only_unsold else set()
         if given.only_unsold:
-            lots = [lot for lot in lots if lot.status in (LotStatus.UNSOLD, LotStatus.WITHDRAWN)]
+            lots = [lot for lot in lots if lot.status in (LotStatus.UNSOLD, LotStatus.WITHDRAWN) or lot.id in unpaid]
         terms = GroupTerms(
             issue=given.issue,
             start_at=given.start_at,
@@ -206,9 +239,15 @@ class GroupDeskService(NounService[SaleGroup]):
             note=source.note,
         )
         draft = await self.add(terms, cause)
-        for position, lot in enumerate(lots):
-            known = {name: value for name, value in plain(lot).items() if name in NewLot.__struct_fields__}
-            await self._lot_desk.add(NewLot(**{**known, "group_id": draft.id, "position": position}), cause)
+        copies = [await self._lot_desk.copied(lot, draft.id, position) for position, lot in enumerate(lots)]
+        moved = {lot.id: made.id for lot, made in zip(lots, copies) if lot.id in unpaid}
+
+        async def work(within: Transaction) -> None:
+            await self._lots.add_many(copies, [self._lot_desk.entry(ADD, None, made, cause) for made in copies], within)
+            await self._unpaid.relist_within(moved, within)
+
+        if copies:
+            await self._transactions.run(work)
         return draft
 
     async def order(self, id: Id, cause: Cause, given: Ordering) -> SaleGroup:

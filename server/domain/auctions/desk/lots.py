@@ -12,12 +12,14 @@ from server.domain.auctions.control import ControlService
 from server.domain.auctions.goods import LotStatus, Said, Terms
 from server.domain.auctions.imports import MAX_EXTEND_WINDOW_SECONDS, MAX_TEXT_CHARACTERS
 from server.domain.auctions.interventions import ActRefused
+from server.domain.auctions.lot_pictures import MOST_PICTURES
 from server.domain.auctions.offers import MAX_PRICE
 from server.domain.auctions.record import Act
 from server.domain.changes import Cause, Change
 from server.domain.clock import Clock, Stamps
 from server.domain.errors import InvalidInput
 from server.domain.nouns import Action, Id, InUse, Noun, NounService, NounStore, NumberId, Revision, Rules, about, plain
+from server.domain.pictures import FOLDER
 
 FOLLOWING = ("head", "changed_at")
 MOST_MINUTES = 7 * 24 * 60
@@ -34,7 +36,14 @@ Filled = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARACTERS, patte
 Text = Annotated[str, Meta(max_length=MAX_TEXT_CHARACTERS)]
 Price = Annotated[int, Meta(ge=1, le=MAX_PRICE)]
 Minutes = Annotated[int, Meta(ge=1, le=MOST_MINUTES), about("分钟", "Minutes")]
+LotNumber = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 GroupId = Annotated[int, Meta(ge=1, le=2**53 - 1), about("期次", "Group", refers_to="auctions.groups")]
+
+
+LotPicture = Annotated[
+    str, Meta(pattern=rf"^{FOLDER}[0-9a-f]{{32}}\.(jpg|webp)$", extra_json_schema={"x-kind": "picture"})
+]  # one of ours
+Pictures = Annotated[tuple[LotPicture, ...], Meta(max_length=MOST_PICTURES), about("图片", "Pictures")]
 
 
 class LotTerms(Struct, frozen=True, kw_only=True):
@@ -49,6 +58,7 @@ class LotTerms(Struct, frozen=True, kw_only=True):
     step: Annotated[Price, about("加价幅度", "Step", "money")] = 1
     extend_window_seconds: Annotated[int, Meta(ge=0, le=MAX_EXTEND_WINDOW_SECONDS), about("延时窗口（秒）", "Soft close (s)")] = 60
     position: Annotated[int, Meta(ge=0, le=1_000_000), about("顺序", "Position")] = 0
+    pictures: Pictures = ()
 
 
 class NewLot(LotTerms, frozen=True, kw_only=True):
@@ -73,6 +83,7 @@ class SaleLot(Terms, frozen=True, kw_only=True):
     leader_nickname: str | None = None
     paused_at: datetime | None = None
     said: Said | None = None
+    copy_of: int | None = None  # the lot of another issue that it was
     revision: int = 0
 
 
@@ -90,6 +101,7 @@ class LotSight(Struct, frozen=True, kw_only=True):
     step: Annotated[int, about("加价幅度", "Step", "money")]
     extend_window_seconds: Annotated[int, about("延时窗口（秒）", "Soft close (s)")]
     position: Annotated[int, about("顺序", "Position")]
+    pictures: Pictures
     status: Annotated[LotStatus, about("状态", "Status", labels=STATUS_WORDS)]
     price: Annotated[int, about("领先价", "Leading bid", "money")]
     leader_id: Annotated[int | None, about("领先者", "Leader")]
@@ -99,6 +111,7 @@ class LotSight(Struct, frozen=True, kw_only=True):
     end_at: Annotated[datetime, about("结束时间", "Ends at")]
     is_paused: Annotated[bool, about("已暂停", "Paused")]
     said: Annotated[str, about("说明", "Said")]
+    copy_of: Annotated[LotNumber | None, about("复制自", "Copy of", refers_to="auctions.lots")]
     revision: Revision
 
 
@@ -159,6 +172,7 @@ class LotRules(Rules[SaleLot]):
             end_at=made.end_at,
             is_paused=made.paused_at is not None,
             said=made.said.reason if made.said is not None else "",
+            copy_of=made.copy_of,
             revision=made.revision,
         )
 
@@ -192,6 +206,7 @@ class LotDeskService(NounService[SaleLot]):
         self, lots: NounStore[SaleLot], groups: GroupsOfLots, control: ControlService, changes: LotLog, clock: Clock, moments: Stamps
     ):
         super().__init__(LOTS, lots, clock, LotRules(groups, moments))
+        self._lots = lots
         self._control = control
         self._changes = changes
 
@@ -199,6 +214,14 @@ class LotDeskService(NounService[SaleLot]):
         """Of what people decide: what follows from it is in the lot's own record."""
         made = super().entry(verb, before, after, cause)
         return replace(made, before=_decided(made.before), after=_decided(made.after))
+
+    async def copied(self, lot: SaleLot, group_id: int, position: int) -> SaleLot:
+        """The same goods on the same terms for a group that is not published; not yet kept. Raises InvalidInput."""
+        known = {name: value for name, value in plain(lot).items() if name in NewLot.__struct_fields__}
+        terms = NewLot(**{**known, "group_id": group_id, "position": position})
+        made = await self.rules.make(self.noun, await self._lots.next_id(), terms, None)
+        made = replace(made, pictures=lot.pictures, copy_of=lot.id)
+        return replace(made, head=genesis_hash(made))
 
     async def act_on(self, id: Id, act: Act, cause: Cause, given: Extension | Voiding | None = None) -> SaleLot:
         """One conditional write, in turn with the lot's bids. Raises NotFound, ActRefused, InvalidInput and Unavailable."""
@@ -238,7 +261,7 @@ LOTS = Noun(
     label="sn",
     searched=("sn", "category", "score", "sn_no"),
     sorted=("id", "sn", "position", "low_price", "end_at"),
-    filtered=("group_id", "category", "status", "end_at"),
+    filtered=("group_id", "category", "status", "end_at", "copy_of"),
     order=("-group_id", "position", "id"),
     raises=(ActRefused,),
     actions=(

@@ -6,6 +6,7 @@ from typing import Annotated, Protocol
 
 from msgspec import Struct
 
+from server.domain.changes import Change
 from server.domain.mall.goods.goods import count_id
 from server.domain.mall.wares import OutOfStock, Pieces
 from server.domain.nouns import Noun, Revision, about
@@ -22,6 +23,7 @@ class Count(Struct, frozen=True, kw_only=True):
     sold: Annotated[int, about("已售", "Sold")] = 0
     came_in: Annotated[int, about("入库", "Came in")] = 0
     is_counted: Annotated[bool, about("有效", "In use")] = True  # False once the goods has no such row any more
+    intakes: Annotated[int, about("入库次数", "Intakes")] = 0  # entries that tell how the pieces came in
     revision: Revision = 0
 
 
@@ -61,8 +63,14 @@ class CountStore(Protocol):
     async def move(self, count_id: str, number: int, away: str, to: str, within: Transaction) -> bool:
         """So many pieces from one field to another; False if there are too few."""
 
-    async def set_came_in(self, goods_id: int, came_in: Mapping[str, int], within: Transaction) -> str | None:
-        """What is counted of a goods from now on; new pieces are free. Gives the id of a count that has too few free ones to take out."""
+    async def set_came_in(self, goods_id: int, came_in: Mapping[str, int], change: Change, within: Transaction) -> str | None:
+        """What is counted of a goods from now on; new pieces are free, and an entry tells of every difference and whose change made it.
+
+        Gives the id of a count that has too few free ones to take out.
+        """
+
+    async def begin(self, came_in: Mapping[int, Mapping[str, int]], changes: Iterable[Change], within: Transaction) -> None:
+        """What is counted of new goods, by their ids; all of it is free. An entry tells of it, by the change of each goods."""
 
     async def tell(self, goods_id: int, within: Transaction | None = None, **steps: int) -> None:
         """Adds to the tally."""
@@ -80,8 +88,8 @@ class StockService:
     async def hold(self, pieces: Sequence[Pieces], within: Transaction) -> None:
         """All of them, or none at all. Raises OutOfStock."""
         for one in _merged(pieces):
-            if not await self._counts.move(_id(one), one.number, "free", "held", within):
-                found = (await self._counts.find_counts([one.goods_id])).get(_id(one))
+            if not await self._counts.move(place_of(one), one.number, "free", "held", within):
+                found = (await self._counts.find_counts([one.goods_id])).get(place_of(one))
                 raise OutOfStock(one.name, found.free if found else 0)
 
     async def give_back(self, pieces: Sequence[Pieces], within: Transaction) -> None:
@@ -100,11 +108,12 @@ class StockService:
 
     async def _move(self, pieces: Sequence[Pieces], away: str, to: str, within: Transaction) -> None:
         for one in _merged(pieces):
-            moved = await self._counts.move(_id(one), one.number, away, to, within)
-            assert moved, f"fewer pieces of {_id(one)} are {away} than an order has"
+            moved = await self._counts.move(place_of(one), one.number, away, to, within)
+            assert moved, f"fewer pieces of {place_of(one)} are {away} than an order has"
 
 
-def _id(pieces: Pieces) -> str:
+def place_of(pieces: Pieces) -> str:
+    """Where they are counted."""
     return count_id(pieces.goods_id, pieces.sku_id, pieces.day, pieces.slot)
 
 
@@ -112,7 +121,7 @@ def _merged(pieces: Sequence[Pieces]) -> list[Pieces]:
     """Those that are counted in one place as one, in one order for all: two orders of the same goods never wait for each other."""
     found: dict[str, Pieces] = {}
     for one in pieces:
-        known = found.get(_id(one))
+        known = found.get(place_of(one))
         number = one.number + (known.number if known else 0)
-        found[_id(one)] = Pieces(one.goods_id, one.sku_id, one.day, one.slot, one.name, number)
+        found[place_of(one)] = Pieces(one.goods_id, one.sku_id, one.day, one.slot, one.name, number)
     return [found[key] for key in sorted(found)]

@@ -1,7 +1,7 @@
 """The staff's work on goods: what is decided of them, and the pieces that come in."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Protocol, TypeVar
 
 from msgspec import Meta, Struct
@@ -31,6 +31,7 @@ from server.domain.nouns import (
     about,
 )
 from server.domain.transactions import Transaction, Transactions
+from server.domain.turns import in_turn
 
 Named = TypeVar("Named", bound=Struct)
 
@@ -51,6 +52,11 @@ class GoodsStore(NounStore[Goods], Protocol):
 
     async def next_part_ids(self, count: int) -> list[int]:
         """Numbers for properties, values, price rows, groups and options."""
+
+    async def next_ids(self, count: int) -> list[int]: ...
+
+    async def add_many(self, made: list[Goods], changes: list[Change], within: Transaction) -> None:
+        """With a change for each."""
 
     async def has_any(self, **values: object) -> bool: ...
 
@@ -85,16 +91,19 @@ class GoodsRules(Rules[Goods]):
         problems = await self._find_problems(terms)
         if problems:
             raise InvalidInput(problems)
+        return await self._complete(id, await self._goods.next_revision(), terms, before)
+
+    async def make_all(self, terms: Sequence[GoodsTerms]) -> list[Goods]:
+        """New ones, of terms that were found to have no problem; all of one revision."""
+        revision, ids = await self._goods.next_revision(), await self._goods.next_ids(len(terms))
+        return [await self._complete(id, revision, one, None) async for id, one in in_turn(zip(ids, terms))]
+
+    async def _complete(self, id: int, revision: int, terms: GoodsTerms, before: Goods | None) -> Goods:
         now = self._clock.now()
         values = {name: getattr(terms, name) for name in GoodsTerms.__struct_fields__}
         values |= await self._numbered(terms, before)
-        return Goods(
-            **values,
-            id=id,
-            revision=await self._goods.next_revision(),
-            added_at=now if before is None else before.added_at,
-            changed_at=now,
-        )
+        added_at = now if before is None else before.added_at
+        return Goods(**values, id=id, revision=revision, added_at=added_at, changed_at=now)
 
     async def _find_problems(self, terms: GoodsTerms) -> dict[str, list[str]]:
         problems: dict[str, list[str]] = {}
@@ -104,21 +113,7 @@ class GoodsRules(Rules[Goods]):
             problems["shop_id"] = ["unknown"]
         if terms.freight_id and await self._freights.find(terms.freight_id) is None:
             problems["freight_id"] = ["unknown"]
-        if bool(terms.properties) != bool(terms.skus) or not _fit(terms):
-            problems["skus"] = ["not_the_properties"]
-        if (terms.flash_from is None) != (terms.flash_until is None):
-            problems["flash_until"] = ["required"]
-        for name, keys in (
-            ("skus", [one.values for one in terms.skus]),
-            ("properties", [one.name for one in terms.properties]),
-            ("option_groups", [one.name for one in terms.option_groups]),
-            ("days", [one.day for one in terms.days]),
-            ("slots", [(one.day, one.name) for one in terms.slots]),
-            ("steps", [one.number for one in terms.steps]),
-        ):
-            if len(set(keys)) < len(keys):
-                problems[name] = ["repeated"]
-        return problems
+        return problems | find_problems_of_parts(terms)
 
     async def _numbered(self, terms: GoodsTerms, before: Goods | None) -> dict[str, object]:
         """Parts with numbers: those of a name that was there keep theirs."""
@@ -175,7 +170,8 @@ class GoodsDesk(NounService[Goods]):
         transactions: Transactions,
         clock: Clock,
     ):
-        super().__init__(GOODS, goods, clock, GoodsRules(goods, categories, shops, freights, clock))
+        self._goods_rules = GoodsRules(goods, categories, shops, freights, clock)
+        super().__init__(GOODS, goods, clock, self._goods_rules)
         self._things = goods
         self._counts = counts
         self._shelf = shelf
@@ -185,6 +181,19 @@ class GoodsDesk(NounService[Goods]):
         """Raises InvalidInput."""
         made = await self.rules.make(self.noun, await self._things.next_id(), terms, None)
         await self._write(None, made, self.entry(ADD, None, made, cause))
+        return made
+
+    async def add_all(self, terms: Sequence[GoodsTerms], cause: Cause = NOBODY) -> list[Goods]:
+        """All of them or none; what is wrong with them has been found before."""
+        made = await self._goods_rules.make_all(terms)
+        entries = [self.entry(ADD, None, one, cause) async for one in in_turn(made)]
+
+        async def work(within: Transaction) -> None:
+            await self._things.add_many(made, entries, within)
+            await self._counts.begin({one.id: counted(one) for one in made}, entries, within)
+
+        await self._transactions.run(work)
+        self._shelf.forget()
         return made
 
     async def change(self, id: Id, terms: object, cause: Cause = NOBODY, *, revision: int | None = None) -> Goods:
@@ -217,7 +226,7 @@ class GoodsDesk(NounService[Goods]):
                 await self._things.add(after, entry, within)
             elif not await self._things.save(before, after, entry, within):
                 raise ChangedMeanwhile()
-            lacking = await self._counts.set_came_in(after.id, counted(after), within)
+            lacking = await self._counts.set_came_in(after.id, counted(after), entry, within)
             if lacking is not None:
                 raise TooFewFree(lacking)
 
@@ -252,6 +261,26 @@ GOODS = Noun(
     raises=(TooFewFree,),
     actions=(Action("restock", "入库", "Restock", GoodsDesk.restock, input=Restock),),
 )
+
+
+def find_problems_of_parts(terms: GoodsTerms) -> dict[str, list[str]]:
+    """By field, of what stands in the goods alone."""
+    problems: dict[str, list[str]] = {}
+    if bool(terms.properties) != bool(terms.skus) or not _fit(terms):
+        problems["skus"] = ["not_the_properties"]
+    if (terms.flash_from is None) != (terms.flash_until is None):
+        problems["flash_until"] = ["required"]
+    for name, keys in (
+        ("skus", [one.values for one in terms.skus]),
+        ("properties", [one.name for one in terms.properties]),
+        ("option_groups", [one.name for one in terms.option_groups]),
+        ("days", [one.day for one in terms.days]),
+        ("slots", [(one.day, one.name) for one in terms.slots]),
+        ("steps", [one.number for one in terms.steps]),
+    ):
+        if len(set(keys)) < len(keys):
+            problems[name] = ["repeated"]
+    return problems
 
 
 def _fit(terms: GoodsTerms) -> bool:

@@ -8,7 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from server.domain.clock import Clock
-from server.domain.errors import NotFound
+from server.domain.errors import Conflict, NotFound
 from server.domain.mall.goods.counts import CountStore
 from server.domain.mall.goods.goods import Goods
 from server.domain.mall.goods.shelf import folded
@@ -20,6 +20,10 @@ MOST = 10_000
 
 class FavouriteMissing(NotFound):
     """The member has no such favourite."""
+
+
+class NoFavourite(Conflict):
+    """The goods is none of the member's favourites."""
 
 
 class Favourite(Struct, frozen=True, kw_only=True):
@@ -62,8 +66,10 @@ class FavouriteService:
         if await self._favourites.add_favourite(user_id, goods_id, self._clock.now()):
             await self._counts.tell(goods_id, favourites=1)
 
-    async def has(self, user_id: int, goods_id: int) -> bool:
-        return await self._favourites.find_favourite(user_id, goods_id) is not None
+    async def check(self, user_id: int, goods_id: int) -> None:
+        """Raises NoFavourite."""
+        if await self._favourites.find_favourite(user_id, goods_id) is None:
+            raise NoFavourite()
 
     async def remove(self, user_id: int, *, favourite_id: int | None = None, goods_id: int | None = None) -> None:
         """Raises FavouriteMissing."""

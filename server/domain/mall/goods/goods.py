@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
@@ -20,6 +20,8 @@ Price = Annotated[int, Meta(ge=0, le=LARGEST_PRICE)]
 Count = Annotated[int, Meta(ge=0, le=MOST_PIECES)]
 Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Id = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+Shown = Annotated[Picture, Meta(extra_json_schema={"x-kind": "picture"})]  # one of several
 
 
 class Value(Struct, frozen=True, kw_only=True):
@@ -117,7 +119,7 @@ class GoodsTerms(Struct, frozen=True, kw_only=True):
     subtitle: Annotated[Line, about("副标题", "Subtitle")] = ""
     category_id: Annotated[Annotated[int, Meta(ge=1, le=2**53 - 1)], about("分类", "Category", refers_to="mall.categories")]
     shop_id: Annotated[IdOrNone, about("门店", "Shop", refers_to="mall.shops")] = 0
-    pictures: Annotated[tuple[Picture, ...], Meta(min_length=1, max_length=20), about("图片", "Pictures")]
+    pictures: Annotated[tuple[Shown, ...], Meta(min_length=1, max_length=20), about("图片", "Pictures")]
     content: Annotated[Annotated[str, Meta(max_length=200_000)], about("详情", "Content", "html")] = ""
     price: Annotated[Price, about("价格", "Price", "money")]
     original_price: Annotated[Price, about("原价", "Original price", "money")] = 0
@@ -199,7 +201,26 @@ def count_id(goods_id: int, sku_id: int | None = None, day: str = "", slot: str 
     return f"{goods_id}:{sku_id or ''}:{day}:{slot}"
 
 
-def counted(goods: Goods) -> dict[str, int]:
+class HasStock(Protocol):
+    """What tells how many pieces came in."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def stock(self) -> int: ...
+
+    @property
+    def skus(self) -> tuple[Sku, ...]: ...
+
+    @property
+    def days(self) -> tuple[DayPrice, ...]: ...
+
+    @property
+    def slots(self) -> tuple[Slot, ...]: ...
+
+
+def counted(goods: HasStock) -> dict[str, int]:
     """Pieces that came in, by where they are counted."""
     found = {count_id(goods.id, sku.id): sku.stock for sku in goods.skus}
     found |= {count_id(goods.id, day=one.day): one.stock for one in goods.days}

@@ -4,21 +4,23 @@ from __future__ import annotations
 import asyncio
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timezone
 from enum import Enum
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from server.domain.mall.categories import Category, branch_of
+from server.domain.mall.goods.grams import Grams
 from server.domain.nouns import NounStore
 
 LOOK_SECONDS = 0.5  # a change of another process is seen so long after it, at most
 IN_FLIGHT = 200  # changes that may be written after one with a later number
 SORTED_SECONDS = 30.0  # how many were sold counts in lists after so long
 MOST_LISTS = 300
-MOST_CATEGORIES_SECONDS = 5.0
+MOST_AT_ONCE = 200  # changes that are put into the lists one by one; after more, lists are made anew
 
 
 class ShelfRow(Struct, frozen=True, kw_only=True):
@@ -66,6 +68,9 @@ class GoodsOrder(str, Enum):
     ADDED_DOWN = "addedDown"
 
 
+BY_ORDERS = (GoodsOrder.ORDERS_UP, GoodsOrder.ORDERS_DOWN)
+
+
 class GoodsQuestion(Struct, frozen=True, kw_only=True):
     """What is looked for; None asks for any."""
 
@@ -102,6 +107,77 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+class SortedList:
+    """Ids of rows that a question accepts, in its order; rows come and go one by one.
+
+    What is seen of it depends on the time, and is remembered until the next moment at which that changes.
+    """
+
+    def __init__(
+        self,
+        rows: Mapping[int, ShelfRow],
+        accepts: Callable[[ShelfRow], bool],
+        key: Callable[[ShelfRow], tuple[Any, ...]],
+        candidates: Iterable[int],
+        is_flash: bool | None,
+    ):
+        self._rows = rows
+        self._accepts = accepts
+        self._key = key
+        self._is_flash = is_flash
+        found = [row for row in map(rows.__getitem__, candidates) if accepts(row)]
+        self._ids = [row.id for row in sorted(found, key=key)]
+        self._seen: list[int] | None = None  # set while it is known from when until when it is so
+        self._seen_from = self._seen_until = datetime.min.replace(tzinfo=timezone.utc)
+
+    def seen_at(self, now: datetime) -> Sequence[int]:
+        if self._seen is None or not self._seen_from <= now < self._seen_until:
+            self._look(now)
+        assert self._seen is not None
+        return self._seen
+
+    def take_out(self, row: ShelfRow) -> bool:
+        """While it is among the rows still. False if it is not where it should be: the list is of no use then."""
+        if not self._accepts(row):
+            return True
+        at = self._find(row)
+        if at >= len(self._ids) or self._ids[at] != row.id:
+            return False
+        del self._ids[at]
+        self._seen = None
+        return True
+
+    def put_in(self, row: ShelfRow) -> None:
+        """Once it is among the rows."""
+        if self._accepts(row):
+            self._ids.insert(self._find(row), row.id)
+            self._seen = None
+
+    def _find(self, row: ShelfRow) -> int:
+        return bisect_left(self._ids, self._key(row), key=lambda id: self._key(self._rows[id]))
+
+    def _look(self, now: datetime) -> None:
+        rows = [self._rows[one] for one in self._ids]
+        moments = {moment for row in rows for moment in (row.sold_from, row.sold_until, row.flash_until) if moment is not None}
+        self._seen_from = max((one for one in moments if one <= now), default=datetime.min.replace(tzinfo=timezone.utc))
+        self._seen_until = min((one for one in moments if one > now), default=datetime.max.replace(tzinfo=timezone.utc))
+        self._seen = [row.id for row in rows if row.is_seen_at(now) and (not self._is_flash or row.is_flash_at(now))]
+
+
+def _text_of(row: ShelfRow) -> str:
+    """What is searched."""
+    return folded(f"{row.name}\n{row.tags}\n{row.characteristic}")
+
+
+def _holds(row: ShelfRow, words: Sequence[str]) -> bool:
+    text = _text_of(row)
+    return all(word in text for word in words)
+
+
+def _words_of(question: GoodsQuestion) -> list[str]:
+    return folded(question.words).split()
+
+
 class Shelf:
     """`refresh` before an answer: then it holds what was changed a moment ago, whichever process changed it."""
 
@@ -110,12 +186,13 @@ class Shelf:
         self._categories = categories
         self._sold = sold
         self._rows: dict[int, ShelfRow] = {}
-        self._texts: dict[int, str] = {}
+        self._grams = Grams()
+        self._by_category: dict[int, set[int]] = {}
         self._orders: dict[int, int] = {}
         self._tree: list[Category] = []
-        self._lists: dict[GoodsQuestion, list[int]] = {}
+        self._lists: dict[GoodsQuestion, SortedList] = {}
         self._newest = -IN_FLIGHT
-        self._looked_at = self._sorted_at = self._tree_at = float("-inf")
+        self._looked_at = self._sorted_at = float("-inf")
         self._lock = asyncio.Lock()
 
     async def refresh(self) -> None:
@@ -127,40 +204,41 @@ class Shelf:
 
     def forget(self) -> None:
         """This process has changed something: the next answer looks."""
-        self._looked_at = self._tree_at = float("-inf")
+        self._looked_at = float("-inf")
 
     @property
     def categories(self) -> list[Category]:
         """In the order they are shown."""
         return self._tree
 
-    def find(self, question: GoodsQuestion, now: datetime) -> list[int]:
+    @property
+    def tree_version(self) -> object | None:
+        """The same object while no category has changed; None where that is not known at this moment."""
+        return self._tree if time.monotonic() - self._looked_at <= LOOK_SECONDS else None
+
+    def find(self, question: GoodsQuestion, now: datetime) -> Sequence[int]:
         """Ids of goods that are on the shelf at this moment, in order."""
         kept = self._lists.get(question)
         if kept is None:
             if len(self._lists) >= MOST_LISTS:
                 self._lists.clear()
             kept = self._lists[question] = self._sort(question)
-        rows = self._rows
-        is_timed = any(rows[one].sold_from or rows[one].sold_until for one in kept) if question.is_flash is None else True
-        if not is_timed:
-            return kept
-        return [one for one in kept if rows[one].is_seen_at(now) and (not question.is_flash or rows[one].is_flash_at(now))]
+        return kept.seen_at(now)
 
     async def _look(self) -> None:
         begun = time.monotonic()
-        if begun - self._tree_at > MOST_CATEGORIES_SECONDS:
-            self._tree = await self._categories.list_all("parent_id", "sort")
-            self._tree_at = begun
+        tree = await self._categories.list_all("parent_id", "sort")
+        if tree != self._tree:
+            self._tree = tree
             self._lists.clear()
         changed = [row for row in await self._goods.list_rows(self._newest - IN_FLIGHT) if self._is_news(row)]
+        if len(changed) > MOST_AT_ONCE:
+            self._lists.clear()
         for row in changed:
             self._put(row)
         if begun - self._sorted_at > SORTED_SECONDS:
             self._orders, self._sorted_at = await self._sold.find_order_numbers(), begun
-            self._lists.clear()
-        if changed:
-            self._lists.clear()
+            self._lists = {question: kept for question, kept in self._lists.items() if question.order not in BY_ORDERS}
         self._looked_at = begun
 
     def _is_news(self, row: ShelfRow) -> bool:
@@ -169,21 +247,37 @@ class Shelf:
 
     def _put(self, row: ShelfRow) -> None:
         self._newest = max(self._newest, row.revision)
-        if row.removed_at is not None:
+        before, is_gone = self._rows.get(row.id), row.removed_at is not None
+        broken = [question for question, kept in self._lists.items() if before is not None and not kept.take_out(before)]
+        for question in broken:
+            del self._lists[question]
+        if before is not None:
+            self._by_category[before.category_id].discard(row.id)
+        if is_gone:
             self._rows.pop(row.id, None)
-            self._texts.pop(row.id, None)
+            self._grams.remove(row.id)
             return
         self._rows[row.id] = row
-        self._texts[row.id] = folded(f"{row.name}\n{row.tags}\n{row.characteristic}")
+        self._grams.put(row.id, _text_of(row))
+        self._by_category.setdefault(row.category_id, set()).add(row.id)
+        for kept in self._lists.values():
+            kept.put_in(row)
 
-    def _sort(self, question: GoodsQuestion) -> list[int]:
-        rows = self._rows.values() if not question.ids else [self._rows[one] for one in question.ids if one in self._rows]
+    def _sort(self, question: GoodsQuestion) -> SortedList:
         accepts = self._accepting(question)
-        found = [row for row in rows if row.is_on_shelf and accepts(row)]
-        words = folded(question.words).split()
-        if words:
-            found = [row for row in found if all(word in self._texts[row.id] for word in words)]
-        return [row.id for row in sorted(found, key=self._key(question, words))]
+        return SortedList(self._rows, accepts, self._key(question, _words_of(question)), self._candidates(question), question.is_flash)
+
+    def _candidates(self, question: GoodsQuestion) -> Iterable[int]:
+        """All that may be in the list, and as few others as can be told at once."""
+        if question.ids:
+            return [one for one in question.ids if one in self._rows]
+        parts = [*_words_of(question), *filter(None, (folded(question.name_part), folded(question.tags_part)))]
+        if parts:
+            return self._grams.find(parts)
+        if question.category_ids:
+            branch = branch_of(self._tree, question.category_ids)
+            return [one for category_id in branch for one in self._by_category.get(category_id, ())]
+        return self._rows
 
     def _accepting(self, question: GoodsQuestion) -> Callable[[ShelfRow], bool]:
         wanted: dict[str, Any] = {"bar_code": question.bar_code or None, "shop_id": question.shop_id}
@@ -191,13 +285,17 @@ class Shelf:
         asked = [(name, value) for name, value in wanted.items() if value is not None]
         branch = branch_of(self._tree, question.category_ids) if question.category_ids else None
         parts = [(name, folded(text)) for name, text in (("name", question.name_part), ("tags", question.tags_part)) if text]
+        words, ids = _words_of(question), question.ids
 
         def accepts(row: ShelfRow) -> bool:
             return (
-                all(getattr(row, name) == value for name, value in asked)
+                row.is_on_shelf
+                and (not ids or row.id in ids)
+                and all(getattr(row, name) == value for name, value in asked)
                 and (branch is None or row.category_id in branch)
                 and (question.is_flash is None or (row.flash_until is not None) == question.is_flash)
                 and all(text in folded(getattr(row, name)) for name, text in parts)
+                and (not words or _holds(row, words))
             )
 
         return accepts

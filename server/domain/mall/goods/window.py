@@ -1,6 +1,7 @@
 """The window: what is offered, as buyers see it, and what one who buys would pay."""
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -13,6 +14,7 @@ from server.domain.mall.freights import Freight, Rate
 from server.domain.mall.goods.counts import Count, CountStore, Tally
 from server.domain.mall.goods.goods import Goods, Limit, Sku, count_id
 from server.domain.mall.goods.shelf import GoodsQuestion, Shelf
+from server.domain.mall.goods.views import Views
 from server.domain.mall.shops import Shop
 from server.domain.mall.wares import Choice, GoodsMissing, Option, OverLimit, SpecMissing, Wanted, Ware
 from server.domain.nouns import NounStore
@@ -64,6 +66,7 @@ class WindowService:
         shops: NounStore[Shop],
         freights: NounStore[Freight],
         purchases: Purchases,
+        views: Views,
         clock: Clock,
     ):
         self._goods = goods
@@ -72,6 +75,7 @@ class WindowService:
         self._shops = shops
         self._freights = freights
         self._purchases = purchases
+        self._views = views
         self._clock = clock
 
     # ---- for those who look
@@ -81,6 +85,11 @@ class WindowService:
         await self._shelf.refresh()
         return [one for one in self._shelf.categories if one.is_used and shop_id in (None, one.shop_id)]
 
+    @property
+    def categories_version(self) -> object | None:
+        """The same object while no category has changed; None where that is not known at this moment."""
+        return self._shelf.tree_version
+
     async def page_goods(self, question: GoodsQuestion, page: PageQuery) -> Page[Offered]:
         """Goods that are on the shelf now."""
         await self._shelf.refresh()
@@ -89,10 +98,14 @@ class WindowService:
 
     async def get_offered(self, goods_id: int) -> Offered:
         """Off the shelf too: an order or a favourite may lead there. Raises GoodsMissing."""
-        found = await self._offer([goods_id])
-        if not found or found[0].goods.removed_at is not None:
+        found = await self.find_offered([goods_id])
+        if not found:
             raise GoodsMissing("goods")
         return found[0]
+
+    async def find_offered(self, goods_ids: Sequence[int]) -> list[Offered]:
+        """Those that are there, off the shelf too."""
+        return [one for one in await self._offer(goods_ids) if one.goods.removed_at is None]
 
     async def find_sku(self, goods_id: int, specs: tuple[tuple[int, int], ...]) -> tuple[Offered, Sku | None]:
         """With the price row of that choice; none for goods without. Raises GoodsMissing and SpecMissing."""
@@ -120,8 +133,9 @@ class WindowService:
         found = await self.find_freight(freight_id)
         return None if found is None or found.is_free else found.find_rate(place)
 
-    async def note_view(self, goods_id: int) -> None:
-        await self._counts.tell(goods_id, views=1)
+    def note_view(self, goods_id: int) -> None:
+        """It is counted a little later."""
+        self._views.note(goods_id)
 
     # ---- for those who buy
 
@@ -170,7 +184,7 @@ class WindowService:
     async def _offer(self, goods_ids: Sequence[int]) -> list[Offered]:
         goods = await self._goods.find_by_ids(goods_ids)
         ids = [one.id for one in goods]
-        counts, tallies = await self._counts.find_counts(ids), await self._counts.find_tallies(ids)
+        counts, tallies = await asyncio.gather(self._counts.find_counts(ids), self._counts.find_tallies(ids))
         by_goods: dict[int, dict[str, Count]] = {}
         for one in counts.values():
             by_goods.setdefault(one.goods_id, {})[one.id] = one

@@ -1,6 +1,7 @@
 """The life of an order after it was placed: paid, received, redeemed, closed, hidden; and what its buyer sees of it."""
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +11,7 @@ from msgspec import Struct
 from server.domain.accounts.users import User
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, NotAllowed
-from server.domain.mall.ledger import Cause, Ledger, Posting, Sums
+from server.domain.mall.ledger import Cause, Ledger, Posting, Sums, wallet_of
 from server.domain.mall.orders.order import Order, OrderMissing, OrderStatus
 from server.domain.mall.settings import Settings
 from server.domain.mall.wares import Stock
@@ -107,7 +108,7 @@ class OrderService:
             for order_id in ids:
                 await self.pay_within(buyer_id, order_id, within)
 
-        await self._transactions.run(work)
+        await self._transactions.run(work, about=[wallet_of(buyer_id), *await self._goods_of(*ids)])
 
     async def pay_within(self, buyer_id: int, order_id: int, within: Transaction) -> Order:
         """As part of a transaction. Raises as `pay`."""
@@ -172,7 +173,7 @@ class OrderService:
             if order is not None and order.closes_at is not None and order.closes_at <= self._clock.now():
                 await self._close_within(order, within)
 
-        await self._transactions.run(work)
+        await self._transactions.run(work, about=await self._goods_of(order_id))
 
     async def _close_within(self, before: Order, within: Transaction) -> None:
         await self._save(before, before.closed(self._clock.now()), within)
@@ -182,7 +183,12 @@ class OrderService:
         async def work(within: Transaction) -> None:
             await change(await self._get_own(buyer_id, order_id, within), within)
 
-        await self._transactions.run(work)
+        await self._transactions.run(work, about=await self._goods_of(order_id))
+
+    async def _goods_of(self, *order_ids: int) -> list[str]:
+        """What transactions of these orders are about, besides: in one process those of one goods are one after the other."""
+        orders = await asyncio.gather(*(self._orders.find_order(order_id) for order_id in order_ids))
+        return sorted({f"goods:{piece.goods_id}" for order in orders if order is not None for piece in order.pieces})
 
     async def _get_own(self, buyer_id: int, order_id: int, within: Transaction) -> Order:
         found = await self._orders.find_order(order_id, within)

@@ -199,6 +199,16 @@ class Order(Struct, frozen=True, kw_only=True):
         return [line.pieces for line in self.lines]
 
     @property
+    def holds(self) -> bool:
+        """Whether its pieces are held for it."""
+        return self.status is OrderStatus.UNPAID
+
+    @property
+    def has_sold(self) -> bool:
+        """Whether its pieces are sold: paid for, and not taken back."""
+        return self.status not in (OrderStatus.UNPAID, OrderStatus.CLOSED)
+
+    @property
     def piece_count(self) -> int:
         return sum(line.number for line in self.lines)
 

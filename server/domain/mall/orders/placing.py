@@ -259,8 +259,7 @@ def _check_lines(lines: Sequence[Line]) -> None:
         raise NothingOrdered()
     if len({line.ware.shop_id for line in lines}) > 1:
         raise SeveralShops()
-    for line in lines:
-        check_sold(line.ware, line.number)
+    check_sold(lines)
 
 
 def _number(order_id: int, now: datetime) -> str:

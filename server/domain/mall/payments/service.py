@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from server.domain.accounts.users import User
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InvalidInput, NotFound, Unavailable
-from server.domain.mall.ledger import Cause, Ledger, Posting, Sums
+from server.domain.mall.ledger import Cause, Ledger, Posting, Sums, wallet_of
 from server.domain.mall.members import open_id_of
 from server.domain.mall.payments.payment import (
     FIRST_LOOK,
@@ -50,6 +50,9 @@ class Purpose(Protocol):
     async def fulfil(self, payment: Payment, wanted: Mapping[str, Any], within: Transaction) -> None:
         """As part of a transaction, from the wallet that the payment is in by now. Raises DomainErrors if it cannot be, whatever they are:
         the money stays in the wallet then."""
+
+    async def tell_fulfilled(self, payment: Payment, wanted: Mapping[str, Any]) -> None:
+        """Called once that transaction lasts, for those who wait to hear of it; again where it was not certain."""
 
 
 class PaymentStore(Protocol):
@@ -152,6 +155,7 @@ class PaymentService:
 
     async def settle(self, word: Paid) -> Payment:
         """The money is in the wallet when this returns, and was spent on its purpose if that was possible. Raises PaymentMissing."""
+        known = await self._payments.find_payment(word.number)
 
         async def work(within: Transaction) -> Payment:
             before = await self._payments.find_payment(word.number, within)
@@ -172,7 +176,9 @@ class PaymentService:
             await self._ledger.post_within(posting, within)
             return after
 
-        return await self.serve_purpose(await self._transactions.run(work))
+        # One after the other in this process: each writes the wallet.
+        about = [] if known is None else [wallet_of(known.user_id)]
+        return await self.serve_purpose(await self._transactions.run(work, about=about))
 
     async def refuse(self, number: str) -> Payment:
         """It was not made, and will not be. What is paid all the same is taken. Raises PaymentMissing."""
@@ -206,11 +212,14 @@ class PaymentService:
             return after
 
         try:
-            return await self._transactions.run(work)
+            served = await self._transactions.run(work, about=[wallet_of(payment.user_id)])
         except Contended:
             raise
         except (Conflict, NotFound, InvalidInput, KeyError) as error:
             return await self._note_failure(payment, type(error).__name__)
+        if served.purpose_state is PurposeState.DONE:
+            await self._purposes[kind].tell_fulfilled(served, wanted)
+        return served
 
     async def _note_failure(self, payment: Payment, problem: str) -> Payment:
         log.warning("a payment could not be spent; it stays in the wallet", extra={"number": payment.number, "problem": problem})

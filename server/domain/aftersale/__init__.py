@@ -1,0 +1,1 @@
+"""After the sale: what winners owe and are sent, what is offered to the next bidder, what goes on to another issue."""

@@ -1,0 +1,97 @@
+/** The console: who comes in by the door finds the sections that their roles allow. */
+import { logOut } from './accounts_api.js';
+import { Description } from './console/description.js';
+import { getMe, isInFirstStep, setUp, showDoor } from './console/door.js';
+import { dressHeader, markSection, onKey } from './console/frame.js';
+import { IMPORTS, showImport } from './console/import_view.js';
+import { showLog } from './console/log_view.js';
+import { showMe } from './console/me_view.js';
+import { showNoun } from './console/noun_view.js';
+import { showSale } from './console/sale_view.js';
+import { say } from './console/texts.js';
+import { showThing } from './console/thing_view.js';
+import { onUserChange, token } from './session.js';
+import { el } from './ui/elements.js';
+import { emptyPlace, failurePlace } from './ui/placeholders.js';
+import { nameTab, showContent } from './ui/shell.js';
+import { mountRegion } from './ui/toasts.js';
+
+const main = document.querySelector('main');
+let description = null;
+let me = null;
+let leave = () => {};
+let opening = 0; // counts sections opened, so that a slow one that was left is not shown
+
+nameTab(say('title'));
+mountRegion();
+start();
+onUserChange(() => start());
+window.addEventListener('hashchange', openSection);
+onKey('/', say('search'), () => document.querySelector('[data-search]')?.focus());
+onKey('g', say('live'), () => { window.location.hash = '#/live'; });
+onKey('h', say('home'), () => { window.location.hash = '#/'; });
+
+async function start() {
+  leave();
+  leave = () => {};
+  me = null;
+  dressHeader();
+  if (!token()) {
+    showDoor(main);
+    return;
+  }
+  if (isInFirstStep()) {
+    showSetUp();
+    return;
+  }
+  try {
+    const found = await getMe();
+    description = await Description.read(found.roles);
+    me = found;
+    dressHeader({ me, nouns: description.nouns, mayImport: description.may('post', IMPORTS), onSignOut: () => logOut() });
+    openSection();
+  } catch (error) {
+    if (error.status === 401 || error.status === 403) showDoor(main, { note: say('no_rights') });
+    else showContent(main, failurePlace(error, start));
+  }
+}
+
+function showSetUp() {
+  const place = el('div', { class: 'panel' });
+  showContent(main, el('section', { class: 'narrow' }, el('h1', { class: 'page-title' }, say('set_up_title')), place));
+  setUp(place);
+}
+
+async function openSection() {
+  if (!me) return;
+  leave();
+  leave = () => {};
+  opening += 1;
+  const mine = opening;
+  const hash = window.location.hash || '#/';
+  markSection(hash);
+  const close = await show(hash.slice(2).split('/').map(decodeURIComponent));
+  if (mine === opening) leave = close;
+  else close();
+}
+
+/** Gives what to call when it is left. */
+async function show([section, name, id]) {
+  const noun = section === 'things' ? description.noun(name) : null;
+  if (noun && id !== undefined) return showThing(main, description, noun, id);
+  if (noun) return showNoun(main, description, noun);
+  if (section === 'live') return showSale(main, description);
+  if (section === 'import') return showImport(main, description, name);
+  if (section === 'log') return showLog(main, description);
+  if (section === 'me') return showMe(main, description, me);
+  if (section === '') return showHome();
+  showContent(main, emptyPlace({ text: say('not_found') }));
+  return () => {};
+}
+
+function showHome() {
+  showContent(main,
+    el('h1', { class: 'page-title' }, say('title')),
+    el('ul', { class: 'console__tiles' }, ...description.nouns.map((noun) => el('li', {}, el('a', { href: `#/things/${noun.name}` }, noun.title)))));
+  return () => {};
+}

@@ -1,0 +1,63 @@
+/** What the live sale says, in both languages. */
+import { language } from '../../i18n.js';
+
+// One row per text: Chinese, English.
+const TEXTS = {
+  sn: ['拍品', 'Lot'],
+  issue: ['期', 'Issue'],
+  price: ['价格', 'Price'],
+  leader: ['领先者', 'Leader'],
+  minute: ['出价/分', 'Bids/min'],
+  bids: ['出价', 'Bids'],
+  watchers: ['在看', 'Watching'],
+  left: ['剩余', 'Left'],
+  moved: ['延时', 'Extended'],
+  state: ['状态', 'State'],
+  waiting: ['未开始', 'Not begun'],
+  running: ['竞拍中', 'Running'],
+  paused: ['已暂停', 'Paused'],
+  closed: ['结算中', 'Closing'],
+  won: ['已成交', 'Won'],
+  unsold: ['流拍', 'Unsold'],
+  withdrawn: ['已撤拍', 'Withdrawn'],
+  nothing: ['当前没有进行中的竞拍', 'No sale is running'],
+  stream: ['出价流', 'Bids'],
+  missed: ['结束后 3 秒内的出价', 'Bids within 3 s after an end'],
+  none: ['暂无', 'None so far'],
+  late_by: ['晚 {ms} 毫秒', '{ms} ms late'],
+  alerts: ['提醒', 'Alerts'],
+  quiet: ['一切正常', 'All is well'],
+  total_lots: ['拍品（进行中）', 'Lots (running)'],
+  total_led: ['已有出价', 'With bids'],
+  total_amount: ['领先价合计', 'Sum of leading bids'],
+  total_bids: ['出价次数', 'Bids'],
+  total_rate: ['出价/秒', 'Bids/s'],
+  total_sockets: ['连接', 'Connections'],
+  total_ending: ['1 分钟内结束', 'End within a minute'],
+  accepted: ['接受', 'Taken'],
+  proxy: ['代理', 'Proxy'],
+  act: ['操作', 'Act'],
+  alert_audit: ['审计发现记录不一致，请立即核查', 'The audit is red: something stored contradicts itself'],
+  alert_database: ['数据库无法访问，价格可能滞后', 'The database is away; prices may be old'],
+  alert_redis: ['Redis 无法访问，消息经数据库传递', 'Redis is away; prices travel by the database alone'],
+  alert_unanswered: ['服务器没有应答健康检查', 'The server does not answer whether it is well'],
+  alert_silent: ['数秒没有收到服务器消息，画面可能滞后', 'Nothing was heard for seconds; what is shown may lag'],
+  alert_late: ['有出价等待超过 1 秒才得到答复', 'A bid waited for more than a second'],
+  alert_refusals: ['{name} 一分钟内被拒 {count} 次', '{name} was refused {count} times within a minute'],
+  alert_no_bids: ['{count} 件拍品 1 分钟内结束且无人出价：{names}', '{count} lots end within a minute without a bid: {names}'],
+  chosen: ['已选：{sn}', 'Chosen: {sn}'],
+  choose: ['用方向键或点击选择一件拍品', 'Choose a lot by arrow keys or a press'],
+  seen: ['竞买人会看到所填原因', 'Bidders will read the reason'],
+  record: ['回到哪一条之后', 'Back to which entry'],
+  back_to_none: ['0 · 撤销全部', '0 · all of them'],
+  key_down: ['下一件', 'Next lot'],
+  key_up: ['上一件', 'Previous lot'],
+  key_open: ['打开所选拍品', 'Open the chosen lot'],
+  whole_group: ['整期', 'Whole group'],
+  of_lot: ['拍品', 'Lot'],
+};
+
+/** The text with its {values} filled in. */
+export function tell(key, values = {}) {
+  return TEXTS[key][language === 'zh' ? 0 : 1].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}

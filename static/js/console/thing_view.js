@@ -1,0 +1,68 @@
+/** One thing of a noun: what it is, what can be done to it, its form, and what was done. */
+import { openDialog } from '../ui/dialogs.js';
+import { el } from '../ui/elements.js';
+import { failurePlace } from '../ui/placeholders.js';
+import { showContent } from '../ui/shell.js';
+import { logTable } from './log_view.js';
+import { ask } from './ops.js';
+import { changeForm, openAction, openRemoval } from './thing_forms.js';
+import { say } from './texts.js';
+import { nodeOf } from './values.js';
+
+export async function showThing(main, description, noun, id) {
+  try {
+    draw(main, description, noun, await ask('GET', noun.pathOf(id)));
+  } catch (error) {
+    showContent(main, way(noun), failurePlace(error, () => showThing(main, description, noun, id)));
+  }
+  return () => {};
+}
+
+function draw(main, description, noun, thing) {
+  const show = (now) => {
+    if (now && now[noun.key] !== undefined && now[noun.key] !== thing[noun.key]) window.location.hash = noun.addressOf(now[noun.key]);
+    else showThing(main, description, noun, thing[noun.key]);
+  };
+  const { changeForm: form, actions, mayRemove } = noun;
+  const log = el('div', {});
+  showContent(main,
+    way(noun),
+    el('div', { class: 'title-row' },
+      el('h1', { class: 'page-title' }, `${noun.title} · ${noun.labelOf(thing)}`),
+      el('div', { class: 'console__buttons', role: 'group', 'aria-label': say('actions') },
+        form && el('button', { class: 'button button--primary button--small', type: 'button', onclick: edit }, say('edit')),
+        ...actions.map((action) => el('button', {
+          class: 'button button--small', type: 'button', title: action.isDangerous ? say('dangerous') : null,
+          onclick: () => openAction(description, noun, thing, action, show),
+        }, action.title)),
+        mayRemove && el('button', {
+          class: 'button button--small console__danger', type: 'button',
+          onclick: () => openRemoval(description, noun, thing, () => { window.location.hash = `#/things/${noun.name}`; }),
+        }, say('remove')))),
+    el('section', { 'aria-label': say('thing') },
+      el('dl', { class: 'console__facts' }, ...noun.fields.map((field) => el('div', {},
+        el('dt', {}, field.title),
+        el('dd', {}, factOf(description, field, thing[field.name])))))),
+    el('section', { class: 'section' }, el('h2', { class: 'section__title' }, say('history')), log));
+  logTable(log, description, { noun: noun.name, id: thing[noun.key] });
+
+  function edit() {
+    const dialog = openDialog({
+      title: `${say('edit')}：${noun.labelOf(thing)}`,
+      content: [changeForm(description, noun, thing, (saved) => {
+        dialog.close();
+        show(saved);
+      })],
+    });
+    dialog.classList.add('dialog--wide');
+  }
+}
+
+function factOf(description, field, value) {
+  const other = field.kind === 'reference' && value ? description.noun(field.refersTo) : null;
+  return other ? el('a', { href: other.addressOf(value) }, String(value)) : nodeOf(field, value);
+}
+
+function way(noun) {
+  return el('p', { class: 'way' }, el('a', { href: `#/things/${noun.name}` }, `‹ ${say('back')}`));
+}

@@ -1,0 +1,23 @@
+"""No acknowledged order, payment or piece is lost or doubled, whatever process dies when."""
+from __future__ import annotations
+
+import pytest
+
+from tests.processes.buyers import Buyers, assert_kept, kill
+from tests.processes.server import ServerProcess
+
+pytestmark = [pytest.mark.processes, pytest.mark.embedded, pytest.mark.gen_test(timeout=300)]
+
+
+async def test_a_mall_that_is_killed_under_buyers_keeps_what_it_has_told(server: ServerProcess) -> None:
+    """bench/mall_kills.py does the same for twenty rounds."""
+    await server.wait_until_ready()
+    buyers = Buyers(server)
+    await buyers.start(12)
+    for what in ("worker", "database", "everything"):
+        await buyers.until_paid(20)
+        await kill(server, what)
+    await buyers.until_paid(20)
+    await buyers.stop()
+    assert buyers.interrupted > 0
+    await assert_kept(server, buyers)
