@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from server.composition.accounts import Accounts
 from server.composition.area import Area
 from server.composition.ground import Ground
-from server.composition.ordering import Ordering, build_ordering
+from server.composition.ordering import Ordering, Till, build_ordering
 from server.composition.providers import build_provider
 from server.composition.wallet import WalletArea, build_wallet, build_wallet_audit
 from server.composition.window import build_window
@@ -26,6 +26,7 @@ from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
+from server.domain.mall.orders.promotions import Promotions
 from server.domain.mall.payments.payment import Provider
 from server.domain.mall.payments.service import Purpose
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
@@ -100,11 +101,13 @@ def build_mall(
     gateway = _code_gateway(ground.config)
     sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
     front = build_window(stores, user_store, ground)
+    # Each kind of promotion stands here: the order among them is that of their prices, whatever theirs is.
+    promotions = Promotions(())
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     provider = build_provider(ground)
     wallet = build_wallet(stores, ledger, front.services.settings, verification, accounts, ground)
-    served = {**purposes, **wallet.purposes}
-    ordering = build_ordering(stores, front.offer, ledger, regions, served, wallet.services, provider, ground)
+    till = Till(provider, {**purposes, **wallet.purposes}, wallet.services.gifts)
+    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, till, ground)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
         tokens=accounts.mall_tokens,

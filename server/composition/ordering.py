@@ -11,17 +11,18 @@ from server.domain.mall.ledger import Ledger
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
+from server.domain.mall.orders.promotions import Promotions
 from server.domain.mall.orders.reviewing import ReviewingService, Reviews
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import ORDERS, OrderPurpose
 from server.domain.mall.payments.payment import Provider
 from server.domain.mall.payments.sandbox import SandboxProvider
-from server.domain.mall.payments.service import PaymentService, Purpose
+from server.domain.mall.payments.service import Gifts, PaymentService, Purpose
 from server.domain.mall.settings import Settings
 from server.domain.mall.wares import Stock, Window
 from server.domain.regions import RegionService
 from server.domain.rounds import Rounds
-from server.services import OrderingServices, WalletServices
+from server.services import OrderingServices
 from server.storage.mall import MallStores
 
 CLOSING_SECONDS = 1.0  # an order is closed so long after its time, at most
@@ -36,6 +37,15 @@ class Offer:
     stock: Stock
     reviews: Reviews
     settings: Settings
+
+
+@dataclass(frozen=True)
+class Till:
+    """Who takes money on line, what it can be for beside orders, and what is given on top of a recharge."""
+
+    provider: Provider
+    purposes: Mapping[int, Purpose]
+    gifts: Gifts
 
 
 @dataclass(frozen=True)
@@ -60,25 +70,24 @@ def build_ordering(
     offer: Offer,
     ledger: Ledger,
     regions: RegionService,
-    purposes: Mapping[int, Purpose],
-    wallet: WalletServices,
-    provider: Provider,
+    promotions: Promotions,
+    till: Till,
     ground: Ground,
 ) -> Ordering:
-    """Not yet started. `purposes`: what payments can be for beside orders; `provider` takes them."""
+    """Not yet started. `promotions`: what changes prices beside the window."""
     clock, transactions = ground.clock, ground.transactions
     window, stock, settings = offer.window, offer.stock, offer.settings
-    orders = OrderService(stores.orders, stock, ledger, settings, transactions, clock)
-    served: dict[int, Purpose] = {ORDERS: OrderPurpose(orders), **purposes}
-    payments = PaymentService(stores.payments, provider, served, wallet.gifts, ledger, settings, transactions, clock)
+    orders = OrderService(stores.orders, stock, ledger, settings, promotions, transactions, clock)
+    served: dict[int, Purpose] = {ORDERS: OrderPurpose(orders), **till.purposes}
+    payments = PaymentService(stores.payments, till.provider, served, till.gifts, ledger, settings, transactions, clock)
     services = OrderingServices(
         carts=CartService(stores.carts, window, clock),
-        placing=PlacingService(stores.orders, window, stock, regions, settings, transactions, clock),
+        placing=PlacingService(stores.orders, window, stock, regions, settings, promotions, transactions, clock),
         orders=orders,
         reviewing=ReviewingService(stores.orders, offer.reviews, transactions, clock),
         payments=payments,
-        order_desk=OrderDesk(stores.orders, stock, ledger, transactions, clock),
-        payment_desk=PaymentDesk(stores.payments, payments, clock, is_sandbox=isinstance(provider, SandboxProvider)),
+        order_desk=OrderDesk(stores.orders, stock, ledger, promotions, transactions, clock),
+        payment_desk=PaymentDesk(stores.payments, payments, clock, is_sandbox=isinstance(till.provider, SandboxProvider)),
     )
     closing = Rounds("closing unpaid orders", orders.close_overdue, CLOSING_SECONDS)
     return Ordering(services, closing, Rounds("looking after payments", payments.look_after, LOOKING_SECONDS))
