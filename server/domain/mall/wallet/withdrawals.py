@@ -91,7 +91,7 @@ UNDER_WAY = (WithdrawalState.SENDING, WithdrawalState.AWAITS_USER)
 
 
 class Withdrawal(Struct, frozen=True, kw_only=True):
-    """One that was asked for. `package`: what a client hands to WeChat to take the money; `receipt`: WeChat's number, or the staff's word."""
+    """One that was asked for. `package`: what a client hands to WeChat to take the money; `receipt`: WeChat's number, or the staff's."""
 
     id: NumberId
     revision: Revision = 1
