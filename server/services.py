@@ -52,6 +52,13 @@ from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.banners import AdPosition, Banner
 from server.domain.mall.carts import CartService
 from server.domain.mall.categories import Category as GoodsCategory
+from server.domain.mall.content.articles import ArticleDesk, ArticleService
+from server.domain.mall.content.categories import ArticleCategory
+from server.domain.mall.content.comments import CommentDesk
+from server.domain.mall.content.favourites import ArticleFavouriteService
+from server.domain.mall.content.pages import ShopPage, ShopPageService
+from server.domain.mall.content.partners import Partner
+from server.domain.mall.content.votes import ArticleVoteService
 from server.domain.mall.freights import Freight
 from server.domain.mall.furniture import Furniture
 from server.domain.mall.goods.counts import Count
@@ -199,6 +206,22 @@ class WindowServices:
 
 
 @dataclass(frozen=True)
+class ContentServices:
+    """What people read in the mall; desks, and `comments` too, are for the staff."""
+
+    articles: ArticleService
+    favourites: ArticleFavouriteService
+    votes: ArticleVoteService
+    pages: ShopPageService
+    comments: CommentDesk
+    partners: Furniture[Partner]
+    article_desk: ArticleDesk
+    category_desk: NounService[ArticleCategory]
+    page_desk: NounService[ShopPage]
+    partner_desk: NounService[Partner]
+
+
+@dataclass(frozen=True)
 class MallServices:
     """The mall. `tokens` are good for it alone."""
 
@@ -217,6 +240,7 @@ class MallServices:
     window: WindowServices
     ordering: OrderingServices
     delivery_notes: DeliveryNoteService
+    content: ContentServices
 
 
 @dataclass(frozen=True)

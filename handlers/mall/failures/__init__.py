@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from handlers.mall.failures import (
     addresses,
+    content,
     general,
     orders,
     payments,
@@ -25,5 +26,6 @@ ERRORS: dict[type[Exception], Failure] = (
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | content.ERRORS
     | general.ERRORS
 )
