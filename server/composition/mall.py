@@ -25,6 +25,7 @@ from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
+from server.domain.mall.orders.promotions import Promotions
 from server.domain.mall.payments.service import Purpose
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
@@ -99,7 +100,9 @@ def build_mall(
     sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
     cleaner = NhHtmlCleaner(ground.heavy_work)
     front = build_window(stores, user_store, cleaner, ground)
-    ordering = build_ordering(stores, front.offer, ledger, regions, purposes, ground)
+    # Each kind of promotion stands here: the order among them is that of their prices, whatever theirs is.
+    promotions = Promotions(())
+    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, purposes, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     content = build_content(stores.content, user_store, cleaner, ground)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)

@@ -271,8 +271,10 @@ def find_order_problems(order: Order, entries: Mapping[str, Entry]) -> list[str]
     if order.points != sum(line.points for line in order.lines):
         problems.append("its points are not the sum of its lines")
     is_repriced = any(happened.event is Event.PRICE_CHANGED for happened in order.log)
-    if not is_repriced and order.real != max(0, order.goods + order.freight - order.discount):
+    if not is_repriced and order.real != max(0, order.goods + order.freight + order.additional - order.discount):
         problems.append("is not charged what its goods and freight cost")
+    if order.effects and order.real != sum(order.left_of_rows) + order.left_of_freight:
+        problems.append("is not charged what the rules have left")
     cost = Sums(balance=-order.real, points=-order.points)
     was_paid = order.paid_at is not None
     if was_paid and order.status is OrderStatus.UNPAID:
@@ -280,7 +282,7 @@ def find_order_problems(order: Order, entries: Mapping[str, Entry]) -> list[str]
     if not was_paid and order.status not in (OrderStatus.UNPAID, OrderStatus.CLOSED):
         problems.append("goes on and was never paid")
     problems += compare_entry(entries.get(_paid_key(order)), order.user_id, cost if was_paid else Sums(), "payment")
-    back = Sums(balance=order.refunded, points=order.points) if order.is_refunded else Sums()
+    back = Sums(balance=order.refunded, points=order.points + order.points_spent) if order.is_refunded else Sums()
     problems += compare_entry(entries.get(_refunded_key(order)), order.user_id, back, "refund")
     return problems
 
