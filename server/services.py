@@ -35,6 +35,7 @@ from server.domain.auctions.ops import OpsService
 from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.refusals import RefusalService
 from server.domain.auctions.sale import SaleService
+from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.storefront import StorefrontStore
 from server.domain.auctions.waiting import WaitingService
 from server.domain.changes import ChangeStore
@@ -112,6 +113,7 @@ class AuctionServices:
     live: LiveService
     waiting: WaitingService
     storefront: StorefrontStore
+    showcase: Showcase
     imports: ImportService
     import_jobs: ImportJobs
     refusals: RefusalService

@@ -66,7 +66,9 @@ INDEXES: dict[str, list[Index]] = {
     ],
     "import_jobs": [([("made_at", DESCENDING)], {})],  # list_jobs
     "lots": [
-        ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots, list_lots_changed_since
+        ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots
+        ([("changed_at", ASCENDING)], {}),  # list_marks_changed_since
+        ([("maximum_changed_at", ASCENDING)], {}),  # list_marks_changed_since
         CARRYING,
     ],
     "settlements": [
