@@ -53,6 +53,13 @@ from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.banners import AdPosition, Banner
 from server.domain.mall.carts import CartService
 from server.domain.mall.categories import Category as GoodsCategory
+from server.domain.mall.content.articles import ArticleDesk, ArticleService
+from server.domain.mall.content.categories import ArticleCategory
+from server.domain.mall.content.comments import CommentDesk
+from server.domain.mall.content.favourites import ArticleFavouriteService
+from server.domain.mall.content.pages import ShopPage, ShopPageService
+from server.domain.mall.content.partners import Partner
+from server.domain.mall.content.votes import ArticleVoteService
 from server.domain.mall.freights import Freight
 from server.domain.mall.furniture import Furniture
 from server.domain.mall.goods.counts import Count
@@ -208,6 +215,22 @@ class WindowServices:
 
 
 @dataclass(frozen=True)
+class ContentServices:
+    """What people read in the mall; desks, and `comments` too, are for the staff."""
+
+    articles: ArticleService
+    favourites: ArticleFavouriteService
+    votes: ArticleVoteService
+    pages: ShopPageService
+    comments: CommentDesk
+    partners: Furniture[Partner]
+    article_desk: ArticleDesk
+    category_desk: NounService[ArticleCategory]
+    page_desk: NounService[ShopPage]
+    partner_desk: NounService[Partner]
+
+
+@dataclass(frozen=True)
 class WalletServices:
     """What members do with their wallets beside ordering; desks, and what is named by its noun, are for the staff."""
 
@@ -246,6 +269,7 @@ class MallServices:
     window: WindowServices
     ordering: OrderingServices
     delivery_notes: DeliveryNoteService
+    content: ContentServices
     wallet: WalletServices
 
 

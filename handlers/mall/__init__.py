@@ -37,6 +37,7 @@ from handlers.mall import (
     verification,
     wallets,
 )
+from handlers.mall.content import articles, comments, pages, readers
 from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
@@ -74,6 +75,10 @@ DOCUMENT = Document(
         Chapter("下单", placing.routes),
         Chapter("订单", orders.routes),
         Chapter("订单评价", reviews.routes),
+        Chapter("文章", articles.routes),
+        Chapter("文章收藏与赞踩", readers.routes),
+        Chapter("单页与友情链接", pages.routes),
+        Chapter("留言评论", comments.routes),
         Chapter("充值赠送", gifts.routes),
         Chapter("提现", withdrawals.routes),
         Chapter("押金", deposits.routes),

@@ -113,6 +113,18 @@ async function create ({ origin, run }) {
       rates: isFree ? [] : [{ first: first.number, first_fee: fen(first.amount), step: add.number, step_fee: fen(add.amount) }]
     }),
 
+    // ---- what is read
+    seedCmsCategory: ({ name, type = '', icon = '' }) => operator('POST', '/mall/article-categories', { name, kind: type, icon }),
+    seedArticle: ({ categoryId, title, content, tags = '' }) => operator('POST', '/mall/articles', {
+      title, category_id: categoryId, content, tags: tags.split(',').filter(Boolean)
+    }),
+    async seedPage ({ key, title, content }) {
+      const { list: [known] } = await operator('GET', `/mall/pages?key=${encodeURIComponent(key)}`)
+      return known
+        ? operator('PATCH', `/mall/pages/${known.id}`, { title, content, is_shown: true })
+        : operator('POST', '/mall/pages', { key, title, content })
+    },
+
     // ---- goods
     async seedGoods (g) {
       const now = Date.now()

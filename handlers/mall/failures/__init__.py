@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.mall.failures import (
     addresses,
+    content,
     general,
     orders,
     payments,
@@ -30,6 +31,7 @@ ERRORS: dict[type[Exception], Failure] = (
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | content.ERRORS
     | general.ERRORS
 )
 
