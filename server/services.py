@@ -52,6 +52,11 @@ from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.banners import AdPosition, Banner
 from server.domain.mall.carts import CartService
 from server.domain.mall.categories import Category as GoodsCategory
+from server.domain.mall.community.activities import Activity
+from server.domain.mall.community.booking_desk import BookingDesk
+from server.domain.mall.community.bookings import BookingService
+from server.domain.mall.community.polls import Ballot, Poll, PollService
+from server.domain.mall.community.queues import QueueDesk, QueueService, TicketDesk
 from server.domain.mall.freights import Freight
 from server.domain.mall.furniture import Furniture
 from server.domain.mall.goods.counts import Count
@@ -199,6 +204,21 @@ class WindowServices:
 
 
 @dataclass(frozen=True)
+class CommunityServices:
+    """What members of the mall do beside buying; desks are for the staff."""
+
+    bookings: BookingService
+    activity_desk: NounService[Activity]
+    booking_desk: BookingDesk
+    queues: QueueService
+    queue_desk: QueueDesk
+    ticket_desk: TicketDesk
+    polls: PollService
+    poll_desk: NounService[Poll]
+    ballot_desk: NounService[Ballot]
+
+
+@dataclass(frozen=True)
 class MallServices:
     """The mall. `tokens` are good for it alone."""
 
@@ -216,6 +236,7 @@ class MallServices:
     verification: VerificationService
     window: WindowServices
     ordering: OrderingServices
+    community: CommunityServices
     delivery_notes: DeliveryNoteService
 
 

@@ -37,6 +37,7 @@ from handlers.mall import (
     verification,
     wallets,
 )
+from handlers.mall.community import bookings, polls, queues
 from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
@@ -73,6 +74,9 @@ DOCUMENT = Document(
         Chapter("下单", placing.routes),
         Chapter("订单", orders.routes),
         Chapter("订单评价", reviews.routes),
+        Chapter("预约报名", bookings.routes),
+        Chapter("排队叫号", queues.routes),
+        Chapter("投票模块", polls.routes),
     ),
     folders=("/common", "/gate", "/upload2"),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from server.composition.accounts import Accounts
 from server.composition.area import Area
+from server.composition.community import Community, build_community
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, build_ordering
 from server.composition.window import build_window
@@ -48,6 +49,7 @@ class Mall(Area):
 
     services: MallServices
     ordering: Ordering
+    community: Community
     views: Views
     counting: Rounds
     fetcher: PictureFetcher
@@ -55,10 +57,12 @@ class Mall(Area):
 
     async def start(self) -> None:
         await self.ordering.start()
+        await self.community.start()
         self.counting.start()
 
     async def stop(self) -> None:
         await self.counting.stop()
+        await self.community.stop()
         with contextlib.suppress(Unavailable):
             await self.views.write()
         await self.ordering.stop()
@@ -91,6 +95,7 @@ def build_mall(
     sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
     front = build_window(stores, user_store, ground)
     ordering = build_ordering(stores, front.offer, ledger, regions, purposes, ground)
+    community = build_community(stores.community, user_store, ledger, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
@@ -108,10 +113,11 @@ def build_mall(
         verification=verification,
         window=front.services,
         ordering=ordering.services,
+        community=community.services,
         delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
-    return Mall(services, ordering, front.views, counting, fetcher, gateway)
+    return Mall(services, ordering, community, front.views, counting, fetcher, gateway)
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from handlers.mall.failures import (
     addresses,
+    community,
     general,
     orders,
     payments,
@@ -25,5 +26,6 @@ ERRORS: dict[type[Exception], Failure] = (
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | community.ERRORS
     | general.ERRORS
 )
