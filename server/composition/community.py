@@ -7,6 +7,7 @@ from server.composition.area import Area
 from server.composition.ground import Ground
 from server.domain.accounts.users import UserStore
 from server.domain.mall.community.activities import ACTIVITIES, ActivityRules
+from server.domain.mall.community.audit import AuditedEntries, CommunityAudit
 from server.domain.mall.community.booking_desk import BookingDesk
 from server.domain.mall.community.bookings import BookingService, Books
 from server.domain.mall.community.polls import BALLOTS, POLLS, PollRules, PollService
@@ -51,3 +52,17 @@ def build_community(stores: CommunityStores, users: UserStore, ledger: Ledger, g
         ballot_desk=NounService(BALLOTS, stores.ballots, clock),
     )
     return Community(services, Rounds("closing unpaid bookings", bookings.close_overdue, CLOSING_SECONDS))
+
+
+def build_community_audit(stores: CommunityStores, entries: AuditedEntries) -> CommunityAudit:
+    """Needs nothing but the stores."""
+    return CommunityAudit(
+        stores.activities,
+        stores.teams,
+        stores.bookings,
+        stores.polls,
+        stores.ballots,
+        stores.queues,
+        stores.tickets,
+        entries,
+    )

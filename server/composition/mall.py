@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from server.composition.accounts import Accounts
 from server.composition.area import Area
-from server.composition.community import Community, build_community
+from server.composition.community import Community, build_community, build_community_audit
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, build_ordering
 from server.composition.window import build_window
@@ -25,6 +25,7 @@ from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
+from server.domain.mall.orders.promotions import Promotions
 from server.domain.mall.payments.service import Purpose
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
@@ -94,7 +95,9 @@ def build_mall(
     gateway = _code_gateway(ground.config)
     sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
     front = build_window(stores, user_store, ground)
-    ordering = build_ordering(stores, front.offer, ledger, regions, purposes, ground)
+    # Each kind of promotion stands here: the order among them is that of their prices, whatever theirs is.
+    promotions = Promotions(())
+    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, purposes, ground)
     community = build_community(stores.community, user_store, ledger, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
@@ -128,7 +131,8 @@ def _code_gateway(config: Config) -> CodeGateway | None:
 
 def build_mall_audit(stores: MallStores, clock: Clock) -> MallAuditService:
     """Needs nothing but the stores."""
-    return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock)
+    parts = (build_community_audit(stores.community, stores.ledger),)
+    return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock, parts)
 
 
 def _qr_codes(accounts: Accounts, pictures: PictureService, ground: Ground) -> QrCodeService:

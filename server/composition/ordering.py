@@ -11,6 +11,7 @@ from server.domain.mall.ledger import Ledger
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
+from server.domain.mall.orders.promotions import Promotions
 from server.domain.mall.orders.reviewing import ReviewingService, Reviews
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import ORDERS, OrderPurpose
@@ -60,22 +61,28 @@ class Ordering(Area):
 
 
 def build_ordering(
-    stores: MallStores, offer: Offer, ledger: Ledger, regions: RegionService, purposes: Mapping[int, Purpose], ground: Ground
+    stores: MallStores,
+    offer: Offer,
+    ledger: Ledger,
+    regions: RegionService,
+    promotions: Promotions,
+    purposes: Mapping[int, Purpose],
+    ground: Ground,
 ) -> Ordering:
-    """Not yet started. `purposes`: what payments can be for beside orders."""
+    """Not yet started. `promotions`: what changes prices beside the window; `purposes`: what payments can be for beside orders."""
     clock, transactions = ground.clock, ground.transactions
     window, stock, settings = offer.window, offer.stock, offer.settings
-    orders = OrderService(stores.orders, stock, ledger, settings, transactions, clock)
+    orders = OrderService(stores.orders, stock, ledger, settings, promotions, transactions, clock)
     provider = _provider(ground)
     served: dict[int, Purpose] = {ORDERS: OrderPurpose(orders), **purposes}
     payments = PaymentService(stores.payments, provider, served, ledger, settings, transactions, clock)
     services = OrderingServices(
         carts=CartService(stores.carts, window, clock),
-        placing=PlacingService(stores.orders, window, stock, regions, settings, transactions, clock),
+        placing=PlacingService(stores.orders, window, stock, regions, settings, promotions, transactions, clock),
         orders=orders,
         reviewing=ReviewingService(stores.orders, offer.reviews, transactions, clock),
         payments=payments,
-        order_desk=OrderDesk(stores.orders, stock, ledger, transactions, clock),
+        order_desk=OrderDesk(stores.orders, stock, ledger, promotions, transactions, clock),
         payment_desk=PaymentDesk(stores.payments, payments, clock, is_sandbox=isinstance(provider, SandboxProvider)),
     )
     closing = Rounds("closing unpaid orders", orders.close_overdue, CLOSING_SECONDS)

@@ -85,7 +85,7 @@ class Poll(PollTerms, frozen=True, kw_only=True):
 
     id: NumberId
     revision: Revision = 0
-    last_option_id: int = 0
+    last_option_id: Annotated[int, about("最后选项编号", "Last option's id")] = 0
     voters: Annotated[int, about("投票人数", "Voters")] = 0
     counts: Annotated[dict[str, int], about("票数", "Votes", "list")] = {}
 
@@ -233,7 +233,7 @@ POLLS = Noun(
     terms=PollTerms,
     label="title",
     searched=("title",),
-    sorted=("id", "title", "voters", "starts_at", "ends_at"),
+    sorted=("id", "title", "voters"),
     filtered=("is_open",),
     order=("-id",),
     is_kept=True,  # ballots name it

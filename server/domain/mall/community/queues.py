@@ -93,7 +93,7 @@ class Queue(QueueTerms, frozen=True, kw_only=True):
     given: Annotated[int, about("已取号", "Given out")] = 0
     current: Annotated[int, about("当前叫号", "Called last")] = 0
     round: Annotated[int, about("轮次", "Round")] = 1
-    moves: int = 0  # how often one of these changed
+    moves: Annotated[int, about("变动次数", "Moves")] = 0  # how often one of these changed
 
     @property
     def status(self) -> QueueStatus:

@@ -277,6 +277,7 @@ def find_problems_of_parts(terms: GoodsTerms) -> dict[str, list[str]]:
         ("days", [one.day for one in terms.days]),
         ("slots", [(one.day, one.name) for one in terms.slots]),
         ("steps", [one.number for one in terms.steps]),
+        ("additional_prices", [one.name for one in terms.additional_prices]),
     ):
         if len(set(keys)) < len(keys):
             problems[name] = ["repeated"]

@@ -61,3 +61,9 @@ class MongoBookings(CountedTable[Booking]):
     async def list_overdue(self, now: datetime, most: int) -> list[Booking]:
         overdue = {"state": BookingState.UNPAID.value, "pays_until": {"$lte": now}}
         return await self._documents.find_all(overdue, limit=most)
+
+    async def count_places(self, activity_id: int) -> int:
+        return await self._collection.count_documents({"activity_id": activity_id, "state": KEPT})
+
+    async def count_members(self, team_id: int) -> int:
+        return await self._collection.count_documents({"team_id": team_id, "state": KEPT})

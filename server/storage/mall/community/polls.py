@@ -40,3 +40,6 @@ class MongoBallots(CountedTable[Ballot]):
 
     async def page_ballots(self, poll_id: int, page: PageQuery) -> Page[Ballot]:
         return await self._page({"poll_id": poll_id}, [("poll_id", DESCENDING), ("_id", DESCENDING)], page)
+
+    async def list_choices(self, poll_id: int) -> list[list[int]]:
+        return [one["option_ids"] async for one in self._collection.find({"poll_id": poll_id}, {"option_ids": 1})]

@@ -61,6 +61,9 @@ class MongoTickets(CountedTable[Ticket]):
             asked["state"] = {"$in": [one.value for one in states]}
         return await self._documents.find_all(asked, [("user_id", DESCENDING), ("_id", DESCENDING)], limit=most)
 
+    async def list_numbers(self, queue_id: int, round: int) -> list[int]:
+        return [one["number"] async for one in self._collection.find({"queue_id": queue_id, "round": round}, {"number": 1})]
+
     async def _list(self, question: dict[str, Any], within: Transaction, limit: int = 0) -> list[Ticket]:
         cursor = self._collection.find(question, session=session_of(within), limit=limit).sort([("number", ASCENDING)])
         return [to_struct(one, Ticket) async for one in cursor]
