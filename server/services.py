@@ -35,6 +35,7 @@ from server.domain.auctions.ops import OpsService
 from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.refusals import RefusalService
 from server.domain.auctions.sale import SaleService
+from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.storefront import StorefrontStore
 from server.domain.auctions.waiting import WaitingService
 from server.domain.changes import ChangeStore
@@ -57,6 +58,13 @@ from server.domain.mall.community.booking_desk import BookingDesk
 from server.domain.mall.community.bookings import BookingService
 from server.domain.mall.community.polls import Ballot, Poll, PollService
 from server.domain.mall.community.queues import QueueDesk, QueueService, TicketDesk
+from server.domain.mall.content.articles import ArticleDesk, ArticleService
+from server.domain.mall.content.categories import ArticleCategory
+from server.domain.mall.content.comments import CommentDesk
+from server.domain.mall.content.favourites import ArticleFavouriteService
+from server.domain.mall.content.pages import ShopPage, ShopPageService
+from server.domain.mall.content.partners import Partner
+from server.domain.mall.content.votes import ArticleVoteService
 from server.domain.mall.freights import Freight
 from server.domain.mall.furniture import Furniture
 from server.domain.mall.goods.counts import Count
@@ -110,6 +118,7 @@ class AuctionServices:
     live: LiveService
     waiting: WaitingService
     storefront: StorefrontStore
+    showcase: Showcase
     imports: ImportService
     import_jobs: ImportJobs
     refusals: RefusalService
@@ -219,6 +228,22 @@ class CommunityServices:
 
 
 @dataclass(frozen=True)
+class ContentServices:
+    """What people read in the mall; desks, and `comments` too, are for the staff."""
+
+    articles: ArticleService
+    favourites: ArticleFavouriteService
+    votes: ArticleVoteService
+    pages: ShopPageService
+    comments: CommentDesk
+    partners: Furniture[Partner]
+    article_desk: ArticleDesk
+    category_desk: NounService[ArticleCategory]
+    page_desk: NounService[ShopPage]
+    partner_desk: NounService[Partner]
+
+
+@dataclass(frozen=True)
 class MallServices:
     """The mall. `tokens` are good for it alone."""
 
@@ -238,6 +263,7 @@ class MallServices:
     ordering: OrderingServices
     community: CommunityServices
     delivery_notes: DeliveryNoteService
+    content: ContentServices
 
 
 @dataclass(frozen=True)

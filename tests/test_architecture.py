@@ -271,6 +271,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "AlreadyDecided",  # of the mall's management, which is not in this document
             "SamePerson",
             "TooFewFree",
+            "KeyTaken",
             "SheetRefused",
             "NoSandbox",
             "PaymentSandboxRefused",  # ends the start

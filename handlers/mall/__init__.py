@@ -38,6 +38,7 @@ from handlers.mall import (
     wallets,
 )
 from handlers.mall.community import bookings, polls, queues
+from handlers.mall.content import articles, comments, pages, readers
 from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
@@ -77,6 +78,10 @@ DOCUMENT = Document(
         Chapter("预约报名", bookings.routes),
         Chapter("排队叫号", queues.routes),
         Chapter("投票模块", polls.routes),
+        Chapter("文章", articles.routes),
+        Chapter("文章收藏与赞踩", readers.routes),
+        Chapter("单页与友情链接", pages.routes),
+        Chapter("留言评论", comments.routes),
     ),
     folders=("/common", "/gate", "/upload2"),
 )

@@ -15,6 +15,7 @@ from server.domain.groupbuy.offers import WrongState
 from server.domain.mall.adjustments import AlreadyDecided, SamePerson
 from server.domain.mall.community.activities import BookingOver
 from server.domain.mall.community.queues import NobodyWaits
+from server.domain.mall.content.pages import KeyTaken
 from server.domain.mall.goods.desk import TooFewFree
 from server.domain.mall.ledger import NotEnough, TooMuch
 from server.domain.mall.orders.order import WrongOrderState
@@ -51,6 +52,7 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     InUse: Failure(409, "in_use", "仍在使用中，不允许此操作", "Not possible while it is in use"),
     AlreadyDecided: Failure(409, "already_decided", "该申请已处理", "It was decided before"),
     TooFewFree: Failure(409, "too_few_free", "可售数量不足，部分已被订单占用或售出", "Fewer pieces are free: orders hold or bought the others"),
+    KeyTaken: Failure(409, "key_taken", "已有相同键的页面", "Another page has that key"),
     SamePerson: Failure(409, "same_person", "须由另一位操作员复核", "Another operator has to approve it"),
     NotEnough: Failure(409, "not_enough", "余额、积分或成长值不足", "The wallet has less than that"),
     TooMuch: Failure(409, "too_much", "超出钱包上限", "It would be more than a wallet holds"),

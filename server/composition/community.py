@@ -12,6 +12,7 @@ from server.domain.mall.community.booking_desk import BookingDesk
 from server.domain.mall.community.bookings import BookingService, Books
 from server.domain.mall.community.polls import BALLOTS, POLLS, PollRules, PollService
 from server.domain.mall.community.queues import QueueDesk, QueueService, TicketDesk
+from server.domain.mall.html import HtmlCleaner
 from server.domain.mall.ledger import Ledger
 from server.domain.nouns import NounService
 from server.domain.rounds import Rounds
@@ -35,20 +36,22 @@ class Community(Area):
         await self.closing.stop()
 
 
-def build_community(stores: CommunityStores, users: UserStore, ledger: Ledger, ground: Ground) -> Community:
+def build_community(
+    stores: CommunityStores, users: UserStore, ledger: Ledger, cleaner: HtmlCleaner, ground: Ground
+) -> Community:
     """Not yet started."""
     clock, transactions, publisher = ground.clock, ground.transactions, ground.publisher
     books = Books(stores.activities, stores.teams, stores.bookings, ledger)
     bookings = BookingService(stores.activities, stores.teams, stores.bookings, books, users, transactions, clock)
     services = CommunityServices(
         bookings=bookings,
-        activity_desk=NounService(ACTIVITIES, stores.activities, clock, ActivityRules()),
+        activity_desk=NounService(ACTIVITIES, stores.activities, clock, ActivityRules(cleaner)),
         booking_desk=BookingDesk(stores.bookings, books, transactions, clock),
         queues=QueueService(stores.queues, stores.tickets, transactions, publisher, clock),
         queue_desk=QueueDesk(stores.queues, stores.tickets, transactions, publisher, clock),
         ticket_desk=TicketDesk(stores.tickets, clock),
         polls=PollService(stores.polls, stores.ballots, users, transactions, clock),
-        poll_desk=NounService(POLLS, stores.polls, clock, PollRules()),
+        poll_desk=NounService(POLLS, stores.polls, clock, PollRules(cleaner)),
         ballot_desk=NounService(BALLOTS, stores.ballots, clock),
     )
     return Community(services, Rounds("closing unpaid bookings", bookings.close_overdue, CLOSING_SECONDS))

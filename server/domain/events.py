@@ -16,6 +16,7 @@ class BidNews(Struct, frozen=True, kw_only=True):
 
     seq: int
     user_id: int
+    participation_id: int
     nickname: str
     price: int
     is_proxy: bool
@@ -31,10 +32,11 @@ class BidNews(Struct, frozen=True, kw_only=True):
 class LotChanged(Struct, frozen=True, kw_only=True, tag="lot"):
     """A lot has a new state; `bids` are the newest accepted ones, in order, without gaps.
 
-    `previous` is what listeners of the same process heard last; set by the floor.
+    `previous` is what listeners of the same process heard last; set by the floor. `ceiling` is for the leader alone.
     """
 
     state: LotState
+    ceiling: int = 0
     bids: tuple[BidNews, ...] = ()
     previous: LotState | None = None
 

@@ -37,7 +37,7 @@ def questions(database: AsyncIOMotorDatabase) -> dict[str, Ask]:
         "list_unfinished_groups": lambda: auctions.groups.list_unfinished_groups(),
         "find_by_issue": lambda: auctions.groups.find_by_issue(0),
         "page_lots": lambda: auctions.lots.page_lots(NOBODY, None, page),
-        "list_lots_changed_since": lambda: auctions.lots.list_lots_changed_since([NOBODY], now),
+        "list_marks_changed_since": lambda: auctions.lots.list_marks_changed_since([NOBODY], now),
         "list_delivered": lambda: auctions.record.list_delivered(now, 1),
         "list_outbid": lambda: auctions.record.list_outbid(NOBODY, now, 1),
         "find_maximum_by_key": lambda: auctions.record.find_maximum_by_key(NOBODY, NOBODY, ""),

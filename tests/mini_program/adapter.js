@@ -120,6 +120,18 @@ async function create ({ origin, run }) {
       operator('POST', '/mall/activities', { title, fee: fen(amount), places: numberPersonMax || 0 }),
     seedVote: ({ title, items }) => operator('POST', '/mall/polls', { title, options: items.map(text => ({ title: text })) }),
 
+    // ---- what is read
+    seedCmsCategory: ({ name, type = '', icon = '' }) => operator('POST', '/mall/article-categories', { name, kind: type, icon }),
+    seedArticle: ({ categoryId, title, content, tags = '' }) => operator('POST', '/mall/articles', {
+      title, category_id: categoryId, content, tags: tags.split(',').filter(Boolean)
+    }),
+    async seedPage ({ key, title, content }) {
+      const { list: [known] } = await operator('GET', `/mall/pages?key=${encodeURIComponent(key)}`)
+      return known
+        ? operator('PATCH', `/mall/pages/${known.id}`, { title, content, is_shown: true })
+        : operator('POST', '/mall/pages', { key, title, content })
+    },
+
     // ---- goods
     async seedGoods (g) {
       const now = Date.now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 from handlers.mall.failures import (
     addresses,
     community,
+    content,
     general,
     orders,
     payments,
@@ -27,5 +28,6 @@ ERRORS: dict[type[Exception], Failure] = (
     | orders.ERRORS
     | payments.ERRORS
     | community.ERRORS
+    | content.ERRORS
     | general.ERRORS
 )

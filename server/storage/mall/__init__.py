@@ -17,6 +17,7 @@ from server.storage.mall.books import MongoStockBooks
 from server.storage.mall.carts import MongoCarts
 from server.storage.mall.codes import MongoCodes
 from server.storage.mall.community import CommunityStores
+from server.storage.mall.content import ContentStores
 from server.storage.mall.goods import INTAKES, MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.member_records import MongoMemberRecords
@@ -62,6 +63,7 @@ class MallStores:
     ad_positions: Table[AdPosition]
     notices: Table[Notice]
     community: CommunityStores
+    content: ContentStores
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
@@ -92,4 +94,5 @@ class MallStores:
             ad_positions=Table(database, "mall_ad_positions", AdPosition),
             notices=Table(database, "mall_notices", Notice),
             community=CommunityStores.of(database),
+            content=ContentStores.of(database, sequences),
         )

@@ -36,7 +36,7 @@ async def test_a_member_books_pays_and_reads_it_back(api: Api, clock: HandClock)
     operator, alice, bob = await hire(api), await sign_in(api), await sign_in(api, "bob")
     guest = Shopper(api)
     assert (await guest.post("/yuyue/items"))["code"] == 700
-    made = await put_activity(api, operator, fee=2000, places=2, picture="/pictures/1.jpg", content="<p>空腹</p>")
+    made = await put_activity(api, operator, fee=2000, places=2, picture="/pictures/1.jpg", content="<p onclick=x>空腹</p><script>x</script>")
     [row] = data_of(await guest.post("/yuyue/items", status=0))["result"]
     assert (row["id"], row["amount"], row["numberPersonMax"], row["statusStr"]) == (made["id"], 20.0, 2, "正常")
     assert (await guest.post("/yuyue/items", status=1))["code"] == 700

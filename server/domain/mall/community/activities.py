@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from server.domain.errors import Conflict, InvalidInput, NotFound
 from server.domain.mall.community.windows import Window, check_window
+from server.domain.mall.html import HtmlCleaner, with_clean_html
 from server.domain.mall.ledger import Sums
 from server.domain.nouns import Noun, NumberId, Revision, Rules, about
 
@@ -219,10 +220,14 @@ def refunded_key(booking: Booking) -> str:
 
 
 class ActivityRules(Rules[Activity]):
-    """An activity ends after it begins."""
+    """An activity ends after it begins; what is told of it is cleaned."""
 
-    async def check(self, after: Activity, before: Activity | None) -> None:
-        check_window(after)
+    def __init__(self, cleaner: HtmlCleaner):
+        self._cleaner = cleaner
+
+    async def make(self, noun: Noun[Activity], id: int, terms: ActivityTerms, before: Activity | None) -> Activity:
+        check_window(terms)
+        return await super().make(noun, id, await with_clean_html(terms, self._cleaner), before)
 
 
 ACTIVITIES = Noun(

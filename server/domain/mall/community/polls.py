@@ -14,6 +14,7 @@ from server.domain.clock import Clock
 from server.domain.errors import Conflict, InvalidInput, NotFound
 from server.domain.mall.community.people import Named, People, with_people
 from server.domain.mall.community.windows import Window, check_window
+from server.domain.mall.html import HtmlCleaner, with_clean_html
 from server.domain.nouns import Noun, NounStore, NumberId, Revision, Rules, about
 from server.domain.paging import ListQuery, Page, PageQuery
 from server.domain.transactions import Contended, Transaction, Transactions
@@ -202,7 +203,10 @@ class PollService:
 
 
 class PollRules(Rules[Poll]):
-    """Options keep their numbers for ever, as ballots name them: one that was voted for does not go."""
+    """Options keep their numbers for ever, as ballots name them: one that was voted for does not go. What is told of a poll is cleaned."""
+
+    def __init__(self, cleaner: HtmlCleaner):
+        self._cleaner = cleaner
 
     async def make(self, noun: Noun[Poll], id: int, terms: PollTerms, before: Poll | None) -> Poll:
         check_window(terms)
@@ -220,7 +224,8 @@ class PollRules(Rules[Poll]):
         for option in terms.options:
             last += 0 if option.id else 1
             options.append(option if option.id else replace(option, id=last))
-        made = await super().make(noun, id, replace(terms, options=options), before)
+        terms = await with_clean_html(replace(terms, options=options), self._cleaner)
+        made = await super().make(noun, id, terms, before)
         return replace(made, last_option_id=last)
 
 
