@@ -53,6 +53,11 @@ from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.banners import AdPosition, Banner
 from server.domain.mall.carts import CartService
 from server.domain.mall.categories import Category as GoodsCategory
+from server.domain.mall.community.activities import Activity
+from server.domain.mall.community.booking_desk import BookingDesk
+from server.domain.mall.community.bookings import BookingService
+from server.domain.mall.community.polls import Ballot, Poll, PollService
+from server.domain.mall.community.queues import QueueDesk, QueueService, TicketDesk
 from server.domain.mall.content.articles import ArticleDesk, ArticleService
 from server.domain.mall.content.categories import ArticleCategory
 from server.domain.mall.content.comments import CommentDesk
@@ -215,6 +220,21 @@ class WindowServices:
 
 
 @dataclass(frozen=True)
+class CommunityServices:
+    """What members of the mall do beside buying; desks are for the staff."""
+
+    bookings: BookingService
+    activity_desk: NounService[Activity]
+    booking_desk: BookingDesk
+    queues: QueueService
+    queue_desk: QueueDesk
+    ticket_desk: TicketDesk
+    polls: PollService
+    poll_desk: NounService[Poll]
+    ballot_desk: NounService[Ballot]
+
+
+@dataclass(frozen=True)
 class ContentServices:
     """What people read in the mall; desks, and `comments` too, are for the staff."""
 
@@ -268,6 +288,7 @@ class MallServices:
     verification: VerificationService
     window: WindowServices
     ordering: OrderingServices
+    community: CommunityServices
     delivery_notes: DeliveryNoteService
     content: ContentServices
     wallet: WalletServices

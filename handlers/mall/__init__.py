@@ -37,6 +37,7 @@ from handlers.mall import (
     verification,
     wallets,
 )
+from handlers.mall.community import bookings, polls, queues
 from handlers.mall.content import articles, comments, pages, readers
 from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
@@ -75,6 +76,9 @@ DOCUMENT = Document(
         Chapter("下单", placing.routes),
         Chapter("订单", orders.routes),
         Chapter("订单评价", reviews.routes),
+        Chapter("预约报名", bookings.routes),
+        Chapter("排队叫号", queues.routes),
+        Chapter("投票模块", polls.routes),
         Chapter("文章", articles.routes),
         Chapter("文章收藏与赞踩", readers.routes),
         Chapter("单页与友情链接", pages.routes),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from server.composition.accounts import Accounts
 from server.composition.area import Area
+from server.composition.community import build_community, build_community_audit
 from server.composition.content import build_content
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, Till, build_ordering
@@ -109,6 +110,7 @@ def build_mall(
     front = build_window(stores, user_store, cleaner, ground)
     # Each kind of promotion stands here: the order among them is that of their prices, whatever theirs is.
     promotions = Promotions(())
+    community = build_community(stores.community, user_store, ledger, cleaner, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     content = build_content(stores.content, user_store, cleaner, ground)
     provider = build_provider(ground)
@@ -131,12 +133,13 @@ def build_mall(
         verification=verification,
         window=front.services,
         ordering=ordering.services,
+        community=community.services,
         delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
         content=content.services,
         wallet=wallet.services,
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
-    return Mall(services, ordering, provider, front.views, counting, fetcher, gateway, (content, wallet))
+    return Mall(services, ordering, provider, front.views, counting, fetcher, gateway, (community, content, wallet))
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:
@@ -147,7 +150,7 @@ def _code_gateway(config: Config) -> CodeGateway | None:
 
 def build_mall_audit(stores: MallStores, clock: Clock) -> MallAuditService:
     """Needs nothing but the stores."""
-    parts = (ContentAudit(stores.content.books), build_wallet_audit(stores))
+    parts = (build_community_audit(stores.community, stores.ledger), ContentAudit(stores.content.books), build_wallet_audit(stores))
     return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock, parts)
 
 

@@ -113,6 +113,13 @@ async function create ({ origin, run }) {
       rates: isFree ? [] : [{ first: first.number, first_fee: fen(first.amount), step: add.number, step_fee: fen(add.amount) }]
     }),
 
+    // ---- what members do beside buying
+    seedQueueType: ({ name, minitus }) => operator('POST', '/mall/queues', { name, minutes: minitus }),
+    callNext: id => operator('POST', `/mall/queues/${id}/call-next`, {}),
+    seedYuyue: ({ title, amount, numberPersonMax }) =>
+      operator('POST', '/mall/activities', { title, fee: fen(amount), places: numberPersonMax || 0 }),
+    seedVote: ({ title, items }) => operator('POST', '/mall/polls', { title, options: items.map(text => ({ title: text })) }),
+
     // ---- what is read
     seedCmsCategory: ({ name, type = '', icon = '' }) => operator('POST', '/mall/article-categories', { name, kind: type, icon }),
     seedArticle: ({ categoryId, title, content, tags = '' }) => operator('POST', '/mall/articles', {

@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.mall.failures import (
     addresses,
+    community,
     content,
     general,
     orders,
@@ -31,6 +32,7 @@ ERRORS: dict[type[Exception], Failure] = (
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | community.ERRORS
     | content.ERRORS
     | general.ERRORS
 )

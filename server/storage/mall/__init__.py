@@ -16,6 +16,7 @@ from server.storage.accounts.passwords import MongoPasswords
 from server.storage.mall.books import MongoStockBooks
 from server.storage.mall.carts import MongoCarts
 from server.storage.mall.codes import MongoCodes
+from server.storage.mall.community import CommunityStores
 from server.storage.mall.content import ContentStores
 from server.storage.mall.goods import INTAKES, MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
@@ -62,6 +63,7 @@ class MallStores:
     banners: Table[Banner]
     ad_positions: Table[AdPosition]
     notices: Table[Notice]
+    community: CommunityStores
     content: ContentStores
     wallet: WalletStores
 
@@ -93,6 +95,7 @@ class MallStores:
             banners=Table(database, "mall_banners", Banner),
             ad_positions=Table(database, "mall_ad_positions", AdPosition),
             notices=Table(database, "mall_notices", Notice),
+            community=CommunityStores.of(database),
             content=ContentStores.of(database, sequences),
             wallet=WalletStores.of(database),
         )
