@@ -1,14 +1,6 @@
 """The staff's management of the mall. Money in fen."""
 from __future__ import annotations
 
-    delivery_notes,
-    mall_codes,
-    mall_community,
-    mall_content,
-    mall_imports,
-    mall_pictures,
-    mall_wallet,
-)
 from handlers.ops import (
     delivery_notes,
     mall_codes,
