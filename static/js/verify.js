@@ -54,7 +54,7 @@ function receiptsOf(goodsId) {
 function checkLot(event) {
   event.preventDefault();
   const id = Number(lotInput.value);
-  verify({ lots: [id], receipts: receiptsOf(id) }, { mustHave: id });
+  verify({ lots: [id], receipts: receiptsOf(id) });
 }
 
 async function checkFile() {
@@ -70,18 +70,18 @@ async function checkFile() {
 }
 
 /** Fetches the keys, the records of all lots that are spoken of, and the heads of their groups, and checks all of it together. */
-async function verify(what, { mustHave = null, tries = TRIES } = {}) {
+async function verify(what, tries = TRIES) {
   const { lots = [], receipts = [], heads = [], groups = [], records = [] } = what;
   shown += 1;
   const turn = shown;
   if (tries === TRIES) show(el('p', { class: 'panel__text' }, say('checking')));
   try {
     const places = placesOf({ receipts, heads });
-    const { keys, note, problems: ofKeys } = await fetchKeys();
     const ids = [...new Set([...lots, ...places.lots])];
-    const fetched = (await Promise.all(ids.map((id) => orNull(fetchRecord(id), id === mustHave || ids.length === 1)))).filter(Boolean);
+    const fetched = (await Promise.all(ids.map((id) => orNull(fetchRecord(id), lots.includes(id))))).filter(Boolean);
     const groupIds = [...new Set([...places.groups, ...fetched.map((record) => record.group_id)])];
     const roots = (await Promise.all(groupIds.map(fetchGroup))).filter(Boolean);
+    const { keys, note, problems: ofKeys } = await fetchKeys();
     const own = records.filter((record) => !ids.includes(record.goods_id) || !fetched.some((one) => one.goods_id === record.goods_id));
     const checked = await check({ keys, receipts, heads, groups: [...groups, ...roots], lots: [...fetched, ...own] });
     if (turn !== shown) return;
@@ -92,16 +92,16 @@ async function verify(what, { mustHave = null, tries = TRIES } = {}) {
     const isOpen = error.error === 'not_settled';
     const words = isOpen ? say('not_settled') : error.status === 404 ? say('no_lot') : error.message || t('failure.server');
     show(el('p', { class: `notice ${isOpen ? '' : 'notice--bad'}` }, words));
-    if (isOpen && tries > 1) setTimeout(() => { if (turn === shown) verify(what, { mustHave, tries: tries - 1 }); }, AGAIN);
+    if (isOpen && tries > 1) setTimeout(() => { if (turn === shown) verify(what, tries - 1); }, AGAIN);
   }
 }
 
-/** Null for a record that is not published, unless it was asked for alone. */
-async function orNull(fetching, isAlone) {
+/** Null for a record that is not published, unless it is what was asked for. */
+async function orNull(fetching, isWanted) {
   try {
     return await fetching;
   } catch (error) {
-    if (ABSENT.includes(error.status) && !isAlone) return null;
+    if (ABSENT.includes(error.status) && !isWanted) return null;
     throw error;
   }
 }
