@@ -59,7 +59,9 @@ def state_accepted(bid: Bid, found: Standing) -> str:
 
 
 def state_refused(offer: Offer, refusal: Exception) -> str:
-    """Of an offer that was refused, and of the lot as it was then, where that was looked at."""
+    """Of an offer that was refused, and of the lot as it was then, where that was looked at. The salt keeps it from being guessed by
+    those whose receipts have its hash in their path.
+    """
     facts: dict[str, Any] = {
         "arrived_at": to_ms(offer.arrived_at),
         "goods_id": offer.goods_id,
@@ -69,6 +71,7 @@ def state_refused(offer: Offer, refusal: Exception) -> str:
         "max_price": offer.max_price,
         "outcome": snake_case(type(refusal).__name__),
         "price": offer.price,
+        "salt": offer.salt,
         "user_id": offer.user_id,
     }
     if isinstance(refusal, LotRefusal):
