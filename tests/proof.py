@@ -14,7 +14,7 @@ from server.domain.auctions.groups import Group
 from server.domain.auctions.interventions import intervene
 from server.domain.auctions.maxima import change_maximum
 from server.domain.auctions.offers import Instruction, MaximumChange, Offer
-from server.domain.auctions.proof.checks import GroupHeads, Kept, Key
+from server.domain.auctions.proof.forms import GroupHeads, Kept, Key
 from server.domain.auctions.proof.merkle import hash_leaf, plant
 from server.domain.auctions.proof.notary import SIGNED, Notary
 from server.domain.auctions.proof.published import PublishedLot, publish_entries

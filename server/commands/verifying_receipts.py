@@ -14,7 +14,8 @@ from server.commands.statuses import BAD_USAGE, FAILED
 from server.composition.stores import Stores
 from server.config import BadConfig, Config
 from server.domain.auctions.proof.audit import list_public_keys
-from server.domain.auctions.proof.checks import Checked, GroupHeads, Kept, Key, check, find_places
+from server.domain.auctions.proof.checks import Checked, check
+from server.domain.auctions.proof.forms import GroupHeads, Kept, Key, find_places
 from server.domain.auctions.proof.published import LotNotSettled, PublishedLot, PublishedRecords
 from server.domain.auctions.proof.receipts import Receipt
 from server.domain.errors import NotFound, Unavailable

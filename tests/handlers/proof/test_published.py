@@ -13,7 +13,8 @@ import pytest
 from tornado.ioloop import IOLoop
 
 from server.config import Config
-from server.domain.auctions.proof.checks import GroupHeads, Kept, Key, check
+from server.domain.auctions.proof.checks import check
+from server.domain.auctions.proof.forms import GroupHeads, Kept, Key
 from server.domain.auctions.proof.published import PublishedLot
 from server.domain.auctions.proof.receipts import Receipt
 from server.outside.ed25519 import is_signed

@@ -7,7 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from server.domain.auctions.goods import LotStore
-from server.domain.auctions.proof.checks import GroupHeads, IsSigned, Kept, Key, Problem, check
+from server.domain.auctions.proof.checks import IsSigned, Problem, check
+from server.domain.auctions.proof.forms import GroupHeads, Kept, Key
 from server.domain.auctions.proof.heads import HeadStore, PublishedHead
 from server.domain.auctions.proof.keys import KeyStore
 

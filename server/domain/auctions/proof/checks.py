@@ -4,14 +4,26 @@ static/js/verify/checks.js does the same in a browser: both are held against the
 """
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from server.domain.auctions.proof.keys import KeyId, PublicKey, id_of_key
+from server.domain.auctions.proof.forms import (
+    BidForm,
+    BidStatement,
+    GroupHeads,
+    GroupStatement,
+    HeadStatement,
+    Kept,
+    Key,
+    KeyStatement,
+    SettlementForm,
+    Statement,
+    TermsForm,
+)
+from server.domain.auctions.proof.keys import id_of_key
 from server.domain.auctions.proof.merkle import climb, plant
 from server.domain.auctions.proof.notary import SIGNED
 from server.domain.auctions.proof.published import PublishedEntry, PublishedLot
@@ -20,99 +32,6 @@ from server.domain.auctions.proof.statements import ACCEPTED
 from server.domain.auctions.record import bid_secrets, secret_hash, sha256
 
 IsSigned = Callable[[str, str, bytes], bool]  # by this public key, with that signature, what
-
-
-class Key(Struct, frozen=True):
-    """As it is published."""
-
-    id: KeyId
-    public_key: PublicKey
-    endorsement: Receipt | None = None
-
-
-class GroupHeads(Struct, frozen=True):
-    """The heads of a group, in the order of their tree, and its root, signed."""
-
-    signed: Receipt
-    heads: tuple[str, ...]
-
-
-class Kept(Struct, frozen=True):
-    """What somebody has kept or fetched: each part may be missing. `heads` are signed heads of lots."""
-
-    keys: tuple[Key, ...] = ()
-    receipts: tuple[Receipt, ...] = ()
-    heads: tuple[Receipt, ...] = ()
-    groups: tuple[GroupHeads, ...] = ()
-    lots: tuple[PublishedLot, ...] = ()
-
-
-class BidStatement(Struct, frozen=True, kw_only=True, tag_field="kind", tag="bid"):
-    goods_id: int
-    group_id: int
-    user_id: int
-    price: int
-    max_price: int | None
-    key: str | None
-    arrived_at: int
-    outcome: str
-    price_before: int | None = None
-    minimum: int | None = None
-    seq: int | None = None
-    hash: str | None = None
-    previous_hash: str | None = None
-    salt: str | None = None
-
-
-class HeadStatement(Struct, frozen=True, kw_only=True, tag_field="kind", tag="head"):
-    goods_id: int
-    group_id: int
-    head: str
-    seq: int
-    settled_at: int
-
-
-class GroupStatement(Struct, frozen=True, kw_only=True, tag_field="kind", tag="group"):
-    group_id: int
-    issue: int
-    lots: int
-    root: str
-
-
-class KeyStatement(Struct, frozen=True, kw_only=True, tag_field="kind", tag="key"):
-    id: str
-    public_key: str
-
-
-Statement: TypeAlias = BidStatement | HeadStatement | GroupStatement | KeyStatement
-
-
-class TermsForm(Struct, frozen=True):
-    goods_id: int
-    low_price: int
-    step: int
-    top_price: int
-
-
-class BidForm(Struct, frozen=True, kw_only=True):
-    goods_id: int
-    seq: int
-    user_id: int
-    price: int
-    arrived_at: int
-    end_at: int
-    is_proxy: bool
-    previous_hash: str
-    secret: str | None = None
-    intervention: dict[str, Any] | None = None
-
-
-class SettlementForm(Struct, frozen=True):
-    goods_id: int
-    leader_id: int | None
-    price: int
-    seq: int
-    previous_hash: str
 
 
 class Problem(Struct, frozen=True):
@@ -172,22 +91,6 @@ def check(kept: Kept, is_signed: IsSigned) -> Checked:
     for number, receipt in enumerate(kept.receipts, 1):
         checking.check_receipt(receipt, f"receipt {number}")
     return checking.done
-
-
-def find_places(kept: Kept) -> tuple[set[int], set[int]]:
-    """The lots and the groups that it speaks of, whether it is to be believed or not."""
-    goods_ids, group_ids = {lot.goods_id for lot in kept.lots}, {lot.group_id for lot in kept.lots}
-    for signed in (*kept.receipts, *kept.heads, *(group.signed for group in kept.groups)):
-        with contextlib.suppress(msgspec.DecodeError):
-            place = msgspec.json.decode(signed.statement, type=_Place)
-            goods_ids |= {place.goods_id} - {0}
-            group_ids |= {place.group_id} - {0}
-    return goods_ids, group_ids
-
-
-class _Place(Struct):
-    goods_id: int = 0
-    group_id: int = 0
 
 
 class _Checking:

@@ -4,7 +4,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from server.domain.auctions.proof.checks import Kept, check, find_places
+from server.domain.auctions.proof.checks import check
+from server.domain.auctions.proof.forms import Kept, find_places
 from server.outside.ed25519 import is_signed
 from tests.proof import BREAKS, make_kept
 
