@@ -65,7 +65,7 @@ class Application:
         self.live = build_live(
             self.services,
             ground,
-            stores.auctions.watchers,
+            stores.auctions.audience,
             self.auctions.handover,
             when_missed=self.auctions.looks.wake,
             is_clean=self.auctions.watch.is_clean,

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from handlers.bidding.receipts import ABOUT_RECEIPT, receipt_of
 from server.domain.accounts.users import UserBanned
 from server.domain.accounts.wechat_login import (
     CodeRefused,
@@ -31,7 +32,6 @@ from server.domain.auctions.offers import (
     NotStarted,
     RateLimited,
 )
-from server.domain.auctions.proof.receipts import RefusedBid
 from server.domain.errors import (
     Conflict,
     DomainError,
@@ -84,10 +84,6 @@ ERRORS: dict[type[Exception], Failure] = {
     DomainError: Failure(400, "bad_request", "无法完成该请求", "The request cannot be done"),
     Exception: Failure(500, "internal_error", "服务器出错了，请稍后再试", "Something went wrong on our side"),
 }
-
-ABOUT_RECEIPT = (
-    "出价被拒时的签名回执，字段同出价成功时的 data.receipt\n\nof a bid that was refused: signed, with the fields of data.receipt of one that was accepted"
-)
 
 _encode = msgspec.json.encode
 
@@ -145,11 +141,6 @@ def failure_facts(error: Exception, language: str) -> dict[str, Any]:
     if isinstance(error, LotRefusal):
         return {"current": error.current, "minimum": error.minimum}
     return {}
-
-
-def receipt_of(error: Exception) -> dict[str, Any]:
-    """Of a bid that was refused: what the server signs of it, to be kept."""
-    return {"receipt": error.receipt} if isinstance(error, RefusedBid) and error.receipt is not None else {}
 
 
 def _headers(error: Exception, row: Failure) -> dict[str, str]:

@@ -142,7 +142,7 @@ def build_auctions(
             stores.group_desk, stores.lot_desk, lot_desk, control, unpaid, ground.transactions, changes, clock, moments
         ),
         lot_desk=lot_desk,
-        story=StoryService(stores.lots, stores.groups, stores.record, stores.refusals, stores.watchers),
+        story=StoryService(stores.lots, stores.groups, stores.record, stores.refusals, stores.audience),
         proof=ProofServices(
             keys=KeyService(stores.proof, ring, moments),
             heads=heads,

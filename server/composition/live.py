@@ -6,8 +6,9 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts, receipt_of
+from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts
 from handlers.bidding.group import participation_shape
+from handlers.bidding.receipts import receipt_of
 from realtime.broker import Correspondent
 from realtime.commands import Commands, Wording
 from realtime.door import Door
@@ -15,7 +16,7 @@ from realtime.hub import Hub
 from realtime.keeper import Keeper
 from server.composition.area import Area
 from server.composition.ground import Ground
-from server.domain.auctions.watchers import SAMPLE_SECONDS, WatchSampler, WatchStore
+from server.domain.auctions.audience import SAMPLE_SECONDS, WatchSampler, WatchStore
 from server.domain.errors import InvalidInput
 from server.domain.events import Event, TokensChanged, UserSessionsEnded
 from server.domain.rounds import Rounds

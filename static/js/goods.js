@@ -20,8 +20,6 @@ import { PriceChart } from './ui/price_chart.js';
 import { dressPage, nameTab, showContent } from './ui/shell.js';
 import { startTicking } from './ui/ticker.js';
 
-const OVER = ['won', 'unsold', 'withdrawn']; // its record is published
-
 const id = Number(window.location.pathname.split('/').pop());
 const groupId = Number(new URLSearchParams(window.location.search).get('group')) || null;
 const channel = `goods:${id}`;
@@ -37,7 +35,6 @@ const bidding = new Bidding({ lots, trust, onChange: draw });
 const chart = new PriceChart();
 const bidList = new BidList(() => lots.now());
 const endsAt = el('dd', {});
-const verifyLink = el('a', { href: `/verify?lot=${id}`, hidden: true }, t('lot.verify'));
 const notices = new Notices({ lots, bidding, bid: (_, price) => panel.bid({ price }) });
 
 load();
@@ -79,8 +76,7 @@ function showLot(lot) {
       el('div', { class: 'lot__main' },
         section('lot.chart', 'chart-title', chart.element),
         section('lot.history', 'bids-title', bidList.element, t('lot.history_note')),
-        facts(lot),
-        el('p', { class: 'lot__verify' }, verifyLink))));
+        facts(lot))));
   openLive({
     channels: [channel],
     notices,
@@ -126,10 +122,14 @@ function draw() {
     notices.follow(lot);
     const boughtOutAt = lot.status === 'won' && lot.price === lot.top_price ? bidList.bids[0]?.at : null;
     chart.show(bidList.bids, Math.min(lots.now(), boughtOutAt ?? lot.end_at));
-    verifyLink.hidden = !OVER.includes(lot.status);
+    proof.hidden = !OVER.includes(lot.status);
     setText(endsAt, boughtOutAt ? t('lot.bought_out_at', { time: shortDateTime(boughtOutAt) }) : shortDateTime(lot.end_at));
   });
 }
+
+const OVER = ['won', 'unsold', 'withdrawn']; // its record is published
+const proof = el('div', { class: 'facts__row', hidden: true },
+  el('dt', {}, t('lot.record')), el('dd', {}, el('a', { href: `/verify?lot=${id}` }, t('lot.verify'))));
 
 function facts(lot) {
   const rows = [
@@ -141,7 +141,8 @@ function facts(lot) {
     ['lot.top_price', el('dd', {}, yuan(lot.top_price))],
     ['lot.ends_at', endsAt],
   ];
-  return el('dl', { class: 'panel facts' }, ...rows.map(([key, value]) => el('div', { class: 'facts__row' }, el('dt', {}, t(key)), value)));
+  const drawn = rows.map(([key, value]) => el('div', { class: 'facts__row' }, el('dt', {}, t(key)), value));
+  return el('dl', { class: 'panel facts' }, ...drawn, proof);
 }
 
 function section(key, titleId, content, note) {

@@ -193,6 +193,7 @@ const TEXTS = {
   'lot.score': ['评级', 'Grade'],
   'lot.sn_no': ['号码类型', 'Number type'],
   'lot.history': ['出价记录', 'Bid history'],
+  'lot.record': ['记录', 'Record'],
   'lot.verify': ['验证这件拍品的记录', 'Verify this lot’s record'],
   'lot.history_note': ['最近 50 次', 'Latest 50'],
   'lot.chart': ['价格走势', 'Price over time'],

@@ -7,11 +7,11 @@ from typing import Literal
 
 from msgspec import Struct
 
+from server.domain.auctions.audience import WatchSample, WatchStore
 from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.groups import GroupStore
 from server.domain.auctions.record import Act, Bid, MaximumSet, RecordStore
 from server.domain.auctions.refusals import RefusalStore
-from server.domain.auctions.watchers import WatchSample, WatchStore
 from server.domain.clock import to_ms
 from server.domain.events import BidWasRefused
 

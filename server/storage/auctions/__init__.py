@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
+from server.storage.auctions.audience import MongoAudience
 from server.storage.auctions.audit import MongoAudit
 from server.storage.auctions.desk import MongoGroupDesk, MongoLotDesk
 from server.storage.auctions.goods import MongoLots
@@ -18,7 +19,6 @@ from server.storage.auctions.proof import MongoProof
 from server.storage.auctions.record import MongoRecord
 from server.storage.auctions.refusals import MongoRefusals
 from server.storage.auctions.storefront import MongoStorefront
-from server.storage.auctions.watchers import MongoWatchers
 from server.storage.mongo import Sequences
 
 
@@ -26,9 +26,11 @@ from server.storage.mongo import Sequences
 class AuctionStores:
     """The auctions' stores of one database."""
 
+    audience: MongoAudience
     groups: MongoGroups
     lots: MongoLots
     record: MongoRecord
+    proof: MongoProof
     participations: MongoParticipations
     keys: MongoKeys
     refusals: MongoRefusals
@@ -39,15 +41,15 @@ class AuctionStores:
     group_desk: MongoGroupDesk
     lot_desk: MongoLotDesk
     import_jobs: MongoImportJobs
-    proof: MongoProof
-    watchers: MongoWatchers
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AuctionStores:
         return cls(
+            MongoAudience(database),
             MongoGroups(database, sequences),
             MongoLots(database, sequences),
             MongoRecord(database),
+            MongoProof(database),
             MongoParticipations(database, sequences),
             MongoKeys(database),
             MongoRefusals(database),
@@ -58,6 +60,4 @@ class AuctionStores:
             MongoGroupDesk(database),
             MongoLotDesk(database, sequences),
             MongoImportJobs(database),
-            MongoProof(database),
-            MongoWatchers(database),
         )

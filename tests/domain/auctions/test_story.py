@@ -1,4 +1,4 @@
-"""Tests of server/domain/auctions/story.py and watchers.py."""
+"""Tests of server/domain/auctions/story.py and audience.py."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
+from server.domain.auctions.audience import LEASE, WatchSampler
 from server.domain.auctions.floor import Floor
 from server.domain.auctions.story import tell_entries
-from server.domain.auctions.watchers import LEASE, WatchSampler
 from server.domain.clock import to_ms
 from server.domain.events import BidWasRefused
-from server.storage.auctions.watchers import MongoWatchers
+from server.storage.auctions.audience import MongoAudience
 from tests.clock import HandClock
 from tests.domain.auctions.floors import Sale
 from tests.domain.auctions.offers import END, START, open_lot
@@ -75,7 +75,7 @@ def test_an_end_that_was_moved_and_bids_that_were_taken_back_are_told() -> None:
 
 
 async def test_one_process_samples_who_watches_while_it_lives_and_writes_changes_alone(mongo: AsyncIOMotorDatabase) -> None:
-    clock, floor, store = HandClock(START), Floor(HandClock(START)), MongoWatchers(mongo)
+    clock, floor, store = HandClock(START), Floor(HandClock(START)), MongoAudience(mongo)
     sale = Sale(mongo)
     group = await sale.open([open_lot(), open_lot(id=146, sn="U9T0069001")])
     floor.add_group(group, await sale.lots.list_lots(group.id))

@@ -8,7 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, WriteConcern
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.auctions.watchers import WatchSample
+from server.domain.auctions.audience import WatchSample
 from server.storage.documents import Documents
 from server.storage.mongo import store, to_document
 
@@ -16,7 +16,7 @@ TURN = {"_id": "watch_sampler"}
 
 
 @store
-class MongoWatchers:
+class MongoAudience:
     """Implements WatchStore."""
 
     def __init__(self, database: AsyncIOMotorDatabase):
