@@ -60,6 +60,7 @@ function checkLot(event) {
 async function checkFile() {
   const [file] = fileInput.files;
   if (!file) return;
+  fileInput.value = ''; // the same one may be chosen again, changed
   try {
     const { receipts = [], heads = [], groups = [], lots = [] } = await readFile(file);
     const published = lots.map(({ head }) => head).filter(Boolean);
