@@ -22,6 +22,7 @@ from server.domain.auctions.watchlists import WatchlistStore
 from server.domain.clock import Clock
 from server.domain.errors import TokenMissing
 from server.domain.paging import Page, PageQuery
+from server.domain.recent import RecentlyUsed
 
 ARRANGED_FOR = timedelta(seconds=0.5)  # an order may be that old; what is shown of each lot is always the newest
 QUESTIONS_KEPT = 200
@@ -170,7 +171,7 @@ class CatalogueService:
         self._floor = floor
         self._clock = clock
         self._facts = lru_cache(FACTS_KEPT)(facts_of)
-        self._arranged: dict[tuple[int, Question], _Arranged] = {}
+        self._arranged: RecentlyUsed[tuple[int, Question], _Arranged] = RecentlyUsed(QUESTIONS_KEPT)
         self._counted: dict[int, tuple[FloorGroup, datetime, Counts]] = {}
 
     async def list_lots(
@@ -235,10 +236,8 @@ class CatalogueService:
         key, now = (known.group.id, question), self._clock.now()
         kept = self._arranged.get(key)
         if kept is None or kept.group is not known or abs(now - kept.at) >= ARRANGED_FOR:
-            if len(self._arranged) >= QUESTIONS_KEPT:
-                self._arranged.clear()
-            found = choose(known.lots.values(), question, self._read_facts, now)
-            kept = self._arranged[key] = _Arranged(known, now, found)
+            kept = _Arranged(known, now, choose(known.lots.values(), question, self._read_facts, now))
+            self._arranged.put(key, kept)
         return kept.lots
 
     def _count_running(self, known: FloorGroup) -> Counts:
