@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api import Api
-from tests.handlers.mall.ordering import OPS, act, hire
+from tests.handlers.mall.ordering import act, hire
 from tests.mini_program.sdk import Sdk
 from tests.mini_program.test_ordering import pay, rows
 from tests.mini_program.test_wallet import give, rule, sign_in
