@@ -12,6 +12,7 @@ from server.composition.stores import Stores
 from server.domain.auctions.audit.watch import AuditWatch
 from server.domain.auctions.bids import BidService
 from server.domain.auctions.books import Books
+from server.domain.auctions.catalogue import CatalogueService
 from server.domain.auctions.closing import ClosingService
 from server.domain.auctions.commits import LotDesks
 from server.domain.auctions.control import ControlService
@@ -36,6 +37,7 @@ from server.domain.auctions.sale import SaleService
 from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.story import StoryService
 from server.domain.auctions.waiting import Logins, WaitingService
+from server.domain.auctions.watchlists import WatchlistService
 from server.domain.pictures import PictureService
 from server.outside.ed25519 import Ed25519Signer
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
@@ -127,6 +129,8 @@ def build_auctions(
     services = AuctionServices(
         groups=groups,
         sale=sale,
+        catalogue=CatalogueService(groups, stores.lots, stores.participations, stores.watchlists, live, floor, clock),
+        watchlists=WatchlistService(stores.watchlists, stores.lots, publisher),
         participations=participations,
         bids=BidService(desks, refusals, clock, limiter, notary, worker=ground.worker, observer=ground.tallies),
         ops=OpsService(floor, stores.record, stores.refusals, moments),

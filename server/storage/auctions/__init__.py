@@ -19,6 +19,7 @@ from server.storage.auctions.proof import MongoProof
 from server.storage.auctions.record import MongoRecord
 from server.storage.auctions.refusals import MongoRefusals
 from server.storage.auctions.storefront import MongoStorefront
+from server.storage.auctions.watchlists import MongoWatchlists
 from server.storage.mongo import Sequences
 
 
@@ -41,6 +42,7 @@ class AuctionStores:
     group_desk: MongoGroupDesk
     lot_desk: MongoLotDesk
     import_jobs: MongoImportJobs
+    watchlists: MongoWatchlists
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AuctionStores:
@@ -60,4 +62,5 @@ class AuctionStores:
             MongoGroupDesk(database),
             MongoLotDesk(database, sequences),
             MongoImportJobs(database),
+            MongoWatchlists(database),
         )
