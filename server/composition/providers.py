@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 from server.composition.ground import Ground
-from server.domain.mall.payments.payment import Provider
+from server.domain.mall.payments.repayments import Taker
 from server.domain.mall.payments.sandbox import NoProvider, SandboxProvider
 from server.outside.wechat_pay import Merchant, WechatPay
 
 
-def build_provider(ground: Ground) -> Provider:
+def build_provider(ground: Ground) -> Taker:
     """Whoever the settings name; in development without any, the staff."""
     config = ground.config
     if not config.takes_payments:

@@ -6,8 +6,11 @@ from typing import Any
 
 from handlers.mall.failures import (
     addresses,
+    campaigns,
+    claims,
     community,
     content,
+    distribution,
     general,
     orders,
     payments,
@@ -32,6 +35,9 @@ ERRORS: dict[type[Exception], Failure] = (
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | campaigns.ERRORS
+    | claims.ERRORS
+    | distribution.ERRORS
     | community.ERRORS
     | content.ERRORS
     | general.ERRORS
