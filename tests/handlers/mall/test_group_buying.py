@@ -148,16 +148,20 @@ async def test_a_group_that_runs_out_is_paid_back_whole(api: Api, clock: HandClo
     await assert_clean(api)
 
 
-async def test_the_staff_ends_a_group_before_its_time(api: Api) -> None:
+async def test_the_staff_ends_a_group_before_its_time_whatever_was_given_back_already(api: Api) -> None:
     operator = await hire(api)
-    offered = await offer(api, operator)
-    lea = await sign_in(api, "lea")
+    offered = await offer(api, operator, people=3)
+    lea, ben = await sign_in(api, "lea"), await sign_in(api, "ben")
     group_id = await open_group(lea, offered)
-    bought = await take_a_place(lea, offered, group_id)
+    bought = [await take_a_place(buyer, offered, group_id) for buyer in (lea, ben)]
     assert (await act(api, operator, "buyer-groups", group_id, "end")).status == 422  # without a reason
     assert (await act(api, operator, "buyer-groups", group_id, "end", reason="缺货")).status == 200
+    # As after a process that died between one member and the next.
+    await act(api, operator, "orders", bought[0]["id"], "refund", reason="缺货")
     await end_groups(api)
-    assert (await info_of(lea, bought))["amountRefundTotal"] == 35.5
+    for buyer, made in zip((lea, ben), bought):
+        assert (await info_of(buyer, made))["amountRefundTotal"] == 35.5
+        assert await balance_of(buyer) == 100
     assert (await act(api, operator, "buyer-groups", group_id, "end", reason="缺货")).status == 409
     await assert_clean(api)
 

@@ -173,8 +173,9 @@ def check_claimable(order: Order, line: OrderLine, kind: ClaimKind, now: datetim
 
 
 def most_for(order: Order, pieces: Mapping[int, int]) -> int:
-    """Fen that were paid for so many pieces of these lines."""
-    return find_return(order, {line.id: line.returned for line in order.lines}, pieces).money
+    """Fen that were paid for so many pieces of these lines, without the freight."""
+    back = find_return(order, {line.id: line.returned for line in order.lines}, pieces)
+    return back.money - back.freight
 
 
 # ---- stores and service

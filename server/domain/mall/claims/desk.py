@@ -96,7 +96,10 @@ class ClaimRules(Rules[Claim]):
 
 
 class Approval(Struct, frozen=True, kw_only=True):
-    """`amount` in place of what was asked for, no more than was paid; `carrier` and `tracking` of what is sent in exchange."""
+    """`amount` in place of what was asked for, no more than was paid; of the last pieces with the freight.
+
+    `carrier` and `tracking` are of what is sent in exchange.
+    """
 
     amount: Annotated[Money | None, about("退款金额", "Amount", "money")] = None
     way: Annotated[Way, about("退款方式", "Goes back", labels=WAY_LABELS)] = Way.WALLET
