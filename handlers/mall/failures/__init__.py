@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.mall.failures import (
     addresses,
+    alipay,
     campaigns,
     claims,
     community,
@@ -16,6 +17,7 @@ from handlers.mall.failures import (
     payments,
     people,
     pictures,
+    sidelines,
     verification,
     wallet,
     wallets,
@@ -38,6 +40,8 @@ ERRORS: dict[type[Exception], Failure] = (
     | campaigns.ERRORS
     | claims.ERRORS
     | distribution.ERRORS
+    | alipay.ERRORS
+    | sidelines.ERRORS
     | community.ERRORS
     | content.ERRORS
     | general.ERRORS

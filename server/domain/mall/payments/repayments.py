@@ -15,12 +15,13 @@ from msgspec.structs import replace
 from server.domain.clock import Clock
 from server.domain.errors import NotFound, Unavailable
 from server.domain.mall.ledger import Cause, Ledger, Posting, Sums
-from server.domain.mall.payments.payment import Payment, PaymentMissing, Provider, Repaid, RepaymentState
+from server.domain.mall.payments.payment import Channel, Payment, PaymentMissing, Provider, Repaid, RepaymentState
 from server.domain.transactions import Contended, Transaction, Transactions
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 20
+NEVER_REPAID = (Channel.ALIPAY_CODE, Channel.ALIPAY_TRANSFER)  # those who took it are asked for nothing: it stays in the wallet
 FIRST_LOOK, LOOKS_GROW, LONGEST_PAUSE = timedelta(seconds=10), 3, timedelta(hours=6)
 
 
@@ -128,7 +129,7 @@ class RepaymentService:
         if payment is None:
             raise PaymentMissing("payment")
         amount, now = min(most, payment.paid - payment.repaid), self._clock.now()
-        if amount <= 0:
+        if amount <= 0 or payment.channel in NEVER_REPAID:
             return 0
         made = Repayment(
             id=id,
