@@ -75,7 +75,7 @@ TAMPERING: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("mall_entries", {"key": "refund:1"}, {"key": "lost"}, "refund 1 the ledger has no refund"),
     ("mall_entries", {"key": "refund:1"}, {"key": "refund:7"}, "was made for refund 7, which there is not"),
     ("mall_refunds", {"_id": 1}, {"money": 1}, "refund 1 the ledger has another refund"),
-    ("mall_refunds", {"_id": 1}, {"order_id": 1}, "order 3 says that 3980 fen went back, and its refunds 0"),
+    ("mall_refunds", {"_id": 1}, {"order_id": 1}, "order 3 says that 1990 fen went back, and its refunds 0"),
     ("mall_orders", {"_id": 3}, {"refunded": 10**6}, "order 3 has back more than was paid"),
     ("mall_orders", {"_id": 3}, {"lines.0.returned": 0}, "order 3 has 0 pieces of line"),
     ("mall_entries", {"key": "payment:1"}, {"key": "payment:2"}, "the ledger has a credit that never was"),

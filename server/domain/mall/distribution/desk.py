@@ -126,6 +126,7 @@ class CommissionView(Struct, frozen=True, kw_only=True):
     level: Annotated[int, about("级别", "Level")]
     buyer_id: Annotated[int, about("买家", "Buyer", refers_to="mall.members")]
     order_id: Annotated[int, about("订单", "Order", refers_to="mall.orders")]
+    order_number: Annotated[str, about("订单号", "Order number")]
     goods_name: Annotated[str, about("商品", "Goods")]
     percent: Annotated[int, about("比例（万分之）", "Per 10,000")]
     base: Annotated[int, about("销售额", "Sold for", "money")]

@@ -155,7 +155,7 @@ class SellerTeamTerms(Struct, frozen=True, kw_only=True):
 
     name: Annotated[Name, about("名称", "Name")]
     leader_id: Annotated[UserId, about("队长", "Leader", refers_to="mall.members")]
-    deputy_id: Annotated[int | None, about("副队长", "Deputy", refers_to="mall.members")] = None
+    deputy_id: Annotated[UserId | None, about("副队长", "Deputy", refers_to="mall.members")] = None
     goal: Annotated[Goal, about("月销售目标", "Sales a month", "money")] = 0
 
 

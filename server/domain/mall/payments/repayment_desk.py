@@ -29,6 +29,7 @@ class RepaymentView(Struct, frozen=True, kw_only=True):
     order_id: Annotated[int, about("订单", "Order", refers_to="mall.orders")]
     user_id: Annotated[int, about("会员", "Member", refers_to="mall.members")]
     payment_id: Annotated[int, about("支付", "Payment", refers_to="mall.payments")]
+    payment_number: Annotated[str, about("支付单号", "Payment's number")]
     total: Annotated[int, about("原支付金额", "Was paid", "money")]
     amount: Annotated[int, about("退款金额", "Amount", "money")]
     state: Annotated[RepaymentState, about("状态", "State", labels=STATE_LABELS)]
