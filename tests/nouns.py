@@ -68,6 +68,16 @@ SAMPLES: dict[str, Sample] = {
     "mall.notices": Sample({"title": "开业", "content": "<p>开业大吉</p>"}, {"title": "打烊"}, text="title"),
     "mall.settings": Sample({"key": "mallName", "value": "藏馆"}, {"value": "新馆"}, text="value", unique="key"),
     "mall.adjustments": Sample({"user_id": 1, "balance": 100, "remark": "补偿"}, text="remark"),
+    "mall.coupon-rules": Sample({"name": "满20减5", "least": 500, "most": 500, "total": 50, "valid_days": 10}, {"password": "芝麻"}),
+    "mall.coupon-merges": Sample({"name": "三合一", "taken": [{"rule_id": 1, "number": 3}], "made": [{"rule_id": 1}]}, {"is_open": False}),
+    "mall.points-deductions": Sample({"points": 100, "worth": 100}, {"repeats": False}, text="remark"),
+    "mall.points-gifts": Sample({"code": "goodReputation", "points": 2}, {"points": 3}, text="code"),
+    "mall.sign-rules": Sample({"days": 1, "points": 5}, {"days": 2}, text="remark"),
+    "mall.points-vouchers": Sample({"points": 300}, {"points": 200}, text="remark"),
+    "mall.levels": Sample({"name": "金卡", "rank": 1, "percent": 90}, {"percent": 85}, unique="rank"),
+    "mall.level-prices": Sample({"level_id": 1, "duration": 1, "span": 1, "price": 3000}, {"is_open": False}, text="remark"),
+    "mall.cards": Sample({"user_id": 1, "name": "水卡", "amount": 1200}),
+    "mall.activities": Sample({"title": "大促"}, {"goods_ids": [1, 2]}, text="title"),
     "accounts.invitations": Sample({"uses": 3, "note": "春拍"}, text="note"),
 }
 
@@ -131,6 +141,9 @@ class Desk:
         return {**{name: thing[name] for name in names}, **about}
 
 
+NAMED = {"mall.coupon-merges": ["mall.coupon-rules"], "mall.level-prices": ["mall.levels"]}  # by number 1
+
+
 async def open_desk(api: Api, name: str) -> Desk:
     await make_furniture(api.application)
     if name == "mall.goods":
@@ -139,6 +152,8 @@ async def open_desk(api: Api, name: str) -> Desk:
     await sign_in_with_second_factor(api, user)
     if name == "auctions.lots":
         await Desk(api, user, "auctions.groups").add()
+    for needed in NAMED.get(name, ()):
+        await Desk(api, user, needed).add()
     return Desk(api, user, name)
 
 

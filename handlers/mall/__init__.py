@@ -41,6 +41,7 @@ from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.orders import orders, placing, reviews
+from handlers.mall.promotions import activities, cards, coupons, levels, points
 from server.web.routing import Chapter, Document
 
 DOCUMENT = Document(
@@ -73,6 +74,12 @@ DOCUMENT = Document(
         Chapter("下单", placing.routes),
         Chapter("订单", orders.routes),
         Chapter("订单评价", reviews.routes),
+        Chapter("优惠券", coupons.routes),
+        Chapter("积分", points.routes),
+        Chapter("积分券", points.voucher_routes),
+        Chapter("会员等级", levels.routes),
+        Chapter("储值卡", cards.routes),
+        Chapter("活动页面", activities.routes),
     ),
     folders=("/common", "/gate", "/upload2"),
 )

@@ -5,10 +5,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from handlers.mall.promotions.levels import LevelShape
 from handlers.mall.shapes import DocumentTime, absolute, document_time, labels_in
 from server.domain.accounts.names import made_name
 from server.domain.accounts.users import User
 from server.domain.mall.members import Gender, MemberChange, Person, Source, open_id_of
+from server.domain.mall.promotions.standings import Standing
 from server.web.access import SIGNED_IN, TOKEN_HOLDER
 from server.web.call import Call
 from server.web.manners import LOOSE
@@ -42,6 +44,8 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
     birthday: str | None = None
     province: str | None = None
     city: str | None = None
+    levelId: int | None = None
+    levelExpire: DocumentTime | None = None
     levelRenew: bool
     isIdcardCheck: bool
     isFaceCheck: bool
@@ -63,8 +67,9 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
     ipLogin: str
 
     @classmethod
-    def of(cls, person: Person, origin: str) -> UserBaseShape:
+    def of(cls, person: Person, standing: Standing, origin: str) -> UserBaseShape:
         user, member = person.user, person.member
+        level, bought = standing.level, standing.membership
         return cls(
             id=user.id,
             nick=told_nick(user),
@@ -74,7 +79,9 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
             birthday=member.birthday or None,
             province=member.province or None,
             city=member.city or None,
-            levelRenew=False,
+            levelId=None if level is None else level.id,
+            levelExpire=None if bought is None else document_time(bought.ends_at),
+            levelRenew=bought is not None and bought.renews,
             isIdcardCheck=False,
             isFaceCheck=False,
             isSeller=False,
@@ -114,6 +121,7 @@ class ReferrerShape(Struct, omit_defaults=True):
 class UserDetailShape(Struct, omit_defaults=True, kw_only=True):
     base: UserBaseShape
     ext: dict[str, str]
+    userLevel: LevelShape | None = None
     referrer: ReferrerShape | None = None
 
 
@@ -122,9 +130,11 @@ async def get_user_detail(call: Call) -> UserDetailShape:
     """查看用户详情"""
     person = await call.services.mall.members.get_person(call.caller)
     referrer = await call.services.mall.members.find_referrer(person.member)
+    standing = await call.services.mall.promotions.standings.find_standing(call.caller.id)
     return UserDetailShape(
-        base=UserBaseShape.of(person, call.origin),
+        base=UserBaseShape.of(person, standing, call.origin),
         ext=person.member.extensions,
+        userLevel=None if standing.level is None else LevelShape.of(standing.level),
         referrer=None if referrer is None else ReferrerShape(told_nick(referrer), picture(referrer, call.origin)),
     )
 

@@ -9,6 +9,7 @@ from server.composition.accounts import Accounts
 from server.composition.area import Area
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, build_ordering
+from server.composition.promotions import Promoting, build_promotion_audit, build_promotions, build_standings
 from server.composition.window import build_window
 from server.config import Config
 from server.domain.accounts.password_login import PasswordLoginService
@@ -49,6 +50,7 @@ class Mall(Area):
 
     services: MallServices
     ordering: Ordering
+    promoting: Promoting
     views: Views
     counting: Rounds
     fetcher: PictureFetcher
@@ -56,12 +58,14 @@ class Mall(Area):
 
     async def start(self) -> None:
         await self.ordering.start()
+        await self.promoting.start()
         self.counting.start()
 
     async def stop(self) -> None:
         await self.counting.stop()
         with contextlib.suppress(Unavailable):
             await self.views.write()
+        await self.promoting.stop()
         await self.ordering.stop()
         self.fetcher.close()
         if self.gateway is not None:
@@ -90,12 +94,15 @@ def build_mall(
     fetcher = PictureFetcher(PublicResolver())
     gateway = _code_gateway(ground.config)
     sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
-    front = build_window(stores, user_store, ground)
-    # Each kind of promotion stands here: the order among them is that of their prices, whatever theirs is.
-    promotions = Promotions(())
-    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, purposes, ground)
-    verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
+    levels = build_standings(stores, ground)
+    front = build_window(stores, user_store, levels.standings, ground)
+    promoting = build_promotions(stores, levels, front.services.window, mobiles, accounts.codes, ledger, ground)
+    # Each kind of promotion stands here: the order among them is that of their prices, whatever theirs is.
+    promotions = Promotions((*promoting.kinds,))
+    purposes = {**purposes, **promoting.purposes}
+    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, promoting.services.points, purposes, ground)
+    verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     services = MallServices(
         tokens=accounts.mall_tokens,
         members=members,
@@ -111,10 +118,11 @@ def build_mall(
         verification=verification,
         window=front.services,
         ordering=ordering.services,
+        promotions=promoting.services,
         delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
-    return Mall(services, ordering, front.views, counting, fetcher, gateway)
+    return Mall(services, ordering, promoting, front.views, counting, fetcher, gateway)
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:
@@ -125,7 +133,8 @@ def _code_gateway(config: Config) -> CodeGateway | None:
 
 def build_mall_audit(stores: MallStores, clock: Clock) -> MallAuditService:
     """Needs nothing but the stores."""
-    return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock)
+    parts = (build_promotion_audit(stores),)
+    return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock, parts)
 
 
 def _qr_codes(accounts: Accounts, pictures: PictureService, ground: Ground) -> QrCodeService:

@@ -12,7 +12,7 @@ from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.promotions import Promotions
-from server.domain.mall.orders.reviewing import ReviewingService, Reviews
+from server.domain.mall.orders.reviewing import ReviewingService, Reviews, Rewards
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import ORDERS, OrderPurpose
 from server.domain.mall.payments.payment import Provider
@@ -66,10 +66,12 @@ def build_ordering(
     ledger: Ledger,
     regions: RegionService,
     promotions: Promotions,
+    rewards: Rewards,
     purposes: Mapping[int, Purpose],
     ground: Ground,
 ) -> Ordering:
-    """Not yet started. `promotions`: what changes prices beside the window; `purposes`: what payments can be for beside orders."""
+    """Not yet started. `promotions`: what changes prices beside the window; `rewards`: what reviews bring; `purposes`: what payments can be
+    for beside orders."""
     clock, transactions = ground.clock, ground.transactions
     window, stock, settings = offer.window, offer.stock, offer.settings
     orders = OrderService(stores.orders, stock, ledger, settings, promotions, transactions, clock)
@@ -80,7 +82,7 @@ def build_ordering(
         carts=CartService(stores.carts, window, clock),
         placing=PlacingService(stores.orders, window, stock, regions, settings, promotions, transactions, clock),
         orders=orders,
-        reviewing=ReviewingService(stores.orders, offer.reviews, transactions, clock),
+        reviewing=ReviewingService(stores.orders, offer.reviews, rewards, transactions, clock),
         payments=payments,
         order_desk=OrderDesk(stores.orders, stock, ledger, promotions, transactions, clock),
         payment_desk=PaymentDesk(stores.payments, payments, clock, is_sandbox=isinstance(provider, SandboxProvider)),

@@ -8,6 +8,7 @@ from handlers.mall.failures import (
     payments,
     people,
     pictures,
+    promotions,
     verification,
     wallets,
     wares,
@@ -25,5 +26,6 @@ ERRORS: dict[type[Exception], Failure] = (
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | promotions.ERRORS
     | general.ERRORS
 )

@@ -22,6 +22,7 @@ from server.storage.mall.member_records import MongoMemberRecords
 from server.storage.mall.members import MongoMembers
 from server.storage.mall.orders import MongoOrders
 from server.storage.mall.payments import MongoPayments
+from server.storage.mall.promotions import PromotionStores
 from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
@@ -60,6 +61,7 @@ class MallStores:
     banners: Table[Banner]
     ad_positions: Table[AdPosition]
     notices: Table[Notice]
+    promotions: PromotionStores
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
@@ -89,4 +91,5 @@ class MallStores:
             banners=Table(database, "mall_banners", Banner),
             ad_positions=Table(database, "mall_ad_positions", AdPosition),
             notices=Table(database, "mall_notices", Notice),
+            promotions=PromotionStores.of(database),
         )

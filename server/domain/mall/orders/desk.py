@@ -263,18 +263,18 @@ class OrderDesk(NounService[Order]):
             if before.status is OrderStatus.PAID:
                 await self._stock.take_back(before.pieces, within)
             back = find_whole_return(before)
-            change = Sums(balance=back.money, points=back.points)
+            change, key = Sums(balance=back.money, points=back.points), f"order:{before.id}:refunded"
             if change != Sums():
                 posting = Posting(
                     user_id=before.user_id,
                     cause=Cause.REFUND,
-                    key=f"order:{before.id}:refunded",
+                    key=key,
                     change=change,
                     order_id=before.id,
                     remark=before.number,
                 )
                 await self._ledger.post_within(posting, within)
-            await self._promotions.refund(before, back, within)
+            await self._promotions.refund(before, back, key, within)
 
         return await self._turn(order_id, "refund", cause, lambda before: before.refunded_whole(self._clock.now()), pay_back)
 
