@@ -53,6 +53,18 @@ from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.banners import AdPosition, Banner
 from server.domain.mall.carts import CartService
 from server.domain.mall.categories import Category as GoodsCategory
+from server.domain.mall.community.activities import Activity
+from server.domain.mall.community.booking_desk import BookingDesk
+from server.domain.mall.community.bookings import BookingService
+from server.domain.mall.community.polls import Ballot, Poll, PollService
+from server.domain.mall.community.queues import QueueDesk, QueueService, TicketDesk
+from server.domain.mall.content.articles import ArticleDesk, ArticleService
+from server.domain.mall.content.categories import ArticleCategory
+from server.domain.mall.content.comments import CommentDesk
+from server.domain.mall.content.favourites import ArticleFavouriteService
+from server.domain.mall.content.pages import ShopPage, ShopPageService
+from server.domain.mall.content.partners import Partner
+from server.domain.mall.content.votes import ArticleVoteService
 from server.domain.mall.freights import Freight
 from server.domain.mall.furniture import Furniture
 from server.domain.mall.goods.counts import Count
@@ -77,7 +89,7 @@ from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.reviewing import ReviewingService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.service import PaymentService
-from server.domain.mall.promotions.activities import Activity, ActivityService
+from server.domain.mall.promotions.activity_pages import ActivityPage, ActivityPageService
 from server.domain.mall.promotions.cards import CardDesk, CardService
 from server.domain.mall.promotions.coupon_desk import CouponCodeDesk, CouponDesk, CouponRuleDesk
 from server.domain.mall.promotions.coupon_papers import CouponMerge
@@ -97,6 +109,13 @@ from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import VerificationService
+from server.domain.mall.wallet.bills import Bill, BillDiscount, BillService
+from server.domain.mall.wallet.deposits import DepositDesk, DepositService
+from server.domain.mall.wallet.gifts import GiftService, RechargeRule
+from server.domain.mall.wallet.identities import Identity, IdentityService
+from server.domain.mall.wallet.invoices import InvoiceDesk, InvoiceService
+from server.domain.mall.wallet.pay_passwords import PayPasswordService
+from server.domain.mall.wallet.withdrawals import WithdrawalDesk, WithdrawalService
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
@@ -215,6 +234,57 @@ class WindowServices:
 
 
 @dataclass(frozen=True)
+class CommunityServices:
+    """What members of the mall do beside buying; desks are for the staff."""
+
+    bookings: BookingService
+    activity_desk: NounService[Activity]
+    booking_desk: BookingDesk
+    queues: QueueService
+    queue_desk: QueueDesk
+    ticket_desk: TicketDesk
+    polls: PollService
+    poll_desk: NounService[Poll]
+    ballot_desk: NounService[Ballot]
+
+
+@dataclass(frozen=True)
+class ContentServices:
+    """What people read in the mall; desks, and `comments` too, are for the staff."""
+
+    articles: ArticleService
+    favourites: ArticleFavouriteService
+    votes: ArticleVoteService
+    pages: ShopPageService
+    comments: CommentDesk
+    partners: Furniture[Partner]
+    article_desk: ArticleDesk
+    category_desk: NounService[ArticleCategory]
+    page_desk: NounService[ShopPage]
+    partner_desk: NounService[Partner]
+
+
+@dataclass(frozen=True)
+class WalletServices:
+    """What members do with their wallets beside ordering; desks, and what is named by its noun, are for the staff."""
+
+    gifts: GiftService
+    pay_passwords: PayPasswordService
+    withdrawals: WithdrawalService
+    deposits: DepositService
+    bills: BillService
+    identities: IdentityService
+    invoices: InvoiceService
+    recharge_rules: NounService[RechargeRule]
+    withdrawal_desk: WithdrawalDesk
+    deposit_desk: DepositDesk
+    bill_discounts: NounService[BillDiscount]
+    bill_desk: NounService[Bill]
+    identity_desk: NounService[Identity]
+    invoice_desk: InvoiceDesk
+
+
+@dataclass(frozen=True)
 class PromotionServices:
     """What lowers prices and rewards members; desks are for the staff."""
 
@@ -227,7 +297,7 @@ class PromotionServices:
     standings: Standings
     levels: LevelService
     cards: CardService
-    activities: ActivityService
+    activity_pages: ActivityPageService
     coupon_rule_desk: CouponRuleDesk
     coupon_desk: CouponDesk
     coupon_code_desk: CouponCodeDesk
@@ -241,7 +311,7 @@ class PromotionServices:
     membership_desk: NounService[Membership]
     purchase_desk: NounService[Purchase]
     card_desk: CardDesk
-    activity_desk: NounService[Activity]
+    activity_page_desk: NounService[ActivityPage]
 
 
 @dataclass(frozen=True)
@@ -263,7 +333,10 @@ class MallServices:
     window: WindowServices
     ordering: OrderingServices
     promotions: PromotionServices
+    community: CommunityServices
     delivery_notes: DeliveryNoteService
+    content: ContentServices
+    wallet: WalletServices
 
 
 @dataclass(frozen=True)

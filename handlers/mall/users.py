@@ -11,6 +11,7 @@ from server.domain.accounts.names import made_name
 from server.domain.accounts.users import User
 from server.domain.mall.members import Gender, MemberChange, Person, Source, open_id_of
 from server.domain.mall.promotions.standings import Standing
+from server.domain.mall.wallet.identities import Identity
 from server.web.access import SIGNED_IN, TOKEN_HOLDER
 from server.web.call import Call
 from server.web.manners import LOOSE
@@ -56,6 +57,7 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
     isShopManager: bool
     cardNumber: str
     username: str | None = None
+    pwdPay: str | None = None
     source: int
     sourceStr: str
     referrerType: int
@@ -67,7 +69,7 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
     ipLogin: str
 
     @classmethod
-    def of(cls, person: Person, standing: Standing, origin: str) -> UserBaseShape:
+    def of(cls, person: Person, standing: Standing, origin: str, *, is_identified: bool, has_pay_password: bool) -> UserBaseShape:
         user, member = person.user, person.member
         level, bought = standing.level, standing.membership
         return cls(
@@ -82,7 +84,7 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
             levelId=None if level is None else level.id,
             levelExpire=None if bought is None else document_time(bought.ends_at),
             levelRenew=bought is not None and bought.renews,
-            isIdcardCheck=False,
+            isIdcardCheck=is_identified,
             isFaceCheck=False,
             isSeller=False,
             isTeamLeader=False,
@@ -91,6 +93,7 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
             isShopManager=False,
             cardNumber=f"{user.id:0{CARD_DIGITS}}",
             username=user.username or None,
+            pwdPay="yes" if has_pay_password else None,
             source=member.source.value,
             sourceStr=SOURCES[member.source],
             referrerType=0,
@@ -118,10 +121,22 @@ class ReferrerShape(Struct, omit_defaults=True):
     avatarUrl: str | None = None
 
 
+class IdentityShape(Struct):
+    """`idcard` without the day of birth."""
+
+    name: str
+    idcard: str
+
+    @classmethod
+    def of(cls, identity: Identity) -> IdentityShape:
+        return cls(identity.name, identity.number)
+
+
 class UserDetailShape(Struct, omit_defaults=True, kw_only=True):
     base: UserBaseShape
     ext: dict[str, str]
     userLevel: LevelShape | None = None
+    idcard: IdentityShape | None = None
     referrer: ReferrerShape | None = None
 
 
@@ -131,10 +146,15 @@ async def get_user_detail(call: Call) -> UserDetailShape:
     person = await call.services.mall.members.get_person(call.caller)
     referrer = await call.services.mall.members.find_referrer(person.member)
     standing = await call.services.mall.promotions.standings.find_standing(call.caller.id)
+    identity = await call.services.mall.wallet.identities.find_identity(call.caller.id)
+    has_pay_password = await call.services.mall.wallet.pay_passwords.has_one(call.caller.id)
     return UserDetailShape(
-        base=UserBaseShape.of(person, standing, call.origin),
+        base=UserBaseShape.of(
+            person, standing, call.origin, is_identified=identity is not None, has_pay_password=has_pay_password
+        ),
         ext=person.member.extensions,
         userLevel=None if standing.level is None else LevelShape.of(standing.level),
+        idcard=None if identity is None else IdentityShape.of(identity),
         referrer=None if referrer is None else ReferrerShape(told_nick(referrer), picture(referrer, call.origin)),
     )
 

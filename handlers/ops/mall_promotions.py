@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from handlers.ops.nouns import noun_routes
-from server.domain.mall.promotions.activities import ACTIVITIES
+from server.domain.mall.promotions.activity_pages import ACTIVITY_PAGES
 from server.domain.mall.promotions.cards import CARDS
 from server.domain.mall.promotions.coupon_desk import COUPON_CODES, COUPON_RULES, COUPONS
 from server.domain.mall.promotions.coupon_papers import MERGES
@@ -27,5 +27,5 @@ CHAPTERS = (
     Chapter("会员资格", noun_routes(MEMBERSHIPS, lambda services: services.mall.promotions.membership_desk, changes=SHOP_STAFF)),
     Chapter("会员购买记录", noun_routes(PURCHASES, lambda services: services.mall.promotions.purchase_desk, changes=SHOP_STAFF)),
     Chapter("储值卡", noun_routes(CARDS, lambda services: services.mall.promotions.card_desk, changes=BOOKKEEPER)),
-    Chapter("活动页面", noun_routes(ACTIVITIES, lambda services: services.mall.promotions.activity_desk, changes=SHOP_STAFF)),
+    Chapter("活动页面", noun_routes(ACTIVITY_PAGES, lambda services: services.mall.promotions.activity_page_desk, changes=SHOP_STAFF)),
 )

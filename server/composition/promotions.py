@@ -1,4 +1,4 @@
-"""The part of the mall that lowers prices and rewards members: coupons, points, levels, cards, activities."""
+"""The part of the mall that lowers prices and rewards members: coupons, points, levels, cards, activity pages."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from server.domain.mall.furniture import Furniture
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.orders.promotions import Promotion
 from server.domain.mall.payments.service import Purpose
-from server.domain.mall.promotions.activities import ACTIVITIES, ActivityRules, ActivityService
+from server.domain.mall.promotions.activity_pages import ACTIVITY_PAGES, ActivityPageRules, ActivityPageService
 from server.domain.mall.promotions.audit import PromotionAudit
 from server.domain.mall.promotions.cards import CardDesk, CardService
 from server.domain.mall.promotions.coupon_desk import CouponCodeDesk, CouponDesk, CouponRuleDesk
@@ -79,7 +79,7 @@ def build_promotions(
     clock, transactions, kept = ground.clock, ground.transactions, stores.promotions
     rules, merges = Furniture[CouponRule](kept.coupon_rules, "sort"), Furniture(kept.coupon_merges)
     deductions, gifts, sign_rules = Furniture(kept.deductions), Furniture(kept.gifts), Furniture(kept.sign_rules, "days")
-    prices, activities = Furniture(kept.level_prices, "price"), Furniture(kept.activities)
+    prices, activity_pages = Furniture(kept.level_prices, "price"), Furniture(kept.activity_pages)
     signs = SignService(kept.signs, sign_rules, ledger, transactions, clock)
     coupons = CouponService(
         kept.coupons, kept.coupon_rules, rules, merges, kept.coupon_codes, signs, receivers, ledger, transactions, clock
@@ -99,7 +99,7 @@ def build_promotions(
         standings=levels.standings,
         levels=level_service,
         cards=cards,
-        activities=ActivityService(activities),
+        activity_pages=ActivityPageService(activity_pages),
         coupon_rule_desk=CouponRuleDesk(
             kept.coupon_rules, CouponRuleRules(rules.rules()), kept.coupons, kept.coupon_codes, receivers, transactions, clock
         ),
@@ -115,7 +115,7 @@ def build_promotions(
         membership_desk=NounService(MEMBERSHIPS, kept.memberships, clock),
         purchase_desk=NounService(PURCHASES, kept.purchases, clock),
         card_desk=CardDesk(kept.cards, receivers, transactions, clock),
-        activity_desk=NounService(ACTIVITIES, kept.activities, clock, ActivityRules(activities.rules())),
+        activity_page_desk=NounService(ACTIVITY_PAGES, kept.activity_pages, clock, ActivityPageRules(activity_pages.rules())),
     )
     purposes: dict[int, Purpose] = {COUPONS: CouponPurpose(coupons), LEVELS_SOLD: LevelPurpose(level_service)}
     looking = Rounds("looking after levels", level_service.look_after, LOOKING_SECONDS)

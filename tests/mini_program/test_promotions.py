@@ -86,5 +86,5 @@ async def test_levels_cards_and_activities(sdk: Sdk, api: Api) -> None:
     card = await put(api, operator, "cards", user_id=uid, name="水卡", amount=1200)
     assert (await sdk.data_of("cardMyList", token))[0]["amount"] == 12
     assert (await sdk.data_of("cardMyLogs", token=token, cardId=card["id"]))["result"][0]["balance"] == 12
-    activity = await put(api, operator, "activities", title="大促")
+    activity = await put(api, operator, "activity-pages", title="大促")
     assert (await sdk.data_of("activityMallInfoInfo", id=activity["id"]))["info"]["title"] == "大促"

@@ -1,10 +1,11 @@
 """What can go wrong with coupons, points, levels, cards and activities."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from server.domain.mall.ledger import NotEnoughPoints
-from server.domain.mall.promotions.activities import ActivityMissing
+from server.domain.mall.promotions.activity_pages import ActivityPageMissing
 from server.domain.mall.promotions.cards import CardUnusable
 from server.domain.mall.promotions.coupon_taking import (
     CouponCodeWrong,
@@ -57,7 +58,7 @@ ERRORS: dict[type[Exception], Failure] = {
     LevelMissing: Failure(200, "404", "会员等级不存在", "There is no such level"),
     LevelPriceMissing: Failure(200, "404", "该会员等级不可购买", "Nothing is sold at that price"),
     LowerLevel: Failure(200, "20000", "您当前的会员等级更高", "You are of a higher level"),
-    ActivityMissing: Failure(200, "700", "活动不存在", "There is no such activity"),
+    ActivityPageMissing: Failure(200, "700", "活动不存在", "There is no such activity"),
     SharerMissing: Failure(200, "10000", "邀请人不存在", "Who is said to have shared it is nobody"),
     SessionUnknown: Failure(200, "10002", "sessionKey过期，请重新调用登录接口", "The session is over; please sign in again"),
     SharingUnreadable: Failure(200, "10010", "encryptedData 或者 iv 错误", "The sealed data cannot be read"),
@@ -70,10 +71,8 @@ ERRORS: dict[type[Exception], Failure] = {
 TAKING: dict[type[Exception], Failure] = {NotEnoughPoints: Failure(200, "30001", "积分不足", "There are not enough points")}
 PLACING: dict[type[Exception], Failure] = {NotEnoughPoints: Failure(200, "70001", "积分不足", "There are not enough points")}
 
-
-def price_in_yuan(error: Exception, text: str) -> Any:
-    """Clients ask for a payment of so much."""
-    return error.price / 100 if isinstance(error, CouponCosts) else None
+# Clients ask for a payment of so many yuan.
+DATA: dict[type[Exception], Callable[[Any], Any]] = {CouponCosts: lambda error: error.price / 100}
 
 
 def text_again(error: Exception, text: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from handlers.mall.dialect import MallDialect
-from handlers.mall.failures.promotions import TAKING, price_in_yuan
+from handlers.mall.failures.promotions import TAKING
 from handlers.mall.goods.goods import Ids, ids_in
 from handlers.mall.shapes import DocumentTime, Yuan, document_time, listed, optional_time, yuan
 from server.domain.mall.ledger import NotEnoughPoints
@@ -32,7 +32,7 @@ from server.web.call import Call
 from server.web.manners import LOOSE
 from server.web.routing import LARGEST_ID, Routes
 
-routes = Routes(LOOSE, MallDialect(TAKING, tell=price_in_yuan))
+routes = Routes(LOOSE, MallDialect(TAKING))
 
 TAKEN, MADE = (0, "消耗"), (1, "产生")
 AT_ONCE, FROM_A_DAY = 1, 0

@@ -174,10 +174,10 @@ async def test_an_activity_names_its_coupons_and_goods(api: Api) -> None:
     operator, guest = await hire(api), Shopper(api)
     rule = await put_rule(api, operator)
     terms = {"title": "大促", "banner_kind": "act", "rule_ids": [rule["id"]], "goods_ids": [3, 4], "begins_at": "2036-06-01T00:00:00Z"}
-    made = await put(api, operator, "activities", **terms)
+    made = await put(api, operator, "activity-pages", **terms)
     assert data_of(await guest.get("/activityMallInfo/info", id=made["id"]))["info"] == {
         "id": made["id"], "title": "大促", "bannerType": "act", "couponRuleIds": str(rule["id"]), "goodsIds": "3,4",
         "dateStart": "2036-06-01 08:00:00",
     }
-    await api.ask("PATCH", f"{OPS}/activities/{made['id']}", as_user=operator, json={"is_shown": False})
+    await api.ask("PATCH", f"{OPS}/activity-pages/{made['id']}", as_user=operator, json={"is_shown": False})
     assert (await guest.get("/activityMallInfo/info", id=made["id"]))["code"] == 700

@@ -14,10 +14,10 @@ from server.domain.mall.freights import Freight, Rate
 from server.domain.mall.goods.counts import Count, CountStore, Tally
 from server.domain.mall.goods.goods import Goods, Limit, Sku, count_id
 from server.domain.mall.goods.shelf import GoodsQuestion, Shelf
-from server.domain.mall.goods.views import Views
 from server.domain.mall.price_kinds import PriceKind, reduce_price
 from server.domain.mall.promotions.level_rules import Level
 from server.domain.mall.shops import Shop
+from server.domain.mall.views import Views
 from server.domain.mall.wares import Choice, GoodsMissing, Option, OverLimit, SpecMissing, Wanted, Ware
 from server.domain.nouns import NounStore
 from server.domain.paging import Page, PageQuery

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from server.domain.mall.promotions.activities import Activity
+from server.domain.mall.promotions.activity_pages import ActivityPage
 from server.domain.mall.promotions.coupon_papers import CouponMerge
 from server.domain.mall.promotions.coupon_rules import CouponRule
 from server.domain.mall.promotions.level_rules import Level, LevelPrice
@@ -36,7 +36,7 @@ class PromotionStores:
     memberships: MongoMemberships
     purchases: MongoPurchases
     cards: MongoCards
-    activities: Table[Activity]
+    activity_pages: Table[ActivityPage]
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase) -> PromotionStores:
@@ -56,5 +56,5 @@ class PromotionStores:
             memberships=MongoMemberships(database),
             purchases=MongoPurchases(database),
             cards=MongoCards(database),
-            activities=Table(database, "mall_activities", Activity),
+            activity_pages=Table(database, "mall_activity_pages", ActivityPage),
         )

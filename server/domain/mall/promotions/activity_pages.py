@@ -1,4 +1,4 @@
-"""Activities: pages of their own with a banner, coupons and goods."""
+"""Activity pages: each with a banner, coupons and goods."""
 from __future__ import annotations
 
 from datetime import datetime
@@ -16,11 +16,11 @@ Line = Annotated[str, Meta(max_length=200)]
 Key = Annotated[str, Meta(max_length=64)]
 
 
-class ActivityMissing(NotFound):
-    """There is no such activity, or it is not shown."""
+class ActivityPageMissing(NotFound):
+    """There is no such page, or it is not shown."""
 
 
-class ActivityTerms(Struct, frozen=True, kw_only=True):
+class ActivityPageTerms(Struct, frozen=True, kw_only=True):
     """`banner_kind` names banners, `terms_key` a page of what holds for it."""
 
     title: Annotated[Name, about("标题", "Title")]
@@ -35,32 +35,32 @@ class ActivityTerms(Struct, frozen=True, kw_only=True):
     is_shown: Annotated[bool, about("显示", "Shown")] = True
 
 
-class Activity(ActivityTerms, frozen=True, kw_only=True):
+class ActivityPage(ActivityPageTerms, frozen=True, kw_only=True):
     id: NumberId
     revision: Revision = 0
 
 
-class ActivityService:
-    """Activities, for who looks at them."""
+class ActivityPageService:
+    """Activity pages, for who looks at them."""
 
-    def __init__(self, activities: Furniture[Activity]):
-        self._activities = activities
+    def __init__(self, pages: Furniture[ActivityPage]):
+        self._pages = pages
 
-    async def get_activity(self, activity_id: int) -> Activity:
-        """Raises ActivityMissing."""
-        found = next((one for one in await self._activities.list_all() if one.id == activity_id and one.is_shown), None)
+    async def get_activity_page(self, page_id: int) -> ActivityPage:
+        """Raises ActivityPageMissing."""
+        found = next((one for one in await self._pages.list_all() if one.id == page_id and one.is_shown), None)
         if found is None:
-            raise ActivityMissing("activity")
+            raise ActivityPageMissing("activity")
         return found
 
 
-class ActivityRules(Rules[Activity]):
-    """Ends after it begins."""
+class ActivityPageRules(Rules[ActivityPage]):
+    """An activity ends after it begins."""
 
-    def __init__(self, inner: Rules[Activity]):
+    def __init__(self, inner: Rules[ActivityPage]):
         self._inner = inner
 
-    async def check(self, after: Activity, before: Activity | None) -> None:
+    async def check(self, after: ActivityPage, before: ActivityPage | None) -> None:
         if after.begins_at is not None and after.ends_at is not None and after.ends_at <= after.begins_at:
             raise InvalidInput({"ends_at": ["not_after_start"]})
 
@@ -68,13 +68,13 @@ class ActivityRules(Rules[Activity]):
         await self._inner.note_changed()
 
 
-ACTIVITIES = Noun(
+ACTIVITY_PAGES = Noun(
     area="mall",
-    name="activities",
+    name="activity-pages",
     zh="活动页面",
-    en="Activities",
-    made=Activity,
-    terms=ActivityTerms,
+    en="Activity pages",
+    made=ActivityPage,
+    terms=ActivityPageTerms,
     label="title",
     searched=("title", "subtitle"),
     sorted=("id", "title", "begins_at"),

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from handlers.mall.shapes import DocumentTime, optional_time
-from server.domain.mall.promotions.activities import Activity, ActivityMissing
+from server.domain.mall.promotions.activity_pages import ActivityPage, ActivityPageMissing
 from server.web.access import ANYONE
 from server.web.call import Call
 from server.web.manners import LOOSE
@@ -34,7 +34,7 @@ class ActivityInfoShape(Struct, omit_defaults=True, kw_only=True):
     disclaimerPageKey: str | None = None
 
     @classmethod
-    def of(cls, activity: Activity) -> ActivityInfoShape:
+    def of(cls, activity: ActivityPage) -> ActivityInfoShape:
         return cls(
             id=activity.id,
             title=activity.title,
@@ -53,7 +53,7 @@ class ActivityShape(Struct):
     info: ActivityInfoShape
 
 
-@routes.get("/activityMallInfo/info", access=ANYONE, raises=(ActivityMissing,))
-async def get_activity(call: Call, query: OneActivity) -> ActivityShape:
+@routes.get("/activityMallInfo/info", access=ANYONE, raises=(ActivityPageMissing,))
+async def get_activity_page(call: Call, query: OneActivity) -> ActivityShape:
     """活动详情"""
-    return ActivityShape(ActivityInfoShape.of(await call.services.mall.promotions.activities.get_activity(query.id)))
+    return ActivityShape(ActivityInfoShape.of(await call.services.mall.promotions.activity_pages.get_activity_page(query.id)))
