@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from hmac import compare_digest
 from typing import Any, Protocol
 
@@ -311,12 +310,10 @@ class CouponService:
     async def _get_own(self, user_id: int, coupon_id: int, within: Transaction) -> Coupon:
         """One that can still be used, now or later."""
         found = await self._coupons.find_coupon(coupon_id, within)
-        if found is None or found.user_id != user_id or found.state is not CouponState.GOOD or found.is_over_at(self._now()):
+        now = self._clock.now()
+        if found is None or found.user_id != user_id or found.state is not CouponState.GOOD or found.is_over_at(now):
             raise CouponMissing("coupon")
         return found
-
-    def _now(self) -> datetime:
-        return self._clock.now()
 
 
 class CouponPurpose:
