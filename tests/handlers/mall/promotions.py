@@ -3,11 +3,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from server.composition.mall import build_mall_audit
 from server.domain.accounts.users import User
 from tests.api import Api
 from tests.handlers.mall.ordering import goods
 from tests.handlers.mall.test_window import put
 from tests.mall import Shopper, data_of
+
+
+async def findings(api: Api) -> list[str]:
+    """Of the audit, but for the stock: a shelf has none of the mall's."""
+    found = (await build_mall_audit(api.application.stores.mall, api.application.clock).audit()).findings
+    return [f"{one.about} {one.problem}" for one in found if not one.about.startswith("stock")]
+
+
+async def assert_clean(api: Api) -> None:
+    assert await findings(api) == []
 
 
 async def put_rule(api: Api, operator: User, **about: Any) -> Any:

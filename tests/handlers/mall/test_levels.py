@@ -8,21 +8,16 @@ from typing import Any
 
 import pytest
 
-from server.composition.mall import build_mall_audit
 from server.domain.accounts.users import User
 from server.domain.mall.promotions.level_rules import Span, after_span
 from tests.api import Api
 from tests.clock import HandClock
 from tests.handlers.mall.ordering import OPS, TO_ME, act, goods, hire, place
-from tests.handlers.mall.promotions import mine, points_of, put_rule, quote
+from tests.handlers.mall.promotions import assert_clean, findings, mine, points_of, put_rule, quote
 from tests.handlers.mall.test_payments import ask, balance_of, pay
 from tests.handlers.mall.test_window import put, put_goods
 from tests.mall import Shopper, data_of, sign_in
 from tests.shelf import Shelf
-
-
-async def assert_clean(api: Api) -> None:
-    assert (await build_mall_audit(api.application.stores.mall, api.application.clock).audit()).findings == []
 
 
 async def put_levels(api: Api, operator: User) -> tuple[Any, Any, dict[str, Any]]:
@@ -92,6 +87,7 @@ async def test_a_level_is_bought_lowers_prices_at_once_and_ends(api: Api, clock:
     assert [(row["money"], row.get("remark")) for row in log] == [(30, None), (30, "开通")]
     assert (await balance_of(alice), await points_of(alice)) == (20, 50)  # welcomed once
     clock.advance(days=62)
+    alice = await sign_in(api)  # a login lasts for fourteen days
     assert await level_of(alice) is None
     assert (await quote(alice, rows))["amountReal"] == 39.98
     # Growth brings silver.
@@ -114,6 +110,7 @@ async def test_a_level_is_paid_for_on_line_given_its_gifts_and_renewed_as_long_a
     await asyncio.gather(*(levels.look_after() for _ in range(3)))
     assert (await points_of(alice), len(await mine(alice, "0"))) == (57, 1)
     clock.advance(days=29)  # the last of June
+    alice = await sign_in(api)  # a login lasts for fourteen days
     await levels.look_after()
     assert await points_of(alice) == 57
     await alice.give(balance=3500, key="later")
@@ -124,6 +121,7 @@ async def test_a_level_is_paid_for_on_line_given_its_gifts_and_renewed_as_long_a
     assert (base["levelExpire"], base["levelRenew"], await balance_of(alice)) == ("2036-08-01 12:00:00", True, 5)
     assert (await points_of(alice), len(await mine(alice, "0,2"))) == (64, 2)
     clock.advance(days=31)
+    alice = await sign_in(api)
     await levels.look_after()
     assert (await level_of(alice), await balance_of(alice)) == (None, 5)
     memberships = (await api.get(f"{OPS}/memberships", as_user=operator)).data["list"]
@@ -166,8 +164,7 @@ async def test_a_card_pays_what_it_is_for_and_is_refilled_when_it_comes_back(api
     assert (await bob.post("/card/logs", cardId=card["id"]))["code"] == 700
     await assert_clean(api)
     await api.application.mongo.database.mall_cards.update_one({"_id": card["id"]}, {"$set": {"balance": 10**6}})
-    found = await build_mall_audit(api.application.stores.mall, api.application.clock).audit()
-    assert [f"{one.about} {one.problem}" for one in found.findings] == [f"card {card['id']} is not the sum of its entries"]
+    assert await findings(api) == [f"card {card['id']} is not the sum of its entries"]
 
 
 async def test_an_activity_names_its_coupons_and_goods(api: Api) -> None:

@@ -4,19 +4,14 @@ from __future__ import annotations
 import asyncio
 import json
 
-from server.composition.mall import build_mall_audit
 from tests.api import Api
 from tests.clock import HandClock
 from tests.handlers.mall.ordering import act, goods, hire, place
-from tests.handlers.mall.promotions import points_of, quote
+from tests.handlers.mall.promotions import assert_clean, points_of, quote
 from tests.handlers.mall.test_payments import balance_of
 from tests.handlers.mall.test_window import put
 from tests.mall import Shopper, data_of, sign_in
 from tests.shelf import Shelf
-
-
-async def assert_clean(api: Api) -> None:
-    assert (await build_mall_audit(api.application.stores.mall, api.application.clock).audit()).findings == []
 
 
 async def test_signing_in_day_after_day(api: Api, clock: HandClock) -> None:

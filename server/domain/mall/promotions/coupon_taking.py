@@ -127,6 +127,7 @@ class CouponService:
         self._ledger = ledger
         self._transactions = transactions
         self._clock = clock
+        self._gone: dict[int, int] = {}  # rule → what was its total when none was left; none ever comes back
 
     # ---- looking
 
@@ -271,7 +272,11 @@ class CouponService:
 
     async def _hand_out(self, rule: CouponRule, coupon: Coupon, within: Transaction) -> None:
         """The last word on who gets it: all who take one of a rule count it up, one after the other."""
+        # The many who wait for their turn when the last one goes are told without asking.
+        if self._gone.get(rule.id, 0) >= rule.total:
+            raise CouponsGone()
         if not await self._coupons.give(rule.id, 1, rule.total, within):
+            self._gone[rule.id] = rule.total
             raise CouponsGone()
         if rule.per_person and await self._coupons.count_taken(rule.id, coupon.taker_id, within) >= rule.per_person:
             raise CouponLimitReached(rule.per_person)
