@@ -77,7 +77,7 @@ ACTIVITY_PAGES = Noun(
     terms=ActivityPageTerms,
     label="title",
     searched=("title", "subtitle"),
-    sorted=("id", "title", "begins_at"),
+    sorted=("id", "title"),
     filtered=("is_shown",),
     order=("-id",),
 )

@@ -92,7 +92,7 @@ class Card(CardTerms, frozen=True, kw_only=True):
     id: NumberId
     revision: Revision = 0
     balance: Annotated[int, about("余额", "Balance", "money")] = 0
-    entries: int = 0
+    entries: Annotated[int, about("明细数", "Entries")] = 0
     state: Annotated[CardState, about("状态", "State", labels=STATE_LABELS)] = CardState.GOOD
     issued_at: Annotated[datetime, about("发放时间", "Issued at")]
 

@@ -79,15 +79,15 @@ class Coupon(Scope, frozen=True, kw_only=True):
     user_id: Annotated[int, about("用户编号", "User")]
     taker_id: Annotated[int, about("领取人编号", "Taken by")]
     name: Annotated[str, about("名称", "Name")]
-    kind: str = ""
+    kind: Annotated[str, about("类型", "Kind")] = ""
     cut: Annotated[CutKind, about("面值类型", "Takes off", labels=CUT_LABELS)]
     money: Annotated[int, about("面值", "Value")]
     threshold: Annotated[int, about("满多少可用", "From what amount", "money")] = 0
     only_freight: Annotated[bool, about("仅抵运费", "For freight only")] = False
     state: Annotated[CouponState, about("状态", "State", labels=STATE_LABELS)] = CouponState.GOOD
     source: Annotated[CouponSource, about("来源", "Source", labels=SOURCE_LABELS)]
-    points: int = 0
-    paid: int = 0
+    points: Annotated[int, about("所付积分", "Points for it")] = 0
+    paid: Annotated[int, about("所付金额", "Paid for it", "money")] = 0
     starts_at: Annotated[datetime, about("生效时间", "Good from")]
     ends_at: Annotated[datetime, about("失效时间", "Good until")]
     taken_at: Annotated[datetime, about("领取时间", "Taken at")]
