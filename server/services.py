@@ -24,6 +24,7 @@ from server.domain.aftersale.second_offers import SecondOfferService
 from server.domain.aftersale.totals import GroupBookService
 from server.domain.aftersale.winners import WinnerService
 from server.domain.auctions.bids import BidService
+from server.domain.auctions.catalogue import CatalogueService as LotCatalogueService
 from server.domain.auctions.control import ControlService
 from server.domain.auctions.desk.groups import GroupDeskService
 from server.domain.auctions.desk.lots import LotDeskService
@@ -38,6 +39,7 @@ from server.domain.auctions.sale import SaleService
 from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.storefront import StorefrontStore
 from server.domain.auctions.waiting import WaitingService
+from server.domain.auctions.watchlists import WatchlistService
 from server.domain.changes import ChangeStore
 from server.domain.clock import Clock
 from server.domain.exports import ExportService
@@ -88,7 +90,9 @@ from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.reviewing import ReviewingService
 from server.domain.mall.payments.desk import PaymentDesk
+from server.domain.mall.payments.orders import OrderPaymentService
 from server.domain.mall.payments.service import PaymentService
+from server.domain.mall.payments.transfers import TransferDesk, TransferService
 from server.domain.mall.promotions.activity_pages import ActivityPage, ActivityPageService
 from server.domain.mall.promotions.cards import CardDesk, CardService
 from server.domain.mall.promotions.coupon_desk import CouponCodeDesk, CouponDesk, CouponRuleDesk
@@ -96,7 +100,7 @@ from server.domain.mall.promotions.coupon_papers import CouponMerge
 from server.domain.mall.promotions.coupon_taking import CouponService
 from server.domain.mall.promotions.coupon_use import CouponPromotion
 from server.domain.mall.promotions.level_rules import Level, LevelPrice
-from server.domain.mall.promotions.levels import LevelService, Purchase
+from server.domain.mall.promotions.levels import LevelPurchase, LevelService
 from server.domain.mall.promotions.points import Deduction, Gift, SignRule
 from server.domain.mall.promotions.points_service import PointsService, VoucherDesk
 from server.domain.mall.promotions.points_use import PointsPromotion
@@ -107,6 +111,10 @@ from server.domain.mall.qr_codes import QrCodeService
 from server.domain.mall.settings import SettingDesk, SettingService
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
+from server.domain.mall.sidelines.bombs import BombGame, BombService
+from server.domain.mall.sidelines.couriers import CourierDesk
+from server.domain.mall.sidelines.raffles import DrawDesk, Raffle, RaffleService
+from server.domain.mall.sidelines.virtual_goods import Purchase, VirtualGoods, VirtualGoodsService
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import VerificationService
 from server.domain.mall.wallet.bills import Bill, BillDiscount, BillService
@@ -133,6 +141,8 @@ class AuctionServices:
 
     groups: GroupService
     sale: SaleService
+    catalogue: LotCatalogueService
+    watchlists: WatchlistService
     participations: ParticipationService
     bids: BidService
     ops: OpsService
@@ -202,6 +212,7 @@ class OrderingServices:
     orders: OrderService
     reviewing: ReviewingService
     payments: PaymentService
+    order_payments: OrderPaymentService
     order_desk: OrderDesk
     payment_desk: PaymentDesk
 
@@ -309,9 +320,32 @@ class PromotionServices:
     level_desk: NounService[Level]
     level_price_desk: NounService[LevelPrice]
     membership_desk: NounService[Membership]
-    purchase_desk: NounService[Purchase]
+    purchase_desk: NounService[LevelPurchase]
     card_desk: CardDesk
     activity_page_desk: NounService[ActivityPage]
+
+
+@dataclass(frozen=True)
+class SidelineServices:
+    """What is sold and played beside goods; desks, and what is named by its noun, are for the staff."""
+
+    virtual_goods: VirtualGoodsService
+    raffles: RaffleService
+    bombs: BombService
+    couriers: CourierDesk
+    virtual_goods_desk: NounService[VirtualGoods]
+    purchases: NounService[Purchase]
+    raffle_desk: NounService[Raffle]
+    draw_desk: DrawDesk
+    bomb_games: NounService[BombGame]
+
+
+@dataclass(frozen=True)
+class AlipayServices:
+    """Money that comes by Alipay."""
+
+    transfers: TransferService
+    transfer_desk: TransferDesk
 
 
 @dataclass(frozen=True)
@@ -337,6 +371,8 @@ class MallServices:
     delivery_notes: DeliveryNoteService
     content: ContentServices
     wallet: WalletServices
+    sidelines: SidelineServices
+    alipay: AlipayServices
 
 
 @dataclass(frozen=True)

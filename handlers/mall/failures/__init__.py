@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.mall.failures import (
     addresses,
+    alipay,
     community,
     content,
     general,
@@ -14,6 +15,7 @@ from handlers.mall.failures import (
     people,
     pictures,
     promotions,
+    sidelines,
     verification,
     wallet,
     wallets,
@@ -34,6 +36,8 @@ ERRORS: dict[type[Exception], Failure] = (
     | orders.ERRORS
     | payments.ERRORS
     | promotions.ERRORS
+    | alipay.ERRORS
+    | sidelines.ERRORS
     | community.ERRORS
     | content.ERRORS
     | general.ERRORS

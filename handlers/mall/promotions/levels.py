@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from handlers.mall.shapes import PAGED, DocumentTime, PageShape, Paging, Yuan, document_time, listed, paged, yuan
 from server.domain.mall.ledger import NotEnoughBalance
 from server.domain.mall.promotions.level_rules import SPAN_LABELS, Level, LevelPrice, Span
-from server.domain.mall.promotions.levels import LevelPriceMissing, LowerLevel, Purchase
+from server.domain.mall.promotions.levels import LevelPriceMissing, LevelPurchase, LowerLevel
 from server.domain.mall.promotions.standings import LevelMissing
 from server.domain.paging import Page
 from server.web.access import ANYONE, SIGNED_IN
@@ -125,7 +125,7 @@ class PurchaseShape(Struct, omit_defaults=True, kw_only=True):
     dateAdd: DocumentTime
 
     @classmethod
-    def of(cls, purchase: Purchase) -> PurchaseShape:
+    def of(cls, purchase: LevelPurchase) -> PurchaseShape:
         return cls(
             id=purchase.id,
             levelId=purchase.level_id,

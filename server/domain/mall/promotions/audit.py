@@ -16,7 +16,7 @@ from server.domain.mall.promotions.cards import Card, CardEntry, back_key, charg
 from server.domain.mall.promotions.coupon_rules import CouponRule, CouponTally
 from server.domain.mall.promotions.coupon_taking import given_key
 from server.domain.mall.promotions.coupons import Coupon, CouponState
-from server.domain.mall.promotions.levels import Purchase, paid_key
+from server.domain.mall.promotions.levels import LevelPurchase, paid_key
 from server.domain.mall.promotions.points import Voucher, VoucherState
 from server.domain.mall.promotions.points_service import voucher_key
 from server.domain.mall.promotions.points_use import back_key as points_back_key
@@ -212,5 +212,5 @@ def _exchanged(voucher: Voucher) -> tuple[int, Sums]:
     return voucher.user_id or 0, Sums(points=voucher.points) if voucher.state is VoucherState.EXCHANGED else Sums()
 
 
-def _paid_for(purchase: Purchase) -> tuple[int, Sums]:
+def _paid_for(purchase: LevelPurchase) -> tuple[int, Sums]:
     return purchase.user_id, Sums(balance=-purchase.paid)

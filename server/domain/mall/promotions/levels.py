@@ -37,7 +37,7 @@ class LowerLevel(Conflict):
     """Who is of a higher level that was paid for does not buy a lower one meanwhile."""
 
 
-class Purchase(Struct, frozen=True, kw_only=True):
+class LevelPurchase(Struct, frozen=True, kw_only=True):
     """One time that a level was paid for."""
 
     id: NumberId
@@ -53,10 +53,10 @@ class Purchase(Struct, frozen=True, kw_only=True):
     bought_at: Annotated[datetime, about("购买时间", "Bought at")]
 
 
-class PurchaseStore(NounStore[Purchase], Protocol):
+class PurchaseStore(NounStore[LevelPurchase], Protocol):
     """Where purchases are kept."""
 
-    async def page_of(self, user_id: int, page: PageQuery) -> Page[Purchase]:
+    async def page_of(self, user_id: int, page: PageQuery) -> Page[LevelPurchase]:
         """The newest first."""
 
 
@@ -98,12 +98,12 @@ class LevelService:
         """Those that something is sold at, the lowest first."""
         return [price for price in await self._prices.list_all() if price.level_id == level_id and price.is_open]
 
-    async def page_purchases(self, user_id: int, page: PageQuery) -> Page[Purchase]:
+    async def page_purchases(self, user_id: int, page: PageQuery) -> Page[LevelPurchase]:
         return await self._purchases.page_of(user_id, page)
 
     # ---- buying
 
-    async def buy(self, user_id: int, price_id: int, *, renews: bool, remark: str = "") -> Purchase:
+    async def buy(self, user_id: int, price_id: int, *, renews: bool, remark: str = "") -> LevelPurchase:
         """From the wallet. Raises LevelPriceMissing, LowerLevel and NotEnoughBalance."""
         return await self._transactions.run(
             lambda within: self.buy_within(user_id, price_id, within, renews=renews, remark=remark), about=[wallet_of(user_id)]
@@ -118,14 +118,14 @@ class LevelService:
 
     async def buy_within(
         self, user_id: int, price_id: int, within: Transaction, *, renews: bool, remark: str = "", is_renewal: bool = False
-    ) -> Purchase:
+    ) -> LevelPurchase:
         """As part of a transaction. The same level lasts longer; a higher one begins now. Raises as `buy`."""
         price, now = await self.check_sale(price_id), self._clock.now()
         level, before = await self._standings.get_level(price.level_id), await self._memberships.find_membership(user_id, within)
         begins_at = await self._begin(before, level, now, is_renewal=is_renewal)
         ends_at = after_span(begins_at, price.duration, price.span)
         purchase_id = await self._purchases.next_id()
-        purchase = Purchase(
+        purchase = LevelPurchase(
             id=purchase_id,
             number=f"VIP{now.astimezone(SHANGHAI):%y%m%d%H%M%S}{purchase_id:06}{secrets.token_hex(2)}",
             user_id=user_id,
@@ -282,7 +282,7 @@ PURCHASES = Noun(
     name="level-purchases",
     zh="会员购买记录",
     en="Purchases of levels",
-    made=Purchase,
+    made=LevelPurchase,
     label="number",
     searched=("number", "remark"),
     sorted=("id", "bought_at", "paid"),

@@ -7,7 +7,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 
-from server.domain.mall.promotions.levels import Purchase
+from server.domain.mall.promotions.levels import LevelPurchase
 from server.domain.mall.promotions.standings import Membership
 from server.domain.paging import Page, PageQuery
 from server.domain.transactions import Transaction
@@ -40,15 +40,15 @@ class MongoMemberships(Table[Membership]):
 
 
 @store
-class MongoPurchases(Table[Purchase]):
+class MongoPurchases(Table[LevelPurchase]):
     """Implements PurchaseStore."""
 
     def __init__(self, database: AsyncIOMotorDatabase):
-        super().__init__(database, "mall_level_purchases", Purchase)
+        super().__init__(database, "mall_level_purchases", LevelPurchase)
         self._purchases = database.mall_level_purchases
 
-    async def page_of(self, user_id: int, page: PageQuery) -> Page[Purchase]:
+    async def page_of(self, user_id: int, page: PageQuery) -> Page[LevelPurchase]:
         asked = {"user_id": user_id}
         cursor = self._purchases.find(asked).sort([("user_id", DESCENDING), ("_id", DESCENDING)]).skip(page.offset).limit(page.size)
-        found = [to_struct(document, Purchase) async for document in cursor]
+        found = [to_struct(document, LevelPurchase) async for document in cursor]
         return Page(page.number, found, await self._purchases.count_documents(asked))
