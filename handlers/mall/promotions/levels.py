@@ -116,7 +116,7 @@ async def buy_level(call: Call, body: Buying) -> None:
     await levels.buy(call.caller.id, body.userLevelPriceId, renews=body.isAutoRenew, remark=body.remark or "")
 
 
-class PurchaseShape(Struct, omit_defaults=True, kw_only=True):
+class LevelPurchaseShape(Struct, omit_defaults=True, kw_only=True):
     id: int
     levelId: int
     money: Yuan
@@ -125,7 +125,7 @@ class PurchaseShape(Struct, omit_defaults=True, kw_only=True):
     dateAdd: DocumentTime
 
     @classmethod
-    def of(cls, purchase: LevelPurchase) -> PurchaseShape:
+    def of(cls, purchase: LevelPurchase) -> LevelPurchaseShape:
         return cls(
             id=purchase.id,
             levelId=purchase.level_id,
@@ -137,7 +137,7 @@ class PurchaseShape(Struct, omit_defaults=True, kw_only=True):
 
 
 @routes.post("/user/level/buyLogs", access=SIGNED_IN, raises=())
-async def page_level_purchases(call: Call, body: Paging) -> PageShape[PurchaseShape]:
+async def page_level_purchases(call: Call, body: Paging) -> PageShape[LevelPurchaseShape]:
     """会员等级购买记录"""
     page = body.to_page_query(PAGED)
-    return paged(await call.services.mall.promotions.levels.page_purchases(call.caller.id, page), page, PurchaseShape.of)
+    return paged(await call.services.mall.promotions.levels.page_purchases(call.caller.id, page), page, LevelPurchaseShape.of)
