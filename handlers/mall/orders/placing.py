@@ -15,6 +15,15 @@ from handlers.mall.orders.shapes import OrderInfoShape
 from handlers.mall.promotions.coupons import CouponShape, shown
 from handlers.mall.promotions.points import DeductionShape
 from handlers.mall.shapes import Yuan, labels_in, yuan
+from server.domain.mall.campaigns.bargains import BargainOver, BargainUsed
+from server.domain.mall.campaigns.groups import (
+    AlreadyInGroup,
+    GroupFull,
+    GroupMissing,
+    GroupNotOpen,
+    GroupOver,
+    OtherGoods,
+)
 from server.domain.mall.ledger import NotEnoughPoints
 from server.domain.mall.orders.placing import (
     MOST_LINES,
@@ -42,7 +51,9 @@ from server.web.routing import LARGEST_ID, Routes
 
 routes = Routes(LOOSE, MallDialect({**PLACING, **promotion_failures.PLACING}))
 
+CAMPAIGNS = (GroupMissing, GroupNotOpen, GroupFull, GroupOver, AlreadyInGroup, OtherGoods, BargainUsed, BargainOver)
 REFUSALS = (
+    *CAMPAIGNS,
     *(GoodsUnreadable, RemarkTooLong, NothingOrdered, SeveralShops, ContactMissing, BadMobile),
     *(GoodsMissing, SpecMissing, OffShelf, BelowMinimum, OverLimit, OutOfStock),
     *(CouponUnusable, CouponBelowThreshold, CardUnusable, NotEnoughPoints),

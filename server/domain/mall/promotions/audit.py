@@ -169,7 +169,7 @@ class PromotionAudit:
         was_let_go = order.status is OrderStatus.CLOSED and order.paid_at is None
         entries = await self._ledger.find_entries([spent_key(order.id), points_back_key(order.id)])
         problems = _points_problems(order, entries, was_let_go=was_let_go)
-        is_returned = was_let_go or order.is_refunded or order.refunded > 0  # by the last piece that came back
+        is_returned = was_let_go or all(line.returned == line.number for line in order.lines)
         for kind, source_id in _sources(order):
             if kind is PriceKind.COUPON and not is_returned:
                 coupon = await self._coupons.find(source_id)
