@@ -108,6 +108,20 @@ from server.domain.mall.payments.orders import OrderPaymentService
 from server.domain.mall.payments.repayment_desk import RepaymentDesk
 from server.domain.mall.payments.service import PaymentService
 from server.domain.mall.payments.transfers import TransferDesk, TransferService
+from server.domain.mall.promotions.activity_pages import ActivityPage, ActivityPageService
+from server.domain.mall.promotions.cards import CardDesk, CardService
+from server.domain.mall.promotions.coupon_desk import CouponCodeDesk, CouponDesk, CouponRuleDesk
+from server.domain.mall.promotions.coupon_papers import CouponMerge
+from server.domain.mall.promotions.coupon_taking import CouponService
+from server.domain.mall.promotions.coupon_use import CouponPromotion
+from server.domain.mall.promotions.level_rules import Level, LevelPrice
+from server.domain.mall.promotions.levels import LevelPurchase, LevelService
+from server.domain.mall.promotions.points import Deduction, Gift, SignRule
+from server.domain.mall.promotions.points_service import PointsService, VoucherDesk
+from server.domain.mall.promotions.points_use import PointsPromotion
+from server.domain.mall.promotions.shares import ShareService
+from server.domain.mall.promotions.signs import SignService
+from server.domain.mall.promotions.standings import Membership, Standings
 from server.domain.mall.qr_codes import QrCodeService
 from server.domain.mall.settings import SettingDesk, Settings, SettingService
 from server.domain.mall.shipping import ShippingService
@@ -347,6 +361,36 @@ class WalletServices:
 
 
 @dataclass(frozen=True)
+class PromotionServices:
+    """What lowers prices and rewards members; desks are for the staff."""
+
+    coupons: CouponService
+    coupon_use: CouponPromotion
+    points: PointsService
+    points_use: PointsPromotion
+    signs: SignService
+    shares: ShareService
+    standings: Standings
+    levels: LevelService
+    cards: CardService
+    activity_pages: ActivityPageService
+    coupon_rule_desk: CouponRuleDesk
+    coupon_desk: CouponDesk
+    coupon_code_desk: CouponCodeDesk
+    coupon_merge_desk: NounService[CouponMerge]
+    deduction_desk: NounService[Deduction]
+    gift_desk: NounService[Gift]
+    sign_rule_desk: NounService[SignRule]
+    voucher_desk: VoucherDesk
+    level_desk: NounService[Level]
+    level_price_desk: NounService[LevelPrice]
+    membership_desk: NounService[Membership]
+    purchase_desk: NounService[LevelPurchase]
+    card_desk: CardDesk
+    activity_page_desk: NounService[ActivityPage]
+
+
+@dataclass(frozen=True)
 class SidelineServices:
     """What is sold and played beside goods; desks, and what is named by its noun, are for the staff."""
 
@@ -387,6 +431,7 @@ class MallServices:
     verification: VerificationService
     window: WindowServices
     ordering: OrderingServices
+    promotions: PromotionServices
     campaigns: CampaignServices
     claims: ClaimServices
     distribution: DistributionServices

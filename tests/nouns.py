@@ -89,6 +89,16 @@ SAMPLES: dict[str, Sample] = {
     "mall.seller-teams": Sample({"name": "一队", "leader_id": 1}, {"name": "二队", "goal": 100}),
     "mall.seller-cities": Sample({"user_id": 1, "province_id": "330000000000", "province": "浙江省"}, {"goal": 100}, text="province"),
     "mall.adjustments": Sample({"user_id": 1, "balance": 100, "remark": "补偿"}, text="remark"),
+    "mall.coupon-rules": Sample({"name": "满20减5", "least": 500, "most": 500, "total": 50, "valid_days": 10}, {"password": "芝麻"}),
+    "mall.coupon-merges": Sample({"name": "三合一", "taken": [{"rule_id": 1, "number": 3}], "made": [{"rule_id": 1}]}, {"is_open": False}),
+    "mall.points-deductions": Sample({"points": 100, "worth": 100}, {"repeats": False}, text="remark"),
+    "mall.points-gifts": Sample({"code": "goodReputation", "points": 2}, {"points": 3}, text="code"),
+    "mall.sign-rules": Sample({"days": 1, "points": 5}, {"days": 2}, text="remark"),
+    "mall.points-vouchers": Sample({"points": 300}, {"points": 200}, text="remark"),
+    "mall.levels": Sample({"name": "金卡", "rank": 1, "percent": 90}, {"percent": 85}, unique="rank"),
+    "mall.level-prices": Sample({"level_id": 1, "duration": 1, "span": 1, "price": 3000}, {"is_open": False}, text="remark"),
+    "mall.cards": Sample({"user_id": 1, "name": "水卡", "amount": 1200}),
+    "mall.activity-pages": Sample({"title": "大促"}, {"goods_ids": [1, 2]}, text="title"),
     "mall.activities": Sample({"title": "体检", "fee": 2000, "places": 2}, {"title": "讲座", "is_open": False}, text="title"),
     "mall.queues": Sample({"name": "小桌"}, {"minutes": 9, "most": 3}),
     "mall.polls": Sample({"title": "最美", "options": [{"title": "甲"}]}, {"title": "最爱"}, text="title"),
@@ -160,6 +170,9 @@ class Desk:
         return {**{name: thing[name] for name in names}, **about}
 
 
+NAMED = {"mall.coupon-merges": ["mall.coupon-rules"], "mall.level-prices": ["mall.levels"]}  # by number 1
+
+
 async def open_desk(api: Api, name: str) -> Desk:
     await make_furniture(api.application)
     if name in ("mall.goods", "mall.bargains", "mall.group-offers"):
@@ -170,6 +183,8 @@ async def open_desk(api: Api, name: str) -> Desk:
     await sign_in_with_second_factor(api, user)
     if name == "auctions.lots":
         await Desk(api, user, "auctions.groups").add()
+    for needed in NAMED.get(name, ()):
+        await Desk(api, user, needed).add()
     if name in ("mall.bargains", "mall.group-offers"):
         await Desk(api, user, "mall.goods").add()
     return Desk(api, user, name)

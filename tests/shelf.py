@@ -14,6 +14,7 @@ from server.composition.ground import Ground
 from server.composition.ordering import Offer
 from server.composition.window import Shopfront, build_window
 from server.domain.accounts.users import UserStore
+from server.domain.mall.goods.window import Levels
 from server.domain.mall.html import HtmlCleaner
 from server.domain.mall.orders.order import Order, OrderLine
 from server.domain.mall.orders.reviewing import LineReview
@@ -121,10 +122,10 @@ def put_up(monkeypatch: pytest.MonkeyPatch) -> Shelf:
     """What applications that are built from now on offer, in place of their window's goods."""
     shelf = Shelf()
 
-    def build(stores: MallStores, users: UserStore, cleaner: HtmlCleaner, ground: Ground) -> Shopfront:
+    def build(stores: MallStores, users: UserStore, cleaner: HtmlCleaner, levels: Levels, ground: Ground) -> Shopfront:
         shelf.open(ground.mongo.database)
         offer = Offer(window=shelf, stock=shelf, reviews=shelf, settings=shelf)
-        return dataclasses.replace(build_window(stores, users, cleaner, ground), offer=offer)
+        return dataclasses.replace(build_window(stores, users, cleaner, levels, ground), offer=offer)
 
     monkeypatch.setattr(mall, "build_window", build)
     return shelf

@@ -47,6 +47,7 @@ from handlers.mall.distribution import partners, sellers, team
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.orders import orders, placing, reviews
+from handlers.mall.promotions import activity_pages, cards, coupons, levels, points
 from handlers.mall.sidelines import bombs, couriers, raffles, virtual_goods
 from handlers.mall.wallet import bills, deposits, gifts, identities, invoices, pay_passwords, withdrawals
 from server.web.routing import Chapter, Document
@@ -83,6 +84,12 @@ DOCUMENT = Document(
         Chapter("下单", placing.routes),
         Chapter("订单", orders.routes),
         Chapter("订单评价", reviews.routes),
+        Chapter("优惠券", coupons.routes),
+        Chapter("积分", points.routes),
+        Chapter("积分券", points.voucher_routes),
+        Chapter("会员等级", levels.routes),
+        Chapter("储值卡", cards.routes),
+        Chapter("活动页面", activity_pages.routes),
         Chapter("申请售后", claims.apply_routes),
         Chapter("售后", claims.routes),
         Chapter("订单退款", claims.refund_routes),

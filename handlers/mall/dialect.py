@@ -1,7 +1,7 @@
 """The mall document's envelope `{code, msg, data}`. HTTP says 200 to everything, failures too; without a result there is no `data`."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -17,11 +17,23 @@ _encode = msgspec.json.encode
 UNKNOWN_ADDRESS = Failure(200, "404", "接口不存在", "There is nothing at this address")
 
 
-class MallDialect:
-    """A success has code 0. Of a failure `Failure.error` is the code, by the table; `also` are rows that stand in place of the usual."""
+Tell = Callable[[Exception, str], Any]
 
-    def __init__(self, also: Mapping[type[Exception], Failure] = MappingProxyType({})):
+
+def tell_nothing(error: Exception, text: str) -> Any:
+    """Most failures have no data."""
+    return None
+
+
+class MallDialect:
+    """A success has code 0. Of a failure `Failure.error` is the code, by the table; `also` are rows that stand in place of the usual.
+
+    `tell` gives what a failure has as data, of the error and its text; None: it has none.
+    """
+
+    def __init__(self, also: Mapping[type[Exception], Failure] = MappingProxyType({}), tell: Tell = tell_nothing):
         self._table = {**ERRORS, **also}
+        self._tell = tell
 
     def success(self, value: Any) -> bytes:
         if value is None:
@@ -34,7 +46,7 @@ class MallDialect:
         if isinstance(error, InvalidInput):
             text += ("：" if language == "zh" else ": ") + _explain(error, language)
         body: dict[str, Any] = {"code": int(row.error), "msg": text}
-        told = next((tell(error) for kind, tell in DATA.items() if isinstance(error, kind)), None)
+        told = next((tell(error) for kind, tell in DATA.items() if isinstance(error, kind)), self._tell(error, text))
         if told is not None:
             body["data"] = told
         return Reply(200, _encode(body), _headers(error))

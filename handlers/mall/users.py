@@ -5,11 +5,13 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from handlers.mall.promotions.levels import LevelShape
 from handlers.mall.shapes import DocumentTime, Yuan, absolute, document_time, labels_in, month_begins, yuan
 from server.domain.accounts.names import made_name
 from server.domain.accounts.users import User
 from server.domain.mall.distribution.sellers import Partner, Seller
 from server.domain.mall.members import Gender, MemberChange, Person, Source, open_id_of
+from server.domain.mall.promotions.standings import Standing as Rank
 from server.domain.mall.wallet.identities import Identity
 from server.web.access import SIGNED_IN, TOKEN_HOLDER
 from server.web.call import Call
@@ -63,6 +65,8 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
     birthday: str | None = None
     province: str | None = None
     city: str | None = None
+    levelId: int | None = None
+    levelExpire: DocumentTime | None = None
     levelRenew: bool
     isIdcardCheck: bool
     isFaceCheck: bool
@@ -86,8 +90,11 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
     ipLogin: str
 
     @classmethod
-    def of(cls, person: Person, standing: Standing, origin: str, *, is_identified: bool, has_pay_password: bool) -> UserBaseShape:
+    def of(
+        cls, person: Person, standing: Standing, rank: Rank, origin: str, *, is_identified: bool, has_pay_password: bool
+    ) -> UserBaseShape:
         user, member = person.user, person.member
+        level, bought = rank.level, rank.membership
         return cls(
             id=user.id,
             nick=told_nick(user),
@@ -97,7 +104,9 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
             birthday=member.birthday or None,
             province=member.province or None,
             city=member.city or None,
-            levelRenew=False,
+            levelId=None if level is None else level.id,
+            levelExpire=None if bought is None else document_time(bought.ends_at),
+            levelRenew=bought is not None and bought.renews,
             isIdcardCheck=is_identified,
             isFaceCheck=False,
             isSeller=standing.is_seller,
@@ -160,6 +169,7 @@ class IdentityShape(Struct):
 class UserDetailShape(Struct, omit_defaults=True, kw_only=True):
     base: UserBaseShape
     ext: dict[str, str]
+    userLevel: LevelShape | None = None
     idcard: IdentityShape | None = None
     referrer: ReferrerShape | None = None
     saleDistributionTeam: TeamShape | None = None
@@ -173,12 +183,16 @@ async def get_user_detail(call: Call) -> UserDetailShape:
     distribution, wallet = call.services.mall.distribution, call.services.mall.wallet
     seller, partner = await distribution.sellers.find_seller(call.caller.id), await distribution.partners.find_partner(call.caller.id)
     standing = Standing.of(seller, partner)
+    rank = await call.services.mall.promotions.standings.find_standing(call.caller.id)
     identity = await wallet.identities.find_identity(call.caller.id)
     has_pay_password = await wallet.pay_passwords.has_one(call.caller.id)
     is_identified = identity is not None
     return UserDetailShape(
-        base=UserBaseShape.of(person, standing, call.origin, is_identified=is_identified, has_pay_password=has_pay_password),
+        base=UserBaseShape.of(
+            person, standing, rank, call.origin, is_identified=is_identified, has_pay_password=has_pay_password
+        ),
         ext=person.member.extensions,
+        userLevel=None if rank.level is None else LevelShape.of(rank.level),
         idcard=None if identity is None else IdentityShape.of(identity),
         referrer=None if referrer is None else ReferrerShape(told_nick(referrer), picture(referrer, call.origin)),
         saleDistributionTeam=await _team(call, standing.team_id),

@@ -66,6 +66,7 @@ SCORE_TYPES: dict[Cause, tuple[int, str]] = {
     Cause.POINTS_TO_GROWTH: (105, "兑换成长值"),
     Cause.SHARE: (106, "分享"),
     Cause.GAME: (107, "游戏"),
+    Cause.LEVEL: (108, "会员赠送"),
 }
 
 

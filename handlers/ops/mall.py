@@ -11,6 +11,7 @@ from handlers.ops import (
     mall_distribution,
     mall_imports,
     mall_pictures,
+    mall_promotions,
     mall_sidelines,
     mall_wallet,
 )
@@ -63,6 +64,7 @@ DOCUMENT = Document(
         Chapter("验证码", mall_codes.routes),
         Chapter("会员", noun_routes(MEMBERS, lambda services: services.mall.member_desk, changes=SHOP_STAFF)),
         Chapter("钱包调整", noun_routes(ADJUSTMENTS, lambda services: services.mall.adjustments, changes=BOOKKEEPER)),
+        *mall_promotions.CHAPTERS,
         *mall_community.CHAPTERS,
         *mall_content.CHAPTERS,
         *mall_wallet.CHAPTERS,

@@ -14,6 +14,7 @@ from server.composition.content import build_content
 from server.composition.distribution import build_distribution
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, Till, build_ordering
+from server.composition.promotions import build_promotion_audit, build_promotions, build_standings
 from server.composition.providers import build_alipay, build_provider
 from server.composition.sidelines import build_sideline_audit, build_sidelines
 from server.composition.wallet import build_wallet, build_wallet_audit
@@ -119,10 +120,13 @@ def build_mall(
     gateway = _code_gateway(ground.config)
     sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
     cleaner = NhHtmlCleaner(ground.heavy_work)
-    front = build_window(stores, user_store, cleaner, ground)
+    mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
+    levels = build_standings(stores, ground)
+    front = build_window(stores, user_store, cleaner, levels.standings, ground)
+    promoting = build_promotions(stores, levels, front.services.window, mobiles, accounts.codes, ledger, ground)
     distribution = build_distribution(stores, user_store, ledger, front.offer.settings, ground)
     # Each kind of promotion stands here: the order among them is that of their prices, whatever theirs is.
-    promotions = Promotions((*build_deals(stores, clock), distribution.promotion))
+    promotions = Promotions((*promoting.kinds, *build_deals(stores, clock), distribution.promotion))
     community = build_community(stores.community, user_store, ledger, cleaner, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     content = build_content(stores.content, user_store, cleaner, ground)
@@ -130,14 +134,13 @@ def build_mall(
     wallet = build_wallet(stores, ledger, front.services.settings, verification, accounts, ground)
     sidelines = build_sidelines(stores, ledger, front.services.settings, ground)
     sources = ProvidersByChannel(provider, {Channel.ALIPAY_TRANSFER: TransferAccount(front.services.settings)})
-    themed = {**wallet.purposes, **sidelines.purposes, **distribution.purposes}
+    themed = {**promoting.purposes, **wallet.purposes, **sidelines.purposes, **distribution.purposes}
     served = {**purposes, **themed, BOOKINGS: BookingPurpose(community.services.bookings)}
     till = Till(sources, provider, served, wallet.services.gifts, is_sandbox=isinstance(provider, SandboxProvider))
-    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, till, ground)
+    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, promoting.services.points, till, ground)
     settings, orders, book = front.offer.settings, ordering.services.orders, ordering.book
     claims = build_claims(stores, book, ordering.repayments, settings, ground, is_sandbox=isinstance(provider, SandboxProvider))
     campaigns = build_campaigns(stores, user_store, settings, orders, book, ground)
-    mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
         tokens=accounts.mall_tokens,
         members=members,
@@ -153,6 +156,7 @@ def build_mall(
         verification=verification,
         window=front.services,
         ordering=ordering.services,
+        promotions=promoting.services,
         campaigns=campaigns.services,
         claims=claims.services,
         distribution=distribution.services,
@@ -164,7 +168,7 @@ def build_mall(
         alipay=build_alipay(stores, ordering.services.payments, wallet.services.gifts, ledger, front.services.settings, ground),
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
-    themes = (claims, campaigns, distribution, community, content, wallet)
+    themes = (promoting, claims, campaigns, distribution, community, content, wallet)
     return Mall(services, ordering, provider, front.views, counting, fetcher, gateway, themes)
 
 
@@ -178,6 +182,7 @@ def build_mall_audit(stores: MallStores, clock: Clock) -> MallAuditService:
     """Needs nothing but the stores."""
     kept = stores.distribution
     parts = (
+        build_promotion_audit(stores),
         build_community_audit(stores.community, stores.ledger),
         ContentAudit(stores.content.books),
         build_wallet_audit(stores),

@@ -13,7 +13,7 @@ from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.promotions import Promotions
 from server.domain.mall.orders.refunds import RefundBook
-from server.domain.mall.orders.reviewing import ReviewingService, Reviews
+from server.domain.mall.orders.reviewing import ReviewingService, Reviews, Rewards
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import ORDERS, OrderPaymentService, OrderPurpose
 from server.domain.mall.payments.payment import Provider
@@ -76,10 +76,11 @@ def build_ordering(
     ledger: Ledger,
     regions: RegionService,
     promotions: Promotions,
+    rewards: Rewards,
     till: Till,
     ground: Ground,
 ) -> Ordering:
-    """Not yet started. `promotions`: what changes prices beside the window."""
+    """Not yet started. `promotions`: what changes prices beside the window; `rewards`: what reviews bring."""
     clock, transactions = ground.clock, ground.transactions
     window, stock, settings = offer.window, offer.stock, offer.settings
     repayments = RepaymentService(stores.repayments, stores.payments, till.repayer, ledger, transactions, clock)
@@ -91,7 +92,7 @@ def build_ordering(
         carts=CartService(stores.carts, window, clock),
         placing=PlacingService(stores.orders, window, stock, regions, settings, promotions, transactions, clock),
         orders=orders,
-        reviewing=ReviewingService(stores.orders, offer.reviews, transactions, clock),
+        reviewing=ReviewingService(stores.orders, offer.reviews, rewards, transactions, clock),
         payments=payments,
         order_payments=OrderPaymentService(orders, payments),
         order_desk=OrderDesk(stores.orders, stock, book, promotions, transactions, clock),

@@ -18,7 +18,7 @@ from server.domain.mall.goods.imports import GoodsImports
 from server.domain.mall.goods.intakes import INTAKES
 from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.shelf import Shelf
-from server.domain.mall.goods.window import WindowService
+from server.domain.mall.goods.window import Levels, WindowService
 from server.domain.mall.goods.wishes import WishDesk
 from server.domain.mall.html import HtmlCleaner
 from server.domain.mall.notices import NOTICES, NoticeRules
@@ -40,12 +40,12 @@ class Shopfront:
     views: Views
 
 
-def build_window(stores: MallStores, users: UserStore, cleaner: HtmlCleaner, ground: Ground) -> Shopfront:
+def build_window(stores: MallStores, users: UserStore, cleaner: HtmlCleaner, levels: Levels, ground: Ground) -> Shopfront:
     """All of it answers from memory what everybody asks for; nothing has to be started."""
     clock = ground.clock
     views = Views(stores.counts)
     shelf = Shelf(stores.goods, stores.categories, stores.counts)
-    window = WindowService(stores.goods, stores.counts, shelf, stores.shops, stores.freights, stores.orders, views, clock)
+    window = WindowService(stores.goods, stores.counts, shelf, stores.shops, stores.freights, stores.orders, levels, views, clock)
     uses = FurnitureUses(stores.goods)
     kept_settings, shops = Furniture(stores.settings), Furniture(stores.shops, "sort")
     banners, positions = Furniture(stores.banners, "sort"), Furniture(stores.ad_positions, "key")

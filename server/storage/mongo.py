@@ -276,6 +276,52 @@ INDEXES: dict[str, list[Index]] = {
     "mall_banners": [CARRYING],
     "mall_ad_positions": [CARRYING],
     "mall_notices": [CARRYING],
+    "mall_coupon_rules": [CARRYING],
+    "mall_coupons": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_of
+        ([("rule_id", ASCENDING), ("taker_id", ASCENDING)], {}),  # count_taken, count_made
+        ([("order_id", ASCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_coupon_codes": [
+        ([("number", ASCENDING)], {"unique": True}),  # find_code
+        ([("rule_id", ASCENDING)], {}),  # count_made
+        CARRYING,
+    ],
+    "mall_coupon_merges": [CARRYING],
+    "mall_points_deductions": [CARRYING],
+    "mall_points_gifts": [CARRYING],
+    "mall_points_vouchers": [
+        ([("number", ASCENDING)], {"unique": True}),  # find_voucher
+        CARRYING,
+    ],
+    "mall_sign_rules": [CARRYING],
+    "mall_signs": [
+        ([("user_id", DESCENDING), ("day", DESCENDING)], {"unique": True}),  # find_last_sign, page_signs; one a member and day
+    ],
+    "mall_shares": [
+        ([("user_id", ASCENDING), ("day", ASCENDING), ("group", ASCENDING)], {"unique": True}),  # list_shares; one a sharer, day and group
+    ],
+    "mall_levels": [CARRYING],
+    "mall_level_prices": [CARRYING],
+    "mall_memberships": [
+        ([("ends_at", ASCENDING)], {}),  # list_ended, list_ungifted
+        CARRYING,
+    ],
+    "mall_level_purchases": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_of
+        CARRYING,
+    ],
+    "mall_cards": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_of
+        CARRYING,
+    ],
+    "mall_card_entries": [
+        ([("key", ASCENDING)], {"unique": True}),  # find_card_entry; one entry for what it was made for
+        ([("card_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # each_entry
+        ([("user_id", ASCENDING), ("at", DESCENDING)], {}),  # page_card_entries
+    ],
+    "mall_activity_pages": [CARRYING],
     "mall_article_categories": [CARRYING],
     "mall_articles": [
         ([("state", ASCENDING), ("category_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_shown, find_neighbours

@@ -140,6 +140,54 @@ async function create ({ origin, run }) {
       rates: isFree ? [] : [{ first: first.number, first_fee: fen(first.amount), step: add.number, step_fee: fen(add.amount) }]
     }),
 
+    // ---- what lowers prices and rewards members
+    seedCouponRule: c => operator('POST', '/mall/coupon-rules', {
+      name: c.name,
+      cut: c.moneyType || 0,
+      least: c.moneyType === 1 ? c.money : fen(c.money),
+      most: c.moneyType === 1 ? c.money : fen(c.money),
+      threshold: fen(c.moneyHreshold || 0),
+      total: c.numberTotle,
+      per_person: c.numberPersonMax,
+      password: c.pwd || '',
+      points: c.needScore || 0,
+      price: fen(c.needAmount || 0),
+      sign_days: c.needSignedContinuous || 0,
+      valid_days: c.days,
+      goods_ids: c.goodsId ? [c.goodsId] : [],
+      category_ids: c.categoryId ? [c.categoryId] : []
+    }),
+    async seedCouponCode (ruleId) {
+      await operator('POST', `/mall/coupon-rules/${ruleId}/print`, { number: 1 })
+      const { list } = await operator('GET', `/mall/coupon-codes?rule_id=${ruleId}&sort=-id`)
+      return { number: list[0].number, pwd: list[0].password }
+    },
+    async seedSignRules (rules) {
+      for (const rule of rules) await operator('POST', '/mall/sign-rules', { days: rule.continuous, points: rule.score })
+    },
+    seedScoreRule: ({ code, score }) => operator('POST', '/mall/points-gifts', { code, points: score }),
+    seedScoreDeduction: ({ type, score, money, loop }) => operator('POST', '/mall/points-deductions', {
+      kind: type, points: score, worth: type === 0 ? fen(money) : money, repeats: Boolean(loop)
+    }),
+    seedScoreVoucher: ({ score }) => operator('POST', '/mall/points-vouchers', { points: score }),
+    async seedUserLevel (level) {
+      const made = await operator('POST', '/mall/levels', {
+        name: level.name, rank: level.level, percent: Math.round((level.rebate || 10) * 10), welcome_points: level.upgradeSendScore || 0
+      })
+      const prices = []
+      for (const { duration, unit, price } of level.prices || []) {
+        prices.push(await operator('POST', '/mall/level-prices', { level_id: made.id, duration, span: unit, price: fen(price) }))
+      }
+      return { id: made.id, prices }
+    },
+    seedCard: ({ uid, name, amount }) => operator('POST', '/mall/cards', { user_id: uid, name, amount: fen(amount) }),
+    seedActivity: a => operator('POST', '/mall/activity-pages', {
+      title: a.title,
+      banner_kind: a.bannerType || '',
+      rule_ids: (a.couponRuleIds || '').split(',').filter(Boolean).map(Number),
+      goods_ids: (a.goodsIds || '').split(',').filter(Boolean).map(Number),
+      terms_key: a.disclaimerPageKey || ''
+    }),
     // ---- what members do beside buying
     seedQueueType: ({ name, minitus }) => operator('POST', '/mall/queues', { name, minutes: minitus }),
     callNext: id => operator('POST', `/mall/queues/${id}/call-next`, {}),

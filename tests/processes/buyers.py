@@ -1,4 +1,5 @@
-"""Buyers that never give up: each orders, pays from the wallet or on line, or closes, and asks again until it is answered."""
+"""Buyers that never give up: each takes a coupon, orders with it, pays from the wallet or on line, or closes, and asks again until it is
+answered."""
 from __future__ import annotations
 
 import asyncio
@@ -21,7 +22,9 @@ RETRY_SECONDS = 0.05
 PATIENCE_SECONDS = 120
 PIECES = 10**6
 PRICE, FILLING = 1.0, 1_000_000.0  # yuan
+COUPONS = {"name": "减3毛", "least": 30, "most": 30, "total": PIECES, "per_person": 0, "valid_days": 10}
 DATABASE_AWAY, MET_OTHERS, NOTHING_TO_PAY = 800, 900, 20000  # the first two ask to try again
+COUPON_UNUSABLE = 30000
 WAYS = ("wallet", "wallet", "on line", "close")
 
 
@@ -48,6 +51,7 @@ class Buyers:
         category = await self._work("categories", {"name": "杯具"})
         terms = {"name": "白瓷杯", "category_id": category["id"], "pictures": ["https://pictures.example/1.png"], "price": int(PRICE * 100)}
         self._goods = json.dumps([{"goodsId": (await self._work("goods", {**terms, "stock": PIECES}))["id"], "number": 1}])
+        self._rule_id = (await self._work("coupon-rules", COUPONS))["id"]
         tokens = [await self._sign_in(f"buyer {number}") for number in range(count)]
         self._tasks = [asyncio.create_task(self._buy(token)) for token in tokens]
 
@@ -75,7 +79,11 @@ class Buyers:
 
     async def _buy(self, token: str) -> None:
         while not self._stopping.is_set():
-            placed = await self._ask("/order/create", token=token, goodsJsonStr=self._goods)
+            coupon = await self._ask("/discounts/fetch", token=token, id=self._rule_id)
+            assert coupon["code"] == 0, coupon
+            placed = await self._ask("/order/create", token=token, goodsJsonStr=self._goods, couponId=coupon["data"]["id"])
+            if placed["code"] == COUPON_UNUSABLE:  # used by a try whose answer did not come
+                placed = await self._ask("/order/create", token=token, goodsJsonStr=self._goods)
             assert placed["code"] == 0, placed
             order_id = placed["data"]["id"]
             self.placed.append(order_id)
@@ -86,7 +94,7 @@ class Buyers:
                 continue
             if way == "on line":
                 purpose = json.dumps({"type": 0, "id": order_id})
-                await self._settle(await self._ask("/pay/wx/wxapp", token=token, money=PRICE, nextAction=purpose))
+                await self._settle(await self._ask("/pay/wx/wxapp", token=token, money=placed["data"]["amountReal"], nextAction=purpose))
             else:
                 # Said to be paid already: by a try whose answer did not come.
                 paid = await self._ask("/order/pay", token=token, orderId=order_id)

@@ -17,6 +17,7 @@ from handlers.mall.failures import (
     payments,
     people,
     pictures,
+    promotions,
     sidelines,
     verification,
     wallet,
@@ -37,6 +38,7 @@ ERRORS: dict[type[Exception], Failure] = (
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | promotions.ERRORS
     | campaigns.ERRORS
     | claims.ERRORS
     | distribution.ERRORS
@@ -48,4 +50,4 @@ ERRORS: dict[type[Exception], Failure] = (
 )
 
 # error → what is sent as data along with its code; without an entry, and where that is None, nothing is
-DATA: dict[type[Exception], Callable[[Any], Any]] = general.DATA | wallet.DATA
+DATA: dict[type[Exception], Callable[[Any], Any]] = general.DATA | promotions.DATA | wallet.DATA

@@ -11,7 +11,7 @@ from server.domain.errors import InvalidInput
 from server.domain.mall.freights import FeeKind, Freight, Rate
 from server.domain.mall.goods.goods import DayPrice, Goods, Sku
 from server.domain.mall.goods.shelf import GoodsOrder, GoodsQuestion
-from server.domain.mall.goods.window import MEMBERS_SCALE, Offered
+from server.domain.mall.goods.window import Offered
 from server.domain.mall.wares import AddedBy, AdditionalPrice, GoodsMissing, SpecMissing
 from server.domain.moments import SHANGHAI
 from server.domain.paging import Page
@@ -290,12 +290,14 @@ class PriceShape(Struct):
 
 @routes.post("/shop/goods/price", access=ANYONE, raises=(GoodsMissing, SpecMissing))
 async def get_price(call: Call, body: ChoiceQuery) -> PriceShape:
-    """获取商品选择规格的价格"""
+    """获取商品选择规格的价格
+
+    For who is signed in, what they would pay."""
     window = call.services.mall.window.window
     specs = pairs_in(body.propertyChildIds, "propertyChildIds")
     offered, sku = await window.find_sku(body.goodsId, specs)
     goods = offered.goods
-    price = sku.price if sku else window.price_now(goods)
+    price = await window.price_for(None if call.user is None else call.user.id, goods, sku)
     return PriceShape(
         id=sku.id if sku else 0,
         goodsId=goods.id,
@@ -363,7 +365,7 @@ async def get_freight(call: Call, query: FreightQuery) -> RateShape:
 @routes.get("/shop/goods/rebate", access=SIGNED_IN, raises=())
 async def get_rebate(call: Call) -> float:
     """获取会员折扣: 10 is none."""
-    return MEMBERS_SCALE
+    return await call.services.mall.window.window.find_scale(call.caller.id)
 
 
 class LimitShape(Struct):

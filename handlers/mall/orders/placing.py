@@ -9,8 +9,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from handlers.mall.dialect import MallDialect
+from handlers.mall.failures import promotions as promotion_failures
 from handlers.mall.failures.orders import PLACING, GoodsUnreadable
 from handlers.mall.orders.shapes import OrderInfoShape
+from handlers.mall.promotions.coupons import CouponShape, shown
+from handlers.mall.promotions.points import DeductionShape
 from handlers.mall.shapes import Yuan, labels_in, yuan
 from server.domain.mall.campaigns.bargains import BargainOver, BargainUsed
 from server.domain.mall.campaigns.groups import (
@@ -21,6 +24,7 @@ from server.domain.mall.campaigns.groups import (
     GroupOver,
     OtherGoods,
 )
+from server.domain.mall.ledger import NotEnoughPoints
 from server.domain.mall.orders.placing import (
     MOST_LINES,
     MOST_OPEN_MINUTES,
@@ -37,19 +41,22 @@ from server.domain.mall.orders.promotions import Asked
 from server.domain.mall.price_kinds import PriceKind
 from server.domain.mall.price_rules import change_by
 from server.domain.mall.pricing import Delivery, Quote
+from server.domain.mall.promotions.cards import CardUnusable
+from server.domain.mall.promotions.coupons import CouponBelowThreshold, CouponUnusable
 from server.domain.mall.wares import BelowMinimum, Choice, GoodsMissing, OffShelf, OutOfStock, OverLimit, SpecMissing
 from server.web.access import SIGNED_IN
 from server.web.call import Call
 from server.web.manners import LOOSE
 from server.web.routing import LARGEST_ID, Routes
 
-routes = Routes(LOOSE, MallDialect(PLACING))
+routes = Routes(LOOSE, MallDialect({**PLACING, **promotion_failures.PLACING}))
 
 CAMPAIGNS = (GroupMissing, GroupNotOpen, GroupFull, GroupOver, AlreadyInGroup, OtherGoods, BargainUsed, BargainOver)
 REFUSALS = (
     *CAMPAIGNS,
     *(GoodsUnreadable, RemarkTooLong, NothingOrdered, SeveralShops, ContactMissing, BadMobile),
     *(GoodsMissing, SpecMissing, OffShelf, BelowMinimum, OverLimit, OutOfStock),
+    *(CouponUnusable, CouponBelowThreshold, CardUnusable, NotEnoughPoints),
 )
 
 Id = Annotated[int, Meta(ge=1, le=LARGEST_ID)]
@@ -176,12 +183,14 @@ class CalculationShape(Struct, omit_defaults=True, kw_only=True):
     couponId: list[int]
     deductionScore: int
     deductionMoney: Yuan
+    couponUserList: list[CouponShape] | None = None
+    scoreDeductionRules: list[DeductionShape] | None = None
     goodsAdditionalPriceMap: dict[str, Yuan] | None = None
     amountTax: Yuan
     overseas: bool
 
     @classmethod
-    def of(cls, quote: Quote) -> CalculationShape:
+    def of(cls, quote: Quote, coupons: list[CouponShape], deductions: list[DeductionShape]) -> CalculationShape:
         points = -change_by(quote.effects, PriceKind.POINTS)
         added = {one.name: yuan(one.amount) for one in quote.effects if one.kind is PriceKind.ADDITIONAL}
         return cls(
@@ -197,6 +206,8 @@ class CalculationShape(Struct, omit_defaults=True, kw_only=True):
             couponId=[one.source_id for one in quote.effects if one.kind is PriceKind.COUPON and one.source_id is not None],
             deductionScore=sum(one.points for one in quote.effects),
             deductionMoney=yuan(points),
+            couponUserList=coupons or None,
+            scoreDeductionRules=deductions or None,
             goodsAdditionalPriceMap=added or None,
             amountTax=yuan(0),
             overseas=False,
@@ -208,7 +219,10 @@ async def create_order(call: Call, body: OrderCreation) -> CalculationShape | Or
     """创建订单[下单]
 
     With `calculate=true` what it would cost. Else the order, unpaid, with its goods held until it is paid or closed."""
-    placing, request = call.services.mall.ordering.placing, body.to_request()
+    placing, request, buyer_id = call.services.mall.ordering.placing, body.to_request(), call.caller.id
     if body.calculate:
-        return CalculationShape.of(await placing.query_price(call.caller.id, request))
-    return OrderInfoShape.of(await placing.place(call.caller.id, request, call.client_address), call.services.clock.now())
+        quote, promotions = await placing.query_price(buyer_id, request), call.services.mall.promotions
+        coupons = [shown(call, one) for one in await promotions.coupon_use.list_usable(buyer_id, quote)]
+        deductions = [DeductionShape.of(one) for one in await promotions.points_use.list_usable(buyer_id, quote)]
+        return CalculationShape.of(quote, coupons, deductions)
+    return OrderInfoShape.of(await placing.place(buyer_id, request, call.client_address), call.services.clock.now())

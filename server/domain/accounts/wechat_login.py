@@ -204,10 +204,11 @@ class SandboxCodes:
         return Visitor(identity=f"sandbox:{name}", nickname=name)
 
     async def open_sealed(self, code: str, iv: str, encrypted_data: str) -> Opened:
-        """The code is the name, and the number if it is one."""
+        """The code is the name, and the number if it is one; what is sealed is the name of a group."""
         name = tidy_name(code, "code")
         phone = {"purePhoneNumber": code, "phoneNumber": code, "countryCode": AT_HOME} if PHONE.fullmatch(code) else {}
-        return Opened(identity=None, content={"openId": name, "nickName": name, **phone})
+        group = {"openGId": encrypted_data} if encrypted_data else {}
+        return Opened(identity=None, content={"openId": name, "nickName": name, **phone, **group})
 
 
 class LoginService:

@@ -168,12 +168,14 @@ class Wallet(Struct, frozen=True, kw_only=True):
     def with_entry(self, entry: Entry) -> Wallet:
         """With the next entry of its user, which nothing checks any more."""
         is_spent = entry.cause in SPENT
+        # What cost points alone is bought too where it is an order; a coupon or a level's gift is none.
+        is_purchase = is_spent and entry.cause is not Cause.REFUND and (entry.change.balance != 0 or entry.cause is Cause.ORDER)
         return replace(
             self,
             entries=entry.seq,
             sums=entry.after,
             consumed=self.consumed - (entry.change.balance if is_spent else 0),
-            consumptions=self.consumptions + (1 if is_spent and entry.cause is not Cause.REFUND else 0),
+            consumptions=self.consumptions + (1 if is_purchase else 0),
             points_gained=self.points_gained + max(0, entry.change.points if entry.cause is not Cause.REFUND else 0),
             withdrawn=self.withdrawn - (entry.change.frozen if entry.cause is Cause.WITHDRAWN else 0),
         )

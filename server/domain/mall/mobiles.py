@@ -117,6 +117,12 @@ class MobileService:
             await self._passwords.set_password(caller.user.id, password, keep=caller.claims)
         return mobile
 
+    async def find_receiver(self, user_id: int | None, mobile: str) -> User | None:
+        """Whom something can be sent to: a user by the number, or who has bound that telephone."""
+        if user_id is not None:
+            return await self._users.find_user(user_id)
+        return await self._users.find_by_identity(mobile_identity(mobile)) if mobile else None
+
     async def bind_open_id(self, caller: User, code: str) -> None:
         """Signs in by that WeChat account from now on. Raises OpenIdTaken, LoginRefused, CodesTooFrequent and Unavailable."""
         visitor = await self._codes.identify(code, "", "")

@@ -22,8 +22,8 @@ class PriceKind(str, Enum):
     STAFF = "staff"  # after the order was placed
 
 
+# Those that change what one piece costs; all others change sums.
 OF_A_PIECE = (PriceKind.NUMBER, PriceKind.LEVEL, PriceKind.FLASH_SALE, PriceKind.BARGAIN, PriceKind.GROUP)
-"""Those that change what one piece costs; all others change sums."""
 
 BINDING = (PriceKind.BARGAIN, PriceKind.GROUP)
 """Those that an order is part of even where they take nothing off."""

@@ -7,7 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from server.domain.mall.price_kinds import PriceKind
+from server.domain.mall.price_kinds import OF_A_PIECE, PriceKind
 from server.domain.mall.wares import Ware
 
 
@@ -43,10 +43,14 @@ def change_by(effects: Iterable[Effect], *kinds: PriceKind) -> int:
 
 
 class Rows(Struct, frozen=True):
-    """What is left to pay for each line, and for the freight."""
+    """What is left to pay for each line, and for the freight.
+
+    `goods`: what the pieces of each line cost, when all prices of a piece had their turn; before that, what is left.
+    """
 
     lines: tuple[Line, ...]
     amounts: tuple[int, ...]
+    goods: tuple[int, ...]
     freight: int = 0
 
     @property
@@ -60,7 +64,8 @@ class Rows(Struct, frozen=True):
 
     def after(self, effect: Effect) -> Rows:
         amounts = tuple(amount + change for amount, change in zip(self.amounts, effect.rows, strict=True))
-        return Rows(self.lines, amounts, self.freight + effect.freight)
+        goods = amounts if effect.kind in OF_A_PIECE else self.goods
+        return Rows(self.lines, amounts, goods, self.freight + effect.freight)
 
     def take(self, amount: int, indexes: Iterable[int] | None = None) -> tuple[int, ...]:
         """So many fen off these rows (None: all), no more than they have, by what each has; as an effect has it."""
@@ -98,10 +103,9 @@ class FixedPrice(Struct, frozen=True, kw_only=True):
 
 
 class AdditionalPrices(Struct, frozen=True):
-    """What goods say is added to them by one name; `goods`: what the pieces of each line cost, of which a percentage is."""
+    """What goods say is added to them by one name; a percentage is of what the pieces cost."""
 
     name: str
-    goods: tuple[int, ...]
 
     @property
     def kind(self) -> PriceKind:
@@ -110,7 +114,7 @@ class AdditionalPrices(Struct, frozen=True):
     def apply(self, rows: Rows) -> Effect | None:
         added = tuple(
             sum(one.reckon(amount, line.number) for one in line.ware.additional_prices if one.name == self.name)
-            for line, amount in zip(rows.lines, self.goods, strict=True)
+            for line, amount in zip(rows.lines, rows.goods, strict=True)
         )
         return Effect(kind=self.kind, name=self.name, rows=added)
 

@@ -73,10 +73,9 @@ def make_quote(basket: Basket) -> Quote:
     rows, effects = _apply(of_a_piece, rows, effects)
     priced = tuple(_price(line, amount) for line, amount in zip(lines, rows.amounts, strict=True))
     names = dict.fromkeys(one.name for line in lines for one in line.ware.additional_prices)
-    added = [AdditionalPrices(name, rows.amounts) for name in names]
     freight = basket.freight if basket.needs_delivery else 0
     others: list[PriceRule] = [rule for rule in basket.rules if rule.kind not in OF_A_PIECE]
-    rows, effects = _apply([*added, FreightRule(freight), *others], rows, effects)
+    rows, effects = _apply([*map(AdditionalPrices, names), FreightRule(freight), *others], rows, effects)
     return Quote(
         lines=priced,
         goods=sum(line.amount for line in priced),
@@ -99,7 +98,8 @@ def _offered(lines: tuple[Line, ...]) -> tuple[Rows, list[Effect]]:
         if any(taken):
             changes = tuple(-sum(one.amount for one in some) * line.number for some, line in zip(taken, lines))
             effects.append(Effect(kind=kind, name=next(one.name for some in taken for one in some), rows=changes))
-    return Rows(lines, tuple(line.ware.unit_price * line.number for line in lines)), effects
+    amounts = tuple(line.ware.unit_price * line.number for line in lines)
+    return Rows(lines, amounts, amounts), effects
 
 
 def _apply(rules: Sequence[PriceRule], rows: Rows, effects: list[Effect]) -> tuple[Rows, list[Effect]]:

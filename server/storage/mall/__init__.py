@@ -27,6 +27,7 @@ from server.storage.mall.member_records import MongoMemberRecords
 from server.storage.mall.members import MongoMembers
 from server.storage.mall.orders import MongoOrders
 from server.storage.mall.payments import MongoPayments
+from server.storage.mall.promotions import PromotionStores
 from server.storage.mall.refunds import MongoClaims, MongoRefunds, MongoRepayments
 from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
@@ -69,6 +70,7 @@ class MallStores:
     banners: Table[Banner]
     ad_positions: Table[AdPosition]
     notices: Table[Notice]
+    promotions: PromotionStores
     claims: MongoClaims
     refunds: MongoRefunds
     repayments: MongoRepayments
@@ -111,6 +113,7 @@ class MallStores:
             banners=Table(database, "mall_banners", Banner),
             ad_positions=Table(database, "mall_ad_positions", AdPosition),
             notices=Table(database, "mall_notices", Notice),
+            promotions=PromotionStores.of(database),
             claims=MongoClaims(database),
             refunds=MongoRefunds(database),
             repayments=MongoRepayments(database),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from server.domain.mall.orders.order import Order, OrderLine, OrderStatus
-from server.domain.mall.orders.returns import Return, find_return, find_whole_return
+from server.domain.mall.orders.returns import Return, find_return
 from server.domain.mall.price_kinds import OF_A_PIECE, PriceKind, Reduction, reduce_price
 from server.domain.mall.price_rules import Effect, FixedPrice, Line, Rows, spread
 from server.domain.mall.pricing import Basket, Delivery, Quote, make_quote
@@ -50,6 +50,10 @@ def ware(goods_id: int = 1, price: int = 1000, **about: object) -> Ware:
 
 def quote_of(*lines: Line, rules: Sequence[object] = (), freight: int = 0) -> Quote:
     return make_quote(Basket(lines=lines, delivery=Delivery.EXPRESS, freight=freight, rules=tuple(rules)))  # type: ignore[arg-type]
+
+
+def find_whole_return(order: Order) -> Return:
+    return find_return(order, {}, {line.id: line.number for line in order.lines})
 
 
 def order_of(quote: Quote) -> Order:

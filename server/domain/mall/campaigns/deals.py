@@ -79,7 +79,7 @@ class BargainPromotion:
     async def settle(self, order: Order, within: Transaction) -> None:
         await self._turn(order, RunState.BOUGHT, within, held=-1, sold=1)
 
-    async def refund(self, order: Order, back: Return, within: Transaction) -> None:
+    async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
         """What was bought at that price was bought."""
 
     async def _turn(self, order: Order, state: RunState, within: Transaction, *, held: int, sold: int = 0) -> None:
@@ -155,7 +155,7 @@ class GroupPromotion:
         for order_id in [seat.order_id for seat in after.paid] if is_complete else [order.id]:
             await self._mark(order_id, GroupMark.COMPLETE if is_complete else GroupMark.WAITING, within)
 
-    async def refund(self, order: Order, back: Return, within: Transaction) -> None:
+    async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
         """Who has all their money back before the group is complete is in it no more."""
         group = await self._group_of(order, within)
         if group is not None and back.is_last and group.state is GroupState.RUNNING:

@@ -197,7 +197,7 @@ class CommissionPromotion:
             ids = await self._commissions.next_commission_ids(len(made))
             await self._commissions.add_commissions([replace(one, id=id) for one, id in zip(made, ids)], within)
 
-    async def refund(self, order: Order, back: Return, within: Transaction) -> None:
+    async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
         """Pieces that went back take their part along, out of the distributor's wallet where it was paid out; what that does not have is
         owed."""
         known = await self._commissions.list_of_order(order.id, within)

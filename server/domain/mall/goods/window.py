@@ -9,12 +9,13 @@ from typing import Protocol
 from msgspec import Struct
 
 from server.domain.clock import Clock
-from server.domain.mall.categories import Category
+from server.domain.mall.categories import Category, branch_of
 from server.domain.mall.freights import Freight, Rate
 from server.domain.mall.goods.counts import Count, CountStore, Tally
 from server.domain.mall.goods.goods import Goods, Limit, Sku, count_id
 from server.domain.mall.goods.shelf import GoodsQuestion, Shelf
 from server.domain.mall.price_kinds import PriceKind, reduce_price
+from server.domain.mall.promotions.level_rules import Level
 from server.domain.mall.shops import Shop
 from server.domain.mall.views import Views
 from server.domain.mall.wares import Choice, GoodsMissing, Option, OverLimit, SpecMissing, Wanted, Ware
@@ -37,6 +38,13 @@ class Purchases(Protocol):
 
     async def count_pieces(self, buyer_id: int, goods_id: int, since: datetime | None, within: Transaction | None = None) -> int:
         """In orders that were not closed."""
+
+
+class Levels(Protocol):
+    """What members pay less for being of a level."""
+
+    async def find_rebate(self, user_id: int) -> Level | None:
+        """The member's level, if goods cost less for it."""
 
 
 class Offered(Struct, frozen=True):
@@ -67,6 +75,7 @@ class WindowService:
         shops: NounStore[Shop],
         freights: NounStore[Freight],
         purchases: Purchases,
+        levels: Levels,
         views: Views,
         clock: Clock,
     ):
@@ -76,6 +85,7 @@ class WindowService:
         self._shops = shops
         self._freights = freights
         self._purchases = purchases
+        self._levels = levels
         self._views = views
         self._clock = clock
 
@@ -118,6 +128,18 @@ class WindowService:
             raise SpecMissing()
         return offered, sku
 
+    async def find_scale(self, buyer_id: int) -> float:
+        """Tenths of the price that the member pays, as the document writes it."""
+        level = await self._levels.find_rebate(buyer_id)
+        return MEMBERS_SCALE if level is None else level.percent / 10
+
+    async def price_for(self, buyer_id: int | None, goods: Goods, sku: Sku | None) -> int:
+        """Of one piece of that choice, for that buyer; None: for who is of no level."""
+        base = sku.price if sku else goods.price
+        level = None if buyer_id is None else await self._levels.find_rebate(buyer_id)
+        offers = [*_offers(goods, 1, self._clock.now()), *([] if level is None else [_of_level(level, base)])]
+        return reduce_price(base, offers)[0]
+
     def price_now(self, goods: Goods) -> int:
         """Of one piece of the cheapest choice."""
         if goods.skus:
@@ -127,6 +149,11 @@ class WindowService:
     async def find_category(self, category_id: int) -> Category | None:
         await self._shelf.refresh()
         return next((one for one in self._shelf.categories if one.id == category_id), None)
+
+    async def list_under(self, category_ids: Sequence[int]) -> frozenset[int]:
+        """These categories and all below them."""
+        await self._shelf.refresh()
+        return frozenset(branch_of(self._shelf.categories, frozenset(category_ids))) if category_ids else frozenset()
 
     async def find_freight(self, freight_id: int) -> Freight | None:
         return await self._freights.find(freight_id) if freight_id else None
@@ -145,11 +172,12 @@ class WindowService:
     async def find_wares(self, wanted: Sequence[Wanted], buyer_id: int) -> list[Ware | None]:
         """Each as it could be bought now, in the same order."""
         offered = {one.goods.id: one for one in await self._offer([one.choice.goods_id for one in wanted])}
+        level = await self._levels.find_rebate(buyer_id)
         found = []
         for one in wanted:
             there = offered.get(one.choice.goods_id)
             gone = there is None or there.goods.removed_at is not None
-            found.append(None if there is None or gone else await self._make_ware(there, one, buyer_id))
+            found.append(None if there is None or gone else await self._make_ware(there, one, buyer_id, level))
         return found
 
     async def has_goods(self, goods_id: int) -> bool:
@@ -193,7 +221,7 @@ class WindowService:
             by_goods.setdefault(one.goods_id, {})[one.id] = one
         return [Offered(one, by_goods.get(one.id, {}), tallies[one.id]) for one in goods]
 
-    async def _make_ware(self, offered: Offered, wanted: Wanted, buyer_id: int) -> Ware | None:
+    async def _make_ware(self, offered: Offered, wanted: Wanted, buyer_id: int, level: Level | None) -> Ware | None:
         goods, choice, now = offered.goods, wanted.choice, self._clock.now()
         sku = goods.price_ids(choice.specs) if goods.properties else None
         options = _options(goods, choice)
@@ -204,7 +232,8 @@ class WindowService:
             return None
         priced = slot or day
         base = priced.price if priced else (sku.price if sku else goods.price)
-        price, reductions = reduce_price(base, [] if priced else _offers(goods, wanted.number, now))
+        offers = [*([] if priced else _offers(goods, wanted.number, now)), *([] if level is None else [_of_level(level, base)])]
+        price, reductions = reduce_price(base, offers)
         return Ware(
             choice=choice,
             sku_id=sku.id if sku else None,
@@ -246,6 +275,10 @@ def _offers(goods: Goods, number: int, now: datetime) -> list[tuple[PriceKind, s
     if goods.is_flash_at(now) and goods.flash_price is not None:
         offers.append((PriceKind.FLASH_SALE, "", goods.flash_price))
     return offers
+
+
+def _of_level(level: Level, price: int) -> tuple[PriceKind, str, int]:
+    return PriceKind.LEVEL, level.name, level.price_of(price)
 
 
 def _options(goods: Goods, choice: Choice) -> tuple[Option, ...] | None:

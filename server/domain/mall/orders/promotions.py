@@ -48,8 +48,9 @@ class Promotion(Protocol):
     async def settle(self, order: Order, within: Transaction) -> None:
         """As part of the transaction in which the order is paid."""
 
-    async def refund(self, order: Order, back: Return, within: Transaction) -> None:
-        """As part of the transaction in which some of it is refunded. Points go back with the money and are not meant here."""
+    async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
+        """As part of the transaction in which some of it is refunded, once for its key, which names the refund. Points go back with the
+        money and are not meant here."""
 
 
 class Promotions:
@@ -75,6 +76,7 @@ class Promotions:
         for kind in self._kinds:
             await kind.settle(order, within)
 
-    async def refund(self, order: Order, back: Return, within: Transaction) -> None:
+    async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
+        """`key` names the refund, such as `order:7:refunded`."""
         for kind in self._kinds:
-            await kind.refund(order, back, within)
+            await kind.refund(order, back, key, within)

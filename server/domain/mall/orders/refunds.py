@@ -127,12 +127,12 @@ class RefundBook:
             raise Contended()
         if order.status is OrderStatus.PAID:
             await self._stock.take_back(_stocked(order, pieces), within)
-        change = Sums(balance=money, points=back.points)
+        change, key = Sums(balance=money, points=back.points), f"refund:{numbers.refund_id}"
         if change != Sums():
             posting = Posting(
                 user_id=order.user_id,
                 cause=Cause.REFUND,
-                key=f"refund:{numbers.refund_id}",
+                key=key,
                 change=change,
                 order_id=order.id,
                 remark=order.number,
@@ -158,7 +158,7 @@ class RefundBook:
             at=now,
         )
         await self._refunds.add_refund(refund, within)
-        await self._promotions.refund(order, back, within)
+        await self._promotions.refund(order, back, key, within)
         return after, refund
 
 

@@ -55,8 +55,3 @@ def find_return(order: Order, returned: Mapping[int, int], wanted: Mapping[int, 
             coupons.append(effect.source_id)
     freight = order.left_of_freight if is_last else 0
     return Return(money=money, freight=freight, points=points, cards=cards, coupon_ids=tuple(coupons), is_last=is_last)
-
-
-def find_whole_return(order: Order) -> Return:
-    """Of everything that was bought."""
-    return find_return(order, {}, {line.id: line.number for line in order.lines})

@@ -52,12 +52,20 @@ class Reviews(Protocol):
         """As part of a transaction in which the order becomes reviewed."""
 
 
+class Rewards(Protocol):
+    """What is given to those who review."""
+
+    async def reward_reviews(self, order: Order, reviews: Sequence[LineReview], within: Transaction) -> None:
+        """As part of a transaction in which the order becomes reviewed."""
+
+
 class ReviewingService:
     """Reviews, all of an order at once and once for each order."""
 
-    def __init__(self, orders: OrderStore, reviews: Reviews, transactions: Transactions, clock: Clock):
+    def __init__(self, orders: OrderStore, reviews: Reviews, rewards: Rewards, transactions: Transactions, clock: Clock):
         self._orders = orders
         self._reviews = reviews
+        self._rewards = rewards
         self._transactions = transactions
         self._clock = clock
 
@@ -82,5 +90,6 @@ class ReviewingService:
                 raise Contended()
             for line_id, line in lines.items():
                 await self._reviews.add_review(before, line, said[line_id], within)
+            await self._rewards.reward_reviews(before, reviews, within)
 
         await self._transactions.run(work)

@@ -1,0 +1,1 @@
+"""What lowers prices and rewards members, as the document writes it."""

@@ -1,0 +1,1 @@
+"""What lowers prices and rewards members: coupons, points, levels, stored-value cards, activities."""
