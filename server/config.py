@@ -42,6 +42,7 @@ class WechatPaySettings:
     public_key_id: str
     public_key_file: Path | None
     api_base: str
+    transfer_scene: str = "1005"  # of transfers to members, as WeChat numbers them: 佣金报酬
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], *, is_production: bool) -> WechatPaySettings | None:
@@ -68,6 +69,7 @@ class WechatPaySettings:
             public_key_id=environ.get("WECHAT_PAY_PUBLIC_KEY_ID", ""),
             public_key_file=Path(public_key_file) if public_key_file else None,
             api_base=environ.get("WECHAT_PAY_API_BASE", "https://api.mch.weixin.qq.com").rstrip("/"),
+            transfer_scene=environ.get("WECHAT_PAY_TRANSFER_SCENE", cls.transfer_scene),
         )
         settings.read_keys()
         return settings

@@ -51,6 +51,7 @@ from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.banners import AdPosition, Banner
+from server.domain.mall.bookkeeping.day import DayBookService
 from server.domain.mall.carts import CartService
 from server.domain.mall.categories import Category as GoodsCategory
 from server.domain.mall.community.activities import Activity
@@ -324,6 +325,7 @@ class MallServices:
     wallet: WalletServices
     sidelines: SidelineServices
     alipay: AlipayServices
+    day_books: DayBookService
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from server.composition.community import build_community, build_community_audit
 from server.composition.content import build_content
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, Till, build_ordering
-from server.composition.providers import build_alipay, build_provider
+from server.composition.providers import build_alipay, build_payouts, build_provider
 from server.composition.sidelines import build_sideline_audit, build_sidelines
 from server.composition.wallet import build_wallet, build_wallet_audit
 from server.composition.window import build_window
@@ -22,6 +22,7 @@ from server.domain.clock import Clock
 from server.domain.errors import Unavailable
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.audit import MallAuditService
+from server.domain.mall.bookkeeping.day import DayBookService
 from server.domain.mall.content.audit import ContentAudit
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MEMBERS
@@ -120,11 +121,11 @@ def build_mall(
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     content = build_content(stores.content, user_store, cleaner, ground)
     provider = build_provider(ground)
-    wallet = build_wallet(stores, ledger, front.services.settings, verification, accounts, ground)
+    wallet = build_wallet(stores, ledger, front.services.settings, verification, build_payouts(provider, ground), accounts, ground)
     sidelines = build_sidelines(stores, ledger, front.services.settings, ground)
     sources = ProvidersByChannel(provider, {Channel.ALIPAY_TRANSFER: TransferAccount(front.services.settings)})
     served = {**purposes, **wallet.purposes, **sidelines.purposes, BOOKINGS: BookingPurpose(community.services.bookings)}
-    till = Till(sources, served, wallet.services.gifts, is_sandbox=isinstance(provider, SandboxProvider))
+    till = Till(sources, served, wallet.services.gifts, wallet.services.identities, is_sandbox=isinstance(provider, SandboxProvider))
     ordering = build_ordering(stores, front.offer, ledger, regions, promotions, till, ground)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
@@ -147,6 +148,7 @@ def build_mall(
         content=content.services,
         wallet=wallet.services,
         sidelines=sidelines.services,
+        day_books=DayBookService(stores.day_books, clock),
         alipay=build_alipay(stores, ordering.services.payments, wallet.services.gifts, ledger, front.services.settings, ground),
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)

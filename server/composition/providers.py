@@ -8,7 +8,9 @@ from server.domain.mall.payments.sandbox import NoProvider, SandboxProvider
 from server.domain.mall.payments.service import Gifts, PaymentService
 from server.domain.mall.payments.transfers import TRANSFERS, TransferDesk, TransferService
 from server.domain.mall.settings import Settings
+from server.domain.mall.wallet.withdrawals import NoPayouts, Payouts, SandboxPayouts
 from server.outside.wechat_pay import Merchant, WechatPay
+from server.outside.wechat_payouts import WechatPayouts
 from server.services import AlipayServices
 from server.storage.mall import MallStores
 
@@ -34,6 +36,14 @@ def build_provider(ground: Ground) -> Provider:
         api_base=settings.api_base,
     )
     return WechatPay(merchant, ground.clock)
+
+
+def build_payouts(provider: Provider, ground: Ground) -> Payouts:
+    """Who takes payments by WeChat pays by WeChat too."""
+    settings = ground.config.wechat_pay
+    if isinstance(provider, WechatPay) and settings is not None:
+        return WechatPayouts(provider, settings.transfer_scene)
+    return SandboxPayouts() if isinstance(provider, SandboxProvider) else NoPayouts()
 
 
 def build_alipay(

@@ -28,6 +28,7 @@ from server.domain.mall.orders.promotions import Asked
 from server.domain.mall.price_kinds import PriceKind
 from server.domain.mall.price_rules import change_by
 from server.domain.mall.pricing import Delivery, Quote
+from server.domain.mall.wallet.identities import IdentityNeeded
 from server.domain.mall.wares import BelowMinimum, Choice, GoodsMissing, OffShelf, OutOfStock, OverLimit, SpecMissing
 from server.web.access import SIGNED_IN
 from server.web.call import Call
@@ -38,7 +39,7 @@ routes = Routes(LOOSE, MallDialect(PLACING))
 
 REFUSALS = (
     *(GoodsUnreadable, RemarkTooLong, NothingOrdered, SeveralShops, ContactMissing, BadMobile),
-    *(GoodsMissing, SpecMissing, OffShelf, BelowMinimum, OverLimit, OutOfStock),
+    *(GoodsMissing, SpecMissing, OffShelf, BelowMinimum, OverLimit, OutOfStock, IdentityNeeded),
 )
 
 Id = Annotated[int, Meta(ge=1, le=LARGEST_ID)]
