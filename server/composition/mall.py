@@ -148,7 +148,7 @@ def build_mall(
         content=content.services,
         wallet=wallet.services,
         sidelines=sidelines.services,
-        day_books=DayBookService(stores.day_books, clock),
+        day_books=DayBookService(stores.day_books),
         alipay=build_alipay(stores, ordering.services.payments, wallet.services.gifts, ledger, front.services.settings, ground),
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)

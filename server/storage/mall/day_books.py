@@ -1,6 +1,7 @@
 """What a bookkeeper's day is made of, and the bills of those who take the money, in MongoDB."""
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Iterable
 from datetime import date, datetime
 from typing import Any
@@ -49,12 +50,12 @@ class MongoDayBooks:
         async for document in self._wallets.find(batch_size=EACH_AT_ONCE):
             yield to_struct(document, Wallet)
 
-    async def keep_bill(self, bill: Bill, at: datetime) -> None:
+    async def keep_bill(self, bill: Bill) -> None:
         # The parts of the newest import count: they are there before it is said which those are.
-        stamp = at.isoformat()
+        stamp = secrets.token_hex(8)
         parts = [bill.rows[start : start + ROWS_AT_ONCE] for start in range(0, len(bill.rows), ROWS_AT_ONCE)]
         documents: list[dict[str, Any]] = [
-            {"_id": f"{bill.day}:{stamp}:{number}", "day": str(bill.day), "import": stamp, "rows": [to_document(row) for row in part]}
+            {"_id": f"{bill.day}:{stamp}:{number:05}", "day": str(bill.day), "import": stamp, "rows": [to_document(row) for row in part]}
             for number, part in enumerate(parts)
         ]
         await self._bills.insert_many(documents)

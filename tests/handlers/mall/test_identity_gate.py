@@ -9,7 +9,9 @@ import pytest
 from tornado.ioloop import IOLoop
 
 from server.config import Config
+from server.domain.accounts.users import Role
 from tests.api import Api, serving
+from tests.builders import make_user
 from tests.clock import HandClock
 from tests.mall import data_of, sign_in
 from tests.outside.identity_gate import SECRET, IdentityGateStandIn, Weather
@@ -56,3 +58,6 @@ async def test_the_gateway_says_whose_a_number_is(
     clock.advance(days=1)
     assert (await check("张三"), await check("张三"), gate.asked) == (0, 0, 6)
     assert data_of(await alice.get("/user/detail"))["idcard"]["name"] == "张三"
+    boss = await make_user(api.application, "boss", roles=[Role.ADMIN])
+    await api.application.services.accounts.erasure.delete_user(boss, f"id:{alice.uid}")
+    assert await api.application.services.mall.wallet.identities.find_identity(alice.uid) is None

@@ -7,7 +7,6 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
-from server.domain.clock import Clock
 from server.domain.mall.bookkeeping.wechat_bill import Bill, BillKind, BillRow, read_bill
 from server.domain.mall.ledger import Cause, Entry, Sums, Wallet
 from server.domain.mall.orders.order import Order
@@ -97,7 +96,7 @@ class DayStore(Protocol):
 
     def each_wallet(self) -> AsyncIterator[Wallet]: ...
 
-    async def keep_bill(self, bill: Bill, at: datetime) -> None:
+    async def keep_bill(self, bill: Bill) -> None:
         """In the place of the one of that day."""
 
     async def find_bill(self, day: date) -> Bill | None: ...
@@ -167,9 +166,8 @@ def _difference(row: BillRow, ours: int | None) -> Difference:
 class DayBookService:
     """Closes days."""
 
-    def __init__(self, books: DayStore, clock: Clock):
+    def __init__(self, books: DayStore):
         self._books = books
-        self._clock = clock
 
     async def get_day(self, day: date) -> DayBook:
         first, end = bounds_of(day)
@@ -207,7 +205,7 @@ class DayBookService:
     async def import_bill(self, content: bytes) -> DayBook:
         """WeChat's bill; again in the place of the one before. Raises InvalidInput."""
         bill = read_bill(content)
-        await self._books.keep_bill(bill, self._clock.now())
+        await self._books.keep_bill(bill)
         return await self.get_day(bill.day)
 
     async def _compare(self, day: date, made: Sequence[Payment]) -> Comparison | None:
