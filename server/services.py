@@ -88,6 +88,7 @@ from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.reviewing import ReviewingService
+from server.domain.mall.payments.channels import AlipayNoticeService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import OrderPaymentService
 from server.domain.mall.payments.service import PaymentService
@@ -297,6 +298,7 @@ class SidelineServices:
 class AlipayServices:
     """Money that comes by Alipay."""
 
+    notices: AlipayNoticeService
     transfers: TransferService
     transfer_desk: TransferDesk
 

@@ -11,7 +11,7 @@ from server.composition.community import build_community, build_community_audit
 from server.composition.content import build_content
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, Till, build_ordering
-from server.composition.providers import build_alipay, build_payouts, build_provider
+from server.composition.providers import build_alipay, build_alipay_provider, build_payouts, build_provider
 from server.composition.sidelines import build_sideline_audit, build_sidelines
 from server.composition.wallet import build_wallet, build_wallet_audit
 from server.composition.window import build_window
@@ -47,6 +47,7 @@ from server.domain.nouns import NounService
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
 from server.domain.rounds import Rounds
+from server.outside.alipay import Alipay
 from server.outside.captcha_pictures import CaptchaPictures
 from server.outside.code_gateway import CodeGateway
 from server.outside.html_cleaner import NhHtmlCleaner
@@ -64,7 +65,7 @@ class Mall(Area):
 
     services: MallServices
     ordering: Ordering
-    provider: Provider
+    providers: tuple[Provider, ...]
     views: Views
     counting: Rounds
     fetcher: PictureFetcher
@@ -84,8 +85,9 @@ class Mall(Area):
         with contextlib.suppress(Unavailable):
             await self.views.write()
         await self.ordering.stop()
-        if isinstance(self.provider, WechatPay):
-            self.provider.close()
+        for provider in self.providers:
+            if isinstance(provider, (WechatPay, Alipay)):
+                provider.close()
         self.fetcher.close()
         if self.gateway is not None:
             self.gateway.close()
@@ -123,7 +125,9 @@ def build_mall(
     provider = build_provider(ground)
     wallet = build_wallet(stores, ledger, front.services.settings, verification, build_payouts(provider, ground), accounts, ground)
     sidelines = build_sidelines(stores, ledger, front.services.settings, ground)
-    sources = ProvidersByChannel(provider, {Channel.ALIPAY_TRANSFER: TransferAccount(front.services.settings)})
+    alipay = build_alipay_provider(provider, ground)
+    by_transfer = TransferAccount(front.services.settings)
+    sources = ProvidersByChannel(provider, {Channel.ALIPAY_CODE: alipay, Channel.ALIPAY_TRANSFER: by_transfer})
     served = {**purposes, **wallet.purposes, **sidelines.purposes, BOOKINGS: BookingPurpose(community.services.bookings)}
     till = Till(sources, served, wallet.services.gifts, wallet.services.identities, is_sandbox=isinstance(provider, SandboxProvider))
     ordering = build_ordering(stores, front.offer, ledger, regions, promotions, till, ground)
@@ -149,10 +153,10 @@ def build_mall(
         wallet=wallet.services,
         sidelines=sidelines.services,
         day_books=DayBookService(stores.day_books),
-        alipay=build_alipay(stores, ordering.services.payments, wallet.services.gifts, ledger, front.services.settings, ground),
+        alipay=build_alipay(stores, alipay, ordering.services.payments, wallet.services.gifts, ledger, front.services.settings, ground),
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
-    return Mall(services, ordering, provider, front.views, counting, fetcher, gateway, (community, content, wallet))
+    return Mall(services, ordering, (provider, alipay), front.views, counting, fetcher, gateway, (community, content, wallet))
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:
