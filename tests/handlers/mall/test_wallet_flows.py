@@ -107,7 +107,7 @@ async def test_a_bill_on_line_takes_nothing_from_the_wallet_unasked(api: Api) ->
     assert (paid["purpose_state"], await balance_of(alice)) == (2, 200)
     paid = await pay(api, operator, await ask(alice, 0.01, nextAction=bill))
     assert (paid["purpose_problem"], await balance_of(alice)) == ("BillUnderpaid", 200.01)
-    assert await codes(*(alice.post("/payBill/pay", money=120) for _ in range(3))) == [0, 20002, 20002] or await balance_of(alice) < 0
+    assert await codes(*(alice.post("/payBill/pay", money=120) for _ in range(3))) == [0, 20002, 20002]
     for money, code in (("0", 601), ("-1", 601), ("", 300)):
         assert (await alice.post("/payBill/pay", money=money))["code"] == code
     assert await find_problems(api) == []
