@@ -44,14 +44,15 @@ def test_a_prize_that_is_gone_leaves_the_others_their_chances() -> None:
 
 
 def test_a_guess_is_told_smaller_or_larger_until_the_last() -> None:
-    game = BombGame(id=1, user_id=1, answer=5, cost=1, reward=9, largest=10, most_guesses=3, begun_at=NOW, ends_at=NOW + timedelta(minutes=1))
+    rules = {"answer": 5, "cost": 1, "reward": 9, "largest": 10, "most_guesses": 3}
+    game = BombGame(id=1, user_id=1, **rules, begun_at=NOW, ends_at=NOW + timedelta(minutes=1))
     with pytest.raises(InvalidInput):
         game.guessed(11)
     for number, told in ((9, AnswerSmaller), (1, AnswerLarger), (4, GuessesSpent)):
         game = game.guessed(number)
         with pytest.raises(told):
             game.check_hit()
-    fresh = BombGame(id=1, user_id=1, answer=5, cost=1, reward=9, largest=10, most_guesses=3, begun_at=NOW, ends_at=NOW)
+    fresh = BombGame(id=1, user_id=1, **rules, begun_at=NOW, ends_at=NOW)
     with pytest.raises(BombTimedOut):
         fresh.at(NOW).guessed(5)
 
@@ -66,7 +67,9 @@ def test_numbers_of_identity_cards(text: str, number: str | None) -> None:
         assert shorten(number) == "110105**********2X"
 
 
-@pytest.mark.parametrize("value, fen", [(0.285, 29), ("120", 12_000), ("1.005", 101), (True, None), ("x", None), (-1, None), ("1e400", None)])
+@pytest.mark.parametrize(
+    "value, fen", [(0.285, 29), ("120", 12_000), ("1.005", 101), (True, None), ("x", None), (-1, None), ("1e400", None)]
+)
 def test_yuan_that_clients_write(value: object, fen: int | None) -> None:
     if fen is None:
         with pytest.raises(InvalidInput):
