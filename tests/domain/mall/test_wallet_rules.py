@@ -43,18 +43,20 @@ def test_a_prize_that_is_gone_leaves_the_others_their_chances() -> None:
     assert (tally.draws, tally.taken) == (3, (Taken("a", 2),))
 
 
+def bomb(ends_at: datetime) -> BombGame:
+    return BombGame(id=1, user_id=1, answer=5, cost=1, reward=9, largest=10, most_guesses=3, begun_at=NOW, ends_at=ends_at)
+
+
 def test_a_guess_is_told_smaller_or_larger_until_the_last() -> None:
-    rules = {"answer": 5, "cost": 1, "reward": 9, "largest": 10, "most_guesses": 3}
-    game = BombGame(id=1, user_id=1, **rules, begun_at=NOW, ends_at=NOW + timedelta(minutes=1))
+    game = bomb(NOW + timedelta(minutes=1))
     with pytest.raises(InvalidInput):
         game.guessed(11)
     for number, told in ((9, AnswerSmaller), (1, AnswerLarger), (4, GuessesSpent)):
         game = game.guessed(number)
         with pytest.raises(told):
             game.check_hit()
-    fresh = BombGame(id=1, user_id=1, **rules, begun_at=NOW, ends_at=NOW)
     with pytest.raises(BombTimedOut):
-        fresh.at(NOW).guessed(5)
+        bomb(NOW).at(NOW).guessed(5)
 
 
 @pytest.mark.parametrize("text, number", [

@@ -91,7 +91,7 @@ async def test_a_bomb_is_won_once_and_another_s_is_not_guessed(api: Api, clock: 
     assert await find_problems(api) == []
 
 
-def pushed(trade: str, amount: str, title: str = "", **changes: str) -> dict[str, str]:
+def pushed(trade: str, amount: str, title: str = "", /, **changes: str) -> dict[str, str]:
     told = {"time": "2036.06.01 12:00", "title": title, "trade": trade, "name": "张三", "amount": amount}
     sig = hashlib.md5("".join((*told.values(), KEY)).encode()).hexdigest().upper()
     return {**told, "alipayAcount": "a@example.com", "sig": sig, **changes}

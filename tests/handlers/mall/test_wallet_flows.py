@@ -57,20 +57,18 @@ async def test_money_is_frozen_once_and_then_paid_or_returned_once(api: Api) -> 
     # Of four at once that are more than there is, as many as there is money for.
     assert await codes(*(alice.post("/user/withDraw/apply", money=40) for _ in range(4))) == [0, 0, 20002, 20002]
     assert await owns(alice) == (20, 80)
-    for path in ("/user/withDraw/detail?id=1", "/user/withdrawal/requestMerchantTransfer?number=x"):
-        name, _, value = path.partition("?")[2].partition("=")
-        assert (await bob.get(path.partition("?")[0], **{name: value}))["code"] == 404
+    second, first = [row["id"] for row in data_of(await alice.post("/user/withDraw/list"))]
+    assert (await bob.get("/user/withDraw/detail", id=first))["code"] == 404
     answers = await asyncio.gather(
-        *(act(api, operator, "withdrawals", 1, verb, reason="不符") for verb in ("refuse", "settle") for _ in range(4))
+        *(act(api, operator, "withdrawals", first, verb, reason="不符") for verb in ("refuse", "settle") for _ in range(4))
     )
     assert [one.status for one in answers].count(200) == 1
     assert await owns(alice) in [(60, 40), (20, 40)]
-    assert (await act(api, operator, "withdrawals", 2, "refuse", reason="不符")).status == 200
-    assert (await act(api, operator, "withdrawals", 2, "settle")).status == 409
+    assert (await act(api, operator, "withdrawals", second, "refuse", reason="不符")).status == 200
+    assert (await act(api, operator, "withdrawals", second, "settle")).status == 409
     assert await find_problems(api) == []
-    database = api.application.mongo.database
-    await database.mall_withdrawals.update_one({"_id": 2}, {"$set": {"state": 1}})
-    assert [one for one in await find_problems(api) if "withdrawal 2" in one]
+    await api.application.mongo.database.mall_withdrawals.update_one({"_id": second}, {"$set": {"state": 1}})
+    assert [one for one in await find_problems(api) if f"withdrawal {second}" in one]
 
 
 async def test_a_deposit_is_taken_once_and_given_back_once(api: Api) -> None:
