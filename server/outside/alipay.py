@@ -172,7 +172,7 @@ class Alipay:
 
     def _is_theirs(self, text: str, signature: str) -> bool:
         try:
-            self._theirs.verify(base64.b64decode(signature), text.encode(), PKCS1v15(), hashes.SHA256())
+            self._theirs.verify(base64.b64decode(signature, validate=True), text.encode(), PKCS1v15(), hashes.SHA256())
         except (InvalidSignature, binascii.Error, TypeError, ValueError):
             return False
         return True
