@@ -5,6 +5,7 @@ from server.composition.ground import Ground
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.payments.channels import AlipayNoticeService
 from server.domain.mall.payments.payment import Provider
+from server.domain.mall.payments.repayments import Taker
 from server.domain.mall.payments.sandbox import NoProvider, SandboxProvider
 from server.domain.mall.payments.service import Gifts, PaymentService
 from server.domain.mall.payments.transfers import TRANSFERS, TransferDesk, TransferService
@@ -17,7 +18,7 @@ from server.services import AlipayServices
 from server.storage.mall import MallStores
 
 
-def build_provider(ground: Ground) -> Provider:
+def build_provider(ground: Ground) -> Taker:
     """Whoever the settings name; in development without any, the staff."""
     config = ground.config
     if not config.takes_payments:

@@ -57,6 +57,16 @@ class Transaction:
     paid_at: str = ""
 
 
+@dataclass
+class Refund:
+    """What is paid back, and what became of that."""
+
+    wanted: dict[str, Any]
+    receipt: str
+    state: str = "PROCESSING"
+    asked: int = 1  # how often
+
+
 def make_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
@@ -79,6 +89,7 @@ class WechatPayStandIn:
         self.transactions: dict[str, Transaction] = {}
         self.payouts: dict[str, dict[str, Any]] = {}  # by the merchant's number for it
         self.has_money = True
+        self.refunds: dict[str, Refund] = {}
         self.weather = Weather.FAIR
         self.certificates_asked = 0
         self._certificate = _make_certificate(WECHAT_KEY)
@@ -147,7 +158,29 @@ class WechatPayStandIn:
         """What becomes of a transfer that its payee was to take."""
         self.payouts[number]["state"] = state
 
+    def tell_refund(self, number: str) -> dict[str, Any]:
+        """What it says of money that goes back."""
+        refund = self.refunds[number]
+        told = {name: refund.wanted[name] for name in ("out_refund_no", "out_trade_no", "amount")}
+        return {**told, "refund_id": refund.receipt, "status": refund.state, "channel": "ORIGINAL"}
+
     # ---- notices
+
+    def refund_notice(self, number: str, state: str = "SUCCESS", **changes: Any) -> bytes:
+        """The body of a notice that money went back, or did not."""
+        refund = self.refunds[number]
+        refund.state = state
+        told = {name: refund.wanted[name] for name in ("out_refund_no", "out_trade_no", "amount")}
+        content = {**told, "mchid": MERCHANT, "refund_id": refund.receipt, "refund_status": state, **changes}
+        notice = {
+            "id": secrets.token_hex(16),
+            "create_time": datetime.now(timezone(timedelta(hours=8))).isoformat(timespec="seconds"),
+            "event_type": f"REFUND.{state}",
+            "resource_type": "encrypt-resource",
+            "summary": "退款",
+            "resource": {"original_type": "refund", **seal(json.dumps(content), "refund")},
+        }
+        return json.dumps(notice, ensure_ascii=False).encode()
 
     def notice(self, number: str, *, event: str = "TRANSACTION.SUCCESS", id: str | None = None, **changes: Any) -> bytes:
         """The body of a notice of a payment; `changes` are what is told otherwise than it is."""
@@ -191,6 +224,7 @@ class WechatPayStandIn:
                 (r"/v3/pay/transactions/out-trade-no/(\w+)", Query, {"pay": self}),
                 (r"/v3/fund-app/mch-transfer/transfer-bills", Transfer, {"pay": self}),
                 (r"/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/(\w+)", TransferQuery, {"pay": self}),
+                (r"/v3/refund/domestic/refunds", PayBack, {"pay": self}),
                 (r"/v3/certificates", Certificates, {"pay": self}),
             ],
             log_function=lambda handler: None,
@@ -305,6 +339,25 @@ class TransferQuery(SignedHandler):
         told = {"mch_id": MERCHANT, "out_bill_no": number, "transfer_bill_no": made["bill"], "appid": APP_ID}
         failed = {"fail_reason": "PAYEE_ACCOUNT_ABNORMAL"} if made["state"] == "FAIL" else {}
         self.answer(200, {**told, "state": made["state"], "transfer_amount": made["transfer_amount"], **failed})
+
+
+class PayBack(SignedHandler):
+    """Money that goes back: asked for again by the same number, it tells what became of it."""
+
+    def post(self) -> None:
+        wanted = json.loads(self.request.body)
+        number, payment = wanted["out_refund_no"], self.pay.transactions.get(wanted["out_trade_no"])
+        if number in self.pay.refunds:
+            self.pay.refunds[number].asked += 1
+            return self.answer(200, self.pay.tell_refund(number))
+        if payment is None or payment.state != "SUCCESS":
+            return self.answer(404, {"code": "RESOURCE_NOT_EXISTS", "message": "订单号不存在"})
+        others = [one.wanted for one in self.pay.refunds.values() if one.wanted["out_trade_no"] == wanted["out_trade_no"]]
+        amount, asked = wanted["amount"], sum(one["amount"]["refund"] for one in others)
+        if amount["total"] != payment.paid or not 1 <= amount["refund"] <= payment.paid - asked:
+            return self.answer(400, {"code": "INVALID_REQUEST", "message": "退款金额大于订单余额"})
+        self.pay.refunds[number] = Refund(wanted, f"50300{secrets.randbelow(10**20):020}")
+        self.answer(200, self.pay.tell_refund(number))
 
 
 class Certificates(SignedHandler):
