@@ -45,6 +45,7 @@ class WechatPaySettings:
     public_key_id: str
     public_key_file: Path | None
     api_base: str
+    transfer_scene: str = "1005"  # of transfers to members, as WeChat numbers them: 佣金报酬
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], *, is_production: bool) -> WechatPaySettings | None:
@@ -71,6 +72,7 @@ class WechatPaySettings:
             public_key_id=environ.get("WECHAT_PAY_PUBLIC_KEY_ID", ""),
             public_key_file=Path(public_key_file) if public_key_file else None,
             api_base=environ.get("WECHAT_PAY_API_BASE", "https://api.mch.weixin.qq.com").rstrip("/"),
+            transfer_scene=environ.get("WECHAT_PAY_TRANSFER_SCENE", cls.transfer_scene),
         )
         settings.read_keys()
         return settings
@@ -78,6 +80,42 @@ class WechatPaySettings:
     def read_keys(self) -> tuple[str, str]:
         """The merchant's private key and WeChat's public one; the second is empty if it goes by certificates. Raises BadConfig."""
         return _read_file("WECHAT_PAY_KEY_FILE", self.key_file), _read_file("WECHAT_PAY_PUBLIC_KEY_FILE", self.public_key_file)
+
+
+@dataclass(frozen=True)
+class AlipaySettings:
+    """Who takes money by Alipay's QR codes."""
+
+    app_id: str
+    key_file: Path
+    public_key_file: Path
+    notify_url: str
+    gateway: str
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str], *, is_production: bool) -> AlipaySettings | None:
+        """None where none is taken. Raises BadConfig."""
+        if not environ.get("ALIPAY_APP_ID"):
+            return None
+        needed = ("ALIPAY_KEY_FILE", "ALIPAY_PUBLIC_KEY_FILE", "ALIPAY_NOTIFY_URL")
+        missing = [name for name in needed if not environ.get(name)]
+        if missing:
+            raise BadConfig(f"ALIPAY_APP_ID is set but {missing[0]} is not")
+        if is_production and not environ["ALIPAY_NOTIFY_URL"].startswith("https://"):
+            raise BadConfig("ALIPAY_NOTIFY_URL must begin with https:// when ENV=production")
+        settings = cls(
+            app_id=environ["ALIPAY_APP_ID"],
+            key_file=Path(environ["ALIPAY_KEY_FILE"]),
+            public_key_file=Path(environ["ALIPAY_PUBLIC_KEY_FILE"]),
+            notify_url=environ["ALIPAY_NOTIFY_URL"],
+            gateway=environ.get("ALIPAY_GATEWAY", "https://openapi.alipay.com/gateway.do"),
+        )
+        settings.read_keys()
+        return settings
+
+    def read_keys(self) -> tuple[str, str]:
+        """Our private key and Alipay's public one. Raises BadConfig."""
+        return _read_file("ALIPAY_KEY_FILE", self.key_file), _read_file("ALIPAY_PUBLIC_KEY_FILE", self.public_key_file)
 
 
 @dataclass(frozen=True)
@@ -115,6 +153,7 @@ class Config:
     mall_merchant_id: str = "951"  # another name of the same folder
     takes_payments: bool = True  # on line, at the mall
     wechat_pay: WechatPaySettings | None = None
+    alipay: AlipaySettings | None = None
     mall_adjusted_alone: int = 100_000  # fen, points or growth that one operator changes in a wallet without another
     mall_codes_url: str | None = None  # of the gateway that sends codes to telephones and mail addresses
     mall_codes_secret: str | None = field(default=None, repr=False)
@@ -175,6 +214,7 @@ class Config:
             mall_merchant_id=environ.get("MALL_MERCHANT_ID", cls.mall_merchant_id),
             takes_payments=environ.get("WECHAT_PAY", "on") == "on",
             wechat_pay=WechatPaySettings.from_environment(environ, is_production=env == "production"),
+            alipay=AlipaySettings.from_environment(environ, is_production=env == "production"),
             mall_adjusted_alone=_whole_number(environ, "MALL_ADJUSTED_ALONE", cls.mall_adjusted_alone, 0, 10**11),
             mall_codes_url=environ.get("MALL_CODES_URL") or None,
             mall_codes_secret=environ.get("MALL_CODES_SECRET") or None,

@@ -57,6 +57,7 @@ from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.banners import AdPosition, Banner
+from server.domain.mall.bookkeeping.day import DayBookService
 from server.domain.mall.campaigns.bargains import Bargain, BargainService, Run
 from server.domain.mall.campaigns.desk import GroupDesk
 from server.domain.mall.campaigns.groups import GroupBuyingService, GroupOffer
@@ -103,6 +104,7 @@ from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.refunds import Refund, RefundBook
 from server.domain.mall.orders.reviewing import ReviewingService
+from server.domain.mall.payments.channels import AlipayNoticeService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import OrderPaymentService
 from server.domain.mall.payments.repayment_desk import RepaymentDesk
@@ -409,6 +411,7 @@ class SidelineServices:
 class AlipayServices:
     """Money that comes by Alipay."""
 
+    notices: AlipayNoticeService
     transfers: TransferService
     transfer_desk: TransferDesk
 
@@ -441,6 +444,7 @@ class MallServices:
     wallet: WalletServices
     sidelines: SidelineServices
     alipay: AlipayServices
+    day_books: DayBookService
 
 
 @dataclass(frozen=True)

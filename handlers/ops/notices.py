@@ -19,3 +19,12 @@ async def take_wechat_notice(call: Call, body: Signed) -> Raw:
     Signed by WeChat Pay (API v3); what is not, or not now, is refused. An answer other than 200 has it sent again."""
     await call.services.mall.ordering.payments.take_notice(body.headers, body.content)
     return Raw(TAKEN, "application/json")
+
+
+@routes.post("/api/payments/alipay", access=ANYONE)
+async def take_alipay_notice(call: Call, body: Signed) -> Raw:
+    """支付宝支付通知
+
+    Signed by Alipay (RSA2); what is not is refused. An answer other than `success` has it sent again."""
+    await call.services.mall.alipay.notices.take_notice(body.headers, body.content)
+    return Raw(b"success", "text/plain")

@@ -15,7 +15,7 @@ from server.composition.distribution import build_distribution
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, Till, build_ordering
 from server.composition.promotions import build_promotion_audit, build_promotions, build_standings
-from server.composition.providers import build_alipay, build_provider
+from server.composition.providers import build_alipay, build_alipay_provider, build_payouts, build_provider
 from server.composition.sidelines import build_sideline_audit, build_sidelines
 from server.composition.wallet import build_wallet, build_wallet_audit
 from server.composition.window import build_window
@@ -26,6 +26,7 @@ from server.domain.clock import Clock
 from server.domain.errors import Unavailable
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.audit import MallAuditService
+from server.domain.mall.bookkeeping.day import DayBookService
 from server.domain.mall.campaigns.audit import CampaignAudit
 from server.domain.mall.claims.audit import RefundAudit
 from server.domain.mall.content.audit import ContentAudit
@@ -53,6 +54,7 @@ from server.domain.nouns import NounService
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
 from server.domain.rounds import Rounds
+from server.outside.alipay import Alipay
 from server.outside.captcha_pictures import CaptchaPictures
 from server.outside.code_gateway import CodeGateway
 from server.outside.html_cleaner import NhHtmlCleaner
@@ -70,7 +72,7 @@ class Mall(Area):
 
     services: MallServices
     ordering: Ordering
-    provider: Provider
+    providers: tuple[Provider, ...]
     views: Views
     counting: Rounds
     fetcher: PictureFetcher
@@ -90,8 +92,9 @@ class Mall(Area):
         with contextlib.suppress(Unavailable):
             await self.views.write()
         await self.ordering.stop()
-        if isinstance(self.provider, WechatPay):
-            self.provider.close()
+        for provider in self.providers:
+            if isinstance(provider, (WechatPay, Alipay)):
+                provider.close()
         self.fetcher.close()
         if self.gateway is not None:
             self.gateway.close()
@@ -131,15 +134,18 @@ def build_mall(
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     content = build_content(stores.content, user_store, cleaner, ground)
     provider = build_provider(ground)
-    wallet = build_wallet(stores, ledger, front.services.settings, verification, accounts, ground)
+    wallet = build_wallet(stores, ledger, front.services.settings, verification, build_payouts(provider, ground), accounts, ground)
     sidelines = build_sidelines(stores, ledger, front.services.settings, ground)
-    sources = ProvidersByChannel(provider, {Channel.ALIPAY_TRANSFER: TransferAccount(front.services.settings)})
+    alipay = build_alipay_provider(provider, ground)
+    by_transfer = TransferAccount(front.services.settings)
+    sources = ProvidersByChannel(provider, {Channel.ALIPAY_CODE: alipay, Channel.ALIPAY_TRANSFER: by_transfer})
     themed = {**promoting.purposes, **wallet.purposes, **sidelines.purposes, **distribution.purposes}
     served = {**purposes, **themed, BOOKINGS: BookingPurpose(community.services.bookings)}
-    till = Till(sources, provider, served, wallet.services.gifts, is_sandbox=isinstance(provider, SandboxProvider))
+    is_sandbox = isinstance(provider, SandboxProvider)
+    till = Till(sources, provider, served, wallet.services.gifts, wallet.services.identities, is_sandbox=is_sandbox)
     ordering = build_ordering(stores, front.offer, ledger, regions, promotions, promoting.services.points, till, ground)
     settings, orders, book = front.offer.settings, ordering.services.orders, ordering.book
-    claims = build_claims(stores, book, ordering.repayments, settings, ground, is_sandbox=isinstance(provider, SandboxProvider))
+    claims = build_claims(stores, book, ordering.repayments, settings, ground, is_sandbox=is_sandbox)
     campaigns = build_campaigns(stores, user_store, settings, orders, book, ground)
     services = MallServices(
         tokens=accounts.mall_tokens,
@@ -165,11 +171,12 @@ def build_mall(
         content=content.services,
         wallet=wallet.services,
         sidelines=sidelines.services,
-        alipay=build_alipay(stores, ordering.services.payments, wallet.services.gifts, ledger, front.services.settings, ground),
+        day_books=DayBookService(stores.day_books),
+        alipay=build_alipay(stores, alipay, ordering.services.payments, wallet.services.gifts, ledger, front.services.settings, ground),
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
     themes = (promoting, claims, campaigns, distribution, community, content, wallet)
-    return Mall(services, ordering, provider, front.views, counting, fetcher, gateway, themes)
+    return Mall(services, ordering, (provider, alipay), front.views, counting, fetcher, gateway, themes)
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:

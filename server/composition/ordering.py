@@ -10,7 +10,7 @@ from server.domain.mall.carts import CartService
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
-from server.domain.mall.orders.placing import PlacingService
+from server.domain.mall.orders.placing import Admission, PlacingService
 from server.domain.mall.orders.promotions import Promotions
 from server.domain.mall.orders.refunds import RefundBook
 from server.domain.mall.orders.reviewing import ReviewingService, Reviews, Rewards
@@ -42,12 +42,14 @@ class Offer:
 
 @dataclass(frozen=True)
 class Till:
-    """Who takes money on line and who pays it back, what it can be for beside orders, and what is given on top of a recharge."""
+    """Who takes money on line and who pays it back, what it can be for beside orders, what is given on top of a recharge, and who may
+    order at all."""
 
     provider: Provider
     repayer: Repayer
     purposes: Mapping[int, Purpose]
     gifts: Gifts
+    admission: Admission
     is_sandbox: bool
 
 
@@ -90,7 +92,7 @@ def build_ordering(
     payments = PaymentService(stores.payments, till.provider, served, repayments, till.gifts, ledger, settings, transactions, clock)
     services = OrderingServices(
         carts=CartService(stores.carts, window, clock),
-        placing=PlacingService(stores.orders, window, stock, regions, settings, promotions, transactions, clock),
+        placing=PlacingService(stores.orders, window, stock, regions, settings, promotions, till.admission, transactions, clock),
         orders=orders,
         reviewing=ReviewingService(stores.orders, offer.reviews, rewards, transactions, clock),
         payments=payments,

@@ -3,12 +3,17 @@ from __future__ import annotations
 
 from server.composition.ground import Ground
 from server.domain.mall.ledger import Ledger
+from server.domain.mall.payments.channels import AlipayNoticeService
+from server.domain.mall.payments.payment import Provider
 from server.domain.mall.payments.repayments import Taker
 from server.domain.mall.payments.sandbox import NoProvider, SandboxProvider
 from server.domain.mall.payments.service import Gifts, PaymentService
 from server.domain.mall.payments.transfers import TRANSFERS, TransferDesk, TransferService
 from server.domain.mall.settings import Settings
+from server.domain.mall.wallet.withdrawals import NoPayouts, Payouts, SandboxPayouts
+from server.outside.alipay import Alipay, AlipayApp
 from server.outside.wechat_pay import Merchant, WechatPay
+from server.outside.wechat_payouts import WechatPayouts
 from server.services import AlipayServices
 from server.storage.mall import MallStores
 
@@ -36,8 +41,32 @@ def build_provider(ground: Ground) -> Taker:
     return WechatPay(merchant, ground.clock)
 
 
+def build_payouts(provider: Provider, ground: Ground) -> Payouts:
+    """Who takes payments by WeChat pays by WeChat too."""
+    settings = ground.config.wechat_pay
+    if isinstance(provider, WechatPay) and settings is not None:
+        return WechatPayouts(provider, settings.transfer_scene)
+    return SandboxPayouts() if isinstance(provider, SandboxProvider) else NoPayouts()
+
+
+def build_alipay_provider(usual: Provider, ground: Ground) -> Provider:
+    """Alipay, if the settings name an account there; else the sandbox where there is one, else nobody."""
+    settings = ground.config.alipay
+    if settings is not None:
+        private_key, public_key = settings.read_keys()
+        app = AlipayApp(settings.app_id, private_key, public_key, settings.notify_url, settings.gateway)
+        return Alipay(app, ground.clock)
+    return usual if isinstance(usual, SandboxProvider) else NoProvider()
+
+
 def build_alipay(
-    stores: MallStores, payments: PaymentService, gifts: Gifts, ledger: Ledger, settings: Settings, ground: Ground
+    stores: MallStores,
+    provider: Provider,
+    payments: PaymentService,
+    gifts: Gifts,
+    ledger: Ledger,
+    settings: Settings,
+    ground: Ground,
 ) -> AlipayServices:
     """Nothing has to be started."""
     transfers = TransferService(
@@ -51,4 +80,4 @@ def build_alipay(
         ground.clock,
         secret=ground.config.mall_merchant_key,
     )
-    return AlipayServices(transfers, TransferDesk(TRANSFERS, stores.transfers, ground.clock))
+    return AlipayServices(AlipayNoticeService(provider, payments), transfers, TransferDesk(TRANSFERS, stores.transfers, ground.clock))

@@ -19,7 +19,7 @@ from server.domain.mall.wallet.gifts import RECHARGE_RULES, GiftService
 from server.domain.mall.wallet.identities import IDENTITIES, IdentityGate, IdentityService, SandboxIdentityGate
 from server.domain.mall.wallet.invoices import INVOICES, InvoiceDesk, InvoiceService
 from server.domain.mall.wallet.pay_passwords import PayPasswordService
-from server.domain.mall.wallet.withdrawals import NoPayouts, Payouts, SandboxPayouts, WithdrawalDesk, WithdrawalService
+from server.domain.mall.wallet.withdrawals import Payouts, WithdrawalDesk, WithdrawalService
 from server.domain.nouns import NounService
 from server.domain.rounds import Rounds
 from server.outside.identity_gate import HttpIdentityGate
@@ -49,14 +49,20 @@ class WalletArea(Area):
 
 
 def build_wallet(
-    stores: MallStores, ledger: Ledger, settings: Settings, verification: VerificationService, accounts: Accounts, ground: Ground
+    stores: MallStores,
+    ledger: Ledger,
+    settings: Settings,
+    verification: VerificationService,
+    payouts: Payouts,
+    accounts: Accounts,
+    ground: Ground,
 ) -> WalletArea:
     """Not yet started."""
     kept, clock, transactions, users = stores.wallet, ground.clock, ground.transactions, accounts.services.users
     rules, discounts = Furniture(kept.recharge_rules, "threshold"), Furniture(kept.bill_discounts, "threshold")
     passwords = PayPasswordService(kept.pay_passwords, accounts.hasher, accounts.guard, verification, users, settings)
     withdrawals = WithdrawalService(
-        kept.withdrawals, _payouts(ground), ledger, passwords, users, settings, transactions, clock
+        kept.withdrawals, payouts, ledger, passwords, users, settings, transactions, clock
     )
     deposits = DepositService(kept.deposits, ledger, transactions, clock)
     bills = BillService(kept.bills, discounts, ledger, passwords, transactions, clock)
@@ -85,10 +91,6 @@ def build_wallet_audit(stores: MallStores) -> WalletAudit:
     """Needs nothing but the stores."""
     kept = stores.wallet
     return WalletAudit(stores.ledger, kept.withdrawals, kept.deposits, kept.bills)
-
-
-def _payouts(ground: Ground) -> Payouts:
-    return NoPayouts() if ground.config.is_production else SandboxPayouts()
 
 
 def _identity_gate(ground: Ground) -> IdentityGate:

@@ -21,6 +21,7 @@ from wechatpayv3.utils import (
     load_certificate,
     load_private_key,
     load_public_key,
+    rsa_encrypt,
     rsa_sign,
     rsa_verify,
 )
@@ -76,6 +77,7 @@ PATHS = {
 }
 BY_OPEN_ID = (Channel.MINI_PROGRAM, Channel.WEB_IN_WECHAT, Channel.VIDEO_CHANNEL)
 OVER = frozenset(("CLOSED", "REVOKED", "PAYERROR"))  # states in which nobody will pay any more
+REFUSED = (400, 403, 404)  # statuses of answers that say why
 NOT_THERE = "ORDER_NOT_EXIST"
 
 
@@ -110,6 +112,10 @@ class WechatPay:
 
     def close(self) -> None:
         self._http.close()
+
+    @property
+    def merchant(self) -> Merchant:
+        return self._merchant
 
     # ---- Provider
 
@@ -238,12 +244,15 @@ class WechatPay:
 
     # ---- asking and signing
 
-    async def _ask(self, method: str, path: str, content: Mapping[str, Any] | None) -> dict[str, Any]:
-        """The object that WeChat answers, of which it is sure that it comes from there. Raises Unavailable."""
-        response = await self._fetch(method, path, content)
-        if response.code == 404:
-            return _read(response.body)
-        if response.code != 200:
+    async def ask(
+        self, method: str, path: str, content: Mapping[str, Any] | None, *, sealed_for: str = ""
+    ) -> tuple[int, dict[str, Any]]:
+        """The status, and the object that WeChat answers, of which it is sure that it comes from there; refusals too.
+
+        `sealed_for`: whose key the content was sealed by. Raises Unavailable.
+        """
+        response = await self._fetch(method, path, content, sealed_for)
+        if response.code not in (200, *REFUSED):
             self._tell(response)
             raise Unavailable("wechat pay", RETRY_AFTER_SECONDS)
         try:
@@ -251,16 +260,36 @@ class WechatPay:
         except NoticeRefused:
             log.error("an answer of WeChat Pay is not signed by it")
             raise Unavailable("wechat pay", RETRY_AFTER_SECONDS) from None
-        return _read(response.body)
+        if response.code != 200:
+            self._tell(response)
+        return response.code, _read(response.body)
 
-    async def _fetch(self, method: str, path: str, content: Mapping[str, Any] | None) -> HTTPResponse:
+    async def seal(self, text: str) -> tuple[str, str]:
+        """As only WeChat can open it, and whose key that is by. Raises Unavailable."""
+        if not self._theirs:
+            await self._fetch_key("")
+        if not self._theirs:
+            raise Unavailable("wechat pay", RETRY_AFTER_SECONDS)
+        serial, key = next(iter(self._theirs.items()))
+        return serial, rsa_encrypt(text, key)
+
+    async def _ask(self, method: str, path: str, content: Mapping[str, Any] | None) -> dict[str, Any]:
+        """As `ask`, where nothing but what is not there may be refused."""
+        status, answer = await self.ask(method, path, content)
+        if status not in (200, 404):
+            raise Unavailable("wechat pay", RETRY_AFTER_SECONDS)
+        return answer
+
+    async def _fetch(
+        self, method: str, path: str, content: Mapping[str, Any] | None, sealed_for: str = ""
+    ) -> HTTPResponse:
         """Whatever it answers, unless nothing comes. Raises Unavailable."""
         merchant = self._merchant
         body = None if content is None else json.dumps(content, ensure_ascii=False)
         signature = build_authorization(path, method, merchant.number, merchant.serial, self._private_key, body)
         headers = {"Accept": "application/json", "Content-Type": "application/json", "Authorization": signature}
-        if merchant.public_key_id:
-            headers["Wechatpay-Serial"] = merchant.public_key_id
+        if sealed_for or merchant.public_key_id:
+            headers["Wechatpay-Serial"] = sealed_for or merchant.public_key_id
         try:
             return await self._http.fetch(
                 f"{merchant.api_base}{path}",

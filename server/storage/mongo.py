@@ -180,6 +180,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_payments
         ([("status", ASCENDING), ("look_at", ASCENDING)], {}),  # list_looked_for
         ([("purpose_state", ASCENDING)], {}),  # list_waiting
+        ([("paid_at", ASCENDING)], {}),  # list_payments_made
         CARRYING,
     ],
     "mall_goods": [
@@ -401,6 +402,9 @@ INDEXES: dict[str, list[Index]] = {
         ([("pushed_at", DESCENDING)], {}),  # the staff's questions
         CARRYING,
     ],
+    "mall_wechat_bills": [
+        ([("day", ASCENDING), ("import", ASCENDING)], {}),  # find_bill
+    ],
     "mall_recharge_rules": [CARRYING],
     "mall_bill_discounts": [CARRYING],
     "mall_withdrawals": [
@@ -426,6 +430,7 @@ INDEXES: dict[str, list[Index]] = {
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
         ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry
+        ([("at", ASCENDING)], {}),  # each_entry_between
     ],
 }
 

@@ -23,6 +23,7 @@ from cryptography.x509.oid import NameOID
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
+from wechatpayv3.utils import rsa_decrypt
 
 from server.outside.wechat_pay import Merchant
 from tests.outside.wechat import APP_ID
@@ -86,6 +87,8 @@ class WechatPayStandIn:
 
     def __init__(self) -> None:
         self.transactions: dict[str, Transaction] = {}
+        self.payouts: dict[str, dict[str, Any]] = {}  # by the merchant's number for it
+        self.has_money = True
         self.refunds: dict[str, Refund] = {}
         self.weather = Weather.FAIR
         self.certificates_asked = 0
@@ -151,6 +154,10 @@ class WechatPayStandIn:
             told |= {"transaction_id": transaction.receipt, "success_time": transaction.paid_at, "amount": amount}
         return told
 
+    def take(self, number: str, state: str = "SUCCESS") -> None:
+        """What becomes of a transfer that its payee was to take."""
+        self.payouts[number]["state"] = state
+
     def tell_refund(self, number: str) -> dict[str, Any]:
         """What it says of money that goes back."""
         refund = self.refunds[number]
@@ -215,6 +222,8 @@ class WechatPayStandIn:
             [
                 (r"/v3/pay/transactions/(jsapi|h5|native)", Prepare, {"pay": self}),
                 (r"/v3/pay/transactions/out-trade-no/(\w+)", Query, {"pay": self}),
+                (r"/v3/fund-app/mch-transfer/transfer-bills", Transfer, {"pay": self}),
+                (r"/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/(\w+)", TransferQuery, {"pay": self}),
                 (r"/v3/refund/domestic/refunds", PayBack, {"pay": self}),
                 (r"/v3/certificates", Certificates, {"pay": self}),
             ],
@@ -296,6 +305,40 @@ class Query(SignedHandler):
         if number not in self.pay.transactions:
             return self.answer(404, {"code": "ORDER_NOT_EXIST", "message": "订单不存在"})
         self.answer(200, self.pay.tell(number))
+
+
+class Transfer(SignedHandler):
+    """A transfer to a payee, who is to take it. Asked for again it is the same."""
+
+    def post(self) -> None:
+        wanted, pay = json.loads(self.request.body), self.pay
+        amount = wanted.get("transfer_amount")
+        if wanted.get("appid") != APP_ID or type(amount) is not int or amount < 10 or not wanted.get("openid"):
+            return self.answer(400, {"code": "PARAM_ERROR", "message": "参数错误"})
+        if amount >= 2000_00 and not wanted.get("user_name"):
+            return self.answer(400, {"code": "PARAM_ERROR", "message": "缺少收款用户姓名"})
+        if not pay.has_money:
+            return self.answer(403, {"code": "NOT_ENOUGH", "message": "资金不足"})
+        number = wanted["out_bill_no"]
+        if number not in pay.payouts:
+            name = rsa_decrypt(wanted["user_name"], WECHAT_KEY) if "user_name" in wanted else ""
+            bill = f"13300{secrets.randbelow(10**20):020}"
+            pay.payouts[number] = {**wanted, "name": name, "bill": bill, "state": "WAIT_USER_CONFIRM", "package": secrets.token_urlsafe()}
+        made = pay.payouts[number]
+        told = {"out_bill_no": number, "transfer_bill_no": made["bill"], "state": made["state"], "package_info": made["package"]}
+        self.answer(200, told)
+
+
+class TransferQuery(SignedHandler):
+    """What became of a transfer."""
+
+    def get(self, number: str) -> None:
+        made = self.pay.payouts.get(number)
+        if made is None:
+            return self.answer(404, {"code": "NOT_FOUND", "message": "记录不存在"})
+        told = {"mch_id": MERCHANT, "out_bill_no": number, "transfer_bill_no": made["bill"], "appid": APP_ID}
+        failed = {"fail_reason": "PAYEE_ACCOUNT_ABNORMAL"} if made["state"] == "FAIL" else {}
+        self.answer(200, {**told, "state": made["state"], "transfer_amount": made["transfer_amount"], **failed})
 
 
 class PayBack(SignedHandler):

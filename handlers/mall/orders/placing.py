@@ -43,6 +43,7 @@ from server.domain.mall.price_rules import change_by
 from server.domain.mall.pricing import Delivery, Quote
 from server.domain.mall.promotions.cards import CardUnusable
 from server.domain.mall.promotions.coupons import CouponBelowThreshold, CouponUnusable
+from server.domain.mall.wallet.identities import IdentityNeeded
 from server.domain.mall.wares import BelowMinimum, Choice, GoodsMissing, OffShelf, OutOfStock, OverLimit, SpecMissing
 from server.web.access import SIGNED_IN
 from server.web.call import Call
@@ -55,7 +56,7 @@ CAMPAIGNS = (GroupMissing, GroupNotOpen, GroupFull, GroupOver, AlreadyInGroup, O
 REFUSALS = (
     *CAMPAIGNS,
     *(GoodsUnreadable, RemarkTooLong, NothingOrdered, SeveralShops, ContactMissing, BadMobile),
-    *(GoodsMissing, SpecMissing, OffShelf, BelowMinimum, OverLimit, OutOfStock),
+    *(GoodsMissing, SpecMissing, OffShelf, BelowMinimum, OverLimit, OutOfStock, IdentityNeeded),
     *(CouponUnusable, CouponBelowThreshold, CardUnusable, NotEnoughPoints),
 )
 

@@ -39,7 +39,7 @@ class ErasureStore(Protocol):
         """Puts that name in place of the user's in lots, outboxes, the record, the refusals, and after the sale. May be repeated."""
 
     async def forget_shopping(self, user_id: int) -> None:
-        """Removes where the mall and the auction sent things to, but of what is paid and not sent yet."""
+        """Removes where the mall and the auction sent things to, but of what is paid and not sent yet; and who they were by law."""
 
     async def forget_watchlist(self, user_id: int) -> None: ...
 

@@ -37,6 +37,8 @@ class MongoErasures:
         self._refusals = database.refusals
         self._attempts = database.login_attempts
         self._address_books = database.mall_address_books
+        self._identities = database.mall_identities
+        self._pay_passwords = database.mall_pay_passwords
         self._settlements = database.settlements
         self._offers = database.second_offers
         self._watchlists = database.watchlists
@@ -86,6 +88,8 @@ class MongoErasures:
             await told.update_many(named, {"$set": {"nickname": name}, "$inc": {"revision": 1}})
 
     async def forget_shopping(self, user_id: int) -> None:
+        await self._identities.delete_one({"_id": user_id})
+        await self._pay_passwords.delete_one({"_id": user_id})
         await self._address_books.delete_one({"_id": user_id})
         sent = {"user_id": user_id, "place": {"$ne": None}, "state": {"$ne": SettlementState.PAID.value}}
         await self._settlements.update_many(sent, {"$set": {"place": None}, "$inc": {"revision": 1}})

@@ -20,6 +20,7 @@ from server.storage.mall.carts import MongoCarts
 from server.storage.mall.codes import MongoCodes
 from server.storage.mall.community import CommunityStores
 from server.storage.mall.content import ContentStores
+from server.storage.mall.day_books import MongoDayBooks
 from server.storage.mall.distribution import DistributionStores
 from server.storage.mall.goods import INTAKES, MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
@@ -84,6 +85,7 @@ class MallStores:
     wallet: WalletStores
     sidelines: SidelineStores
     transfers: OwnedTable[Transfer]
+    day_books: MongoDayBooks
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
@@ -126,5 +128,6 @@ class MallStores:
             content=ContentStores.of(database, sequences),
             wallet=WalletStores.of(database),
             sidelines=SidelineStores.of(database),
+            day_books=MongoDayBooks(database),
             transfers=OwnedTable(database, "mall_alipay_transfers", Transfer),
         )

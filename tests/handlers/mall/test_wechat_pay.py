@@ -90,8 +90,8 @@ def api(io_loop: IOLoop, config: Config, wechat: WechatStandIn, pay: WechatPaySt
     io_loop.run_sync(asking.close)
 
 
-async def buyer(api: Api, wechat: WechatStandIn) -> Shopper:
-    return await sign_in(api, wechat.new_code(wechat.register("o-alice")))
+async def buyer(api: Api, wechat: WechatStandIn, open_id: str = "o-alice") -> Shopper:
+    return await sign_in(api, wechat.new_code(wechat.register(open_id)))
 
 
 async def ask(shopper: Shopper, order: dict[str, Any]) -> str:
@@ -189,6 +189,68 @@ async def test_nobody_says_by_hand_what_was_paid(api: Api, wechat: WechatStandIn
     found = await payments.payments.get_payment(number)
     with pytest.raises(NoSandbox):
         await payments.payment_desk.say_paid(found.id, NOBODY)
+
+
+async def withdraw(alice: Shopper, money: float, **about: Any) -> dict[str, Any]:
+    await alice.give(balance=1_000_000, key=f"gift{money}")
+    return data_of(await alice.post("/user/withdrawal/apply", money=money, **about))
+
+
+async def sums_of(alice: Shopper) -> tuple[float, float, float]:
+    amount = data_of(await alice.get("/user/amount"))
+    return amount["balance"], amount["freeze"], amount["totalWithdraw"]
+
+
+async def test_a_withdrawal_is_paid_by_wechat_once_its_payee_takes_it(api: Api, wechat: WechatStandIn, pay: WechatPayStandIn) -> None:
+    alice, bob = await buyer(api, wechat), await buyer(api, wechat, "o-bob")
+    asked = await withdraw(alice, 3000, name="张三")
+    wallet = api.application.services.mall.wallet
+    sent = await wallet.withdrawal_desk.send(asked["id"], NOBODY)
+    assert pay.payouts[asked["number"]]["name"] == "张三"
+    [row] = data_of(await alice.post("/user/withdrawal/list"))["result"]
+    assert (row["status"], row["packageInfo"]) == (3, pay.payouts[asked["number"]]["package"])
+    told = data_of(await alice.get("/user/withdrawal/requestMerchantTransfer", number=asked["number"]))
+    assert (told["mchId"], told["appId"], told["package"]) == (MERCHANT, APP_ID, row["packageInfo"])
+    assert (await bob.get("/user/withdrawal/requestMerchantTransfer", number=asked["number"]))["code"] == 404
+    assert (await wallet.withdrawals.look_at(sent)).state == 3
+    pay.take(asked["number"])
+    await asyncio.gather(*(wallet.withdrawals.look_at(sent) for _ in range(8)))
+    assert await sums_of(alice) == (7000, 0, 3000)
+    assert await find_problems(api) == []
+
+
+async def test_a_payout_that_fails_brings_the_money_back(api: Api, wechat: WechatStandIn, pay: WechatPayStandIn) -> None:
+    alice, wallet = await buyer(api, wechat), api.application.services.mall.wallet
+    asked = await withdraw(alice, 30)
+    sent = await wallet.withdrawal_desk.send(asked["id"], NOBODY)
+    pay.take(asked["number"], "FAIL")
+    await asyncio.gather(*(wallet.withdrawals.look_at(sent) for _ in range(8)))
+    assert await sums_of(alice) == (10_000, 0, 0)
+    [row] = data_of(await alice.post("/user/withdrawal/list"))["result"]
+    assert (row["status"], row["rejectionReason"], "packageInfo" in row) == (2, "PAYEE_ACCOUNT_ABNORMAL", False)
+    assert await find_problems(api) == []
+
+
+async def test_a_payout_that_is_not_begun_is_decided_again_and_one_without_an_answer_is_asked_about(
+    api: Api, wechat: WechatStandIn, pay: WechatPayStandIn
+) -> None:
+    alice, wallet = await buyer(api, wechat), api.application.services.mall.wallet
+    asked = await withdraw(alice, 30)
+    pay.has_money = False
+    refused = await wallet.withdrawal_desk.send(asked["id"], NOBODY)
+    assert (refused.state, refused.reason) == (0, "NOT_ENOUGH: 资金不足")
+    pay.has_money, pay.weather = True, Weather.BROKEN
+    lost = await wallet.withdrawal_desk.send(asked["id"], NOBODY)
+    assert (lost.state, pay.payouts) == (4, {})
+    pay.weather = Weather.FORGED
+    assert (await wallet.withdrawals.look_at(lost)).state == 4
+    pay.weather = Weather.FAIR
+    found = await wallet.withdrawals.look_at(await wallet.withdrawal_desk.get(asked["id"]))
+    assert (found.state, len(pay.payouts)) == (3, 1)
+    pay.take(asked["number"])
+    assert (await wallet.withdrawal_desk.ask_about(asked["id"], NOBODY)).state == 1
+    assert await sums_of(alice) == (9970, 0, 30)
+    assert await find_problems(api) == []
 
 
 async def pay_partly(api: Api, alice: Shopper, pay: WechatPayStandIn) -> dict[str, Any]:

@@ -104,6 +104,13 @@ class PlacingStore(Protocol):
         """Of two transactions of one user that take their turns at once, one is run again after the other."""
 
 
+class Admission(Protocol):
+    """Says who may order."""
+
+    async def check_may_order(self, user_id: int) -> None:
+        """Raises a Conflict."""
+
+
 class PlacingService:
     """Prices and orders. Both ask the same questions and reckon by the same function."""
 
@@ -115,10 +122,12 @@ class PlacingService:
         regions: RegionService,
         settings: Settings,
         promotions: Promotions,
+        admission: Admission,
         transactions: Transactions,
         clock: Clock,
     ):
         self._orders = orders
+        self._admission = admission
         self._promotions = promotions
         self._window = window
         self._stock = stock
@@ -135,8 +144,10 @@ class PlacingService:
         """The order, unpaid, with its pieces held.
 
         Raises RemarkTooLong, NothingOrdered, SeveralShops, GoodsMissing, SpecMissing, OffShelf, BelowMinimum, OverLimit, OutOfStock,
-        ContactMissing, BadMobile and InvalidInput; and what promotions raise, of what is named and cannot be used.
+        ContactMissing, BadMobile and InvalidInput; what promotions raise, of what is named and cannot be used; and what the admission
+        raises of who may not order.
         """
+        await self._admission.check_may_order(buyer_id)
         if len(request.remark) > MOST_REMARK_CHARACTERS:
             raise RemarkTooLong()
         place = await self._find_place(request)

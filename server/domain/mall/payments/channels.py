@@ -4,6 +4,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from server.domain.mall.payments.payment import Channel, Notice, Paid, Payer, Payment, PaymentStatus, Prepared, Provider
+from server.domain.mall.payments.service import PaymentService
+
+
+class AlipayNoticeService:
+    """Takes Alipay's notices; refuses all where nobody takes money by it."""
+
+    def __init__(self, alipay: Provider, payments: PaymentService):
+        self._alipay = alipay
+        self._payments = payments
+
+    async def take_notice(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Raises NoticeRefused and Unavailable."""
+        await self._payments.accept_notice(await self._alipay.read_notice(headers, body))
 
 
 class ProvidersByChannel:

@@ -167,7 +167,10 @@ class PaymentService:
 
     async def take_notice(self, headers: Mapping[str, str], body: bytes) -> None:
         """What a provider tells. It is written down first, then taken, once. Raises NoticeRefused and Unavailable."""
-        notice = await self._provider.read_notice(headers, body)
+        await self.accept_notice(await self._provider.read_notice(headers, body))
+
+    async def accept_notice(self, notice: Notice) -> None:
+        """One that was read, and so is a provider's. Raises NoticeRefused and Unavailable."""
         await self._payments.keep_notice(notice)
         if notice.paid is not None:
             await self.settle(notice.paid)
