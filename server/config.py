@@ -20,7 +20,7 @@ JWT_SECRET_MIN_BYTES = 32  # RFC 7518 section 3.2: as long as the hash of HS256
 # Where something else of the server is.
 TAKEN_FOLDERS = frozenset(
     (
-        *("api", "static", "ws", "livez", "readyz", "metrics", "common", "gate", "upload2"),
+        *("api", "static", "s", "ws", "livez", "readyz", "metrics", "common", "gate", "upload2"),
         *("account", "console", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in"),
     )
 )
@@ -78,6 +78,35 @@ class WechatPaySettings:
 
 
 @dataclass(frozen=True)
+class GateSettings:
+    """Who is asked outside for small things of the mall; empty: nobody."""
+
+    map_key: str = field(default="", repr=False)
+    map_base: str = "https://apis.map.qq.com"
+    express_id: str = ""
+    express_key: str = field(default="", repr=False)
+    express_url: str = "https://api.kdniao.com/Ebusiness/EbusinessOrderHandle.aspx"
+    texts_url: str = ""
+    texts_secret: str = field(default="", repr=False)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> GateSettings:
+        """Raises BadConfig."""
+        for name, other in (("KDNIAO_ID", "KDNIAO_KEY"), ("MALL_MESSAGES_URL", "MALL_MESSAGES_SECRET")):
+            if environ.get(name) and not environ.get(other):
+                raise BadConfig(f"{name} is set but {other} is not")
+        return cls(
+            map_key=environ.get("TENCENT_MAP_KEY", ""),
+            map_base=environ.get("TENCENT_MAP_API_BASE", cls.map_base).rstrip("/"),
+            express_id=environ.get("KDNIAO_ID", ""),
+            express_key=environ.get("KDNIAO_KEY", ""),
+            express_url=environ.get("KDNIAO_URL", cls.express_url),
+            texts_url=environ.get("MALL_MESSAGES_URL", ""),
+            texts_secret=environ.get("MALL_MESSAGES_SECRET", ""),
+        )
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that can be set, in one place; `from_environment` is the only reader of os.environ."""
 
@@ -114,6 +143,7 @@ class Config:
     mall_adjusted_alone: int = 100_000  # fen, points or growth that one operator changes in a wallet without another
     mall_codes_url: str | None = None  # of the gateway that sends codes to telephones and mail addresses
     mall_codes_secret: str | None = field(default=None, repr=False)
+    gate: GateSettings = GateSettings()
     build: str = "unknown"  # which version of the program this is, for the numbers
     log_format: str = "text"
     log_level: str = "info"
@@ -170,6 +200,7 @@ class Config:
             mall_adjusted_alone=_whole_number(environ, "MALL_ADJUSTED_ALONE", cls.mall_adjusted_alone, 0, 10**11),
             mall_codes_url=environ.get("MALL_CODES_URL") or None,
             mall_codes_secret=environ.get("MALL_CODES_SECRET") or None,
+            gate=GateSettings.from_environment(environ),
             build=environ.get("BUILD", cls.build),
             log_format=environ.get("LOG_FORMAT", "json" if env == "production" else "text"),
             log_level=environ.get("LOG_LEVEL", cls.log_level),

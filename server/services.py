@@ -62,6 +62,9 @@ from server.domain.mall.content.partners import Partner
 from server.domain.mall.content.votes import ArticleVoteService
 from server.domain.mall.freights import Freight
 from server.domain.mall.furniture import Furniture
+from server.domain.mall.gate.merchants import GateKeeper, MerchantDesk
+from server.domain.mall.gate.messages import MessageTemplate, TextService
+from server.domain.mall.gate.parcels import ParcelTracker
 from server.domain.mall.goods.counts import Count
 from server.domain.mall.goods.desk import GoodsDesk
 from server.domain.mall.goods.favourites import FavouriteService
@@ -88,6 +91,13 @@ from server.domain.mall.qr_codes import QrCodeService
 from server.domain.mall.settings import SettingDesk, SettingService
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
+from server.domain.mall.tools.bar_codes import BarCodeService, Product
+from server.domain.mall.tools.json_rows import JsonRow, JsonRowService
+from server.domain.mall.tools.places import PlaceMap
+from server.domain.mall.tools.segments import SegmentService
+from server.domain.mall.tools.short_links import LinkHost, ShortLink, ShortLinkService
+from server.domain.mall.tools.trade_days import TradeDays
+from server.domain.mall.tools.unique_ids import UniqueIdService
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import VerificationService
 from server.domain.nouns import NounService
@@ -224,6 +234,35 @@ class ContentServices:
 
 
 @dataclass(frozen=True)
+class GateServices:
+    """What merchants ask by keys of their own; desks are for the staff."""
+
+    keeper: GateKeeper
+    parcels: ParcelTracker
+    texts: TextService
+    merchant_desk: MerchantDesk
+    template_desk: NounService[MessageTemplate]
+
+
+@dataclass(frozen=True)
+class ToolServices:
+    """Small things that clients ask the mall for; desks are for the staff."""
+
+    json_rows: JsonRowService
+    unique_ids: UniqueIdService
+    short_links: ShortLinkService
+    segments: SegmentService
+    bar_codes: BarCodeService
+    places: PlaceMap
+    trade_days: TradeDays
+    gate: GateServices
+    json_row_desk: NounService[JsonRow]
+    link_host_desk: NounService[LinkHost]
+    short_link_desk: NounService[ShortLink]
+    product_desk: NounService[Product]
+
+
+@dataclass(frozen=True)
 class MallServices:
     """The mall. `tokens` are good for it alone."""
 
@@ -243,6 +282,7 @@ class MallServices:
     ordering: OrderingServices
     delivery_notes: DeliveryNoteService
     content: ContentServices
+    tools: ToolServices
 
 
 @dataclass(frozen=True)

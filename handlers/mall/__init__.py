@@ -42,6 +42,7 @@ from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.orders import orders, placing, reviews
+from handlers.mall.tools import gate, json_rows, links, lookups
 from server.web.routing import Chapter, Document
 
 DOCUMENT = Document(
@@ -78,6 +79,15 @@ DOCUMENT = Document(
         Chapter("文章收藏与赞踩", readers.routes),
         Chapter("单页与友情链接", pages.routes),
         Chapter("留言评论", comments.routes),
+        Chapter("Json数据", json_rows.routes),
+        Chapter("唯一编号", links.routes),
+        Chapter("短链接", links.common_routes, prefix="/common"),
+        Chapter("条码", lookups.routes),
+        Chapter("查询", lookups.common_routes, prefix="/common"),
+        Chapter("平台网关", gate.routes, prefix="/gate"),
     ),
     folders=("/common", "/gate", "/upload2"),
 )
+
+# Where short links lead from: outside of the mall's folders, so that they are short.
+SHORT_LINKS = Document(name="short-links", prefix="/s", dialect=MallDialect(), chapters=(Chapter("短链接", links.short_routes),))

@@ -10,6 +10,7 @@ from server.composition.area import Area
 from server.composition.content import build_content
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, build_ordering
+from server.composition.tools import build_tools
 from server.composition.window import build_window
 from server.config import Config
 from server.domain.accounts.password_login import PasswordLoginService
@@ -104,6 +105,7 @@ def build_mall(
     promotions = Promotions(())
     ordering = build_ordering(stores, front.offer, ledger, regions, promotions, purposes, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
+    tools = build_tools(stores.tools, stores.goods, verification, stores.codes, ground)
     content = build_content(stores.content, user_store, cleaner, ground)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
@@ -123,9 +125,10 @@ def build_mall(
         ordering=ordering.services,
         delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
         content=content.services,
+        tools=tools.services,
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
-    return Mall(services, ordering, front.views, counting, fetcher, gateway, (content,))
+    return Mall(services, ordering, front.views, counting, fetcher, gateway, (content, tools))
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:

@@ -113,6 +113,12 @@ async function create ({ origin, run }) {
       rates: isFree ? [] : [{ first: first.number, first_fee: fen(first.amount), step: add.number, step_fee: fen(add.amount) }]
     }),
 
+    // ---- small things
+    async allowLinks (host) {
+      const { list } = await operator('GET', `/mall/link-hosts?q=${encodeURIComponent(host)}`)
+      if (list.length === 0) await operator('POST', '/mall/link-hosts', { host })
+    },
+
     // ---- what is read
     seedCmsCategory: ({ name, type = '', icon = '' }) => operator('POST', '/mall/article-categories', { name, kind: type, icon }),
     seedArticle: ({ categoryId, title, content, tags = '' }) => operator('POST', '/mall/articles', {
@@ -180,6 +186,7 @@ async function create ({ origin, run }) {
 
     async close () {}
   }
+  await wired.allowLinks('www.example.com') // where the sweep's short link leads
   // What is not in the mall yet fails the journeys that need it, by its name.
   return new Proxy(wired, {
     get: (known, name) => name in known || name === 'then' ? known[name] : async () => { throw new Error(`not wired yet: adapter.${String(name)}()`) }

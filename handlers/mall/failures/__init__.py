@@ -9,6 +9,7 @@ from handlers.mall.failures import (
     payments,
     people,
     pictures,
+    tools,
     verification,
     wallets,
     wares,
@@ -27,5 +28,6 @@ ERRORS: dict[type[Exception], Failure] = (
     | orders.ERRORS
     | payments.ERRORS
     | content.ERRORS
+    | tools.ERRORS
     | general.ERRORS
 )

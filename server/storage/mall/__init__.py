@@ -26,6 +26,7 @@ from server.storage.mall.payments import MongoPayments
 from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
+from server.storage.mall.tools import ToolStores
 from server.storage.mall.uploads import MongoUploads
 from server.storage.mall.wishes import MongoWishes
 from server.storage.mongo import Sequences
@@ -62,6 +63,7 @@ class MallStores:
     ad_positions: Table[AdPosition]
     notices: Table[Notice]
     content: ContentStores
+    tools: ToolStores
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
@@ -92,4 +94,5 @@ class MallStores:
             ad_positions=Table(database, "mall_ad_positions", AdPosition),
             notices=Table(database, "mall_notices", Notice),
             content=ContentStores.of(database, sequences),
+            tools=ToolStores.of(database),
         )
