@@ -53,6 +53,11 @@ from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.banners import AdPosition, Banner
 from server.domain.mall.carts import CartService
 from server.domain.mall.categories import Category as GoodsCategory
+from server.domain.mall.community.activities import Activity
+from server.domain.mall.community.booking_desk import BookingDesk
+from server.domain.mall.community.bookings import BookingService
+from server.domain.mall.community.polls import Ballot, Poll, PollService
+from server.domain.mall.community.queues import QueueDesk, QueueService, TicketDesk
 from server.domain.mall.content.articles import ArticleDesk, ArticleService
 from server.domain.mall.content.categories import ArticleCategory
 from server.domain.mall.content.comments import CommentDesk
@@ -62,6 +67,7 @@ from server.domain.mall.content.partners import Partner
 from server.domain.mall.content.votes import ArticleVoteService
 from server.domain.mall.freights import Freight
 from server.domain.mall.furniture import Furniture
+from server.domain.mall.gate.identities import IdentityQuestions
 from server.domain.mall.gate.merchants import GateKeeper, MerchantDesk
 from server.domain.mall.gate.messages import MessageTemplate, TextService
 from server.domain.mall.gate.parcels import ParcelTracker
@@ -100,6 +106,13 @@ from server.domain.mall.tools.trade_days import TradeDays
 from server.domain.mall.tools.unique_ids import UniqueIdService
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import VerificationService
+from server.domain.mall.wallet.bills import Bill, BillDiscount, BillService
+from server.domain.mall.wallet.deposits import DepositDesk, DepositService
+from server.domain.mall.wallet.gifts import GiftService, RechargeRule
+from server.domain.mall.wallet.identities import Identity, IdentityService
+from server.domain.mall.wallet.invoices import InvoiceDesk, InvoiceService
+from server.domain.mall.wallet.pay_passwords import PayPasswordService
+from server.domain.mall.wallet.withdrawals import WithdrawalDesk, WithdrawalService
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
@@ -218,6 +231,21 @@ class WindowServices:
 
 
 @dataclass(frozen=True)
+class CommunityServices:
+    """What members of the mall do beside buying; desks are for the staff."""
+
+    bookings: BookingService
+    activity_desk: NounService[Activity]
+    booking_desk: BookingDesk
+    queues: QueueService
+    queue_desk: QueueDesk
+    ticket_desk: TicketDesk
+    polls: PollService
+    poll_desk: NounService[Poll]
+    ballot_desk: NounService[Ballot]
+
+
+@dataclass(frozen=True)
 class ContentServices:
     """What people read in the mall; desks, and `comments` too, are for the staff."""
 
@@ -240,6 +268,7 @@ class GateServices:
     keeper: GateKeeper
     parcels: ParcelTracker
     texts: TextService
+    identities: IdentityQuestions
     merchant_desk: MerchantDesk
     template_desk: NounService[MessageTemplate]
 
@@ -263,6 +292,26 @@ class ToolServices:
 
 
 @dataclass(frozen=True)
+class WalletServices:
+    """What members do with their wallets beside ordering; desks, and what is named by its noun, are for the staff."""
+
+    gifts: GiftService
+    pay_passwords: PayPasswordService
+    withdrawals: WithdrawalService
+    deposits: DepositService
+    bills: BillService
+    identities: IdentityService
+    invoices: InvoiceService
+    recharge_rules: NounService[RechargeRule]
+    withdrawal_desk: WithdrawalDesk
+    deposit_desk: DepositDesk
+    bill_discounts: NounService[BillDiscount]
+    bill_desk: NounService[Bill]
+    identity_desk: NounService[Identity]
+    invoice_desk: InvoiceDesk
+
+
+@dataclass(frozen=True)
 class MallServices:
     """The mall. `tokens` are good for it alone."""
 
@@ -280,9 +329,11 @@ class MallServices:
     verification: VerificationService
     window: WindowServices
     ordering: OrderingServices
+    community: CommunityServices
     delivery_notes: DeliveryNoteService
     content: ContentServices
     tools: ToolServices
+    wallet: WalletServices
 
 
 @dataclass(frozen=True)

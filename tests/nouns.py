@@ -77,6 +77,11 @@ SAMPLES: dict[str, Sample] = {
     "mall.sms-templates": Sample({"name": "发货", "code": "SMS_1"}, {"is_used": False}),
     "mall.settings": Sample({"key": "mallName", "value": "藏馆"}, {"value": "新馆"}, text="value", unique="key"),
     "mall.adjustments": Sample({"user_id": 1, "balance": 100, "remark": "补偿"}, text="remark"),
+    "mall.activities": Sample({"title": "体检", "fee": 2000, "places": 2}, {"title": "讲座", "is_open": False}, text="title"),
+    "mall.queues": Sample({"name": "小桌"}, {"minutes": 9, "most": 3}),
+    "mall.polls": Sample({"title": "最美", "options": [{"title": "甲"}]}, {"title": "最爱"}, text="title"),
+    "mall.recharge-rules": Sample({"threshold": 10_000, "gift": 1000}, {"gift": 2000, "is_repeated": True}, text="remark"),
+    "mall.bill-discounts": Sample({"threshold": 10_000, "discount": 1500}, {"is_on": False}, text="remark"),
     "accounts.invitations": Sample({"uses": 3, "note": "春拍"}, text="note"),
 }
 

@@ -37,12 +37,14 @@ from handlers.mall import (
     verification,
     wallets,
 )
+from handlers.mall.community import bookings, polls, queues
 from handlers.mall.content import articles, comments, pages, readers
 from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.orders import orders, placing, reviews
 from handlers.mall.tools import gate, json_rows, links, lookups
+from handlers.mall.wallet import bills, deposits, gifts, identities, invoices, pay_passwords, withdrawals
 from server.web.routing import Chapter, Document
 
 DOCUMENT = Document(
@@ -75,6 +77,9 @@ DOCUMENT = Document(
         Chapter("下单", placing.routes),
         Chapter("订单", orders.routes),
         Chapter("订单评价", reviews.routes),
+        Chapter("预约报名", bookings.routes),
+        Chapter("排队叫号", queues.routes),
+        Chapter("投票模块", polls.routes),
         Chapter("文章", articles.routes),
         Chapter("文章收藏与赞踩", readers.routes),
         Chapter("单页与友情链接", pages.routes),
@@ -85,6 +90,13 @@ DOCUMENT = Document(
         Chapter("条码", lookups.routes),
         Chapter("查询", lookups.common_routes, prefix="/common"),
         Chapter("平台网关", gate.routes, prefix="/gate"),
+        Chapter("充值赠送", gifts.routes),
+        Chapter("提现", withdrawals.routes),
+        Chapter("押金", deposits.routes),
+        Chapter("优惠买单", bills.routes),
+        Chapter("交易密码", pay_passwords.routes),
+        Chapter("实名认证", identities.routes),
+        Chapter("发票", invoices.routes),
     ),
     folders=("/common", "/gate", "/upload2"),
 )

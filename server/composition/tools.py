@@ -8,6 +8,7 @@ from server.composition.area import Area
 from server.composition.ground import Ground
 from server.config import GateSettings
 from server.domain.mall.furniture import Furniture
+from server.domain.mall.gate.identities import IdentityQuestions
 from server.domain.mall.gate.merchants import GateKeeper, MerchantDesk, QuestionCounts
 from server.domain.mall.gate.messages import MESSAGE_TEMPLATES, SandboxTexts, TextService
 from server.domain.mall.gate.parcels import NoTracker
@@ -18,10 +19,12 @@ from server.domain.mall.tools.short_links import LINK_HOSTS, SHORT_LINKS, ShortL
 from server.domain.mall.tools.trade_days import TradeDays
 from server.domain.mall.tools.unique_ids import UniqueIdService
 from server.domain.mall.verification import VerificationService
+from server.domain.mall.wallet.identities import IdentityGate
 from server.domain.nouns import NounService
 from server.outside.bar_codes import GtinReader
 from server.outside.express import Kdniao
 from server.outside.holidays import ChineseHolidays
+from server.outside.identity_numbers import ChineseIdentityNumbers
 from server.outside.mobile_segments import PhonenumbersSegments
 from server.outside.tencent_map import NoMap, TencentMap
 from server.outside.text_gateway import TextGateway
@@ -42,7 +45,12 @@ class Tools(Area):
 
 
 def build_tools(
-    stores: ToolStores, goods: CodedGoods, verification: VerificationService, counts: QuestionCounts, ground: Ground
+    stores: ToolStores,
+    goods: CodedGoods,
+    verification: VerificationService,
+    identities: IdentityGate,
+    counts: QuestionCounts,
+    ground: Ground,
 ) -> Tools:
     """Nothing has to be started. `goods` are the mall's own, which have bar codes too."""
     clock, settings = ground.clock, ground.config.gate
@@ -63,6 +71,7 @@ def build_tools(
             keeper=GateKeeper(merchants, counts, clock),
             parcels=tracker or NoTracker(),
             texts=TextService(templates, verification, sender),
+            identities=IdentityQuestions(ChineseIdentityNumbers(), identities),
             merchant_desk=MerchantDesk(stores.merchants, merchants, clock),
             template_desk=NounService(MESSAGE_TEMPLATES, stores.message_templates, clock, templates.rules()),
         ),

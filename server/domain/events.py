@@ -73,6 +73,19 @@ class SaleNews(Struct, frozen=True, kw_only=True, tag="news"):
     at: datetime
 
 
+class QueueMoved(Struct, frozen=True, kw_only=True, tag="queue"):
+    """A queue gave out a number, called one, or was changed. `version` grows with each; `status` as the mall numbers it."""
+
+    queue_id: int
+    version: int
+    name: str
+    round: int
+    current: int
+    given: int
+    minutes: int
+    status: int
+
+
 class GroupChanged(Struct, frozen=True, kw_only=True, tag="group"):
     """A group began, was extended or ended."""
 
@@ -129,7 +142,16 @@ class FloorStale(Struct, frozen=True, kw_only=True, tag="stale"):
 
 
 Event = (
-    FloorStale | ListenersCounted | LotChanged | LotAnnounced | SaleNews | GroupChanged | BidWasRefused | UserSessionsEnded | TokensChanged
+    FloorStale
+    | ListenersCounted
+    | LotChanged
+    | LotAnnounced
+    | SaleNews
+    | QueueMoved
+    | GroupChanged
+    | BidWasRefused
+    | UserSessionsEnded
+    | TokensChanged
 )
 
 

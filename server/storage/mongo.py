@@ -254,6 +254,50 @@ INDEXES: dict[str, list[Index]] = {
     "mall_uploads": [
         ([("user_id", ASCENDING), ("uploaded_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_uploads
     ],
+    "mall_activities": [CARRYING],
+    "mall_teams": [
+        ([("activity_id", ASCENDING), ("_id", ASCENDING)], {}),  # page_teams
+    ],
+    "mall_bookings": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_own
+        ([("activity_id", ASCENDING), ("user_id", ASCENDING)], {}),  # count_booked, the staff's questions
+        ([("team_id", ASCENDING), ("_id", ASCENDING)], {}),  # page_members
+        ([("state", ASCENDING), ("pays_until", ASCENDING)], {}),  # list_overdue
+        CARRYING,
+    ],
+    "mall_queues": [CARRYING],
+    "mall_tickets": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_own
+        ([("queue_id", ASCENDING), ("round", ASCENDING), ("state", ASCENDING), ("number", ASCENDING)], {}),  # find_next, find_active
+        CARRYING,
+    ],
+    "mall_polls": [CARRYING],
+    "mall_ballots": [
+        ([("poll_id", ASCENDING), ("user_id", ASCENDING)], {"unique": True}),  # find_ballot; one for a member and poll
+        ([("poll_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_ballots
+    ],
+    "mall_recharge_rules": [CARRYING],
+    "mall_bill_discounts": [CARRYING],
+    "mall_withdrawals": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
+        ([("number", ASCENDING)], {"unique": True}),  # find_first by its number
+        ([("look_at", ASCENDING)], {}),  # list_looked_for
+        CARRYING,
+    ],
+    "mall_deposits": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with, find_first of what is unpaid
+        CARRYING,
+    ],
+    "mall_bills": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_identities": [CARRYING],
+    "mall_invoices": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
+        ([("order_id", ASCENDING)], {}),  # list_of_order
+        CARRYING,
+    ],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
         ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry

@@ -1,8 +1,12 @@
 """The mall document's table of errors, a file for each part of the mall. `Failure.error` is the code."""
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from handlers.mall.failures import (
     addresses,
+    community,
     content,
     general,
     orders,
@@ -11,6 +15,7 @@ from handlers.mall.failures import (
     pictures,
     tools,
     verification,
+    wallet,
     wallets,
     wares,
     window,
@@ -23,11 +28,16 @@ ERRORS: dict[type[Exception], Failure] = (
     | verification.ERRORS
     | pictures.ERRORS
     | wallets.ERRORS
+    | wallet.ERRORS
     | wares.ERRORS
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | community.ERRORS
     | content.ERRORS
     | tools.ERRORS
     | general.ERRORS
 )
+
+# error → what is sent as data along with its code; without an entry, and where that is None, nothing is
+DATA: dict[type[Exception], Callable[[Any], Any]] = general.DATA | wallet.DATA

@@ -1,6 +1,7 @@
 """What can go wrong with small things, and at the gate."""
 from __future__ import annotations
 
+from server.domain.mall.gate.identities import NumberImpossible
 from server.domain.mall.gate.merchants import MerchantDaySpent, MerchantRefused
 from server.domain.mall.gate.messages import (
     MessageRefused,
@@ -37,6 +38,7 @@ ERRORS: dict[type[Exception], Failure] = {
     CalendarUnknown: Failure(200, "800", "该年份的休市安排未知", "Nobody knows the holidays of that year"),
     MerchantRefused: Failure(200, "1000", "商户号或秘钥不正确", "The merchant's number or key is not right"),
     MerchantDaySpent: Failure(200, "900", "今日次数已用完", "No more questions are answered today"),
+    NumberImpossible: Failure(200, "30000", "身份证号码错误", "There is no such identity number"),
     TrackingOff: Failure(200, "800", "暂未开通快递查询", "Nobody is asked for parcels here yet"),
     CarrierUnknown: Failure(200, "20000", "没有查到该快递单号", "No carrier knows that number"),
     TemplateMissing: Failure(200, "10000", "短信通道不存在或者当前不可用", "There is no such template"),

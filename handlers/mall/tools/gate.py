@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from server.domain.mall.gate.identities import NumberImpossible
 from server.domain.mall.gate.merchants import MerchantDaySpent, MerchantRefused
 from server.domain.mall.gate.messages import (
     MessageRefused,
@@ -16,6 +17,7 @@ from server.domain.mall.gate.messages import (
 )
 from server.domain.mall.gate.parcels import CarrierUnknown, Parcel, TrackingOff
 from server.domain.mall.verification import PictureCodeMissing, PictureCodeWrong, PictureKeyMissing
+from server.domain.mall.wallet.identities import IdentityChecksOff, IdentityRefused
 from server.domain.paces import DRAWINGS
 from server.web.access import ANYONE
 from server.web.call import Call
@@ -64,6 +66,18 @@ async def query_express(call: Call, body: ParcelWanted) -> ParcelShape:
     """快递查询"""
     await body.admit(call, "express")
     return ParcelShape.of(await call.services.mall.tools.gate.parcels.find_parcel(body.number, body.com))
+
+
+class IdentityWanted(AsMerchant, kw_only=True):
+    name: Annotated[str, Meta(max_length=200, description="姓名")]
+    idCardNo: Annotated[str, Meta(max_length=32, description="身份证号码")]
+
+
+@routes.post("/idcard/check", access=ANYONE, pace=DRAWINGS, raises=(*LET_IN, NumberImpossible, IdentityRefused, IdentityChecksOff))
+async def check_identity(call: Call, body: IdentityWanted) -> None:
+    """实名认证"""
+    await body.admit(call, "idcard")
+    await call.services.mall.tools.gate.identities.check(body.name, body.idCardNo)
 
 
 class TextWanted(AsMerchant, kw_only=True):

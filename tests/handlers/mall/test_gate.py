@@ -159,3 +159,11 @@ async def test_text_messages_go_out_by_templates(api: Api, places: tuple[MapStan
     assert await send() == 20001
     texts.start()
     assert await send() == 0 and len(texts.sent) == 3
+
+
+async def test_an_identity_number_is_looked_at_before_anybody_is_asked(api: Api) -> None:
+    _, merchant = await open_gate(api, await hire_admin(api))
+    assert await merchant.ask("/idcard/check", name="张三", idCardNo="11010519491231002X") == {"code": 0, "msg": "success"}
+    assert (await merchant.ask("/idcard/check", name="张三", idCardNo="110105194912310021"))["code"] == 30000
+    assert (await merchant.ask("/idcard/check", name="张", idCardNo="11010519491231002X"))["code"] == 601
+    assert (await Merchant(api, merchant.number, "x").ask("/idcard/check", name="张三", idCardNo="11010519491231002X"))["code"] == 1000
