@@ -124,6 +124,8 @@ class Config:
     wechat_appid: str | None = None
     wechat_secret: str | None = field(default=None, repr=False)
     wechat_api_base: str = "https://api.weixin.qq.com"
+    wechat_service_appid: str | None = None  # of the account whose web pages call WeChat
+    wechat_service_secret: str | None = field(default=None, repr=False)
     public_origins: tuple[str, ...] = ()  # browsers' origins beside the server's own
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose X-Forwarded-For is believed
     bids_per_second_per_user: int = 20
@@ -179,6 +181,8 @@ class Config:
             wechat_appid=environ.get("WECHAT_APPID") or None,
             wechat_secret=environ.get("WECHAT_SECRET") or None,
             wechat_api_base=environ.get("WECHAT_API_BASE", cls.wechat_api_base).rstrip("/"),
+            wechat_service_appid=environ.get("WECHAT_SERVICE_APPID") or None,
+            wechat_service_secret=environ.get("WECHAT_SERVICE_SECRET") or None,
             public_origins=tuple(_origin(word) for word in _words(environ.get("PUBLIC_ORIGINS", ""))),
             trusted_proxies=_words(environ.get("TRUSTED_PROXIES", "")),
             bids_per_second_per_user=_whole_number(environ, "BIDS_PER_SECOND_PER_USER", cls.bids_per_second_per_user, 1, 100_000),
@@ -215,6 +219,8 @@ class Config:
             raise BadConfig(f"LOG_LEVEL is {config.log_level!r}; it must be debug, info, warning or error")
         if config.wechat_appid and not config.wechat_secret:
             raise BadConfig("WECHAT_APPID is set but WECHAT_SECRET is not")
+        if config.wechat_service_appid and not config.wechat_service_secret:
+            raise BadConfig("WECHAT_SERVICE_APPID is set but WECHAT_SERVICE_SECRET is not")
         if environ.get("WECHAT_PAY", "on") not in ("on", "off"):
             raise BadConfig(f"WECHAT_PAY is {environ['WECHAT_PAY']!r}; it must be on or off")
         if config.wechat_pay is not None and config.wechat_appid is None:

@@ -83,6 +83,8 @@ from server.domain.mall.goods.wishes import WishDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MemberRecord
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.messaging.js_sdk import JsSdkService
+from server.domain.mall.messaging.messages import MessageService, WechatMessage
 from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MobileService
 from server.domain.mall.notices import Notice
@@ -292,6 +294,15 @@ class ToolServices:
 
 
 @dataclass(frozen=True)
+class MessagingServices:
+    """What the mall does by WeChat beside logins and payments; the desk is for the staff."""
+
+    js_sdk: JsSdkService
+    messages: MessageService
+    message_desk: NounService[WechatMessage]
+
+
+@dataclass(frozen=True)
 class WalletServices:
     """What members do with their wallets beside ordering; desks, and what is named by its noun, are for the staff."""
 
@@ -333,6 +344,7 @@ class MallServices:
     delivery_notes: DeliveryNoteService
     content: ContentServices
     tools: ToolServices
+    messaging: MessagingServices
     wallet: WalletServices
 
 

@@ -42,6 +42,7 @@ from handlers.mall.content import articles, comments, pages, readers
 from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
+from handlers.mall.messaging import messages
 from handlers.mall.orders import orders, placing, reviews
 from handlers.mall.tools import gate, json_rows, links, lookups
 from handlers.mall.wallet import bills, deposits, gifts, identities, invoices, pay_passwords, withdrawals
@@ -90,6 +91,7 @@ DOCUMENT = Document(
         Chapter("条码", lookups.routes),
         Chapter("查询", lookups.common_routes, prefix="/common"),
         Chapter("平台网关", gate.routes, prefix="/gate"),
+        Chapter("微信消息", messages.routes),
         Chapter("充值赠送", gifts.routes),
         Chapter("提现", withdrawals.routes),
         Chapter("押金", deposits.routes),

@@ -7,6 +7,7 @@ from handlers.ops import (
     mall_community,
     mall_content,
     mall_imports,
+    mall_messaging,
     mall_pictures,
     mall_tools,
     mall_wallet,
@@ -59,6 +60,7 @@ DOCUMENT = Document(
         *mall_community.CHAPTERS,
         *mall_content.CHAPTERS,
         *mall_tools.CHAPTERS,
+        *mall_messaging.CHAPTERS,
         *mall_wallet.CHAPTERS,
     ),
 )

@@ -10,6 +10,7 @@ from server.composition.area import Area
 from server.composition.community import build_community, build_community_audit
 from server.composition.content import build_content
 from server.composition.ground import Ground
+from server.composition.messaging import build_messaging
 from server.composition.ordering import Ordering, Till, build_ordering
 from server.composition.providers import build_provider
 from server.composition.tools import build_tools
@@ -26,6 +27,7 @@ from server.domain.mall.content.audit import ContentAudit
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.messaging.messages import StateWatch, Watch
 from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
@@ -119,6 +121,12 @@ def build_mall(
     tools = build_tools(stores.tools, stores.goods, verification, wallet.gate, stores.codes, ground)
     till = Till(provider, {**purposes, **wallet.purposes}, wallet.services.gifts)
     ordering = build_ordering(stores, front.offer, ledger, regions, promotions, till, ground)
+    watches: dict[str, Watch] = {
+        "order": StateWatch(stores.orders, "status"),
+        "comment": StateWatch(stores.content.comments, "state"),
+        "cmsnews": StateWatch(stores.content.articles, "state"),
+    }
+    messaging = build_messaging(stores.messaging, user_store, accounts, watches, ground)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
         tokens=accounts.mall_tokens,
@@ -139,10 +147,11 @@ def build_mall(
         delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
         content=content.services,
         tools=tools.services,
+        messaging=messaging.services,
         wallet=wallet.services,
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
-    return Mall(services, ordering, provider, front.views, counting, fetcher, gateway, (community, content, tools, wallet))
+    return Mall(services, ordering, provider, front.views, counting, fetcher, gateway, (community, content, tools, wallet, messaging))
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:

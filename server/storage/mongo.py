@@ -232,6 +232,11 @@ INDEXES: dict[str, list[Index]] = {
         CARRYING,
     ],
     "mall_partners": [CARRYING],
+    "mall_messages": [
+        ([("state", ASCENDING), ("_id", ASCENDING)], {}),  # list_waiting
+        ([("user_id", ASCENDING), ("state", ASCENDING)], {}),  # count
+        CARRYING,
+    ],
     "mall_json_rows": [
         ([("user_id", ASCENDING), ("kind", ASCENDING), ("is_top", DESCENDING), ("_id", DESCENDING)], {}),  # page_rows
         CARRYING,

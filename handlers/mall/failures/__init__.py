@@ -9,6 +9,7 @@ from handlers.mall.failures import (
     community,
     content,
     general,
+    messaging,
     orders,
     payments,
     people,
@@ -36,6 +37,7 @@ ERRORS: dict[type[Exception], Failure] = (
     | community.ERRORS
     | content.ERRORS
     | tools.ERRORS
+    | messaging.ERRORS
     | general.ERRORS
 )
 

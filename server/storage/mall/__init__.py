@@ -22,6 +22,7 @@ from server.storage.mall.goods import INTAKES, MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.member_records import MongoMemberRecords
 from server.storage.mall.members import MongoMembers
+from server.storage.mall.messaging import MessagingStores
 from server.storage.mall.orders import MongoOrders
 from server.storage.mall.payments import MongoPayments
 from server.storage.mall.reviews import MongoFavourites, MongoReviews
@@ -67,6 +68,7 @@ class MallStores:
     community: CommunityStores
     content: ContentStores
     tools: ToolStores
+    messaging: MessagingStores
     wallet: WalletStores
 
     @classmethod
@@ -100,5 +102,6 @@ class MallStores:
             community=CommunityStores.of(database),
             content=ContentStores.of(database, sequences),
             tools=ToolStores.of(database),
+            messaging=MessagingStores.of(database),
             wallet=WalletStores.of(database),
         )
