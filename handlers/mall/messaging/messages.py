@@ -53,7 +53,7 @@ async def sign_page(call: Call, body: PageGiven) -> SignatureShape:
 class MessageGiven(Struct, kw_only=True):
     """`module` other than `immediately`: it is sent once the thing of `business_id` reaches the state `trigger`. Form ids are not needed."""
 
-    module: Annotated[str, Meta(max_length=32, description="immediately 立即发送；order 订单；comment 留言；cmsnews 文章投稿")]
+    module: Annotated[str, Meta(max_length=32, description="immediately 立即；order 订单；comment 留言；cmsnews 投稿")]
     type: Annotated[int, Meta(ge=0, le=1, description="0 小程序 1 服务号")]
     template_id: Annotated[str, Meta(max_length=64, pattern=r"^[\w-]+$", description="模板消息ID")]
     postJsonString: Annotated[str, Meta(max_length=8000, description='模板消息内容，如 {"thing1": {"value": "文字"}}')]
