@@ -2,7 +2,8 @@
 
 A chapter is one file. To add one:
 
-1. Its lines go into tests/documents/mall.txt, its shapes stand in tests/handlers/mall/shapes.json already.
+1. Its lines go into tests/documents/mall.txt (contents.py has them already), examples of its parameters into examples.py; its shapes stand
+   in tests/mini_program/shapes.json already.
 2. Rules and use cases: server/domain/mall/<noun>.py, as everywhere (errors, structs, the store's Protocol, the service). Money is whole
    fen there. What changes several things at once runs in `Transactions`; what anybody owns changes by `Ledger` alone.
 3. Its store: server/storage/mall/<noun>.py, a line in MallStores, its indexes in server/storage/mongo.py. Store methods that take part in
@@ -39,7 +40,9 @@ from handlers.mall import (
 )
 from handlers.mall.community import bookings, polls, queues
 from handlers.mall.content import articles, comments, pages, readers
+from handlers.mall.contents import CONTENTS
 from handlers.mall.dialect import MallDialect
+from handlers.mall.examples import EXAMPLES
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.messaging import messages
@@ -101,6 +104,8 @@ DOCUMENT = Document(
         Chapter("发票", invoices.routes),
     ),
     folders=("/common", "/gate", "/upload2"),
+    contents=CONTENTS,
+    examples=EXAMPLES,
 )
 
 # Where short links lead from: outside of the mall's folders, so that they are short.

@@ -4,7 +4,22 @@ What it leaves out and its clients call all the same stands beside its like; car
 """
 from __future__ import annotations
 
-CONTENTS = """
+from server.web.routing import Heading
+
+
+def _read(text: str) -> tuple[Heading, ...]:
+    """Titles stand at the beginning of a line, operations under them behind a space."""
+    headings: list[tuple[str, list[str]]] = []
+    for line in text.strip().splitlines():
+        if line.startswith(" "):
+            headings[-1][1].append(line.strip())
+        else:
+            headings.append((line, []))
+    return tuple(Heading(title, tuple(operations)) for title, operations in headings)
+
+
+CONTENTS = _read(
+    """
 CMS模块
     GET /{domain}/cms/category/info
     GET /{domain}/cms/category/list
@@ -341,3 +356,4 @@ CMS模块
     POST /{domain}/shopping-cart/remove
     POST /{domain}/shopping-cart/select
 """
+)

@@ -51,7 +51,7 @@ async def sign_page(call: Call, body: PageGiven) -> SignatureShape:
 
 
 class MessageGiven(Struct, kw_only=True):
-    """`module` other than `immediately`: it is sent once the thing of `business_id` reaches the state `trigger`. Form ids are not needed."""
+    """Unless `module` is `immediately` it is sent once the thing of `business_id` reaches the state `trigger`."""
 
     module: Annotated[str, Meta(max_length=32, description="immediately 立即；order 订单；comment 留言；cmsnews 投稿")]
     type: Annotated[int, Meta(ge=0, le=1, description="0 小程序 1 服务号")]

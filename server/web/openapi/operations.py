@@ -36,14 +36,15 @@ FAILURE_HEADERS: dict[int, Schema] = {401: {"WWW-Authenticate": {"schema": {"typ
 
 
 class Operation:
-    """One route of one document."""
+    """One route of one document, at that path."""
 
-    def __init__(self, document: Document, tag: str, route: Route, shapes: Shapes):
+    def __init__(self, document: Document, tag: str, route: Route, shapes: Shapes, path: str):
         self._document = document
         self._dialect = route.dialect or document.dialect
         self._tag = tag
         self._route = route
         self._shapes = shapes
+        self._path = path
 
     def describe(self) -> Schema:
         route = self._route
@@ -58,6 +59,7 @@ class Operation:
             "x-roles": [role.value for role in Role if route.access.roles and is_any_of((role,), route.access.roles)],
             "parameters": [*self._path_parameters(), *self._query_parameters(), *self._headers()],
             "requestBody": self._body(),
+            "x-example": self._example(),
             "responses": self._responses(),
             "security": [{route.manner.scheme: []}] if route.access.needs_token else [{}, {route.manner.scheme: []}],
             **route.extensions,
@@ -97,6 +99,15 @@ class Operation:
             schema = self._shapes.schema(body.kind)
             return {"description": about, "content": {form: {"schema": schema} for form in INPUT_FORMS}}
         return None
+
+    def _example(self) -> Schema:
+        """Parameters that it can be asked with, where the document has such: those that it cannot do without, and those told for it."""
+        examples, given = self._document.examples, self._route.body or self._route.query
+        if not examples or not isinstance(given, Input):
+            return {}
+        told = {name: (examples.get(f"{self._path} {name}"), is_required) for name, _, is_required in self._shapes.fields(given.kind)}
+        known = {name: examples.get(name) if value is None and is_required else value for name, (value, is_required) in told.items()}
+        return {name: value for name, value in known.items() if value is not None}
 
     def _responses(self) -> Schema:
         route = self._route
