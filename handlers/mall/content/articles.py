@@ -326,7 +326,7 @@ def _tags_in(text: str) -> tuple[str, ...]:
     return tags
 
 
-@routes.post("/cms/news/put", access=SIGNED_IN, raises=(ArticleMissing, TagsTooLong, PictureAddressTooLong))
+@routes.post("/cms/news/put", access=SIGNED_IN, raises=(ArticleMissing, ArticleCategoryMissing, TagsTooLong, PictureAddressTooLong))
 async def put_article(call: Call, body: ArticleGiven) -> WholeArticleShape:
     """发布/编辑文章
 

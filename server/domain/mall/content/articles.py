@@ -280,9 +280,11 @@ class ArticleService:
     # ---- what members send in
 
     async def put(self, user_id: int, words: ArticleWords, article_id: int | None) -> Article:
-        """A new one, or another text of their own. Raises ArticleMissing, TagsTooLong, PictureAddressTooLong,
-        ChangedMeanwhile and InvalidInput.
+        """A new one, or another text of their own.
+
+        Raises ArticleMissing, ArticleCategoryMissing, TagsTooLong, PictureAddressTooLong, ChangedMeanwhile and Unavailable.
         """
+        await self.get_category(words.category_id)
         if len(",".join(words.tags)) > MOST_TAGS_CHARACTERS:
             raise TagsTooLong()
         if len(words.picture) > MOST_PICTURE_CHARACTERS:
