@@ -177,7 +177,12 @@ async def get_category(call: Call, query: OfId) -> CategoryDetailShape:
     return CategoryDetailShape(CategoryShape.of(category, call.origin), told(category.labels))
 
 
-@routes.get("/cms/category/list", access=ANYONE, raises=())
+@routes.get(
+    "/cms/category/list",
+    access=ANYONE,
+    raises=(),
+    version=lambda services, request: services.mall.content.articles.categories_version,
+)
 async def list_categories(call: Call) -> list[CategoryShape]:
     """获取所有的分类"""
     return listed(await call.services.mall.content.articles.list_categories(), lambda one: CategoryShape.of(one, call.origin))
