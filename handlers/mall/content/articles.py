@@ -183,7 +183,7 @@ async def get_category(call: Call, query: OfId) -> CategoryDetailShape:
     raises=(),
     version=lambda services, request: services.mall.content.articles.categories_version,
 )
-async def list_categories(call: Call) -> list[CategoryShape]:
+async def list_article_categories(call: Call) -> list[CategoryShape]:
     """获取所有的分类"""
     return listed(await call.services.mall.content.articles.list_categories(), lambda one: CategoryShape.of(one, call.origin))
 

@@ -74,7 +74,7 @@ class IdentityWanted(AsMerchant, kw_only=True):
 
 
 @routes.post("/idcard/check", access=ANYONE, pace=DRAWINGS, raises=(*LET_IN, NumberImpossible, IdentityRefused, IdentityChecksOff))
-async def check_identity(call: Call, body: IdentityWanted) -> None:
+async def check_whose_number(call: Call, body: IdentityWanted) -> None:
     """实名认证"""
     await body.admit(call, "idcard")
     await call.services.mall.tools.gate.identities.check(body.name, body.idCardNo)
