@@ -196,9 +196,13 @@ class Document:
     def headings(self) -> list[tuple[str, list[tuple[str, Route]]]]:
         """Titles in the document's order, each with full paths and routes; what the contents do not have stands under its chapter."""
         chapters = [(one.title, [(self.path(one, route), route) for route in one.routes.routes]) for one in self.chapters]
-        known = {f"{route.method} {path}": (path, route) for _, routes in chapters for path, route in routes}
-        told = [(one.title, [known.pop(name) for name in one.operations if name in known]) for one in self.contents]
-        rest = [(title, [one for one in routes if f"{one[1].method} {one[0]}" in known]) for title, routes in chapters]
+        known: dict[str, list[tuple[str, Route]]] = {}
+        for path, route in self.routes():
+            known.setdefault(path, []).append((path, route))
+        # Whatever methods a path has stand together.
+        paths = [(one.title, [name.partition(" ")[2] for name in one.operations]) for one in self.contents]
+        told = [(title, [pair for path in named for pair in known.pop(path, [])]) for title, named in paths]
+        rest = [(title, [pair for pair in routes if pair[0] in known]) for title, routes in chapters]
         return [(title, routes) for title, routes in (*told, *rest) if routes]
 
     def routes(self) -> list[tuple[str, Route]]:
