@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from handlers.mall import (
     addresses,
+    alipay,
     banners,
     carts,
     config,
@@ -47,6 +48,7 @@ from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.messaging import messages
 from handlers.mall.orders import orders, placing, reviews
+from handlers.mall.sidelines import bombs, couriers, raffles, virtual_goods
 from handlers.mall.tools import gate, json_rows, links, lookups
 from handlers.mall.wallet import bills, deposits, gifts, identities, invoices, pay_passwords, withdrawals
 from server.web.routing import Chapter, Document
@@ -95,6 +97,11 @@ DOCUMENT = Document(
         Chapter("查询", lookups.common_routes, prefix="/common"),
         Chapter("平台网关", gate.routes, prefix="/gate"),
         Chapter("微信消息", messages.routes),
+        Chapter("支付宝", alipay.routes),
+        Chapter("虚拟物品", virtual_goods.routes),
+        Chapter("抽奖", raffles.routes),
+        Chapter("数字炸弹", bombs.routes),
+        Chapter("第三方配送", couriers.routes),
         Chapter("充值赠送", gifts.routes),
         Chapter("提现", withdrawals.routes),
         Chapter("押金", deposits.routes),

@@ -9,6 +9,7 @@ from handlers.ops import (
     mall_imports,
     mall_messaging,
     mall_pictures,
+    mall_sidelines,
     mall_tools,
     mall_wallet,
 )
@@ -27,6 +28,7 @@ from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.notices import NOTICES
 from server.domain.mall.orders.desk import ORDERS
 from server.domain.mall.payments.desk import PAYMENTS
+from server.domain.mall.payments.transfers import TRANSFERS
 from server.domain.mall.settings import SETTINGS
 from server.domain.mall.shops import SHOPS
 from server.web.access import BOOKKEEPER, SHOP_STAFF
@@ -62,5 +64,7 @@ DOCUMENT = Document(
         *mall_tools.CHAPTERS,
         *mall_messaging.CHAPTERS,
         *mall_wallet.CHAPTERS,
+        *mall_sidelines.CHAPTERS,
+        Chapter("支付宝转账", noun_routes(TRANSFERS, lambda services: services.mall.alipay.transfer_desk, changes=BOOKKEEPER)),
     ),
 )

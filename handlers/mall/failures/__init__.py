@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.mall.failures import (
     addresses,
+    alipay,
     community,
     content,
     general,
@@ -14,6 +15,7 @@ from handlers.mall.failures import (
     payments,
     people,
     pictures,
+    sidelines,
     tools,
     verification,
     wallet,
@@ -34,6 +36,8 @@ ERRORS: dict[type[Exception], Failure] = (
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | alipay.ERRORS
+    | sidelines.ERRORS
     | community.ERRORS
     | content.ERRORS
     | tools.ERRORS

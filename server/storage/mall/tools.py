@@ -96,7 +96,7 @@ class ToolStores:
             unique_ids=MongoUniqueIds(database),
             link_hosts=Table(database, "mall_link_hosts", LinkHost),
             short_links=MongoShortLinks(database),
-            products=Table(database, "mall_products", Product),
+            products=Table(database, "mall_bar_codes", Product),
             merchants=Table(database, "mall_gate_merchants", Merchant),
-            message_templates=Table(database, "mall_message_templates", MessageTemplate),
+            message_templates=Table(database, "mall_sms_templates", MessageTemplate),
         )

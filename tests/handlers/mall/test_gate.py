@@ -75,7 +75,9 @@ async def hire_admin(api: Api) -> User:
 
 async def open_gate(api: Api, admin: User, **about: Any) -> tuple[Any, Merchant]:
     made = await put(api, admin, "gate-merchants", **{"name": "商户", **about})
-    return made, Merchant(api, made["number"], made["key"])
+    assert (await Merchant(api, made["number"], "any").ask("/express/query", number="1"))["code"] == 1000
+    keyed = await api.post(f"{OPS}/gate-merchants/{made['id']}/renew-key", as_user=admin, json={"reason": "开通"})
+    return made, Merchant(api, made["number"], keyed.data["key"])
 
 
 async def test_a_merchant_is_known_by_a_key_that_is_told_once(

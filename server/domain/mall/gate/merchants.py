@@ -1,4 +1,6 @@
-"""Merchants who may ask at the gate. A key is told once, when it is made; what is kept of it opens nothing."""
+"""Merchants who may ask at the gate. A key is told once, when it is made; what is kept of it opens nothing. Who has none is
+not let in.
+"""
 from __future__ import annotations
 
 import hashlib
@@ -16,7 +18,6 @@ from server.domain.mall.categories import Name
 from server.domain.mall.furniture import Furniture
 from server.domain.moments import SHANGHAI
 from server.domain.nouns import (
-    NOBODY,
     Action,
     Id,
     Noun,
@@ -110,13 +111,8 @@ class MerchantDesk(NounService[Merchant]):
     def __init__(self, merchants: NounStore[Merchant], kept: Furniture[Merchant], clock: Clock):
         super().__init__(MERCHANTS, merchants, clock, MerchantRules(kept, clock))
 
-    async def add(self, terms: Struct, cause: Cause = NOBODY) -> Merchant:
-        """With a key, which the answer tells."""
-        made = await super().add(terms, cause)
-        return await self.renew_key(made.id, cause)
-
     async def renew_key(self, id: Id, cause: Cause) -> Merchant:
-        """The one before opens nothing any more."""
+        """A key, which the answer tells; the one before opens nothing any more."""
         key = secrets.token_urlsafe(KEY_BYTES)
 
         async def apply(before: Merchant) -> Merchant:
@@ -138,7 +134,7 @@ MERCHANTS = Noun(
     sorted=("id", "name", "added_at"),
     filtered=("is_open",),
     order=("id",),
-    actions=(Action("renew-key", "更换秘钥", "Make another key", MerchantDesk.renew_key, needs_reason=True, is_dangerous=True),),
+    actions=(Action("renew-key", "生成秘钥", "Make a key", MerchantDesk.renew_key, needs_reason=True, is_dangerous=True),),
 )
 
 
