@@ -105,9 +105,11 @@ class Operation:
         examples, given = self._document.examples, self._route.body or self._route.query
         if not examples or not isinstance(given, Input):
             return {}
-        told = {name: (examples.get(f"{self._path} {name}"), is_required) for name, _, is_required in self._shapes.fields(given.kind)}
-        known = {name: examples.get(name) if value is None and is_required else value for name, (value, is_required) in told.items()}
-        return {name: value for name, value in known.items() if value is not None}
+        found = {}
+        for name, schema, is_required in self._shapes.fields(given.kind):
+            value = examples.get(f"{self._path} {name}")
+            found[name] = examples.get(name, _some_value(schema)) if value is None and is_required else value
+        return {name: value for name, value in found.items() if value is not None}
 
     def _responses(self) -> Schema:
         route = self._route
@@ -182,3 +184,11 @@ def _without_null(schema: Schema) -> Schema:
     if len(kinds) != 1:
         return schema
     return {**{name: part for name, part in schema.items() if name not in ("anyOf", "default")}, **kinds[0]}
+
+
+def _some_value(schema: Schema) -> object:
+    """One of a field that nobody has told an example of."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    least = schema.get("minimum", 1)
+    return {"integer": least, "number": least, "boolean": True, "string": "text"}.get(str(schema.get("type")))
