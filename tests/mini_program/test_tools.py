@@ -27,7 +27,9 @@ async def test_small_things(sdk: Sdk, api: Api) -> None:
     await put(api, operator, "link-hosts", host="www.example.com")
     assert "/s/" in await sdk.data_of("shortUrl", "https://www.example.com/")
     assert await sdk.data_of("mapDistance", 30.27, 120.15, 30.3, 120.2) > 0
-    assert (await sdk.call("mapQQAddress", "30.27,120.15"))["code"] == 800
+    assert (await sdk.call("mapQQAddress", "30.27,120.15"))["code"] == 800  # nobody has a key
+    assert (await sdk.call("mapQQAddressV2", "a-key", "30.27,120.15"))["code"] == 800
+    assert (await sdk.call("mapQQSearch", keyword="咖啡", boundary="region(北京,0)"))["code"] == 800
     assert (await sdk.data_of("queryMobileLocation", "13800138000"))["province"] == "北京市"
     assert (await sdk.data_of("nextMobileSegment", segment="0", cityName="杭州"))["cityName"] == "杭州市"
     await put(api, operator, "bar-codes", code="6901234567892", name="墨水")
