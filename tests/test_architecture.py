@@ -275,6 +275,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "KeyTaken",
             "SheetRefused",
             "NoSandbox",
+            "NotDue",
             "NoSandboxPayouts",
             "NotWon",
             "PaymentSandboxRefused",  # ends the start
