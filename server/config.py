@@ -24,8 +24,6 @@ RECEIPT_KEY_BYTES = 32  # of an Ed25519 private key
 TAKEN_FOLDERS = frozenset(
     (
         *("api", "static", "s", "ws", "livez", "readyz", "metrics", "common", "gate", "upload2"),
-        *("account", "console", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in"),
-        *("api", "static", "ws", "livez", "readyz", "metrics", "common", "gate", "upload2"),
         *("account", "console", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in", "verify"),
     )
 )
