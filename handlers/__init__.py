@@ -16,6 +16,7 @@ DOCUMENTS: tuple[Document, ...] = (
     accounts.ADDITIONS,
     groupbuy.DOCUMENT,
     mall.DOCUMENT,
+    mall.SHORT_LINKS,
     auctions_ops.DOCUMENT,
     groupbuy_ops.DOCUMENT,
     mall_ops.DOCUMENT,

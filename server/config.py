@@ -23,7 +23,7 @@ RECEIPT_KEY_BYTES = 32  # of an Ed25519 private key
 # Where something else of the server is.
 TAKEN_FOLDERS = frozenset(
     (
-        *("api", "static", "ws", "livez", "readyz", "metrics", "common", "gate", "upload2"),
+        *("api", "static", "s", "ws", "livez", "readyz", "metrics", "common", "gate", "upload2"),
         *("account", "console", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in", "verify"),
     )
 )
@@ -119,6 +119,35 @@ class AlipaySettings:
 
 
 @dataclass(frozen=True)
+class GateSettings:
+    """Who is asked outside for small things of the mall; empty: nobody."""
+
+    map_key: str = field(default="", repr=False)
+    map_base: str = "https://apis.map.qq.com"
+    express_id: str = ""
+    express_key: str = field(default="", repr=False)
+    express_url: str = "https://api.kdniao.com/Ebusiness/EbusinessOrderHandle.aspx"
+    texts_url: str = ""
+    texts_secret: str = field(default="", repr=False)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> GateSettings:
+        """Raises BadConfig."""
+        for name, other in (("KDNIAO_ID", "KDNIAO_KEY"), ("MALL_MESSAGES_URL", "MALL_MESSAGES_SECRET")):
+            if environ.get(name) and not environ.get(other):
+                raise BadConfig(f"{name} is set but {other} is not")
+        return cls(
+            map_key=environ.get("TENCENT_MAP_KEY", ""),
+            map_base=environ.get("TENCENT_MAP_API_BASE", cls.map_base).rstrip("/"),
+            express_id=environ.get("KDNIAO_ID", ""),
+            express_key=environ.get("KDNIAO_KEY", ""),
+            express_url=environ.get("KDNIAO_URL", cls.express_url),
+            texts_url=environ.get("MALL_MESSAGES_URL", ""),
+            texts_secret=environ.get("MALL_MESSAGES_SECRET", ""),
+        )
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that can be set, in one place; `from_environment` is the only reader of os.environ."""
 
@@ -137,6 +166,8 @@ class Config:
     wechat_appid: str | None = None
     wechat_secret: str | None = field(default=None, repr=False)
     wechat_api_base: str = "https://api.weixin.qq.com"
+    wechat_service_appid: str | None = None  # of the account whose web pages call WeChat
+    wechat_service_secret: str | None = field(default=None, repr=False)
     public_origins: tuple[str, ...] = ()  # browsers' origins beside the server's own
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose X-Forwarded-For is believed
     bids_per_second_per_user: int = 20
@@ -157,6 +188,7 @@ class Config:
     mall_adjusted_alone: int = 100_000  # fen, points or growth that one operator changes in a wallet without another
     mall_codes_url: str | None = None  # of the gateway that sends codes to telephones and mail addresses
     mall_codes_secret: str | None = field(default=None, repr=False)
+    gate: GateSettings = GateSettings()
     mall_merchant_key: str | None = field(default=None, repr=False)  # by which the shop's own programs are known
     mall_identity_url: str | None = None  # of the gateway that knows whose an identity number is
     mall_identity_secret: str | None = field(default=None, repr=False)
@@ -194,6 +226,8 @@ class Config:
             wechat_appid=environ.get("WECHAT_APPID") or None,
             wechat_secret=environ.get("WECHAT_SECRET") or None,
             wechat_api_base=environ.get("WECHAT_API_BASE", cls.wechat_api_base).rstrip("/"),
+            wechat_service_appid=environ.get("WECHAT_SERVICE_APPID") or None,
+            wechat_service_secret=environ.get("WECHAT_SERVICE_SECRET") or None,
             public_origins=tuple(_origin(word) for word in _words(environ.get("PUBLIC_ORIGINS", ""))),
             trusted_proxies=_words(environ.get("TRUSTED_PROXIES", "")),
             bids_per_second_per_user=_whole_number(environ, "BIDS_PER_SECOND_PER_USER", cls.bids_per_second_per_user, 1, 100_000),
@@ -218,6 +252,7 @@ class Config:
             mall_adjusted_alone=_whole_number(environ, "MALL_ADJUSTED_ALONE", cls.mall_adjusted_alone, 0, 10**11),
             mall_codes_url=environ.get("MALL_CODES_URL") or None,
             mall_codes_secret=environ.get("MALL_CODES_SECRET") or None,
+            gate=GateSettings.from_environment(environ),
             mall_merchant_key=environ.get("MALL_MERCHANT_KEY") or None,
             mall_identity_url=environ.get("MALL_IDENTITY_URL") or None,
             mall_identity_secret=environ.get("MALL_IDENTITY_SECRET") or None,
@@ -231,6 +266,8 @@ class Config:
             raise BadConfig(f"LOG_LEVEL is {config.log_level!r}; it must be debug, info, warning or error")
         if config.wechat_appid and not config.wechat_secret:
             raise BadConfig("WECHAT_APPID is set but WECHAT_SECRET is not")
+        if config.wechat_service_appid and not config.wechat_service_secret:
+            raise BadConfig("WECHAT_SERVICE_APPID is set but WECHAT_SERVICE_SECRET is not")
         if environ.get("WECHAT_PAY", "on") not in ("on", "off"):
             raise BadConfig(f"WECHAT_PAY is {environ['WECHAT_PAY']!r}; it must be on or off")
         if config.wechat_pay is not None and config.wechat_appid is None:

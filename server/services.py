@@ -83,6 +83,10 @@ from server.domain.mall.distribution.sellers import PartnerService, SellerServic
 from server.domain.mall.distribution.team import ReportService, SellerCity, SellerTeam, TeamService
 from server.domain.mall.freights import Freight
 from server.domain.mall.furniture import Furniture
+from server.domain.mall.gate.identities import IdentityQuestions
+from server.domain.mall.gate.merchants import GateKeeper, MerchantDesk
+from server.domain.mall.gate.messages import MessageTemplate, TextService
+from server.domain.mall.gate.parcels import ParcelTracker
 from server.domain.mall.goods.counts import Count
 from server.domain.mall.goods.desk import GoodsDesk
 from server.domain.mall.goods.favourites import FavouriteService
@@ -95,6 +99,8 @@ from server.domain.mall.goods.wishes import WishDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MemberRecord
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.messaging.js_sdk import JsSdkService
+from server.domain.mall.messaging.messages import MessageService, WechatMessage
 from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MobileService
 from server.domain.mall.notices import Notice
@@ -132,6 +138,13 @@ from server.domain.mall.sidelines.bombs import BombGame, BombService
 from server.domain.mall.sidelines.couriers import CourierDesk
 from server.domain.mall.sidelines.raffles import DrawDesk, Raffle, RaffleService
 from server.domain.mall.sidelines.virtual_goods import Purchase, VirtualGoods, VirtualGoodsService
+from server.domain.mall.tools.bar_codes import BarCodeService, Product
+from server.domain.mall.tools.json_rows import JsonRow, JsonRowService
+from server.domain.mall.tools.places import PlaceMap
+from server.domain.mall.tools.segments import SegmentService
+from server.domain.mall.tools.short_links import LinkHost, ShortLink, ShortLinkService
+from server.domain.mall.tools.trade_days import TradeDays
+from server.domain.mall.tools.unique_ids import UniqueIdService
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import VerificationService
 from server.domain.mall.wallet.bills import Bill, BillDiscount, BillService
@@ -316,6 +329,45 @@ class ContentServices:
 
 
 @dataclass(frozen=True)
+class GateServices:
+    """What merchants ask by keys of their own; desks are for the staff."""
+
+    keeper: GateKeeper
+    parcels: ParcelTracker
+    texts: TextService
+    identities: IdentityQuestions
+    merchant_desk: MerchantDesk
+    template_desk: NounService[MessageTemplate]
+
+
+@dataclass(frozen=True)
+class ToolServices:
+    """Small things that clients ask the mall for; desks are for the staff."""
+
+    json_rows: JsonRowService
+    unique_ids: UniqueIdService
+    short_links: ShortLinkService
+    segments: SegmentService
+    bar_codes: BarCodeService
+    places: PlaceMap
+    trade_days: TradeDays
+    gate: GateServices
+    json_row_desk: NounService[JsonRow]
+    link_host_desk: NounService[LinkHost]
+    short_link_desk: NounService[ShortLink]
+    product_desk: NounService[Product]
+
+
+@dataclass(frozen=True)
+class MessagingServices:
+    """What the mall does by WeChat beside logins and payments; the desk is for the staff."""
+
+    js_sdk: JsSdkService
+    messages: MessageService
+    message_desk: NounService[WechatMessage]
+
+
+@dataclass(frozen=True)
 class ClaimServices:
     """What comes after the sale in the mall: for members, and the desks of the staff."""
 
@@ -441,6 +493,8 @@ class MallServices:
     community: CommunityServices
     delivery_notes: DeliveryNoteService
     content: ContentServices
+    tools: ToolServices
+    messaging: MessagingServices
     wallet: WalletServices
     sidelines: SidelineServices
     alipay: AlipayServices

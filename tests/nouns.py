@@ -81,6 +81,10 @@ SAMPLES: dict[str, Sample] = {
     "mall.articles": Sample({"title": "开业", "category_id": 1, "content": "<p>欢迎</p>"}, {"title": "打烊", "sort": 3}, text="title"),
     "mall.pages": Sample({"key": "about", "title": "关于"}, {"title": "关于我们"}, text="title", unique="key"),
     "mall.partners": Sample({"name": "钱币学会", "link": "https://friends.example"}, {"sort": 2}),
+    "mall.link-hosts": Sample({"host": "example.com"}, {"has_subdomains": True}, text="remark"),
+    "mall.bar-codes": Sample({"code": "6901234567892", "name": "墨水"}, {"price": 1250}),
+    "mall.gate-merchants": Sample({"name": "商户"}, {"most_a_day": 5}),
+    "mall.sms-templates": Sample({"name": "发货", "code": "SMS_1"}, {"is_used": False}),
     "mall.settings": Sample({"key": "mallName", "value": "藏馆"}, {"value": "新馆"}, text="value", unique="key"),
     "mall.bargains": Sample(BARGAIN, {"number": 20, "floor": 6000}),
     "mall.group-offers": Sample(

@@ -2,7 +2,8 @@
 
 A chapter is one file. To add one:
 
-1. Its lines go into tests/documents/mall.txt, its shapes stand in tests/handlers/mall/shapes.json already.
+1. Its lines go into tests/documents/mall.txt (contents.py has them already), examples of its parameters into examples.py; its shapes stand
+   in tests/mini_program/shapes.json already.
 2. Rules and use cases: server/domain/mall/<noun>.py, as everywhere (errors, structs, the store's Protocol, the service). Money is whole
    fen there. What changes several things at once runs in `Transactions`; what anybody owns changes by `Ledger` alone.
 3. Its store: server/storage/mall/<noun>.py, a line in MallStores, its indexes in server/storage/mongo.py. Store methods that take part in
@@ -42,13 +43,17 @@ from handlers.mall.campaigns import bargains, groups
 from handlers.mall.claims import claims
 from handlers.mall.community import bookings, polls, queues
 from handlers.mall.content import articles, comments, pages, readers
+from handlers.mall.contents import CONTENTS
 from handlers.mall.dialect import MallDialect
 from handlers.mall.distribution import partners, sellers, team
+from handlers.mall.examples import EXAMPLES
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
+from handlers.mall.messaging import messages
 from handlers.mall.orders import orders, placing, reviews
 from handlers.mall.promotions import activity_pages, cards, coupons, levels, points
 from handlers.mall.sidelines import bombs, couriers, raffles, virtual_goods
+from handlers.mall.tools import gate, json_rows, links, lookups
 from handlers.mall.wallet import bills, deposits, gifts, identities, invoices, pay_passwords, withdrawals
 from server.web.routing import Chapter, Document
 
@@ -103,6 +108,13 @@ DOCUMENT = Document(
         Chapter("文章收藏与赞踩", readers.routes),
         Chapter("单页与友情链接", pages.routes),
         Chapter("留言评论", comments.routes),
+        Chapter("Json数据", json_rows.routes),
+        Chapter("唯一编号", links.routes),
+        Chapter("短链接", links.common_routes, prefix="/common"),
+        Chapter("条码", lookups.routes),
+        Chapter("查询", lookups.common_routes, prefix="/common"),
+        Chapter("平台网关", gate.routes, prefix="/gate"),
+        Chapter("微信消息", messages.routes),
         Chapter("支付宝", alipay.routes),
         Chapter("虚拟物品", virtual_goods.routes),
         Chapter("抽奖", raffles.routes),
@@ -117,4 +129,9 @@ DOCUMENT = Document(
         Chapter("发票", invoices.routes),
     ),
     folders=("/common", "/gate", "/upload2"),
+    contents=CONTENTS,
+    examples=EXAMPLES,
 )
+
+# Where short links lead from: outside of the mall's folders, so that they are short.
+SHORT_LINKS = Document(name="short-links", prefix="/s", dialect=MallDialect(), chapters=(Chapter("短链接", links.short_routes),))

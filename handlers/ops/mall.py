@@ -11,9 +11,11 @@ from handlers.ops import (
     mall_day,
     mall_distribution,
     mall_imports,
+    mall_messaging,
     mall_pictures,
     mall_promotions,
     mall_sidelines,
+    mall_tools,
     mall_wallet,
 )
 from handlers.ops.dialect import OPS_DIALECT
@@ -69,6 +71,8 @@ DOCUMENT = Document(
         *mall_community.CHAPTERS,
         *mall_content.CHAPTERS,
         Chapter("日结", mall_day.routes),
+        *mall_tools.CHAPTERS,
+        *mall_messaging.CHAPTERS,
         *mall_wallet.CHAPTERS,
         *mall_sidelines.CHAPTERS,
         Chapter("支付宝转账", noun_routes(TRANSFERS, lambda services: services.mall.alipay.transfer_desk, changes=BOOKKEEPER)),

@@ -13,10 +13,12 @@ from server.composition.community import build_community, build_community_audit
 from server.composition.content import build_content
 from server.composition.distribution import build_distribution
 from server.composition.ground import Ground
+from server.composition.messaging import build_messaging
 from server.composition.ordering import Ordering, Till, build_ordering
 from server.composition.promotions import build_promotion_audit, build_promotions, build_standings
 from server.composition.providers import build_alipay, build_alipay_provider, build_payouts, build_provider
 from server.composition.sidelines import build_sideline_audit, build_sidelines
+from server.composition.tools import build_tools
 from server.composition.wallet import build_wallet, build_wallet_audit
 from server.composition.window import build_window
 from server.config import Config
@@ -34,6 +36,7 @@ from server.domain.mall.distribution.audit import CommissionAudit
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.members import MemberService, MiniProgramLogin
+from server.domain.mall.messaging.messages import StateWatch, Watch
 from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
@@ -135,6 +138,7 @@ def build_mall(
     content = build_content(stores.content, user_store, cleaner, ground)
     provider = build_provider(ground)
     wallet = build_wallet(stores, ledger, front.services.settings, verification, build_payouts(provider, ground), accounts, ground)
+    tools = build_tools(stores.tools, stores.goods, verification, wallet.gate, stores.codes, ground)
     sidelines = build_sidelines(stores, ledger, front.services.settings, ground)
     alipay = build_alipay_provider(provider, ground)
     by_transfer = TransferAccount(front.services.settings)
@@ -144,6 +148,12 @@ def build_mall(
     is_sandbox = isinstance(provider, SandboxProvider)
     till = Till(sources, provider, served, wallet.services.gifts, wallet.services.identities, is_sandbox=is_sandbox)
     ordering = build_ordering(stores, front.offer, ledger, regions, promotions, promoting.services.points, till, ground)
+    watches: dict[str, Watch] = {
+        "order": StateWatch(stores.orders, "status"),
+        "comment": StateWatch(stores.content.comments, "state"),
+        "cmsnews": StateWatch(stores.content.articles, "state"),
+    }
+    messaging = build_messaging(stores.messaging, user_store, accounts, watches, ground)
     settings, orders, book = front.offer.settings, ordering.services.orders, ordering.book
     claims = build_claims(stores, book, ordering.repayments, settings, ground, is_sandbox=is_sandbox)
     campaigns = build_campaigns(stores, user_store, settings, orders, book, ground)
@@ -169,13 +179,15 @@ def build_mall(
         community=community.services,
         delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
         content=content.services,
+        tools=tools.services,
+        messaging=messaging.services,
         wallet=wallet.services,
         sidelines=sidelines.services,
         day_books=DayBookService(stores.day_books),
         alipay=build_alipay(stores, alipay, ordering.services.payments, wallet.services.gifts, ledger, front.services.settings, ground),
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
-    themes = (promoting, claims, campaigns, distribution, community, content, wallet)
+    themes = (promoting, claims, campaigns, distribution, community, content, wallet, tools, messaging)
     return Mall(services, ordering, (provider, alipay), front.views, counting, fetcher, gateway, themes)
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from server.domain.accounts.wechat_access import WechatAccess, WechatAccessStore
 from server.domain.clock import Clock
 from server.domain.errors import Unavailable
-from server.outside.wechat import RETRY_AFTER_SECONDS, TIME_LIMIT_SECONDS, WechatClient
+from server.outside.wechat import RETRY_AFTER_SECONDS, TIME_LIMIT_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +30,19 @@ class AccessKeeper(Protocol):
         """Another than the one that WeChat refused before its end. Raises Unavailable."""
 
 
+class AccessSource(Protocol):
+    """Where tokens come from; they are kept under the name `app_id`."""
+
+    app_id: str
+
+    async def fetch_access(self, *, force: bool = False) -> tuple[str, timedelta]:
+        """One that is good, and how long it lives. Raises Unavailable."""
+
+
 class SharedAccess:
     """Implements AccessKeeper: of all processes one fetches a token, once, and the others find it in the database."""
 
-    def __init__(self, wechat: WechatClient, store: WechatAccessStore, clock: Clock):
+    def __init__(self, wechat: AccessSource, store: WechatAccessStore, clock: Clock):
         self._wechat = wechat
         self._store = store
         self._clock = clock
@@ -95,5 +104,5 @@ class SharedAccess:
         token, lifetime = await self._wechat.fetch_access(force=force)
         access = WechatAccess(id=self._wechat.app_id, token=token, expires_at=now + lifetime)
         await self._store.keep_access(access)
-        log.info("WeChat's access token was fetched")
+        log.info("WeChat's token of %s was fetched", self._wechat.app_id)
         return access

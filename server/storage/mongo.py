@@ -347,6 +347,23 @@ INDEXES: dict[str, list[Index]] = {
         CARRYING,
     ],
     "mall_partners": [CARRYING],
+    "mall_messages": [
+        ([("state", ASCENDING), ("_id", ASCENDING)], {}),  # list_waiting
+        ([("user_id", ASCENDING), ("state", ASCENDING)], {}),  # count
+        CARRYING,
+    ],
+    "mall_json_rows": [
+        ([("user_id", ASCENDING), ("kind", ASCENDING), ("is_top", DESCENDING), ("_id", DESCENDING)], {}),  # page_rows
+        CARRYING,
+    ],
+    "mall_link_hosts": [CARRYING],
+    "mall_short_links": [CARRYING],
+    "mall_bar_codes": [
+        ([("code", ASCENDING)], {}),  # list_all of a code
+        CARRYING,
+    ],
+    "mall_gate_merchants": [CARRYING],
+    "mall_sms_templates": [CARRYING],
     "mall_codes": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # codes whose time is over
         ([("sent_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_codes
@@ -607,6 +624,18 @@ async def find_any(
         asked = {**question, field: {"$in": wanted[start : start + IN_AT_ONCE]}}
         async for document in collection.find(asked, projection, session=session):
             yield document
+
+
+async def keep_first(collection: AsyncIOMotorCollection, document: dict[str, Any]) -> dict[str, Any]:
+    """The document that has its _id: this one, unless another is there already."""
+    while True:
+        found = await collection.find_one({"_id": document["_id"]})
+        if found is not None:
+            return found
+        # Of several at once one is inserted; the others may not see it at once.
+        with contextlib.suppress(DuplicateKeyError):
+            await collection.insert_one(document)
+            return document
 
 
 async def insert_missing(collection: AsyncIOMotorCollection, documents: list[dict[str, Any]], *, may_be_there: bool) -> None:

@@ -167,8 +167,18 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class Heading:
+    """A title in a document's table of contents, and what stands under it: `METHOD path`, as the document writes them."""
+
+    title: str
+    operations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Document:
     """One API document: where it is mounted, how it speaks, what it offers. `about`: what its readers have to know beforehand.
+
+    `contents`: its own headings, where its chapters here are others; `examples`: values of parameters by their names, or by path and name.
 
     A prefix may hold the name of a folder that the settings call otherwise, in braces. `folders`: other prefixes below which
     it answers for what nobody has.
@@ -180,6 +190,20 @@ class Document:
     chapters: tuple[Chapter, ...]
     about: str = ""
     folders: tuple[str, ...] = ()
+    contents: tuple[Heading, ...] = ()
+    examples: Mapping[str, Any] = field(default_factory=dict)
+
+    def headings(self) -> list[tuple[str, list[tuple[str, Route]]]]:
+        """Titles in the document's order, each with full paths and routes; what the contents do not have stands under its chapter."""
+        chapters = [(one.title, [(self.path(one, route), route) for route in one.routes.routes]) for one in self.chapters]
+        known: dict[str, list[tuple[str, Route]]] = {}
+        for path, route in self.routes():
+            known.setdefault(path, []).append((path, route))
+        # Whatever methods a path has stand together.
+        paths = [(one.title, [name.partition(" ")[2] for name in one.operations]) for one in self.contents]
+        told = [(title, [pair for path in named for pair in known.pop(path, [])]) for title, named in paths]
+        rest = [(title, [pair for pair in routes if pair[0] in known]) for title, routes in chapters]
+        return [(title, routes) for title, routes in (*told, *rest) if routes]
 
     def routes(self) -> list[tuple[str, Route]]:
         """Full path and route, in the document's order."""

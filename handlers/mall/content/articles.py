@@ -177,8 +177,13 @@ async def get_category(call: Call, query: OfId) -> CategoryDetailShape:
     return CategoryDetailShape(CategoryShape.of(category, call.origin), told(category.labels))
 
 
-@routes.get("/cms/category/list", access=ANYONE, raises=())
-async def list_categories(call: Call) -> list[CategoryShape]:
+@routes.get(
+    "/cms/category/list",
+    access=ANYONE,
+    raises=(),
+    version=lambda services, request: services.mall.content.articles.categories_version,
+)
+async def list_article_categories(call: Call) -> list[CategoryShape]:
     """获取所有的分类"""
     return listed(await call.services.mall.content.articles.list_categories(), lambda one: CategoryShape.of(one, call.origin))
 
@@ -326,7 +331,7 @@ def _tags_in(text: str) -> tuple[str, ...]:
     return tags
 
 
-@routes.post("/cms/news/put", access=SIGNED_IN, raises=(ArticleMissing, TagsTooLong, PictureAddressTooLong))
+@routes.post("/cms/news/put", access=SIGNED_IN, raises=(ArticleMissing, ArticleCategoryMissing, TagsTooLong, PictureAddressTooLong))
 async def put_article(call: Call, body: ArticleGiven) -> WholeArticleShape:
     """发布/编辑文章
 

@@ -51,13 +51,13 @@ class ArticleFavouriteShape(Struct, omit_defaults=True, kw_only=True):
 
 
 @routes.post("/cms/news/fav/add", access=SIGNED_IN, raises=(ArticleMissing,))
-async def add_favourite(call: Call, body: OfArticle) -> None:
+async def add_article_favourite(call: Call, body: OfArticle) -> None:
     """添加文章收藏"""
     await call.services.mall.content.favourites.add(call.caller.id, body.newsId)
 
 
 @routes.get("/cms/news/fav/check", access=SIGNED_IN, raises=(NoFavourite,))
-async def check_favourite(call: Call, query: OfArticle) -> str:
+async def check_article_favourite(call: Call, query: OfArticle) -> str:
     """检测是否已收藏
 
     Any other code than 0 is no."""
@@ -66,7 +66,7 @@ async def check_favourite(call: Call, query: OfArticle) -> str:
 
 
 @routes.post("/cms/news/fav/delete", access=SIGNED_IN, raises=(FavouriteMissing,))
-async def remove_favourite(call: Call, body: FavouriteId) -> None:
+async def remove_article_favourite(call: Call, body: FavouriteId) -> None:
     """删除文章收藏"""
     if body.id is None and body.newsId is None:
         raise InvalidInput({"newsId": ["required"]})
@@ -74,7 +74,7 @@ async def remove_favourite(call: Call, body: FavouriteId) -> None:
 
 
 @routes.post("/cms/news/fav/list", access=SIGNED_IN, raises=())
-async def list_favourites(call: Call, body: FavouritesQuery) -> list[ArticleFavouriteShape]:
+async def list_article_favourites(call: Call, body: FavouritesQuery) -> list[ArticleFavouriteShape]:
     """文章收藏列表"""
     favourites, page = call.services.mall.content.favourites, body.to_page_query(WHOLE)
     found = await favourites.page(call.caller.id, body.titleLike or "", page)
@@ -94,7 +94,7 @@ class WordShape(Struct):
 
 
 @routes.post("/cms/news/useful", access=SIGNED_IN, raises=(ArticleMissing, NoVote))
-async def vote(call: Call, body: Word) -> WordShape | None:
+async def vote_on_article(call: Call, body: Word) -> WordShape | None:
     """文章赞/踩
 
     The last word of a reader counts. With `isCheck` it tells that word, and nothing is changed."""
@@ -131,7 +131,7 @@ class WordLogShape(Struct, omit_defaults=True, kw_only=True):
 
 
 @routes.post("/cms/news/useful/logs", access=ANYONE, raises=(ArticleMissing,))
-async def page_votes(call: Call, body: WordsQuery) -> PageShape[WordLogShape]:
+async def page_article_votes(call: Call, body: WordsQuery) -> PageShape[WordLogShape]:
     """文章点赞记录"""
     page = body.to_page_query(PAGED)
     return paged(await call.services.mall.content.votes.page(body.id, page), page, lambda pair: WordLogShape.of(pair, call.origin))

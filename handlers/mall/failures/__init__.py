@@ -13,12 +13,14 @@ from handlers.mall.failures import (
     content,
     distribution,
     general,
+    messaging,
     orders,
     payments,
     people,
     pictures,
     promotions,
     sidelines,
+    tools,
     verification,
     wallet,
     wallets,
@@ -46,6 +48,8 @@ ERRORS: dict[type[Exception], Failure] = (
     | sidelines.ERRORS
     | community.ERRORS
     | content.ERRORS
+    | tools.ERRORS
+    | messaging.ERRORS
     | general.ERRORS
 )
 

@@ -1,15 +1,13 @@
 """Shops: where goods are sold and picked up. Number 0 is the mall itself."""
 from __future__ import annotations
 
-import math
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from server.domain.mall.categories import Name, Picture, Sort, Text
+from server.domain.mall.distances import distance_km
 from server.domain.nouns import Noun, NumberId, Revision, about
-
-EARTH_KM = 6371.0088  # its mean radius, IUGG
 
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
@@ -47,10 +45,7 @@ class Shop(ShopTerms, frozen=True, kw_only=True):
 
     def distance_km(self, latitude: float, longitude: float) -> float:
         """Along the great circle."""
-        here, there = math.radians(latitude), math.radians(self.latitude)
-        across = math.sin((there - here) / 2) ** 2
-        along = math.cos(here) * math.cos(there) * math.sin(math.radians(self.longitude - longitude) / 2) ** 2
-        return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(across + along)))
+        return distance_km(self.latitude, self.longitude, latitude, longitude)
 
 
 SHOPS = Noun(

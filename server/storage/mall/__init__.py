@@ -26,6 +26,7 @@ from server.storage.mall.goods import INTAKES, MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.member_records import MongoMemberRecords
 from server.storage.mall.members import MongoMembers
+from server.storage.mall.messaging import MessagingStores
 from server.storage.mall.orders import MongoOrders
 from server.storage.mall.payments import MongoPayments
 from server.storage.mall.promotions import PromotionStores
@@ -34,6 +35,7 @@ from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
 from server.storage.mall.sidelines import SidelineStores
+from server.storage.mall.tools import ToolStores
 from server.storage.mall.uploads import MongoUploads
 from server.storage.mall.wallet import WalletStores
 from server.storage.mall.wishes import MongoWishes
@@ -82,6 +84,8 @@ class MallStores:
     buyer_groups: MongoGroups
     community: CommunityStores
     content: ContentStores
+    tools: ToolStores
+    messaging: MessagingStores
     wallet: WalletStores
     sidelines: SidelineStores
     transfers: OwnedTable[Transfer]
@@ -126,6 +130,8 @@ class MallStores:
             buyer_groups=MongoGroups(database),
             community=CommunityStores.of(database),
             content=ContentStores.of(database, sequences),
+            tools=ToolStores.of(database),
+            messaging=MessagingStores.of(database),
             wallet=WalletStores.of(database),
             sidelines=SidelineStores.of(database),
             day_books=MongoDayBooks(database),

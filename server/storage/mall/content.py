@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING, DESCENDING, ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo import ASCENDING, DESCENDING
 
 from server.domain.mall.content.articles import Article, ArticleOrder, ArticleQuestion, ArticleState
 from server.domain.mall.content.audit import ArticleCounts
@@ -23,7 +22,7 @@ from server.domain.mall.content.votes import ArticleVote
 from server.domain.paging import Page, PageQuery
 from server.domain.transactions import Transaction
 from server.storage.documents import Documents, Order, Question
-from server.storage.mongo import Sequences, find_any, store, to_document, to_struct
+from server.storage.mongo import Sequences, find_any, keep_first, store, to_document, to_struct
 from server.storage.table import PRESENT, Table
 from server.storage.transactions import session_of
 
@@ -80,14 +79,8 @@ class MongoArticles(Table[Article]):
         wanted = set(names)
         known = {found["_id"]: found["number"] async for found in find_any(self._tags, "_id", wanted)}
         for name in sorted(wanted - known.keys()):
-            made = {"number": await self._numbers.next_number(TAGS)}
-            try:
-                kept = await self._tags.find_one_and_update(
-                    {"_id": name}, {"$setOnInsert": made}, upsert=True, return_document=ReturnDocument.AFTER
-                )
-            except DuplicateKeyError:  # of two at once, one finds it there
-                kept = await self._tags.find_one({"_id": name})
-            known[name] = (kept or made)["number"]
+            made = {"_id": name, "number": await self._numbers.next_number(TAGS)}
+            known[name] = (await keep_first(self._tags, made))["number"]
         return known
 
     async def tell(self, id: int, /, *, views: int) -> None:

@@ -23,10 +23,10 @@ def describe(
     tags = _name_tags(documents)
     paths: dict[str, Schema] = {}
     for document in documents:
-        for chapter in document.chapters:
-            for route in chapter.routes.routes:
-                operation = Operation(document, tags[document.name, chapter.title], route, shapes).describe()
-                methods = paths.setdefault(called(document.path(chapter, route), folders)[0], {})
+        for title, routes in document.headings():
+            for path, route in routes:
+                operation = Operation(document, tags[document.name, title], route, shapes, path).describe()
+                methods = paths.setdefault(called(path, folders)[0], {})
                 method = route.method.lower()
                 methods[method] = _merge(methods[method], operation) if method in methods else operation
     failures = {camel(document.name) + "Failure": document.dialect.failure_schema() for document in documents}
@@ -50,7 +50,7 @@ def describe(
 
 def _name_tags(documents: Sequence[Document]) -> dict[tuple[str, str], str]:
     """Document and chapter → tag: the chapter's title, where two documents have it with the document's name."""
-    titles = [(document.name, chapter.title) for document in documents for chapter in document.chapters]
+    titles = [(document.name, title) for document in documents for title, _ in document.headings()]
     counts = Counter(title for _, title in titles)
     return {(name, title): title if counts[title] == 1 else f"{title} ({name})" for name, title in titles}
 

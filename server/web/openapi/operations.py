@@ -36,14 +36,15 @@ FAILURE_HEADERS: dict[int, Schema] = {401: {"WWW-Authenticate": {"schema": {"typ
 
 
 class Operation:
-    """One route of one document."""
+    """One route of one document, at that path."""
 
-    def __init__(self, document: Document, tag: str, route: Route, shapes: Shapes):
+    def __init__(self, document: Document, tag: str, route: Route, shapes: Shapes, path: str):
         self._document = document
         self._dialect = route.dialect or document.dialect
         self._tag = tag
         self._route = route
         self._shapes = shapes
+        self._path = path
 
     def describe(self) -> Schema:
         route = self._route
@@ -58,6 +59,7 @@ class Operation:
             "x-roles": [role.value for role in Role if route.access.roles and is_any_of((role,), route.access.roles)],
             "parameters": [*self._path_parameters(), *self._query_parameters(), *self._headers()],
             "requestBody": self._body(),
+            "x-example": self._example(),
             "responses": self._responses(),
             "security": [{route.manner.scheme: []}] if route.access.needs_token else [{}, {route.manner.scheme: []}],
             **route.extensions,
@@ -97,6 +99,17 @@ class Operation:
             schema = self._shapes.schema(body.kind)
             return {"description": about, "content": {form: {"schema": schema} for form in INPUT_FORMS}}
         return None
+
+    def _example(self) -> Schema:
+        """Parameters that it can be asked with, where the document has such: those that it cannot do without, and those told for it."""
+        examples, given = self._document.examples, self._route.body or self._route.query
+        if not examples or not isinstance(given, Input):
+            return {}
+        found = {}
+        for name, schema, is_required in self._shapes.fields(given.kind):
+            value = examples.get(f"{self._path} {name}")
+            found[name] = examples.get(name, _some_value(schema)) if value is None and is_required else value
+        return {name: value for name, value in found.items() if value is not None}
 
     def _responses(self) -> Schema:
         route = self._route
@@ -171,3 +184,11 @@ def _without_null(schema: Schema) -> Schema:
     if len(kinds) != 1:
         return schema
     return {**{name: part for name, part in schema.items() if name not in ("anyOf", "default")}, **kinds[0]}
+
+
+def _some_value(schema: Schema) -> object:
+    """One of a field that nobody has told an example of."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    least = schema.get("minimum", 1)
+    return {"integer": least, "number": least, "boolean": True, "string": "text"}.get(str(schema.get("type")))

@@ -137,7 +137,24 @@ function envelopeOf(schema, schemas) {
   return found.anyOf ? schemas.resolve(found.anyOf[0]) : found;
 }
 
+const isOfForms = ({ security }) => security.some((way) => 'token' in way);
+
+/** Of a document whose clients send forms with their token among the parameters. */
+function formCurl({ method, path, requestBody, security, 'x-example': given = {} }) {
+  const needsToken = security.every((way) => Object.keys(way).length > 0);
+  const isFile = requestBody && !requestBody.content['application/json'];
+  const values = Object.entries({ ...(needsToken || isFile ? { token: 'TOKEN' } : {}), ...given });
+  const hasData = values.length > 0;
+  const start = method === 'GET' ? `curl${hasData ? ' -G' : ''}` : `curl${hasData ? '' : ' -X POST'}`;
+  return [
+    `${start} '${window.location.origin}${path}'`,
+    ...values.map(([name, value]) => (isFile ? `-F '${name}=${value}'` : `--data-urlencode '${name}=${value}'`)),
+    isFile && "-F 'upfile=@FILE'",
+  ].filter(Boolean).join(' \\\n  ');
+}
+
 function curl(operation, schemas) {
+  if (isOfForms(operation)) return formCurl(operation);
   const { method, parameters = [] } = operation;
   const path = parameters.filter((parameter) => parameter.in === 'path').reduce(
     (text, { name, schema }) => text.replace(`{${name}}`, schemas.example(schema.type === 'integer' ? { ...schema, minimum: 7 } : schema)),

@@ -56,6 +56,8 @@ async def test_no_operation_reads_or_changes_what_is_another_s(api: Api) -> None
     await alice.post("/order/pay", orderId=orders[0]["id"])
     await alice.post("/shop/goods/fav/add", goodsId=made["id"])
     payment = (await ask(alice, 5, nextAction=for_order(orders[1])))["outTradeId"]
+    await alice.post("/json/set", type="note", content=json.dumps(SECRETS[3]))
+    await alice.post("/comment/add", type=1, content=SECRETS[3], extJsonStr=json.dumps({"电话": SECRETS[1]}))
     code = (await api.application.mongo.database.mall_orders.find_one({"_id": orders[0]["id"]}) or {})["code"]
     before = await own(api, alice)
     assert {name for name, kept in before.items() if kept} >= {

@@ -97,7 +97,7 @@ async def test_what_a_member_sends_in_waits_for_the_staff_and_stays_theirs(api: 
     assert data_of(await alice.get("/cms/news/detail", id=sent["id"]))["statusStr"] == "审核不通过"
     assert (await alice.post("/cms/news/put", **{**words, "tags": "字" * 201}))["code"] == 10000
     assert (await alice.post("/cms/news/put", **words, pic="h" * 201))["code"] == 10001
-    assert (await alice.post("/cms/news/put", **{**words, "categoryId": 99}))["code"] == 601
+    assert (await alice.post("/cms/news/put", **{**words, "categoryId": 99}))["code"] == 700
     assert (await Shopper(api).post("/cms/news/put", **words))["code"] == 2000
     assert await alice.post("/cms/news/del", id=sent["id"]) == {"code": 0, "msg": "success"}
     assert (await alice.get("/cms/news/detail", id=sent["id"]))["code"] == 700

@@ -234,6 +234,11 @@ class ArticleService:
         """Those in use, flat, parents before children."""
         return [one for one in await self._categories.list_all() if one.is_used]
 
+    @property
+    def categories_version(self) -> object | None:
+        """The same object while no category has changed; None where that is not known at this moment."""
+        return self._categories.version
+
     async def get_category(self, category_id: int) -> ArticleCategory:
         """Raises ArticleCategoryMissing."""
         found = next((one for one in await self.list_categories() if one.id == category_id), None)
@@ -280,9 +285,11 @@ class ArticleService:
     # ---- what members send in
 
     async def put(self, user_id: int, words: ArticleWords, article_id: int | None) -> Article:
-        """A new one, or another text of their own. Raises ArticleMissing, TagsTooLong, PictureAddressTooLong,
-        ChangedMeanwhile and InvalidInput.
+        """A new one, or another text of their own.
+
+        Raises ArticleMissing, ArticleCategoryMissing, TagsTooLong, PictureAddressTooLong, ChangedMeanwhile and Unavailable.
         """
+        await self.get_category(words.category_id)
         if len(",".join(words.tags)) > MOST_TAGS_CHARACTERS:
             raise TagsTooLong()
         if len(words.picture) > MOST_PICTURE_CHARACTERS:

@@ -1,0 +1,1 @@
+"""Chapters of what the mall does by WeChat."""

@@ -1,0 +1,1 @@
+"""Chapters of small things that clients ask the mall for."""

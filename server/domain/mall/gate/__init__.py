@@ -1,0 +1,1 @@
+"""The gate: what merchants ask by keys of their own, in nobody's name."""

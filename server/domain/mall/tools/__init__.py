@@ -1,0 +1,1 @@
+"""Small things that clients ask the mall for."""
