@@ -56,8 +56,13 @@ from server.domain.mall.categories import Category as GoodsCategory
 from server.domain.mall.community.activities import Activity
 from server.domain.mall.community.booking_desk import BookingDesk
 from server.domain.mall.community.bookings import BookingService
+from server.domain.mall.community.friends import FriendService
+from server.domain.mall.community.letters import Letter, LetterService
+from server.domain.mall.community.member_codes import MemberCodeDesk
+from server.domain.mall.community.outside_logins import OutsideLogin
 from server.domain.mall.community.polls import Ballot, Poll, PollService
 from server.domain.mall.community.queues import QueueDesk, QueueService, TicketDesk
+from server.domain.mall.community.username_login import UsernameLogin
 from server.domain.mall.content.articles import ArticleDesk, ArticleService
 from server.domain.mall.content.categories import ArticleCategory
 from server.domain.mall.content.comments import CommentDesk
@@ -79,7 +84,6 @@ from server.domain.mall.goods.wishes import WishDesk
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MemberRecord
 from server.domain.mall.members import MemberService, MiniProgramLogin
-from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MobileService
 from server.domain.mall.notices import Notice
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
@@ -89,6 +93,7 @@ from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.reviewing import ReviewingService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.service import PaymentService
+from server.domain.mall.proven_login import ProvenLogin
 from server.domain.mall.qr_codes import QrCodeService
 from server.domain.mall.settings import SettingDesk, SettingService
 from server.domain.mall.shipping import ShippingService
@@ -225,6 +230,17 @@ class CommunityServices:
     polls: PollService
     poll_desk: NounService[Poll]
     ballot_desk: NounService[Ballot]
+    usernames: UsernameLogin
+    mails: ProvenLogin
+    wechat_in_apps: OutsideLogin
+    qq: OutsideLogin
+    alipay: OutsideLogin
+    provided_logins: MiniProgramLogin
+    provided_mobiles: MobileService
+    friends: FriendService
+    letters: LetterService
+    letter_desk: NounService[Letter]
+    member_codes: MemberCodeDesk
 
 
 @dataclass(frozen=True)
@@ -252,7 +268,7 @@ class MallServices:
     member_desk: NounService[MemberRecord]
     mini_program: MiniProgramLogin
     mobiles: MobileService
-    mobile_login: MobileLogin
+    mobile_login: ProvenLogin
     ledger: Ledger
     adjustments: AdjustmentDesk
     qr_codes: QrCodeService

@@ -76,6 +76,7 @@ SAMPLES: dict[str, Sample] = {
     "mall.activities": Sample({"title": "体检", "fee": 2000, "places": 2}, {"title": "讲座", "is_open": False}, text="title"),
     "mall.queues": Sample({"name": "小桌"}, {"minutes": 9, "most": 3}),
     "mall.polls": Sample({"title": "最美", "options": [{"title": "甲"}]}, {"title": "最爱"}, text="title"),
+    "mall.letters": Sample({"user_id": 1, "title": "你好", "content": "欢迎"}, text="title"),
     "accounts.invitations": Sample({"uses": 3, "note": "春拍"}, text="note"),
 }
 

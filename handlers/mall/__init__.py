@@ -37,7 +37,7 @@ from handlers.mall import (
     verification,
     wallets,
 )
-from handlers.mall.community import bookings, polls, queues
+from handlers.mall.community import bookings, names, outside, people, polls, queues
 from handlers.mall.content import articles, comments, pages, readers
 from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
@@ -78,6 +78,14 @@ DOCUMENT = Document(
         Chapter("预约报名", bookings.routes),
         Chapter("排队叫号", queues.routes),
         Chapter("投票模块", polls.routes),
+        Chapter("用户名与邮箱登录", names.routes),
+        Chapter("App 微信登录", outside.wechat_routes),
+        Chapter("QQ 互联登录", outside.qq_routes),
+        Chapter("支付宝小程序登录", outside.alipay_routes),
+        Chapter("服务商模式登录", outside.provider_routes),
+        Chapter("好友", people.friend_routes),
+        Chapter("站内信", people.letter_routes),
+        Chapter("会员码与注销", people.own_routes),
         Chapter("文章", articles.routes),
         Chapter("文章收藏与赞踩", readers.routes),
         Chapter("单页与友情链接", pages.routes),

@@ -4,6 +4,8 @@ from __future__ import annotations
 from handlers.ops.nouns import noun_routes
 from server.domain.mall.community.activities import ACTIVITIES
 from server.domain.mall.community.booking_desk import BOOKINGS
+from server.domain.mall.community.letters import LETTERS
+from server.domain.mall.community.member_codes import MEMBER_CODES
 from server.domain.mall.community.polls import BALLOTS, POLLS
 from server.domain.mall.community.queues import QUEUES, TICKETS
 from server.web.access import SHOP_STAFF
@@ -15,5 +17,7 @@ CHAPTERS = (
     Chapter("排队队列", noun_routes(QUEUES, lambda services: services.mall.community.queue_desk, changes=SHOP_STAFF)),
     Chapter("排队号", noun_routes(TICKETS, lambda services: services.mall.community.ticket_desk, changes=SHOP_STAFF)),
     Chapter("投票", noun_routes(POLLS, lambda services: services.mall.community.poll_desk, changes=SHOP_STAFF)),
+    Chapter("站内信", noun_routes(LETTERS, lambda services: services.mall.community.letter_desk, changes=SHOP_STAFF)),
+    Chapter("会员码", noun_routes(MEMBER_CODES, lambda services: services.mall.community.member_codes, changes=SHOP_STAFF)),
     Chapter("投票记录", noun_routes(BALLOTS, lambda services: services.mall.community.ballot_desk, changes=SHOP_STAFF)),
 )

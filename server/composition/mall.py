@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from server.composition.accounts import Accounts
 from server.composition.area import Area
-from server.composition.community import build_community, build_community_audit
+from server.composition.community import WaysIn, build_community, build_community_audit
 from server.composition.content import build_content
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, build_ordering
@@ -23,11 +23,11 @@ from server.domain.mall.content.audit import ContentAudit
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.members import MemberService, MiniProgramLogin
-from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
 from server.domain.mall.orders.promotions import Promotions
 from server.domain.mall.payments.service import Purpose
+from server.domain.mall.proven_login import MobileWay, ProvenLogin
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.uploads import UploadService
@@ -104,17 +104,18 @@ def build_mall(
     # Each kind of promotion stands here: the order among them is that of their prices, whatever theirs is.
     promotions = Promotions(())
     ordering = build_ordering(stores, front.offer, ledger, regions, promotions, purposes, ground)
-    community = build_community(stores.community, user_store, ledger, cleaner, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     content = build_content(stores.content, user_store, cleaner, ground)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
+    ways_in = WaysIn(accounts, members, passwords, verification)
+    community = build_community(stores.community, user_store, ways_in, ledger, front.services.settings, cleaner, ground)
     services = MallServices(
         tokens=accounts.mall_tokens,
         members=members,
         member_desk=NounService(MEMBERS, stores.member_records, clock),
         mini_program=MiniProgramLogin(accounts.codes, users, members),
         mobiles=mobiles,
-        mobile_login=MobileLogin(verification, mobiles, users, members, passwords),
+        mobile_login=ProvenLogin(MobileWay(verification, mobiles, users), users, members, passwords),
         ledger=ledger,
         adjustments=AdjustmentDesk(stores.adjustments, ledger, users, transactions, clock, most_alone=most_alone),
         qr_codes=_qr_codes(accounts, pictures, ground),

@@ -79,18 +79,7 @@ class WechatClient:
 
     async def exchange_code(self, code: str) -> WechatSession:
         question = {"appid": self.app_id, "secret": self._secret, "js_code": code, "grant_type": "authorization_code"}
-        answer = _answer(await self.ask("/sns/jscode2session", question))
-        if answer.errcode:
-            _refuse(answer.errcode)
-        open_id = answer.openid or ""
-        try:
-            key = base64.b64decode(answer.session_key or "", validate=True)
-        except ValueError:
-            key = b""
-        if not OPEN_ID.fullmatch(open_id) or len(key) != BLOCK_BYTES:
-            log.error("WeChat gave a session without openid or with a key of the wrong length")
-            raise Unavailable("wechat", RETRY_AFTER_SECONDS)
-        return WechatSession(open_id, key)
+        return read_session(await self.ask("/sns/jscode2session", question))
 
     async def fetch_access(self, *, force: bool = False) -> tuple[str, timedelta]:
         """An access token and how long it lives; the one of before, while that is good, unless forced. Raises Unavailable."""
@@ -164,6 +153,22 @@ class WechatClient:
         if not isinstance(watermark, dict):
             watermark = {}
         return info, Watermark(_text(watermark.get("appid")), _moment(watermark.get("timestamp")))
+
+
+def read_session(found: dict[str, Any]) -> WechatSession:
+    """What a code was exchanged for. Raises CodeRefused, CodesTooFrequent, RiskyUser and Unavailable."""
+    answer = _answer(found)
+    if answer.errcode:
+        _refuse(answer.errcode)
+    open_id = answer.openid or ""
+    try:
+        key = base64.b64decode(answer.session_key or "", validate=True)
+    except ValueError:
+        key = b""
+    if not OPEN_ID.fullmatch(open_id) or len(key) != BLOCK_BYTES:
+        log.error("WeChat gave a session without openid or with a key of the wrong length")
+        raise Unavailable("wechat", RETRY_AFTER_SECONDS)
+    return WechatSession(open_id, key)
 
 
 def _read_json(content: bytes) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Protocol
 from server.domain.accounts.wechat_access import WechatAccess, WechatAccessStore
 from server.domain.clock import Clock
 from server.domain.errors import Unavailable
-from server.outside.wechat import RETRY_AFTER_SECONDS, TIME_LIMIT_SECONDS, WechatClient
+from server.outside.wechat import RETRY_AFTER_SECONDS, TIME_LIMIT_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +18,16 @@ RENEW_BEFORE = timedelta(minutes=4)  # WeChat gives the next one from five minut
 TURN = timedelta(seconds=TIME_LIMIT_SECONDS + 2)  # longer than WeChat is waited for
 WAIT_SECONDS = TIME_LIMIT_SECONDS
 LOOK_AGAIN_SECONDS = 0.1
+
+
+class AccessSource(Protocol):
+    """Whom a token is for, and who gives it."""
+
+    @property
+    def app_id(self) -> str: ...
+
+    async def fetch_access(self, *, force: bool = False) -> tuple[str, timedelta]:
+        """A token and how long it lives. Raises Unavailable."""
 
 
 class AccessKeeper(Protocol):
@@ -33,7 +43,7 @@ class AccessKeeper(Protocol):
 class SharedAccess:
     """Implements AccessKeeper: of all processes one fetches a token, once, and the others find it in the database."""
 
-    def __init__(self, wechat: WechatClient, store: WechatAccessStore, clock: Clock):
+    def __init__(self, wechat: AccessSource, store: WechatAccessStore, clock: Clock):
         self._wechat = wechat
         self._store = store
         self._clock = clock

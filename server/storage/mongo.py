@@ -159,6 +159,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("status", ASCENDING), ("closes_at", ASCENDING)], {}),  # list_overdue
         ([("paid_at", DESCENDING)], {}),  # list_sales
         ([("code", ASCENDING)], {"unique": True}),  # find_by_code
+        ([("forgets", ASCENDING)], {"sparse": True}),  # forget_sent
         ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
         ([("lines.choice.goods_id", ASCENDING)], {}),  # read_books
         CARRYING,
@@ -263,6 +264,19 @@ INDEXES: dict[str, list[Index]] = {
     "mall_ballots": [
         ([("poll_id", ASCENDING), ("user_id", ASCENDING)], {"unique": True}),  # find_ballot; one for a member and poll
         ([("poll_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_ballots
+        CARRYING,
+    ],
+    "mall_friends": [
+        ([("user_id", DESCENDING), ("added_at", DESCENDING), ("_id", DESCENDING)], {}),  # page_friends, count_friends
+        ([("friend_id", ASCENDING)], {}),  # forget
+    ],
+    "mall_letters": [
+        ([("user_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_letters
+        ([("sender_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_letters that were sent
+        CARRYING,
+    ],
+    "mall_member_codes": [
+        ([("good_until", ASCENDING)], {"expireAfterSeconds": 0}),  # codes whose time is over
         CARRYING,
     ],
     "mall_entries": [

@@ -1,6 +1,9 @@
 """What can go wrong with what members do beside buying."""
 from __future__ import annotations
 
+from server.domain.accounts.directory import NotOnYourself
+from server.domain.accounts.password_login import WrongCredentials
+from server.domain.accounts.usernames import UsernameTaken
 from server.domain.mall.community.activities import (
     ActivityClosed,
     ActivityMissing,
@@ -14,6 +17,9 @@ from server.domain.mall.community.activities import (
     TeamFull,
     TeamMissing,
 )
+from server.domain.mall.community.friends import MemberMissing, NoFriendOfOneself, TooManyFriends, ViewingClosed
+from server.domain.mall.community.letters import LetterMissing
+from server.domain.mall.community.outside_logins import OutsideClosed, OutsideRefused, OutsideTaken
 from server.domain.mall.community.polls import (
     AlreadyVoted,
     BallotMissing,
@@ -24,6 +30,8 @@ from server.domain.mall.community.polls import (
     WrongNumberOfOptions,
 )
 from server.domain.mall.community.queues import NobodyWaits, QueueClosed, QueueFull, QueueMissing
+from server.domain.mall.community.username_login import UsernameSet
+from server.domain.mall.proven_login import MailTaken
 from server.web.dialect import Failure
 
 ERRORS: dict[type[Exception], Failure] = {
@@ -52,4 +60,23 @@ ERRORS: dict[type[Exception], Failure] = {
     BallotMissing: Failure(200, "700", "您尚未投票", "You have not voted"),
     OptionUnknown: Failure(200, "20002", "投票选项不存在", "There is no such option"),
     WrongNumberOfOptions: Failure(200, "20003", "请选择 {least} 至 {most} 项", "Choose {least} to {most} options"),
+    # ways in
+    UsernameTaken: Failure(200, "10000", "用户名已被使用", "This user name is taken"),
+    UsernameSet: Failure(200, "20000", "用户名已设置，不能更改", "You have another user name, which stays yours"),
+    MailTaken: Failure(200, "20003", "该邮箱已被其他账号绑定", "Somebody else has this mail address"),
+    OutsideRefused: Failure(200, "20000", "授权无效，请重新授权", "The authorization is not valid; please authorize again"),
+    OutsideClosed: Failure(200, "5000", "商家未开通该登录方式", "Nobody signs in that way here"),
+    OutsideTaken: Failure(200, "20003", "该账号已被其他用户绑定", "Somebody else signs in by that account"),
+    NotOnYourself: Failure(200, "1000", "工作人员账号请由其他管理员注销", "Another operator closes an operator's account"),
+    # friends and letters
+    MemberMissing: Failure(200, "700", "用户不存在", "There is no such member"),
+    NoFriendOfOneself: Failure(200, "20000", "不能添加自己为好友", "Nobody is their own friend here"),
+    TooManyFriends: Failure(200, "20001", "好友数量已达上限", "The list of friends is full"),
+    ViewingClosed: Failure(200, "1000", "商家未开放查看好友信息", "Members do not see each other here"),
+    LetterMissing: Failure(200, "700", "消息不存在", "There is no such letter"),
+}
+
+# What is told where names and mail addresses are given with a password.
+BY_NAME: dict[type[Exception], Failure] = {
+    WrongCredentials: Failure(200, "10000", "账号或密码不正确", "The name or the password is wrong"),
 }
