@@ -100,6 +100,13 @@ from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import VerificationService
+from server.domain.mall.wallet.bills import Bill, BillDiscount, BillService
+from server.domain.mall.wallet.deposits import DepositDesk, DepositService
+from server.domain.mall.wallet.gifts import GiftService, RechargeRule
+from server.domain.mall.wallet.identities import Identity, IdentityService
+from server.domain.mall.wallet.invoices import InvoiceDesk, InvoiceService
+from server.domain.mall.wallet.pay_passwords import PayPasswordService
+from server.domain.mall.wallet.withdrawals import WithdrawalDesk, WithdrawalService
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
@@ -260,6 +267,26 @@ class ContentServices:
 
 
 @dataclass(frozen=True)
+class WalletServices:
+    """What members do with their wallets beside ordering; desks, and what is named by its noun, are for the staff."""
+
+    gifts: GiftService
+    pay_passwords: PayPasswordService
+    withdrawals: WithdrawalService
+    deposits: DepositService
+    bills: BillService
+    identities: IdentityService
+    invoices: InvoiceService
+    recharge_rules: NounService[RechargeRule]
+    withdrawal_desk: WithdrawalDesk
+    deposit_desk: DepositDesk
+    bill_discounts: NounService[BillDiscount]
+    bill_desk: NounService[Bill]
+    identity_desk: NounService[Identity]
+    invoice_desk: InvoiceDesk
+
+
+@dataclass(frozen=True)
 class MallServices:
     """The mall. `tokens` are good for it alone."""
 
@@ -280,6 +307,7 @@ class MallServices:
     community: CommunityServices
     delivery_notes: DeliveryNoteService
     content: ContentServices
+    wallet: WalletServices
 
 
 @dataclass(frozen=True)

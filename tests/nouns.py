@@ -77,6 +77,8 @@ SAMPLES: dict[str, Sample] = {
     "mall.queues": Sample({"name": "小桌"}, {"minutes": 9, "most": 3}),
     "mall.polls": Sample({"title": "最美", "options": [{"title": "甲"}]}, {"title": "最爱"}, text="title"),
     "mall.letters": Sample({"user_id": 1, "title": "你好", "content": "欢迎"}, text="title"),
+    "mall.recharge-rules": Sample({"threshold": 10_000, "gift": 1000}, {"gift": 2000, "is_repeated": True}, text="remark"),
+    "mall.bill-discounts": Sample({"threshold": 10_000, "discount": 1500}, {"is_on": False}, text="remark"),
     "accounts.invitations": Sample({"uses": 3, "note": "春拍"}, text="note"),
 }
 

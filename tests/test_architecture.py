@@ -274,6 +274,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "KeyTaken",
             "SheetRefused",
             "NoSandbox",
+            "NoSandboxPayouts",
             "PaymentSandboxRefused",  # ends the start
             "NoticeRefused",  # told to who sent it, in its own words
         },

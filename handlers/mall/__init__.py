@@ -43,6 +43,7 @@ from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.orders import orders, placing, reviews
+from handlers.mall.wallet import bills, deposits, gifts, identities, invoices, pay_passwords, withdrawals
 from server.web.routing import Chapter, Document
 
 DOCUMENT = Document(
@@ -90,6 +91,13 @@ DOCUMENT = Document(
         Chapter("文章收藏与赞踩", readers.routes),
         Chapter("单页与友情链接", pages.routes),
         Chapter("留言评论", comments.routes),
+        Chapter("充值赠送", gifts.routes),
+        Chapter("提现", withdrawals.routes),
+        Chapter("押金", deposits.routes),
+        Chapter("优惠买单", bills.routes),
+        Chapter("交易密码", pay_passwords.routes),
+        Chapter("实名认证", identities.routes),
+        Chapter("发票", invoices.routes),
     ),
     folders=("/common", "/gate", "/upload2"),
 )

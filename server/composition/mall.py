@@ -10,7 +10,9 @@ from server.composition.area import Area
 from server.composition.community import WaysIn, build_community, build_community_audit
 from server.composition.content import build_content
 from server.composition.ground import Ground
-from server.composition.ordering import Ordering, build_ordering
+from server.composition.ordering import Ordering, Till, build_ordering
+from server.composition.providers import build_provider
+from server.composition.wallet import build_wallet, build_wallet_audit
 from server.composition.window import build_window
 from server.config import Config
 from server.domain.accounts.password_login import PasswordLoginService
@@ -26,6 +28,7 @@ from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
 from server.domain.mall.orders.promotions import Promotions
+from server.domain.mall.payments.payment import Provider
 from server.domain.mall.payments.service import Purpose
 from server.domain.mall.proven_login import MobileWay, ProvenLogin
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
@@ -43,6 +46,7 @@ from server.outside.html_cleaner import NhHtmlCleaner
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
 from server.outside.qr_pictures import QrPictures
 from server.outside.wechat_codes import WechatMiniProgramCodes
+from server.outside.wechat_pay import WechatPay
 from server.services import MallServices
 from server.storage.mall import MallStores
 
@@ -53,6 +57,7 @@ class Mall(Area):
 
     services: MallServices
     ordering: Ordering
+    provider: Provider
     views: Views
     counting: Rounds
     fetcher: PictureFetcher
@@ -72,6 +77,8 @@ class Mall(Area):
         with contextlib.suppress(Unavailable):
             await self.views.write()
         await self.ordering.stop()
+        if isinstance(self.provider, WechatPay):
+            self.provider.close()
         self.fetcher.close()
         if self.gateway is not None:
             self.gateway.close()
@@ -103,9 +110,12 @@ def build_mall(
     front = build_window(stores, user_store, cleaner, ground)
     # Each kind of promotion stands here: the order among them is that of their prices, whatever theirs is.
     promotions = Promotions(())
-    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, purposes, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     content = build_content(stores.content, user_store, cleaner, ground)
+    provider = build_provider(ground)
+    wallet = build_wallet(stores, ledger, front.services.settings, verification, accounts, ground)
+    till = Till(provider, {**purposes, **wallet.purposes}, wallet.services.gifts)
+    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, till, ground)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     ways_in = WaysIn(accounts, members, passwords, verification)
     community = build_community(stores.community, user_store, ways_in, ledger, front.services.settings, cleaner, ground)
@@ -127,9 +137,10 @@ def build_mall(
         community=community.services,
         delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
         content=content.services,
+        wallet=wallet.services,
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
-    return Mall(services, ordering, front.views, counting, fetcher, gateway, (community, content))
+    return Mall(services, ordering, provider, front.views, counting, fetcher, gateway, (community, content, wallet))
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:
@@ -140,7 +151,7 @@ def _code_gateway(config: Config) -> CodeGateway | None:
 
 def build_mall_audit(stores: MallStores, clock: Clock) -> MallAuditService:
     """Needs nothing but the stores."""
-    parts = (build_community_audit(stores.community, stores.ledger), ContentAudit(stores.content.books))
+    parts = (build_community_audit(stores.community, stores.ledger), ContentAudit(stores.content.books), build_wallet_audit(stores))
     return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock, parts)
 
 

@@ -10,6 +10,8 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.aftersale.settlements import SettlementState
 from server.domain.mall.orders.order import OrderStatus
+from server.domain.mall.wallet.invoices import InvoiceState
+from server.domain.mall.wallet.withdrawals import WithdrawalState
 from server.storage.mongo import store
 
 FORGOTTEN_WHEN_SENT = "forgets"  # set on what waits to be sent to who is gone
@@ -21,6 +23,7 @@ REMOVED: dict[str, tuple[str, ...]] = {
     "mall_favourites": ("user_id",),
     "mall_restock_wishes": ("user_id",),
     "mall_uploads": ("user_id",),
+    "mall_identities": ("_id",),
     "mall_article_favourites": ("user_id",),
     "mall_friends": ("user_id", "friend_id"),
     "mall_letters": ("user_id",),
@@ -43,7 +46,7 @@ BLANKED: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 class Sent(NamedTuple):
-    """Where something was sent to: kept while it is in one of those states, as it is sent then."""
+    """Whom something is sent to, or where: kept while it is in one of those states, and still to be sent."""
 
     state: str
     kept_in: list[Any]
@@ -55,6 +58,17 @@ SENT: dict[str, Sent] = {
         "status", [OrderStatus.PAID.value, OrderStatus.SHIPPED.value], {"contact": None, "remark": "", "extensions": {}, "address": ""}
     ),
     "settlements": Sent("state", [SettlementState.PAID.value], {"place": None}),
+    "mall_withdrawals": Sent(
+        "state",
+        [WithdrawalState.ASKED.value, WithdrawalState.AWAITS_USER.value, WithdrawalState.SENDING.value],
+        {"name": ""},
+    ),
+    # What was issued is in its file, as the law has it.
+    "mall_invoices": Sent(
+        "state",
+        [InvoiceState.WAITING.value, InvoiceState.HANDLED.value],
+        {"company": "", "tax_number": "", "email": "", "remark": "", "extensions": {}},
+    ),
 }
 
 

@@ -76,6 +76,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_of_user
         ([("group_id", ASCENDING), ("_id", ASCENDING)], {}),  # list_of_group
         CARRYING,
+        ([("forgets", ASCENDING)], {"sparse": True}),  # forget_sent
     ],
     "sold_lots": [
         ([("group_id", ASCENDING), ("_id", ASCENDING)], {}),  # list_sold_of_group
@@ -264,7 +265,30 @@ INDEXES: dict[str, list[Index]] = {
     "mall_ballots": [
         ([("poll_id", ASCENDING), ("user_id", ASCENDING)], {"unique": True}),  # find_ballot; one for a member and poll
         ([("poll_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_ballots
+    ],
+    "mall_recharge_rules": [CARRYING],
+    "mall_bill_discounts": [CARRYING],
+    "mall_withdrawals": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
+        ([("number", ASCENDING)], {"unique": True}),  # find_first by its number
+        ([("look_at", ASCENDING)], {}),  # list_looked_for
         CARRYING,
+        ([("forgets", ASCENDING)], {"sparse": True}),  # forget_sent
+    ],
+    "mall_deposits": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with, find_first of what is unpaid
+        CARRYING,
+    ],
+    "mall_bills": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_identities": [CARRYING],
+    "mall_invoices": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
+        ([("order_id", ASCENDING)], {}),  # list_of_order
+        CARRYING,
+        ([("forgets", ASCENDING)], {"sparse": True}),  # forget_sent
     ],
     "mall_friends": [
         ([("user_id", DESCENDING), ("added_at", DESCENDING), ("_id", DESCENDING)], {}),  # page_friends, count_friends

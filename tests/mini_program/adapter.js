@@ -186,6 +186,25 @@ async function create ({ origin, run }) {
       if (number !== 0) await operator('POST', `/mall/goods/${id}/restock`, { number })
     },
 
+    // ---- wallets
+    seedRechargeRule: ({ confine, send, loop = false }) =>
+      operator('POST', '/mall/recharge-rules', { threshold: fen(confine), gift: fen(send), is_repeated: loop }),
+    seedBillDiscount: ({ consume, discounts, loop = false }) =>
+      operator('POST', '/mall/bill-discounts', { threshold: fen(consume), discount: fen(discounts), is_repeated: loop }),
+    async handleWithdraw ({ uid, action, reason }) {
+      const { id } = (await operator('GET', `/mall/withdrawals?user_id=${uid}`)).list[0]
+      if (action === 'refuse') await operator('POST', `/mall/withdrawals/${id}/refuse`, { reason: reason || '不符' })
+      else await operator('POST', `/mall/withdrawals/${id}/settle`, { receipt: `验收 ${run}` })
+    },
+    async handleDepositBack ({ uid }) {
+      const { id } = (await operator('GET', `/mall/deposits?user_id=${uid}`)).list[0]
+      await operator('POST', `/mall/deposits/${id}/return`, {})
+    },
+    async handleInvoice ({ uid, file }) {
+      const { id } = (await operator('GET', `/mall/invoices?user_id=${uid}`)).list[0]
+      await operator('POST', `/mall/invoices/${id}/issue`, { file })
+    },
+
     async close () {}
   }
   // What is not in the mall yet fails the journeys that need it, by its name.

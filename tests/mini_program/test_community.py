@@ -86,4 +86,5 @@ async def test_people_come_in_by_names_and_from_elsewhere(sdk: Sdk, api: Api) ->
         await sdk.data_of(f"{way}Register", code="elsewhere")
     await sdk.data_of("wxappServiceAuthorize", code="alice")
     served = await sdk.data_of("wxappServiceLogin", code="alice")
-    assert await sdk.data_of("wxappServiceBindMobile", token=served["token"], code="13800138000", encryptedData="e", iv="i") == "13800138000"
+    sealed = {"code": "13800138000", "encryptedData": "e", "iv": "i"}
+    assert await sdk.data_of("wxappServiceBindMobile", token=served["token"], **sealed) == "13800138000"

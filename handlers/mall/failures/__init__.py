@@ -1,6 +1,9 @@
 """The mall document's table of errors, a file for each part of the mall. `Failure.error` is the code."""
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from handlers.mall.failures import (
     addresses,
     community,
@@ -11,6 +14,7 @@ from handlers.mall.failures import (
     people,
     pictures,
     verification,
+    wallet,
     wallets,
     wares,
     window,
@@ -23,6 +27,7 @@ ERRORS: dict[type[Exception], Failure] = (
     | verification.ERRORS
     | pictures.ERRORS
     | wallets.ERRORS
+    | wallet.ERRORS
     | wares.ERRORS
     | window.ERRORS
     | orders.ERRORS
@@ -31,3 +36,6 @@ ERRORS: dict[type[Exception], Failure] = (
     | content.ERRORS
     | general.ERRORS
 )
+
+# error → what is sent as data along with its code; without an entry, and where that is None, nothing is
+DATA: dict[type[Exception], Callable[[Any], Any]] = general.DATA | wallet.DATA

@@ -222,7 +222,7 @@ class MallAuditService:
                 audit.note(f"payment {payment.number}", problem)
 
     async def _find_payment_problems(self, payments: list[Payment]) -> list[list[str]]:
-        entries = await self._ledger.find_entries([_payment_key(payment) for payment in payments])
+        entries = await self._ledger.find_entries([key for payment in payments for key in (_payment_key(payment), _gift_key(payment))])
         named = {id for payment in payments for id in _paid_orders(payment)}
         orders = {order.id: order for order in await self._orders.find_by_ids(named)} if named else {}
         return [find_payment_problems(payment, entries, orders) for payment in payments]
@@ -291,6 +291,9 @@ def find_payment_problems(payment: Payment, entries: Mapping[str, Entry], orders
     """What of a payment contradicts itself, the ledger, or the orders that it is said to have paid."""
     is_paid = payment.status is PaymentStatus.PAID
     problems = compare_entry(entries.get(_payment_key(payment)), payment.user_id, Sums(balance=payment.paid), "credit")
+    problems += compare_entry(entries.get(_gift_key(payment)), payment.user_id, Sums(balance=payment.gift), "gift")
+    if payment.gift and (payment.purpose or not is_paid):
+        problems.append("was given a gift, and fills no wallet")
     if is_paid != (payment.paid > 0):
         problems.append("is paid without an amount" if is_paid else "has an amount and is not paid")
     if not is_paid and payment.purpose_state is not PurposeState.NONE:
@@ -340,6 +343,10 @@ def _refunded_key(order: Order) -> str:
 
 def _payment_key(payment: Payment) -> str:
     return f"payment:{payment.id}"
+
+
+def _gift_key(payment: Payment) -> str:
+    return f"{_payment_key(payment)}:gift"
 
 
 def _adjustment_key(adjustment: Adjustment) -> str:

@@ -28,6 +28,7 @@ from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
 from server.storage.mall.uploads import MongoUploads
+from server.storage.mall.wallet import WalletStores
 from server.storage.mall.wishes import MongoWishes
 from server.storage.mongo import Sequences
 from server.storage.table import Table
@@ -64,6 +65,7 @@ class MallStores:
     notices: Table[Notice]
     community: CommunityStores
     content: ContentStores
+    wallet: WalletStores
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
@@ -95,4 +97,5 @@ class MallStores:
             notices=Table(database, "mall_notices", Notice),
             community=CommunityStores.of(database),
             content=ContentStores.of(database, sequences),
+            wallet=WalletStores.of(database),
         )
