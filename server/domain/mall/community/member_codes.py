@@ -64,7 +64,6 @@ MEMBER_CODES = Noun(
     en="Member codes",
     made=MemberCode,
     id=str,
-    key="code",
     label="id",
     searched=("id",),
     sorted=("good_until",),
