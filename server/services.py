@@ -61,7 +61,10 @@ from server.domain.mall.community.letters import Letter, LetterService
 from server.domain.mall.community.member_codes import MemberCodeDesk
 from server.domain.mall.community.outside_logins import OutsideLogin
 from server.domain.mall.community.polls import Ballot, Poll, PollService
+from server.domain.mall.community.pushes import PushService
 from server.domain.mall.community.queues import QueueDesk, QueueService, TicketDesk
+from server.domain.mall.community.support import Agent, Invitation, Line, SupportService
+from server.domain.mall.community.support_desk import TalkDesk
 from server.domain.mall.community.username_login import UsernameLogin
 from server.domain.mall.content.articles import ArticleDesk, ArticleService
 from server.domain.mall.content.categories import ArticleCategory
@@ -248,6 +251,12 @@ class CommunityServices:
     letters: LetterService
     letter_desk: NounService[Letter]
     member_codes: MemberCodeDesk
+    support: SupportService
+    pushes: PushService
+    invitation_desk: NounService[Invitation]
+    agent_desk: NounService[Agent]
+    talk_desk: TalkDesk
+    line_desk: NounService[Line]
 
 
 @dataclass(frozen=True)

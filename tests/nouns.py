@@ -76,6 +76,7 @@ SAMPLES: dict[str, Sample] = {
     "mall.activities": Sample({"title": "体检", "fee": 2000, "places": 2}, {"title": "讲座", "is_open": False}, text="title"),
     "mall.queues": Sample({"name": "小桌"}, {"minutes": 9, "most": 3}),
     "mall.polls": Sample({"title": "最美", "options": [{"title": "甲"}]}, {"title": "最爱"}, text="title"),
+    "mall.support-invitations": Sample({"remark": "早班"}, text="remark"),
     "mall.letters": Sample({"user_id": 1, "title": "你好", "content": "欢迎"}, text="title"),
     "mall.recharge-rules": Sample({"threshold": 10_000, "gift": 1000}, {"gift": 2000, "is_repeated": True}, text="remark"),
     "mall.bill-discounts": Sample({"threshold": 10_000, "discount": 1500}, {"is_on": False}, text="remark"),

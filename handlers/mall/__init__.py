@@ -37,7 +37,7 @@ from handlers.mall import (
     verification,
     wallets,
 )
-from handlers.mall.community import bookings, names, outside, people, polls, queues
+from handlers.mall.community import bookings, names, outside, people, polls, queues, support
 from handlers.mall.content import articles, comments, pages, readers
 from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
@@ -87,6 +87,8 @@ DOCUMENT = Document(
         Chapter("好友", people.friend_routes),
         Chapter("站内信", people.letter_routes),
         Chapter("会员码与注销", people.own_routes),
+        Chapter("微信客服", support.routes),
+        Chapter("微信消息推送", support.push_routes),
         Chapter("文章", articles.routes),
         Chapter("文章收藏与赞踩", readers.routes),
         Chapter("单页与友情链接", pages.routes),

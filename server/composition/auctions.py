@@ -119,7 +119,7 @@ def build_auctions(
         sale=sale,
         participations=participations,
         bids=BidService(desks, refusals, clock, limiter, worker=ground.worker, observer=ground.tallies),
-        ops=OpsService(floor, stores.record, stores.refusals, moments),
+        ops=OpsService(floor, stores.record, stores.refusals, every.mall.community.lines, moments),
         live=live,
         waiting=WaitingService(live, logins, floor),
         storefront=stores.storefront,

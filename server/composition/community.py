@@ -7,6 +7,7 @@ from server.composition.accounts import Accounts
 from server.composition.area import Area
 from server.composition.ground import Ground
 from server.composition.outside_logins import Outside, build_outside
+from server.composition.support import build_pushes, build_support
 from server.domain.accounts.users import UserStore
 from server.domain.mall.community.activities import ACTIVITIES, ActivityRules
 from server.domain.mall.community.audit import AuditedEntries, CommunityAudit
@@ -18,6 +19,14 @@ from server.domain.mall.community.member_codes import MemberCodeDesk
 from server.domain.mall.community.outside_logins import OutsideLogin
 from server.domain.mall.community.polls import BALLOTS, POLLS, PollRules, PollService
 from server.domain.mall.community.queues import QueueDesk, QueueService, TicketDesk
+from server.domain.mall.community.support import ReplyPictures
+from server.domain.mall.community.support_desk import (
+    SUPPORT_AGENTS,
+    SUPPORT_INVITATIONS,
+    SUPPORT_LINES,
+    InvitationRules,
+    TalkDesk,
+)
 from server.domain.mall.community.username_login import UsernameLogin
 from server.domain.mall.html import HtmlCleaner
 from server.domain.mall.ledger import Ledger
@@ -67,11 +76,13 @@ def build_community(
     ledger: Ledger,
     settings: Settings,
     cleaner: HtmlCleaner,
+    reply_pictures: ReplyPictures,
     ground: Ground,
 ) -> Community:
     """Not yet started."""
     users, members, passwords = ways_in.accounts.services.users, ways_in.members, ways_in.passwords
     outside = build_outside(ways_in.accounts, stores, ground)
+    support = build_support(stores, ways_in.accounts, reply_pictures, user_store, ground)
     clock, transactions, publisher = ground.clock, ground.transactions, ground.publisher
     books = Books(stores.activities, stores.teams, stores.bookings, ledger)
     bookings = BookingService(stores.activities, stores.teams, stores.bookings, books, user_store, transactions, clock)
@@ -96,6 +107,12 @@ def build_community(
         letters=LetterService(stores.letters, clock),
         letter_desk=NounService(LETTERS, stores.letters, clock, LetterRules(users, clock)),
         member_codes=MemberCodeDesk(stores.member_codes, clock),
+        support=support,
+        pushes=build_pushes(support, stores, ground),
+        invitation_desk=NounService(SUPPORT_INVITATIONS, stores.invitations, clock, InvitationRules(clock)),
+        agent_desk=NounService(SUPPORT_AGENTS, stores.agents, clock),
+        talk_desk=TalkDesk(stores.talks, clock),
+        line_desk=NounService(SUPPORT_LINES, stores.lines, clock),
     )
     return Community(services, outside, Rounds("closing unpaid bookings", bookings.close_overdue, CLOSING_SECONDS))
 

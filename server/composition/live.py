@@ -17,8 +17,11 @@ from server.composition.area import Area
 from server.composition.ground import Ground
 from server.domain.errors import InvalidInput
 from server.domain.events import Event, TokensChanged, UserSessionsEnded
+from server.domain.rounds import Rounds
 from server.services import Services
 from server.web.dialect import find_failure
+
+QUEUES_SECONDS = 3.0  # who waits sees a number that was called so long after it, at most
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,12 @@ class Live(Area):
     keeper: Keeper
     door: Door
     hear_others: Callable[[], None]
+    looking: Rounds
 
     async def start(self) -> None:
         self.hear_others()
         self.keeper.start()
+        self.looking.start()
 
     async def drain(self) -> None:
         """Listeners hear the last news and are sent elsewhere."""
@@ -49,6 +54,7 @@ class Live(Area):
                     await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
+        await self.looking.stop()
         await self.keeper.stop()
 
 
@@ -74,7 +80,16 @@ def build_live(
 
     floor.listen(look_after_sessions)
     door = Door(ground.config.sockets_per_address)
-    return Live(wording, hub, commands, keeper, door, lambda: broker.start(floor.take, when_missed, correspondent))
+
+    async def look_at_queues() -> None:
+        """News of other processes may be lost on their way."""
+        looked_at = set(hub.list_queues())
+        for queue in await services.mall.community.queues.list_queues() if looked_at else ():
+            if queue.id in looked_at:
+                floor.take(queue.told())
+
+    looking = Rounds("looking at queues", look_at_queues, QUEUES_SECONDS)
+    return Live(wording, hub, commands, keeper, door, lambda: broker.start(floor.take, when_missed, correspondent), looking)
 
 
 def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:

@@ -21,6 +21,7 @@ from server.domain.clock import Clock
 from server.domain.errors import Unavailable
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.audit import MallAuditService
+from server.domain.mall.community.reply_pictures import KeptReplyPictures
 from server.domain.mall.content.audit import ContentAudit
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MEMBERS
@@ -117,8 +118,9 @@ def build_mall(
     till = Till(provider, {**purposes, **wallet.purposes}, wallet.services.gifts)
     ordering = build_ordering(stores, front.offer, ledger, regions, promotions, till, ground)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
+    replies = KeptReplyPictures(pictures, fetcher)
     ways_in = WaysIn(accounts, members, passwords, verification)
-    community = build_community(stores.community, user_store, ways_in, ledger, front.services.settings, cleaner, ground)
+    community = build_community(stores.community, user_store, ways_in, ledger, front.services.settings, cleaner, replies, ground)
     services = MallServices(
         tokens=accounts.mall_tokens,
         members=members,

@@ -28,6 +28,7 @@ REMOVED: dict[str, tuple[str, ...]] = {
     "mall_friends": ("user_id", "friend_id"),
     "mall_letters": ("user_id",),
     "mall_member_codes": ("user_id",),
+    "mall_support_agents": ("_id",),
 }
 
 # collection → the field that names them, and what is put in the place of what they told: others, or the books, need the rest
@@ -42,6 +43,8 @@ BLANKED: dict[str, tuple[str, dict[str, Any]]] = {
     "mall_ballots": ("user_id", {"remark": ""}),
     "mall_comments": ("user_id", {"labels": []}),
     "mall_letters": ("sender_id", {"content": ""}),
+    "mall_support_talks": ("user_id", {"open_id": "", "last": "", "user_id": 0}),
+    "mall_support_lines": ("user_id", {"text": "", "picture": ""}),
 }
 
 

@@ -303,6 +303,20 @@ INDEXES: dict[str, list[Index]] = {
         ([("good_until", ASCENDING)], {"expireAfterSeconds": 0}),  # codes whose time is over
         CARRYING,
     ],
+    "mall_support_agents": [CARRYING],
+    "mall_support_invitations": [CARRYING],
+    "mall_support_talks": [
+        ([("open_id", ASCENDING), ("state", ASCENDING)], {}),  # find_open
+        ([("agent_id", ASCENDING), ("said_at", DESCENDING), ("_id", DESCENDING)], {}),  # page_talks
+        ([("state", ASCENDING), ("agent_id", ASCENDING)], {}),  # count_workload
+        CARRYING,
+    ],
+    "mall_support_lines": [
+        ([("key", ASCENDING)], {"unique": True}),  # find_by_key: each is kept once
+        ([("talk_id", DESCENDING), ("number", DESCENDING)], {}),  # page_lines, mark_read
+        ([("said_at", DESCENDING)], {}),  # list_heard
+        CARRYING,
+    ],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
         ([("user_id", ASCENDING), ("seq", ASCENDING)], {"unique": True}),  # page_entries, each_entry

@@ -29,7 +29,17 @@ from server.domain.mall.community.polls import (
     PollMissing,
     WrongNumberOfOptions,
 )
+from server.domain.mall.community.pushes import PushRefused
 from server.domain.mall.community.queues import NobodyWaits, QueueClosed, QueueFull, QueueMissing
+from server.domain.mall.community.support import (
+    InvitationWrong,
+    NotServing,
+    OffDuty,
+    PictureUnusable,
+    RepliesSpent,
+    TalkMissing,
+    TalkTaken,
+)
 from server.domain.mall.community.username_login import UsernameSet
 from server.domain.mall.proven_login import MailTaken
 from server.web.dialect import Failure
@@ -73,6 +83,15 @@ ERRORS: dict[type[Exception], Failure] = {
     NoFriendOfOneself: Failure(200, "20000", "不能添加自己为好友", "Nobody is their own friend here"),
     TooManyFriends: Failure(200, "20001", "好友数量已达上限", "The list of friends is full"),
     ViewingClosed: Failure(200, "1000", "商家未开放查看好友信息", "Members do not see each other here"),
+    # customer service
+    InvitationWrong: Failure(200, "30000", "ticket 不正确", "No invitation has this ticket"),
+    NotServing: Failure(200, "20000", "商户号有误或者你还不是该商户的客服", "You are no agent of this shop"),
+    OffDuty: Failure(200, "20001", "请先上班", "You are off duty"),
+    TalkMissing: Failure(200, "20000", "kfid 不正确", "You have no such talk"),
+    TalkTaken: Failure(200, "20000", "已被其他客服接待", "Another agent has received them"),
+    RepliesSpent: Failure(200, "30000", "回复失败，48小时内可发送最多5条消息", "No more replies are brought to them until they write again"),
+    PictureUnusable: Failure(200, "40000", "无法上传该媒体图片", "This picture cannot be sent"),
+    PushRefused: Failure(200, "403", "签名不正确", "It is not signed by WeChat"),
     LetterMissing: Failure(200, "700", "消息不存在", "There is no such letter"),
 }
 

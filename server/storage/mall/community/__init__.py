@@ -11,6 +11,7 @@ from server.storage.mall.community.bookings import MongoActivities, MongoBooking
 from server.storage.mall.community.people import MongoComponentTickets, MongoFriends, MongoLetters
 from server.storage.mall.community.polls import MongoBallots, MongoPolls
 from server.storage.mall.community.queues import MongoQueues, MongoTickets
+from server.storage.mall.community.support import MongoAgents, MongoInvitations, MongoLines, MongoTalks
 from server.storage.table import Table
 
 
@@ -29,6 +30,10 @@ class CommunityStores:
     letters: MongoLetters
     member_codes: Table[MemberCode]
     component_tickets: MongoComponentTickets
+    agents: MongoAgents
+    invitations: MongoInvitations
+    talks: MongoTalks
+    lines: MongoLines
     provider_access: MongoWechatAccess
 
     @classmethod
@@ -45,5 +50,9 @@ class CommunityStores:
             letters=MongoLetters(database),
             member_codes=Table(database, "mall_member_codes", MemberCode),
             component_tickets=MongoComponentTickets(database),
+            agents=MongoAgents(database),
+            invitations=MongoInvitations(database),
+            talks=MongoTalks(database),
+            lines=MongoLines(database),
             provider_access=MongoWechatAccess(database),
         )
