@@ -39,6 +39,7 @@ class MongoErasures:
         self._forgetting = Forgetting(database)
         self._settlements = database.settlements
         self._offers = database.second_offers
+        self._watchlists = database.watchlists
 
     async def empty_user(self, user_id: int, name: str, now: datetime) -> None:
         # For those who look for ended sessions; what they find is decided by the write below.
@@ -89,6 +90,9 @@ class MongoErasures:
 
     async def forget_sent(self) -> None:
         await self._forgetting.forget_sent()
+
+    async def forget_watchlist(self, user_id: int) -> None:
+        await self._watchlists.delete_one({"_id": user_id})
 
     async def note_finished(self, user_id: int) -> None:
         await self._users.update_one({"_id": user_id}, {"$unset": {"is_erasing": ""}})
