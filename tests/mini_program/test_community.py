@@ -82,7 +82,7 @@ async def test_people_come_in_by_names_and_from_elsewhere(sdk: Sdk, api: Api) ->
     assert signed_in["uid"] == made["uid"]
     assert (await sdk.call("resetPwdUseEmailCode", "a@example.com", "abc123", "000000"))["code"] == 10001
     for way in ("wxOpen", "aliappUser"):
-        assert (await sdk.call(f"{way}Login", "elsewhere"))["code"] == 10000
+        assert (await sdk.call(f"{way}Login", code="elsewhere"))["code"] == 10000
         await sdk.data_of(f"{way}Register", code="elsewhere")
     await sdk.data_of("wxappServiceAuthorize", code="alice")
     served = await sdk.data_of("wxappServiceLogin", code="alice")
