@@ -274,6 +274,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "KeyTaken",
             "SheetRefused",
             "NoSandbox",
+            "NotDue",
             "NoSandboxPayouts",
             "NotWon",
             "PaymentSandboxRefused",  # ends the start
