@@ -42,6 +42,8 @@ BLANKED: dict[str, tuple[str, dict[str, Any]]] = {
     "mall_tickets": ("user_id", {"mobile": ""}),
     "mall_ballots": ("user_id", {"remark": ""}),
     "mall_comments": ("user_id", {"labels": []}),
+    "mall_sellers": ("_id", {"name": "", "mobile": ""}),
+    "mall_claims": ("user_id", {"remark": ""}),
     "mall_letters": ("sender_id", {"content": ""}),
     "mall_support_talks": ("user_id", {"open_id": "", "last": "", "user_id": 0}),
     "mall_support_lines": ("user_id", {"text": "", "picture": ""}),
