@@ -5,9 +5,11 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts
-from handlers.bidding.group import placed_shape
+from handlers.bidding.group import participation_shape
+from handlers.bidding.receipts import receipt_of
 from realtime.broker import Correspondent
 from realtime.commands import Commands, Wording
 from realtime.door import Door
@@ -15,6 +17,7 @@ from realtime.hub import Hub
 from realtime.keeper import Keeper
 from server.composition.area import Area
 from server.composition.ground import Ground
+from server.domain.auctions.audience import SAMPLE_SECONDS, WatchSampler, WatchStore
 from server.domain.errors import InvalidInput
 from server.domain.events import Event, TokensChanged, UserSessionsEnded
 from server.domain.rounds import Rounds
@@ -34,12 +37,14 @@ class Live(Area):
     keeper: Keeper
     door: Door
     hear_others: Callable[[], None]
+    sampling: Rounds
     looking: Rounds
 
     async def start(self) -> None:
         self.hear_others()
         self.keeper.start()
         self.looking.start()
+        self.sampling.start()
 
     async def drain(self) -> None:
         """Listeners hear the last news and are sent elsewhere."""
@@ -55,18 +60,24 @@ class Live(Area):
 
     async def stop(self) -> None:
         await self.looking.stop()
+        await self.sampling.stop()
         await self.keeper.stop()
 
 
 def build_live(
-    services: Services, ground: Ground, correspondent: Correspondent, when_missed: Callable[[], None], is_clean: Callable[[], bool]
+    services: Services,
+    ground: Ground,
+    watchers: WatchStore,
+    correspondent: Correspondent,
+    when_missed: Callable[[], None],
+    is_clean: Callable[[], bool],
 ) -> Live:
     """Not yet started; the correspondent gets letters of other processes, `when_missed` is called when their news may have been missed.
 
     `is_clean` tells whether the audit finds nothing.
     """
     floor, broker, clock = ground.floor, ground.broker, ground.clock
-    wording = Wording(_explain, placed_shape, BiddingDialect().failure)
+    wording = Wording(_explain, participation_shape, BiddingDialect().failure)
     hub = Hub(floor, services.auctions.live, clock, ground.tallies.publish_lag_seconds.observe, is_clean)
     commands = Commands(services, hub, wording)
 
@@ -80,6 +91,8 @@ def build_live(
 
     floor.listen(look_after_sessions)
     door = Door(ground.config.sockets_per_address)
+    sampler = WatchSampler(watchers, floor, hub.count_all_watchers, clock, worker=ground.worker)
+    sampling = Rounds("sampling who watches", sampler.sample, SAMPLE_SECONDS)
 
     async def look_at_queues() -> None:
         """News of other processes may be lost on their way."""
@@ -89,7 +102,8 @@ def build_live(
                 floor.take(queue.told())
 
     looking = Rounds("looking at queues", look_at_queues, QUEUES_SECONDS)
-    return Live(wording, hub, commands, keeper, door, lambda: broker.start(floor.take, when_missed, correspondent), looking)
+    hear_others = partial(broker.start, floor.take, when_missed, correspondent)
+    return Live(wording, hub, commands, keeper, door, hear_others, sampling, looking)
 
 
 def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:
@@ -97,4 +111,5 @@ def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, objec
     row = find_failure(ERRORS, error)
     facts = failure_facts(error, language)
     # Names of fields must not meet those of the reply.
-    return row.error, row.text(error, language), {"data": facts} if isinstance(error, InvalidInput) else facts
+    told = {"data": facts} if isinstance(error, InvalidInput) else facts
+    return row.error, row.text(error, language), {**told, **receipt_of(error)}
