@@ -19,7 +19,7 @@ class Announcer:
 
 
 def channel_of(event: Event) -> str:
-    """The Redis channel of an event: one for each group, one for accounts."""
+    """The Redis channel of an event: one for each group, one for all else."""
     if isinstance(event, LotChanged):
         return f"group:{event.state.group_id}"
     if isinstance(event, (LotAnnounced, BidWasRefused)):

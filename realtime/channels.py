@@ -8,12 +8,12 @@ from server.domain.accounts.claims import Checked
 from server.domain.errors import InvalidInput, TokenMissing
 from server.domain.operators.access import check_operator
 
-_NAME = re.compile(r"(group|goods):([1-9][0-9]{0,15})|me|ops")
+_NAME = re.compile(r"(group|goods|queue):([1-9][0-9]{0,15})|me|ops")
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """`kind` is group, goods, me or ops; `number` the id of the group or goods."""
+    """`kind` is group, goods, queue, me or ops; `number` the id of the group, the goods or the queue."""
 
     name: str
     kind: str

@@ -217,6 +217,9 @@ class Commands:
             watchers = self._hub.count_watchers(channel.number)
             facts = {"cursor": snapshot.cursor, "recovered": snapshot.recovered, "state": snapshot.state}
             return {**facts, "bids": snapshot.bids, "watchers": watchers}
+        if channel.kind == "queue":
+            queue = await self._services.mall.community.queues.get_queue(channel.number)
+            return {"cursor": "", "recovered": False, "state": protocol.QueueEvent.of(queue.told())}
         if channel.kind == "ops":
             stream = self._hub.begin_stream(session, channel.name, channel.name)
             newest = await self._services.auctions.ops.list_missed(cursor)

@@ -27,6 +27,7 @@ from server.domain.events import (
     ListenersCounted,
     LotAnnounced,
     LotChanged,
+    QueueMoved,
     SaleNews,
 )
 
@@ -76,6 +77,7 @@ class Hub:
         self._watchers_changed: set[int] = set()
         self._elsewhere: dict[str, tuple[float, ListenersCounted]] = {}  # worker → when it last said what
         self._bids_counted = 0
+        self._queue_versions: dict[int, int] = {}  # that listeners were told
         self._flush_handle: asyncio.TimerHandle | asyncio.Handle | None = None
         self._flush_at = 0.0  # the earliest time for the next, as time.perf_counter() tells it
         floor.listen(self._on_event)
@@ -134,6 +136,10 @@ class Hub:
         if channel.kind == "goods":
             self._count_watchers(channel.number)
 
+    def list_queues(self) -> list[int]:
+        """Those that somebody here looks at."""
+        return [int(name.removeprefix("queue:")) for name in self._listeners if name.startswith("queue:")]
+
     def count_watchers(self, goods_id: int) -> int:
         """How many look at this lot, on all processes."""
         here = len(self._listeners.get(f"goods:{goods_id}", ()))
@@ -180,6 +186,8 @@ class Hub:
             name = f"group:{event.group.id}"
             status = event.group.status_at(self._clock.now())
             self._channel_events[name].append(protocol.group_event(name, event.group, status))
+        elif isinstance(event, QueueMoved):
+            self._take_queue(event)
         elif isinstance(event, FloorStale):
             for name in self._listeners:
                 if name.startswith(("group:", "goods:")):
@@ -205,6 +213,13 @@ class Hub:
         news.has_status = news.has_status or (told is not None and told.status is not state.status)
         news.has_action = news.has_action or (told.said if told is not None else None) != state.said
         news.bids += event.bids
+
+    def _take_queue(self, moved: QueueMoved) -> None:
+        """Its newest state alone; what comes late, or again, is nothing new."""
+        name = f"queue:{moved.queue_id}"
+        if moved.version > self._queue_versions.get(moved.queue_id, 0):
+            self._queue_versions[moved.queue_id] = moved.version
+            self._channel_events[name] = [protocol.QueueEvent.of(moved)]
 
     def _take_notices(self, event: Event) -> None:
         for user_id, notice in notices_of(event):
@@ -292,8 +307,11 @@ class Hub:
 
     def _message(self, name: str, events: list[Struct]) -> Message:
         kind, _, number = name.partition(":")
+        now = to_ms(self._clock.now())
+        if kind == "queue":
+            return protocol.push_message(events, {}, now)  # each event is the whole state
         cursor = self._live.group_cursor(int(number)) if kind == "group" else self._live.goods_cursor(int(number))
-        return protocol.push_message(events, {name: cursor}, to_ms(self._clock.now()))
+        return protocol.push_message(events, {name: cursor}, now)
 
     def catch_up(self, session: Session) -> None:
         """The listener reads again: it gets the newest state of every lot it missed, and of the channel."""

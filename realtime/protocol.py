@@ -11,7 +11,7 @@ from server.domain.auctions.goods import ExtendedBy, LotState, LotStatus, Said
 from server.domain.auctions.groups import Group
 from server.domain.auctions.record import Act
 from server.domain.clock import to_ms
-from server.domain.events import BidNews
+from server.domain.events import BidNews, QueueMoved
 from server.web.repeated import find_repeated
 
 MAX_COMMAND_BYTES = 16 * 1024
@@ -174,6 +174,37 @@ class WatchersEvent(Struct, frozen=True, tag_field="type", tag="watchers"):
     channel: str
     goods_id: int
     watchers: int
+
+
+class QueueEvent(Struct, frozen=True, tag_field="type", tag="queue"):
+    """How far a queue is: the number that was called last, and the last that was given out. `status`: 0 open, 1 closed, 2 full.
+
+    Of two the one with the higher `version` is later. A `round` that is another begins anew at number one.
+    """
+
+    channel: str
+    id: int
+    version: int
+    name: str
+    round: int
+    current: int
+    given: int
+    minutes: int
+    status: int
+
+    @classmethod
+    def of(cls, moved: QueueMoved) -> QueueEvent:
+        return cls(
+            f"queue:{moved.queue_id}",
+            moved.queue_id,
+            moved.version,
+            moved.name,
+            moved.round,
+            moved.current,
+            moved.given,
+            moved.minutes,
+            moved.status,
+        )
 
 
 class StatisticsEvent(Struct, frozen=True, tag_field="type", tag="stats"):

@@ -14,6 +14,7 @@ from typing import Mapping
 
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([1-9][0-9]{0,4}))?/?")
 _FOLDER = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_PUSH_KEY = re.compile(r"[A-Za-z0-9]{43}")
 _USUAL_PORTS = {"http": "80", "https": "443"}
 
 API_KEY_BYTES = 32  # of WeChat Pay: a key of AES-256
@@ -113,6 +114,7 @@ class AlipaySettings:
         settings.read_keys()
         return settings
 
+
     def read_keys(self) -> tuple[str, str]:
         """Our private key and Alipay's public one. Raises BadConfig."""
         return _read_file("ALIPAY_KEY_FILE", self.key_file), _read_file("ALIPAY_PUBLIC_KEY_FILE", self.public_key_file)
@@ -145,6 +147,63 @@ class GateSettings:
             texts_url=environ.get("MALL_MESSAGES_URL", ""),
             texts_secret=environ.get("MALL_MESSAGES_SECRET", ""),
         )
+
+
+@dataclass(frozen=True)
+class AlipayLoginSettings:
+    """A mini-program of Alipay's: its questions are signed with our private key, the answers with Alipay's."""
+
+    appid: str
+    key_file: Path
+    public_key_file: Path
+    api_base: str
+
+    def read_keys(self) -> tuple[str, str]:
+        """Our private key and Alipay's public one. Raises BadConfig."""
+        return _read_file("ALIPAY_LOGIN_KEY_FILE", self.key_file), _read_file("ALIPAY_LOGIN_PUBLIC_KEY_FILE", self.public_key_file)
+
+
+@dataclass(frozen=True)
+class OutsideSettings:
+    """Accounts elsewhere that people sign in by; None of those that nobody signs in by."""
+
+    wechat_open: tuple[str, str] | None = field(default=None, repr=False)  # of apps: app id and secret
+    wechat_component: tuple[str, str] | None = field(default=None, repr=False)  # of the service provider: app id and secret
+    qq_appid: str | None = None
+    qq_api_base: str = "https://graph.qq.com"
+    alipay: AlipayLoginSettings | None = None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> OutsideSettings:
+        """Raises BadConfig."""
+        settings = cls(
+            wechat_open=_pair(environ, "WECHAT_OPEN_APPID", "WECHAT_OPEN_SECRET"),
+            wechat_component=_pair(environ, "WECHAT_COMPONENT_APPID", "WECHAT_COMPONENT_SECRET"),
+            qq_appid=environ.get("QQ_APPID") or None,
+            qq_api_base=environ.get("QQ_API_BASE", cls.qq_api_base),
+            alipay=_alipay_login(environ),
+        )
+        if settings.wechat_component is not None and not environ.get("WECHAT_APPID"):
+            raise BadConfig("WECHAT_COMPONENT_APPID is set but WECHAT_APPID is not")
+        return settings
+
+
+@dataclass(frozen=True)
+class PushSettings:
+    """What WeChat's pushed messages are known by, and the key that they are sealed with, if they are."""
+
+    token: str = field(repr=False)
+    key: str = field(default="", repr=False)  # WeChat's EncodingAESKey
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> PushSettings | None:
+        """None where no messages are taken. Raises BadConfig."""
+        token, key = environ.get("WECHAT_PUSH_TOKEN", ""), environ.get("WECHAT_PUSH_KEY", "")
+        if not token:
+            return None
+        if key and not _PUSH_KEY.fullmatch(key):
+            raise BadConfig("WECHAT_PUSH_KEY must have 43 letters and digits")
+        return cls(token, key)
 
 
 @dataclass(frozen=True)
@@ -185,6 +244,8 @@ class Config:
     takes_payments: bool = True  # on line, at the mall
     wechat_pay: WechatPaySettings | None = None
     alipay: AlipaySettings | None = None
+    outside: OutsideSettings = OutsideSettings()
+    wechat_push: PushSettings | None = None
     mall_adjusted_alone: int = 100_000  # fen, points or growth that one operator changes in a wallet without another
     mall_codes_url: str | None = None  # of the gateway that sends codes to telephones and mail addresses
     mall_codes_secret: str | None = field(default=None, repr=False)
@@ -249,6 +310,8 @@ class Config:
             takes_payments=environ.get("WECHAT_PAY", "on") == "on",
             wechat_pay=WechatPaySettings.from_environment(environ, is_production=env == "production"),
             alipay=AlipaySettings.from_environment(environ, is_production=env == "production"),
+            outside=OutsideSettings.from_environment(environ),
+            wechat_push=PushSettings.from_environment(environ),
             mall_adjusted_alone=_whole_number(environ, "MALL_ADJUSTED_ALONE", cls.mall_adjusted_alone, 0, 10**11),
             mall_codes_url=environ.get("MALL_CODES_URL") or None,
             mall_codes_secret=environ.get("MALL_CODES_SECRET") or None,
@@ -366,6 +429,27 @@ class Config:
         except OSError as error:
             raise BadConfig(f"cannot keep the keys of receipts in {path}: {error.strerror}") from None
         return keys
+
+
+def _pair(environ: Mapping[str, str], first: str, second: str) -> tuple[str, str] | None:
+    """Two settings that go together. Raises BadConfig."""
+    if bool(environ.get(first)) != bool(environ.get(second)):
+        raise BadConfig(f"{first} and {second} go together")
+    return (environ[first], environ[second]) if environ.get(first) else None
+
+
+def _alipay_login(environ: Mapping[str, str]) -> AlipayLoginSettings | None:
+    needed = ("ALIPAY_LOGIN_APPID", "ALIPAY_LOGIN_KEY_FILE", "ALIPAY_LOGIN_PUBLIC_KEY_FILE")
+    given = [name for name in needed if environ.get(name)]
+    if not given:
+        return None
+    if len(given) < len(needed):
+        raise BadConfig(f"{', '.join(needed)} go together")
+    appid, key_file, public_key_file = (environ[name] for name in needed)
+    base = environ.get("ALIPAY_LOGIN_API_BASE", "https://openapi.alipay.com").rstrip("/")
+    settings = AlipayLoginSettings(appid, Path(key_file), Path(public_key_file), base)
+    settings.read_keys()
+    return settings
 
 
 def _read_file(name: str, path: Path | None) -> str:

@@ -68,8 +68,16 @@ from server.domain.mall.claims.desk import ClaimDesk
 from server.domain.mall.community.activities import Activity
 from server.domain.mall.community.booking_desk import BookingDesk
 from server.domain.mall.community.bookings import BookingService
+from server.domain.mall.community.friends import FriendService
+from server.domain.mall.community.letters import Letter, LetterService
+from server.domain.mall.community.member_codes import MemberCodeDesk
+from server.domain.mall.community.outside_logins import OutsideLogin
 from server.domain.mall.community.polls import Ballot, Poll, PollService
+from server.domain.mall.community.pushes import PushService
 from server.domain.mall.community.queues import QueueDesk, QueueService, TicketDesk
+from server.domain.mall.community.support import Agent, Invitation, Line, SupportService
+from server.domain.mall.community.support_desk import TalkDesk
+from server.domain.mall.community.username_login import UsernameLogin
 from server.domain.mall.content.articles import ArticleDesk, ArticleService
 from server.domain.mall.content.categories import ArticleCategory
 from server.domain.mall.content.comments import CommentDesk
@@ -101,7 +109,6 @@ from server.domain.mall.member_desk import MemberRecord
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.messaging.js_sdk import JsSdkService
 from server.domain.mall.messaging.messages import MessageService, WechatMessage
-from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MobileService
 from server.domain.mall.notices import Notice
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
@@ -130,6 +137,7 @@ from server.domain.mall.promotions.points_use import PointsPromotion
 from server.domain.mall.promotions.shares import ShareService
 from server.domain.mall.promotions.signs import SignService
 from server.domain.mall.promotions.standings import Membership, Standings
+from server.domain.mall.proven_login import ProvenLogin
 from server.domain.mall.qr_codes import QrCodeService
 from server.domain.mall.settings import SettingDesk, Settings, SettingService
 from server.domain.mall.shipping import ShippingService
@@ -310,6 +318,23 @@ class CommunityServices:
     polls: PollService
     poll_desk: NounService[Poll]
     ballot_desk: NounService[Ballot]
+    usernames: UsernameLogin
+    mails: ProvenLogin
+    wechat_in_apps: OutsideLogin
+    qq: OutsideLogin
+    alipay: OutsideLogin
+    provided_logins: MiniProgramLogin
+    provided_mobiles: MobileService
+    friends: FriendService
+    letters: LetterService
+    letter_desk: NounService[Letter]
+    member_codes: MemberCodeDesk
+    support: SupportService
+    pushes: PushService
+    invitation_desk: NounService[Invitation]
+    agent_desk: NounService[Agent]
+    talk_desk: TalkDesk
+    line_desk: NounService[Line]
 
 
 @dataclass(frozen=True)
@@ -477,7 +502,7 @@ class MallServices:
     member_desk: NounService[MemberRecord]
     mini_program: MiniProgramLogin
     mobiles: MobileService
-    mobile_login: MobileLogin
+    mobile_login: ProvenLogin
     ledger: Ledger
     adjustments: AdjustmentDesk
     qr_codes: QrCodeService

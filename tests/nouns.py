@@ -106,6 +106,8 @@ SAMPLES: dict[str, Sample] = {
     "mall.activities": Sample({"title": "体检", "fee": 2000, "places": 2}, {"title": "讲座", "is_open": False}, text="title"),
     "mall.queues": Sample({"name": "小桌"}, {"minutes": 9, "most": 3}),
     "mall.polls": Sample({"title": "最美", "options": [{"title": "甲"}]}, {"title": "最爱"}, text="title"),
+    "mall.support-invitations": Sample({"remark": "早班"}, text="remark"),
+    "mall.letters": Sample({"user_id": 1, "title": "你好", "content": "欢迎"}, text="title"),
     "mall.virtual-goods": Sample({"name": "密钥", "content": "XYZ", "price": 950}, {"is_on_shelf": False}),
     "mall.raffles": Sample({"name": "开业", "prizes": [{"title": "茶杯", "chance": 100}]}, {"times": 3}),
     "mall.courier-deliveries": Sample({"order_id": 1, "courier": "王"}, {"mobile": "13800138000"}, text="courier"),

@@ -102,3 +102,27 @@ def test_the_gateway_of_codes_knows_who_asks() -> None:
         Config.from_environment(gateway)
     config = Config.from_environment({**gateway, "MALL_CODES_SECRET": "a secret"})
     assert config.mall_codes_url == gateway["MALL_CODES_URL"] and "a secret" not in repr(config)
+
+
+def test_accounts_elsewhere_are_set_whole_or_not_at_all(tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text("a key")
+    alipay = {"ALIPAY_LOGIN_APPID": "2021", "ALIPAY_LOGIN_KEY_FILE": str(key), "ALIPAY_LOGIN_PUBLIC_KEY_FILE": str(key)}
+    whole = {
+        **{"WECHAT_APPID": "wx0", "WECHAT_SECRET": "a secret", "WECHAT_OPEN_APPID": "wx1", "WECHAT_OPEN_SECRET": "a secret"},
+        **{"WECHAT_COMPONENT_APPID": "wx2", "WECHAT_COMPONENT_SECRET": "a secret", "QQ_APPID": "101"},
+        **alipay,
+    }
+    config = Config.from_environment({**whole, "WECHAT_PUSH_TOKEN": "a token", "WECHAT_PUSH_KEY": "k" * 43})
+    assert config.outside.alipay is not None and config.outside.alipay.read_keys() == ("a key", "a key")
+    assert config.wechat_push is not None and not any(text in repr(config) for text in ("a secret", "a token", "kkk"))
+    for left_out in ("WECHAT_OPEN_SECRET", "WECHAT_COMPONENT_APPID", "ALIPAY_LOGIN_KEY_FILE"):
+        with pytest.raises(BadConfig, match="go together"):
+            Config.from_environment({name: value for name, value in whole.items() if name != left_out})
+    for wrong, told in (
+        ({"WECHAT_COMPONENT_APPID": "wx2", "WECHAT_COMPONENT_SECRET": "s"}, "WECHAT_APPID"),
+        ({"WECHAT_PUSH_TOKEN": "t", "WECHAT_PUSH_KEY": "short"}, "43"),
+        ({**alipay, "ALIPAY_LOGIN_KEY_FILE": "/no/such/file"}, "ALIPAY_LOGIN_KEY_FILE"),
+    ):
+        with pytest.raises(BadConfig, match=told):
+            Config.from_environment(wrong)

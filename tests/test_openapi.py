@@ -27,7 +27,7 @@ CHECKS = (
     "response_schema_conformance",
 )
 # A request that ends the token it came with has to be the last; these are tried apart.
-ENDS_TOKENS = r"/(api/(auth/(refresh|logout)|user/password)|mall/user/loginout)"
+ENDS_TOKENS = r"/(api/(auth/(refresh|logout)|user/password)|mall/user/(loginout|delete))"
 
 # part of the API → who asks
 PARTS: dict[str, tuple[str, Sequence[Role]]] = {

@@ -41,7 +41,7 @@ from handlers.mall import (
 )
 from handlers.mall.campaigns import bargains, groups
 from handlers.mall.claims import claims
-from handlers.mall.community import bookings, polls, queues
+from handlers.mall.community import bookings, names, outside, people, polls, queues, support
 from handlers.mall.content import articles, comments, pages, readers
 from handlers.mall.contents import CONTENTS
 from handlers.mall.dialect import MallDialect
@@ -104,6 +104,16 @@ DOCUMENT = Document(
         Chapter("预约报名", bookings.routes),
         Chapter("排队叫号", queues.routes),
         Chapter("投票模块", polls.routes),
+        Chapter("用户名与邮箱登录", names.routes),
+        Chapter("App 微信登录", outside.wechat_routes),
+        Chapter("QQ 互联登录", outside.qq_routes),
+        Chapter("支付宝小程序登录", outside.alipay_routes),
+        Chapter("服务商模式登录", outside.provider_routes),
+        Chapter("好友", people.friend_routes),
+        Chapter("站内信", people.letter_routes),
+        Chapter("会员码与注销", people.own_routes),
+        Chapter("微信客服", support.routes),
+        Chapter("微信消息推送", support.push_routes),
         Chapter("文章", articles.routes),
         Chapter("文章收藏与赞踩", readers.routes),
         Chapter("单页与友情链接", pages.routes),

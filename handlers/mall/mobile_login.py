@@ -10,8 +10,8 @@ from server.domain.accounts.attempts import LoginBlocked
 from server.domain.accounts.password_login import WrongCredentials
 from server.domain.accounts.users import UserBanned
 from server.domain.mall.members import AlreadyRegistered, MemberChange, NotRegistered
-from server.domain.mall.mobile_login import MobileRegistration
 from server.domain.mall.mobiles import MobileTaken
+from server.domain.mall.proven_login import Registration as ProvenRegistration
 from server.domain.mall.verification import CodeExpired, CodeWrong
 from server.domain.paces import MALL_SIGN_INS
 from server.web.access import ANYONE, SIGNED_IN
@@ -42,11 +42,11 @@ class Registration(Struct, kw_only=True):
     referrer: Annotated[int, Meta(ge=0, le=LARGEST_ID)] | None = None
     autoLogin: bool = False
 
-    def to_registration(self) -> MobileRegistration:
+    def to_registration(self) -> ProvenRegistration:
         """Raises InvalidInput."""
         extensions = labels_in(self.postJsonString, "postJsonString")
-        return MobileRegistration(
-            mobile=self.mobile,
+        return ProvenRegistration(
+            name=self.mobile,
             password=self.pwd,
             code=self.code,
             profile=MemberChange(nickname=self.nick, province=self.province, city=self.city, extensions=extensions or None),

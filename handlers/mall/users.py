@@ -22,7 +22,16 @@ routes = Routes(LOOSE)
 
 CARD_DIGITS = 10
 
-SOURCES = {Source.MINI_PROGRAM: "小程序", Source.MOBILE: "手机号", Source.AUCTION: "拍卖"}
+SOURCES = {
+    Source.MINI_PROGRAM: "小程序",
+    Source.MOBILE: "手机号",
+    Source.AUCTION: "拍卖",
+    Source.USERNAME: "用户名",
+    Source.MAIL: "邮箱",
+    Source.WECHAT_APP: "APP 微信",
+    Source.QQ: "QQ",
+    Source.ALIPAY: "支付宝",
+}
 
 
 @routes.get(

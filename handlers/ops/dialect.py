@@ -15,6 +15,7 @@ from server.domain.groupbuy.offers import WrongState
 from server.domain.mall.adjustments import AlreadyDecided, SamePerson
 from server.domain.mall.community.activities import BookingOver
 from server.domain.mall.community.queues import NobodyWaits
+from server.domain.mall.community.support import TalkTaken
 from server.domain.mall.content.pages import KeyTaken
 from server.domain.mall.goods.desk import TooFewFree
 from server.domain.mall.ledger import NotEnough, TooMuch
@@ -58,6 +59,7 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     TooMuch: Failure(409, "too_much", "超出钱包上限", "It would be more than a wallet holds"),
     WrongOrderState: Failure(409, "wrong_order_state", "订单当前状态不允许此操作", "Not possible in the order's present state"),
     BookingOver: Failure(409, "booking_over", "报名已取消或已结束", "The booking is over"),
+    TalkTaken: Failure(409, "talk_over", "会话已结束", "The talk is done"),
     NobodyWaits: Failure(409, "nobody_waits", "没有可处理的号码", "Nobody waits"),
     NoSandbox: Failure(409, "no_sandbox", "正式收款，不能手动设置支付结果", "Real money is taken; nobody says by hand what was paid"),
     TooManyRows: Failure(409, "too_many_rows", "超过 {most} 行，请增加筛选条件", "More than {most} rows; ask for fewer by a filter"),

@@ -4,8 +4,11 @@ from __future__ import annotations
 from handlers.ops.nouns import noun_routes
 from server.domain.mall.community.activities import ACTIVITIES
 from server.domain.mall.community.booking_desk import BOOKINGS
+from server.domain.mall.community.letters import LETTERS
+from server.domain.mall.community.member_codes import MEMBER_CODES
 from server.domain.mall.community.polls import BALLOTS, POLLS
 from server.domain.mall.community.queues import QUEUES, TICKETS
+from server.domain.mall.community.support_desk import SUPPORT_AGENTS, SUPPORT_INVITATIONS, SUPPORT_LINES, SUPPORT_TALKS
 from server.web.access import SHOP_STAFF
 from server.web.routing import Chapter
 
@@ -15,5 +18,11 @@ CHAPTERS = (
     Chapter("排队队列", noun_routes(QUEUES, lambda services: services.mall.community.queue_desk, changes=SHOP_STAFF)),
     Chapter("排队号", noun_routes(TICKETS, lambda services: services.mall.community.ticket_desk, changes=SHOP_STAFF)),
     Chapter("投票", noun_routes(POLLS, lambda services: services.mall.community.poll_desk, changes=SHOP_STAFF)),
+    Chapter("站内信", noun_routes(LETTERS, lambda services: services.mall.community.letter_desk, changes=SHOP_STAFF)),
+    Chapter("会员码", noun_routes(MEMBER_CODES, lambda services: services.mall.community.member_codes, changes=SHOP_STAFF)),
+    Chapter("客服邀请", noun_routes(SUPPORT_INVITATIONS, lambda services: services.mall.community.invitation_desk, changes=SHOP_STAFF)),
+    Chapter("客服人员", noun_routes(SUPPORT_AGENTS, lambda services: services.mall.community.agent_desk, changes=SHOP_STAFF)),
+    Chapter("客服会话", noun_routes(SUPPORT_TALKS, lambda services: services.mall.community.talk_desk, changes=SHOP_STAFF)),
+    Chapter("客服消息", noun_routes(SUPPORT_LINES, lambda services: services.mall.community.line_desk, changes=SHOP_STAFF)),
     Chapter("投票记录", noun_routes(BALLOTS, lambda services: services.mall.community.ballot_desk, changes=SHOP_STAFF)),
 )

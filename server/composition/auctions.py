@@ -133,7 +133,7 @@ def build_auctions(
         watchlists=WatchlistService(stores.watchlists, stores.lots, publisher),
         participations=participations,
         bids=BidService(desks, refusals, clock, limiter, notary, worker=ground.worker, observer=ground.tallies),
-        ops=OpsService(floor, stores.record, stores.refusals, moments),
+        ops=OpsService(floor, stores.record, stores.refusals, every.mall.community.lines, moments),
         live=live,
         waiting=WaitingService(live, logins, floor),
         storefront=stores.storefront,

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts
 from handlers.bidding.group import participation_shape
@@ -23,6 +24,8 @@ from server.domain.rounds import Rounds
 from server.services import Services
 from server.web.dialect import find_failure
 
+QUEUES_SECONDS = 3.0  # who waits sees a number that was called so long after it, at most
+
 
 @dataclass(frozen=True)
 class Live(Area):
@@ -33,12 +36,14 @@ class Live(Area):
     commands: Commands
     keeper: Keeper
     door: Door
-    sampling: Rounds
     hear_others: Callable[[], None]
+    sampling: Rounds
+    looking: Rounds
 
     async def start(self) -> None:
         self.hear_others()
         self.keeper.start()
+        self.looking.start()
         self.sampling.start()
 
     async def drain(self) -> None:
@@ -54,6 +59,7 @@ class Live(Area):
                     await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
+        await self.looking.stop()
         await self.sampling.stop()
         await self.keeper.stop()
 
@@ -87,7 +93,17 @@ def build_live(
     door = Door(ground.config.sockets_per_address)
     sampler = WatchSampler(watchers, floor, hub.count_all_watchers, clock, worker=ground.worker)
     sampling = Rounds("sampling who watches", sampler.sample, SAMPLE_SECONDS)
-    return Live(wording, hub, commands, keeper, door, sampling, lambda: broker.start(floor.take, when_missed, correspondent))
+
+    async def look_at_queues() -> None:
+        """News of other processes may be lost on their way."""
+        looked_at = set(hub.list_queues())
+        for queue in await services.mall.community.queues.list_queues() if looked_at else ():
+            if queue.id in looked_at:
+                floor.take(queue.told())
+
+    looking = Rounds("looking at queues", look_at_queues, QUEUES_SECONDS)
+    hear_others = partial(broker.start, floor.take, when_missed, correspondent)
+    return Live(wording, hub, commands, keeper, door, hear_others, sampling, looking)
 
 
 def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:

@@ -9,7 +9,7 @@ from server.composition.accounts import Accounts
 from server.composition.area import Area
 from server.composition.campaigns import build_campaigns, build_deals
 from server.composition.claims import build_claims
-from server.composition.community import build_community, build_community_audit
+from server.composition.community import WaysIn, build_community, build_community_audit
 from server.composition.content import build_content
 from server.composition.distribution import build_distribution
 from server.composition.ground import Ground
@@ -31,13 +31,13 @@ from server.domain.mall.audit import MallAuditService
 from server.domain.mall.bookkeeping.day import DayBookService
 from server.domain.mall.campaigns.audit import CampaignAudit
 from server.domain.mall.claims.audit import RefundAudit
+from server.domain.mall.community.reply_pictures import KeptReplyPictures
 from server.domain.mall.content.audit import ContentAudit
 from server.domain.mall.distribution.audit import CommissionAudit
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.messaging.messages import StateWatch, Watch
-from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
 from server.domain.mall.orders.promotions import Promotions
@@ -47,6 +47,7 @@ from server.domain.mall.payments.payment import Channel, Provider
 from server.domain.mall.payments.sandbox import SandboxProvider
 from server.domain.mall.payments.service import Purpose
 from server.domain.mall.payments.transfers import TransferAccount
+from server.domain.mall.proven_login import MobileWay, ProvenLogin
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.uploads import UploadService
@@ -133,8 +134,10 @@ def build_mall(
     distribution = build_distribution(stores, user_store, ledger, front.offer.settings, ground)
     # Each kind of promotion stands here: the order among them is that of their prices, whatever theirs is.
     promotions = Promotions((*promoting.kinds, *build_deals(stores, clock), distribution.promotion))
-    community = build_community(stores.community, user_store, ledger, cleaner, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
+    replies = KeptReplyPictures(pictures, fetcher)
+    ways_in = WaysIn(accounts, members, passwords, verification)
+    community = build_community(stores.community, user_store, ways_in, ledger, front.services.settings, cleaner, replies, ground)
     content = build_content(stores.content, user_store, cleaner, ground)
     provider = build_provider(ground)
     wallet = build_wallet(stores, ledger, front.services.settings, verification, build_payouts(provider, ground), accounts, ground)
@@ -163,7 +166,7 @@ def build_mall(
         member_desk=NounService(MEMBERS, stores.member_records, clock),
         mini_program=MiniProgramLogin(accounts.codes, users, members),
         mobiles=mobiles,
-        mobile_login=MobileLogin(verification, mobiles, users, members, passwords),
+        mobile_login=ProvenLogin(MobileWay(verification, mobiles, users), users, members, passwords),
         ledger=ledger,
         adjustments=AdjustmentDesk(stores.adjustments, ledger, users, transactions, clock, most_alone=most_alone),
         qr_codes=_qr_codes(accounts, pictures, ground),

@@ -86,6 +86,16 @@ class QueueMoved(Struct, frozen=True, kw_only=True, tag="queue"):
     status: int
 
 
+class SupportSaid(Struct, frozen=True, kw_only=True, tag="support"):
+    """Somebody has written to the shop: the `number`-th thing that was said in that talk. `user_id` is 0 of who is no member."""
+
+    talk_id: int
+    number: int
+    user_id: int
+    text: str
+    at: datetime
+
+
 class GroupChanged(Struct, frozen=True, kw_only=True, tag="group"):
     """A group began, was extended or ended."""
 
@@ -156,6 +166,7 @@ Event = (
     | LotAnnounced
     | SaleNews
     | QueueMoved
+    | SupportSaid
     | GroupChanged
     | BidWasRefused
     | UserSessionsEnded

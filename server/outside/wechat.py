@@ -5,6 +5,7 @@ import base64
 import json
 import logging
 import re
+import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, NoReturn
@@ -79,18 +80,7 @@ class WechatClient:
 
     async def exchange_code(self, code: str) -> WechatSession:
         question = {"appid": self.app_id, "secret": self._secret, "js_code": code, "grant_type": "authorization_code"}
-        answer = _answer(await self.ask("/sns/jscode2session", question))
-        if answer.errcode:
-            _refuse(answer.errcode)
-        open_id = answer.openid or ""
-        try:
-            key = base64.b64decode(answer.session_key or "", validate=True)
-        except ValueError:
-            key = b""
-        if not OPEN_ID.fullmatch(open_id) or len(key) != BLOCK_BYTES:
-            log.error("WeChat gave a session without openid or with a key of the wrong length")
-            raise Unavailable("wechat", RETRY_AFTER_SECONDS)
-        return WechatSession(open_id, key)
+        return read_session(await self.ask("/sns/jscode2session", question))
 
     async def fetch_access(self, *, force: bool = False) -> tuple[str, timedelta]:
         """An access token and how long it lives; the one of before, while that is good, unless forced. Raises Unavailable."""
@@ -106,6 +96,13 @@ class WechatClient:
         """The JSON object that WeChat answers. Raises Unavailable whatever else comes, or nothing within the time limit."""
         return self._read(await self._fetch(self._http, path, question, content))
 
+    async def upload(self, path: str, question: Mapping[str, str], name: str, content: bytes, media_type: str) -> dict[str, Any]:
+        """As `ask`, with a file."""
+        boundary = f"----{secrets.token_hex(16)}"
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="media"; filename="{name}"\r\nContent-Type: {media_type}\r\n\r\n'
+        body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
+        return self._read(await self._send(self._http, path, question, body, f"multipart/form-data; boundary={boundary}"))
+
     async def ask_picture(self, path: str, question: Mapping[str, str], content: Mapping[str, Any]) -> bytes | dict[str, Any]:
         """The picture, or the JSON object that WeChat answers in its place. Raises Unavailable as `ask`."""
         found = await self._fetch(self._drawn, path, question, content)
@@ -114,12 +111,19 @@ class WechatClient:
     async def _fetch(
         self, http: AsyncHTTPClient, path: str, question: Mapping[str, str], content: Mapping[str, Any] | None
     ) -> bytes:
+        # As people read it: WeChat shows them what is written in a reply by its numbers.
+        body = None if content is None else json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+        return await self._send(http, path, question, body, "application/json")
+
+    async def _send(
+        self, http: AsyncHTTPClient, path: str, question: Mapping[str, str], body: bytes | None, content_type: str
+    ) -> bytes:
         try:
             response = await http.fetch(
                 f"{self._base}{path}?{urlencode(question)}",
-                method="GET" if content is None else "POST",
-                body=None if content is None else json.dumps(content),
-                headers=None if content is None else {"Content-Type": "application/json"},
+                method="GET" if body is None else "POST",
+                body=body,
+                headers=None if body is None else {"Content-Type": content_type},
                 connect_timeout=self._time_limit_seconds,
                 request_timeout=self._time_limit_seconds,
                 follow_redirects=False,
@@ -164,6 +168,22 @@ class WechatClient:
         if not isinstance(watermark, dict):
             watermark = {}
         return info, Watermark(_text(watermark.get("appid")), _moment(watermark.get("timestamp")))
+
+
+def read_session(found: dict[str, Any]) -> WechatSession:
+    """What a code was exchanged for. Raises CodeRefused, CodesTooFrequent, RiskyUser and Unavailable."""
+    answer = _answer(found)
+    if answer.errcode:
+        _refuse(answer.errcode)
+    open_id = answer.openid or ""
+    try:
+        key = base64.b64decode(answer.session_key or "", validate=True)
+    except ValueError:
+        key = b""
+    if not OPEN_ID.fullmatch(open_id) or len(key) != BLOCK_BYTES:
+        log.error("WeChat gave a session without openid or with a key of the wrong length")
+        raise Unavailable("wechat", RETRY_AFTER_SECONDS)
+    return WechatSession(open_id, key)
 
 
 def _read_json(content: bytes) -> dict[str, Any]:

@@ -20,6 +20,16 @@ WAIT_SECONDS = TIME_LIMIT_SECONDS
 LOOK_AGAIN_SECONDS = 0.1
 
 
+class AccessSource(Protocol):
+    """Whom a token is for, and who gives it."""
+
+    @property
+    def app_id(self) -> str: ...
+
+    async def fetch_access(self, *, force: bool = False) -> tuple[str, timedelta]:
+        """A token and how long it lives. Raises Unavailable."""
+
+
 class AccessKeeper(Protocol):
     """Gives the access token that is good now, the same to all processes."""
 

@@ -76,6 +76,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_of_user
         ([("group_id", ASCENDING), ("_id", ASCENDING)], {}),  # list_of_group
         CARRYING,
+        ([("forgets", ASCENDING)], {"sparse": True}),  # forget_sent
     ],
     "sold_lots": [
         ([("group_id", ASCENDING), ("_id", ASCENDING)], {}),  # list_sold_of_group
@@ -168,6 +169,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("paid_at", DESCENDING)], {}),  # list_sales
         ([("contact.province_id", ASCENDING), ("paid_at", ASCENDING)], {}),  # list_city_months
         ([("code", ASCENDING)], {"unique": True}),  # find_by_code
+        ([("forgets", ASCENDING)], {"sparse": True}),  # forget_sent
         ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
         ([("lines.choice.goods_id", ASCENDING)], {}),  # read_books
         CARRYING,
@@ -429,6 +431,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("number", ASCENDING)], {"unique": True}),  # find_first by its number
         ([("look_at", ASCENDING)], {}),  # list_looked_for
         CARRYING,
+        ([("forgets", ASCENDING)], {"sparse": True}),  # forget_sent
     ],
     "mall_deposits": [
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with, find_first of what is unpaid
@@ -442,6 +445,34 @@ INDEXES: dict[str, list[Index]] = {
     "mall_invoices": [
         ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
         ([("order_id", ASCENDING)], {}),  # list_of_order
+        CARRYING,
+        ([("forgets", ASCENDING)], {"sparse": True}),  # forget_sent
+    ],
+    "mall_friends": [
+        ([("user_id", DESCENDING), ("added_at", DESCENDING), ("_id", DESCENDING)], {}),  # page_friends, count_friends
+        ([("friend_id", ASCENDING)], {}),  # forget
+    ],
+    "mall_letters": [
+        ([("user_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_letters
+        ([("sender_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_letters that were sent
+        CARRYING,
+    ],
+    "mall_member_codes": [
+        ([("good_until", ASCENDING)], {"expireAfterSeconds": 0}),  # codes whose time is over
+        CARRYING,
+    ],
+    "mall_support_agents": [CARRYING],
+    "mall_support_invitations": [CARRYING],
+    "mall_support_talks": [
+        ([("open_id", ASCENDING), ("state", ASCENDING)], {}),  # find_open
+        ([("agent_id", ASCENDING), ("said_at", DESCENDING), ("_id", DESCENDING)], {}),  # page_talks
+        ([("state", ASCENDING), ("agent_id", ASCENDING)], {}),  # count_workload
+        CARRYING,
+    ],
+    "mall_support_lines": [
+        ([("key", ASCENDING)], {"unique": True}),  # find_by_key: each is kept once
+        ([("talk_id", DESCENDING), ("number", DESCENDING)], {}),  # page_lines, mark_read
+        ([("said_at", DESCENDING)], {}),  # list_heard
         CARRYING,
     ],
     "mall_entries": [

@@ -9,6 +9,9 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.changes import ChangeQuery
 from server.domain.clock import EPOCH
+from server.domain.mall.community.friends import FriendQuery
+from server.domain.mall.community.letters import LetterQuery
+from server.domain.mall.community.support import TalkQuery
 from server.domain.mall.ledger import EntryQuery, Purse
 from server.domain.mall.orders.life import OrderQuery
 from server.domain.mall.orders.order import OrderStatus
@@ -68,6 +71,12 @@ def questions(database: AsyncIOMotorDatabase) -> dict[str, Ask]:
         "page_teams": lambda: mall.community.teams.page_teams(NOBODY, page),
         "list_overdue bookings": lambda: mall.community.bookings.list_overdue(EPOCH, 1),
         "list_own tickets": lambda: mall.community.tickets.list_own(NOBODY, None, None, 1),
+        "page_friends": lambda: mall.community.friends.page_friends(NOBODY, FriendQuery(), page),
+        "page_letters": lambda: mall.community.letters.page_letters(LetterQuery(user_id=NOBODY, is_received=True), page),
+        "page_letters of both": lambda: mall.community.letters.page_letters(LetterQuery(user_id=NOBODY), page),
+        "page_talks": lambda: mall.community.talks.page_talks(TalkQuery(agent_id=NOBODY), page),
+        "page_lines": lambda: mall.community.lines.page_lines(NOBODY, page),
+        "list_heard": lambda: mall.community.lines.list_heard(now, 1),
         "find_ballot": lambda: mall.community.ballots.find_ballot(NOBODY, NOBODY),
         "page_ballots": lambda: mall.community.ballots.page_ballots(NOBODY, page),
         "find_entry": lambda: mall.ledger.find_entry(""),

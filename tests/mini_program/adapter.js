@@ -200,6 +200,7 @@ async function create ({ origin, run }) {
     callNext: id => operator('POST', `/mall/queues/${id}/call-next`, {}),
     seedYuyue: ({ title, amount, numberPersonMax }) =>
       operator('POST', '/mall/activities', { title, fee: fen(amount), places: numberPersonMax || 0 }),
+    seedMessage: ({ uid, title, content }) => operator('POST', '/mall/letters', { user_id: uid, title, content }),
     seedVote: ({ title, items }) => operator('POST', '/mall/polls', { title, options: items.map(text => ({ title: text })) }),
 
     // ---- what is read

@@ -48,3 +48,43 @@ async def test_a_vote_is_cast(sdk: Sdk, api: Api) -> None:
     assert (await sdk.data_of("myVote", token, poll["id"]))["items"] == "1,2"
     assert (await sdk.data_of("voteItemDetail", poll["id"]))["items"][0]["number"] == 1
     assert (await sdk.data_of("voteLogs", voteId=poll["id"]))["result"][0]["nick"] == "alice"
+
+
+async def test_people_find_and_write_to_each_other(sdk: Sdk, api: Api) -> None:
+    operator, token, other = await hire(api), await sign_in(sdk), await sign_in(sdk, "bob")
+    alice, bob = [(await sdk.data_of("userDetail", one))["base"]["id"] for one in (token, other)]
+    assert (await sdk.call("messageList", token=token))["code"] == 700
+    await put_up(api, operator, "letters", user_id=alice, title="你好", content="欢迎")
+    [letter] = (await sdk.data_of("messageList", token=token))["result"]
+    await sdk.data_of("messageRead", token, letter["id"])
+    assert (await sdk.data_of("messageList", token=token, isRead=True))["totalRow"] == 1
+    await sdk.data_of("messageDelete", token, letter["id"])
+    await put_up(api, operator, "settings", key="ALLOW_VIEW_FRIEND", value="1")
+    await sdk.data_of("addFriend", token, bob)
+    assert [row["uids"] for row in (await sdk.data_of("friendList", token=token))["result"]] == [bob]
+    assert (await sdk.data_of("friendUserDetail", token, bob))["base"] == {"id": bob, "nick": "bob"}
+    assert (await sdk.data_of("dynamicUserCode", token)).isdigit()
+    await sdk.data_of("userDelete", token)
+    assert (await sdk.call("checkToken", token))["code"] == 2000
+
+
+async def test_people_come_in_by_names_and_from_elsewhere(sdk: Sdk, api: Api) -> None:
+    made = await sdk.data_of("register_username", username="alice1", pwd="abc123", autoLogin=True)
+    assert (await sdk.call("register_username", username="alice1", pwd="abc123"))["code"] == 10000
+    signed_in = await sdk.data_of("login_username", username="alice1", pwd="abc123", deviceId="d", deviceName="n")
+    assert signed_in["uid"] == made["uid"]
+    await sdk.data_of("bindUsername", made["token"], "alice1", "")
+    verification = api.application.services.mall.verification
+    await sdk.data_of("mailValidateCode", "a@example.com")
+    [code] = [one.code for one in await verification.list_waiting() if one.target == "a@example.com"]
+    await sdk.data_of("bindEmail", made["token"], "a@example.com", code, "new456")
+    signed_in = await sdk.data_of("login_email", email="a@example.com", pwd="new456", deviceId="d", deviceName="n")
+    assert signed_in["uid"] == made["uid"]
+    assert (await sdk.call("resetPwdUseEmailCode", "a@example.com", "abc123", "000000"))["code"] == 10001
+    for way in ("wxOpen", "aliappUser"):
+        assert (await sdk.call(f"{way}Login", code="elsewhere"))["code"] == 10000
+        await sdk.data_of(f"{way}Register", code="elsewhere")
+    await sdk.data_of("wxappServiceAuthorize", code="alice")
+    served = await sdk.data_of("wxappServiceLogin", code="alice")
+    sealed = {"code": "13800138000", "encryptedData": "e", "iv": "i"}
+    assert await sdk.data_of("wxappServiceBindMobile", token=served["token"], **sealed) == "13800138000"

@@ -1,6 +1,9 @@
 """What can go wrong with what members do beside buying."""
 from __future__ import annotations
 
+from server.domain.accounts.directory import NotOnYourself
+from server.domain.accounts.password_login import WrongCredentials
+from server.domain.accounts.usernames import UsernameTaken
 from server.domain.mall.community.activities import (
     ActivityClosed,
     ActivityMissing,
@@ -14,6 +17,9 @@ from server.domain.mall.community.activities import (
     TeamFull,
     TeamMissing,
 )
+from server.domain.mall.community.friends import MemberMissing, NoFriendOfOneself, TooManyFriends, ViewingClosed
+from server.domain.mall.community.letters import LetterMissing
+from server.domain.mall.community.outside_logins import OutsideClosed, OutsideRefused, OutsideTaken
 from server.domain.mall.community.polls import (
     AlreadyVoted,
     BallotMissing,
@@ -23,7 +29,19 @@ from server.domain.mall.community.polls import (
     PollMissing,
     WrongNumberOfOptions,
 )
+from server.domain.mall.community.pushes import PushRefused
 from server.domain.mall.community.queues import NobodyWaits, QueueClosed, QueueFull, QueueMissing
+from server.domain.mall.community.support import (
+    InvitationWrong,
+    NotServing,
+    OffDuty,
+    PictureUnusable,
+    RepliesSpent,
+    TalkMissing,
+    TalkTaken,
+)
+from server.domain.mall.community.username_login import UsernameSet
+from server.domain.mall.proven_login import MailTaken
 from server.web.dialect import Failure
 
 ERRORS: dict[type[Exception], Failure] = {
@@ -52,4 +70,32 @@ ERRORS: dict[type[Exception], Failure] = {
     BallotMissing: Failure(200, "700", "您尚未投票", "You have not voted"),
     OptionUnknown: Failure(200, "20002", "投票选项不存在", "There is no such option"),
     WrongNumberOfOptions: Failure(200, "20003", "请选择 {least} 至 {most} 项", "Choose {least} to {most} options"),
+    # ways in
+    UsernameTaken: Failure(200, "10000", "用户名已被使用", "This user name is taken"),
+    UsernameSet: Failure(200, "20000", "用户名已设置，不能更改", "You have another user name, which stays yours"),
+    MailTaken: Failure(200, "20003", "该邮箱已被其他账号绑定", "Somebody else has this mail address"),
+    OutsideRefused: Failure(200, "20000", "授权无效，请重新授权", "The authorization is not valid; please authorize again"),
+    OutsideClosed: Failure(200, "5000", "商家未开通该登录方式", "Nobody signs in that way here"),
+    OutsideTaken: Failure(200, "20003", "该账号已被其他用户绑定", "Somebody else signs in by that account"),
+    NotOnYourself: Failure(200, "1000", "工作人员账号请由其他管理员注销", "Another operator closes an operator's account"),
+    # friends and letters
+    MemberMissing: Failure(200, "700", "用户不存在", "There is no such member"),
+    NoFriendOfOneself: Failure(200, "20000", "不能添加自己为好友", "Nobody is their own friend here"),
+    TooManyFriends: Failure(200, "20001", "好友数量已达上限", "The list of friends is full"),
+    ViewingClosed: Failure(200, "1000", "商家未开放查看好友信息", "Members do not see each other here"),
+    # customer service
+    InvitationWrong: Failure(200, "30000", "ticket 不正确", "No invitation has this ticket"),
+    NotServing: Failure(200, "20000", "商户号有误或者你还不是该商户的客服", "You are no agent of this shop"),
+    OffDuty: Failure(200, "20001", "请先上班", "You are off duty"),
+    TalkMissing: Failure(200, "20000", "kfid 不正确", "You have no such talk"),
+    TalkTaken: Failure(200, "20000", "已被其他客服接待", "Another agent has received them"),
+    RepliesSpent: Failure(200, "30000", "回复失败，48小时内可发送最多5条消息", "No more replies are brought to them until they write again"),
+    PictureUnusable: Failure(200, "40000", "无法上传该媒体图片", "This picture cannot be sent"),
+    PushRefused: Failure(200, "403", "签名不正确", "It is not signed by WeChat"),
+    LetterMissing: Failure(200, "700", "消息不存在", "There is no such letter"),
+}
+
+# What is told where names and mail addresses are given with a password.
+BY_NAME: dict[type[Exception], Failure] = {
+    WrongCredentials: Failure(200, "10000", "账号或密码不正确", "The name or the password is wrong"),
 }

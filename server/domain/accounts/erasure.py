@@ -39,7 +39,10 @@ class ErasureStore(Protocol):
         """Puts that name in place of the user's in lots, outboxes, the record, the refusals, and after the sale. May be repeated."""
 
     async def forget_shopping(self, user_id: int) -> None:
-        """Removes where the mall and the auction sent things to, but of what is paid and not sent yet; and who they were by law."""
+        """Removes what the mall and the auction keep of who they were; where something is sent to that is paid, once it is sent."""
+
+    async def forget_sent(self) -> None:
+        """Removes where things of deleted users were sent to, of what has been sent meanwhile."""
 
     async def forget_watchlist(self, user_id: int) -> None: ...
 
@@ -71,9 +74,13 @@ class ErasureService:
         user = await self._directory.get_user(name)
         if user.id == caller.id:
             raise NotOnYourself()
-        await self._erasures.empty_user(user.id, DELETED_NAME, self._moments.now())
-        self._tokens.announce(UserSessionsEnded(user_id=user.id, is_banned=True))
-        await self._erase(user.id)
+        await self._delete(user)
+
+    async def leave(self, caller: User) -> None:
+        """Deletes who asks for it. Raises NotFound, and NotOnYourself for operators: another of them does it."""
+        if caller.is_operator:
+            raise NotOnYourself()
+        await self._delete(caller)
 
     async def finish(self) -> int:
         """Takes every erasure as far as it can go now; how many are left. Raises Unavailable."""
@@ -87,6 +94,7 @@ class ErasureService:
                 log.info("user %s is erased", user.id)
             else:
                 left += 1
+        await self._erasures.forget_sent()
         return left
 
     def start(self) -> None:
@@ -95,6 +103,11 @@ class ErasureService:
 
     async def stop(self) -> None:
         await self._rounds.stop()
+
+    async def _delete(self, user: User) -> None:
+        await self._erasures.empty_user(user.id, DELETED_NAME, self._moments.now())
+        self._tokens.announce(UserSessionsEnded(user_id=user.id, is_banned=True))
+        await self._erase(user.id)
 
     async def _erase(self, user_id: int) -> None:
         await self._erasures.withhold_name(user_id, DELETED_NAME, self._moments.stamp())

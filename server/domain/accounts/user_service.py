@@ -45,16 +45,24 @@ class UserService:
             user = replace(user, nickname=name)
         return user
 
-    async def bind_identity(self, user_id: int, identity: str, *, phone: str | None = None) -> User:
-        """Another way in for the same person. Raises NotFound, and IdentityTaken if it is somebody else's."""
-        bound = await self._users.bind_identity(user_id, identity, phone=phone)
+    async def bind_identity(
+        self, user_id: int, identity: str, *, phone: str | None = None, email: str | None = None, username: str | None = None
+    ) -> User:
+        """Another way in for the same person, and what they are reached by then. Raises NotFound, and IdentityTaken if it is another's."""
+        given = {"phone": phone, "email": email, "username": username}
+        told = {name: text for name, text in given.items() if text is not None}
+        bound = await self._users.bind_identity(user_id, identity, told)
         self._tokens.announce_change(user_id)
         return bound
 
-    async def add(self, identity: str, nickname: str, *, phone: str = "") -> User:
+    async def add(self, identity: str, nickname: str, *, phone: str = "", email: str = "") -> User:
         """The user of that identity, made now or there before. Raises UserBanned for who was erased while banned."""
+        return await self._users.add_or_find(await self.make(identity, nickname, phone=phone, email=email))
+
+    async def make(self, identity: str, nickname: str, *, phone: str = "", email: str = "", username: str = "") -> User:
+        """One who is not kept yet. Raises UserBanned for who was erased while banned."""
         await self._refuse_if_banned(identity)
-        return await self._add(identity, told_name(nickname), "", phone=phone)
+        return await self._make(identity, told_name(nickname), "", phone=phone, email=email, username=username)
 
     async def make_operator(self, name: str, role: Role = Role.OPERATOR) -> AccessToken:
         """As `reset_operator`; gives a fresh token, which is good for everything: who calls this has the machine. Raises InvalidInput."""
@@ -83,15 +91,20 @@ class UserService:
         if erased is not None and erased.is_banned:
             raise UserBanned()
 
-    async def _add(self, identity: str, nickname: str, avatar: str, *, phone: str = "") -> User:
+    async def _add(self, identity: str, nickname: str, avatar: str) -> User:
+        return await self._users.add_or_find(await self._make(identity, nickname, avatar))
+
+    async def _make(
+        self, identity: str, nickname: str, avatar: str, *, phone: str = "", email: str = "", username: str = ""
+    ) -> User:
         number = await self._users.next_id()
-        return await self._users.add_or_find(
-            User(
-                id=number,
-                nickname=nickname or made_name(number),
-                avatar=avatar,
-                identities=(identity,),
-                created_at=self._clock.now(),
-                phone=phone,
-            )
+        return User(
+            id=number,
+            nickname=nickname or made_name(number),
+            avatar=avatar,
+            identities=(identity,),
+            created_at=self._clock.now(),
+            phone=phone,
+            email=email,
+            username=username,
         )

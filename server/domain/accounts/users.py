@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -91,8 +91,8 @@ class UserStore(Protocol):
     async def add_or_find(self, user: User) -> User:
         """Stores the user unless their identity has one already; gives the one that is kept, whoever asked first."""
 
-    async def bind_identity(self, user_id: int, identity: str, *, phone: str | None = None) -> User:
-        """Gives the user this way in, in place of the one of its kind, and that number, in one write. Raises NotFound, IdentityTaken."""
+    async def bind_identity(self, user_id: int, identity: str, told: Mapping[str, str]) -> User:
+        """Gives the user this way in, in place of the one of its kind, and these fields, in one write. Raises NotFound, IdentityTaken."""
 
     async def rename(self, user_id: int, before: str, after: str) -> None:
         """Only if the name is still that of before."""

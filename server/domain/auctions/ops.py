@@ -1,7 +1,8 @@
-"""What operators read as it happens: every accepted and every refused bid."""
+"""What operators read as it happens: every accepted and every refused bid, and what people write to the mall."""
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -11,7 +12,7 @@ from server.domain.auctions.moments import Moments, Recent
 from server.domain.auctions.record import Act, Bid, RecordStore
 from server.domain.auctions.refusals import RefusalStore
 from server.domain.clock import Stamp, from_ms, to_ms
-from server.domain.events import BidNews, BidWasRefused, Event, LotChanged
+from server.domain.events import BidNews, BidWasRefused, Event, LotChanged, SupportSaid
 
 CHANNEL = "ops"
 NEWEST_SHOWN = 50
@@ -127,7 +128,30 @@ class ActTaken(Struct, frozen=True, kw_only=True, tag_field="type", tag="action"
         return self.seq
 
 
-OpsEntry = BidTaken | ActTaken | BidRefused
+class SupportHeard(Struct, frozen=True, kw_only=True, tag_field="type", tag="support"):
+    """Somebody has written to the mall: the `n`-th thing that was said in that talk. `user_id` is 0 of who is no member."""
+
+    channel: str = CHANNEL
+    talk_id: int
+    n: int
+    user_id: int
+    text: str
+    at: int
+
+    @property
+    def source(self) -> Source:
+        return f"talk:{self.talk_id}"
+
+    @property
+    def number(self) -> int:
+        return self.n
+
+    @classmethod
+    def of(cls, said: SupportSaid) -> SupportHeard:
+        return cls(talk_id=said.talk_id, n=said.number, user_id=said.user_id, text=said.text, at=to_ms(said.at))
+
+
+OpsEntry = BidTaken | ActTaken | BidRefused | SupportHeard
 
 
 def entry_of(goods_id: int, group_id: int, bid: Bid | BidNews) -> BidTaken | ActTaken:
@@ -166,13 +190,23 @@ def ops_entries_of(event: Event) -> list[OpsEntry]:
         return [entry_of(event.state.goods_id, event.state.group_id, bid) for bid in event.bids]
     if isinstance(event, BidWasRefused):
         return [BidRefused.of(event)]
+    if isinstance(event, SupportSaid):
+        return [SupportHeard.of(event)]
     return []
 
 
-class OpsService:
-    """Reads accepted and refused bids of all lots."""
+class SupportRecord(Protocol):
+    """What people have written to the mall."""
 
-    def __init__(self, floor: Floor, record: RecordStore, refusals: RefusalStore, moments: Moments):
+    async def list_heard(self, since: datetime, most: int) -> list[SupportSaid]:
+        """The newest first."""
+
+
+class OpsService:
+    """Reads accepted and refused bids of all lots, and what people write to the mall."""
+
+    def __init__(self, floor: Floor, record: RecordStore, refusals: RefusalStore, support: SupportRecord, moments: Moments):
+        self._support = support
         self._record = record
         self._refusals = refusals
         self._moments = moments
@@ -197,6 +231,9 @@ class OpsService:
                 found[bid.goods_id, bid.seq] = (at, entry_of(bid.goods_id, bid.group_id, bid))
             for refusal, at in await self._refusals.list_refusals(since, MOST_MISSED + 1):
                 found[refusal.worker, refusal.number] = (at, BidRefused.of(refusal))
+            for said in await self._support.list_heard(since, MOST_MISSED + 1):
+                heard = SupportHeard.of(said)
+                found[heard.source, heard.number] = (said.at, heard)
         for entry in self._recent:
             found.setdefault((entry.source, entry.number), (now, entry))
         here = Cursor.at(CHANNEL, stand, ((Stamp(at), source, number) for (source, number), (at, _) in found.items()))

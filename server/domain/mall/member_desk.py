@@ -14,6 +14,11 @@ SOURCE_LABELS = {
     Source.MINI_PROGRAM: ("小程序", "Mini-program"),
     Source.MOBILE: ("手机号", "Mobile"),
     Source.AUCTION: ("竞拍", "Auction"),
+    Source.USERNAME: ("用户名", "User name"),
+    Source.MAIL: ("邮箱", "Mail"),
+    Source.WECHAT_APP: ("APP 微信", "WeChat in an app"),
+    Source.QQ: ("QQ", "QQ"),
+    Source.ALIPAY: ("支付宝", "Alipay"),
 }
 
 

@@ -46,6 +46,11 @@ class Source(int, Enum):
     MINI_PROGRAM = 0
     MOBILE = 1
     AUCTION = 2
+    USERNAME = 3
+    MAIL = 4
+    WECHAT_APP = 5
+    QQ = 6
+    ALIPAY = 7
 
 
 class Member(Struct, frozen=True, kw_only=True):

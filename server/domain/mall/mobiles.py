@@ -52,6 +52,10 @@ class MallPasswords:
         self.check(password)
         return await self._hasher.hash(tidy_password(password))
 
+    async def add_user(self, user: User, password: str) -> None:
+        """A new one, with that password. Raises InvalidInput, UsernameTaken and Unavailable."""
+        await self._passwords.add_user(user, await self.hash(password))
+
     async def keep_hash(self, user_id: int, password_hash: str, *, keep: Claims | None = None) -> None:
         """As `set_password`, once it is hashed."""
         kept = keep.login_id if keep is not None else None

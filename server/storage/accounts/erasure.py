@@ -10,17 +10,17 @@ from msgspec.structs import replace
 from pymongo import ASCENDING
 
 from server.domain.accounts.users import User, erased_identity
-from server.domain.aftersale.settlements import SettlementState
 from server.domain.clock import Stamp
 from server.domain.errors import NotFound
 from server.storage.auctions.goods import to_lot, to_texts
 from server.storage.auctions.record import bid_id
 from server.storage.documents import Documents
+from server.storage.forgetting import Forgetting
 from server.storage.mongo import IN_AT_ONCE, store
 
 KEPT_FIELDS = ("_id", "token_generation", "tokens_ended_at", "created_at")
 TAKEN = "username:"  # the identity that keeps a username from being given out again
-TRIED = (TAKEN, "mobile:")  # identities that passwords are tried with
+TRIED = (TAKEN, "mobile:", "email:")  # identities that passwords are tried with
 REFUSALS_AT_ONCE = 2000
 
 
@@ -36,9 +36,7 @@ class MongoErasures:
         self._participations = database.participations
         self._refusals = database.refusals
         self._attempts = database.login_attempts
-        self._address_books = database.mall_address_books
-        self._identities = database.mall_identities
-        self._pay_passwords = database.mall_pay_passwords
+        self._forgetting = Forgetting(database)
         self._settlements = database.settlements
         self._offers = database.second_offers
         self._watchlists = database.watchlists
@@ -88,11 +86,10 @@ class MongoErasures:
             await told.update_many(named, {"$set": {"nickname": name}, "$inc": {"revision": 1}})
 
     async def forget_shopping(self, user_id: int) -> None:
-        await self._identities.delete_one({"_id": user_id})
-        await self._pay_passwords.delete_one({"_id": user_id})
-        await self._address_books.delete_one({"_id": user_id})
-        sent = {"user_id": user_id, "place": {"$ne": None}, "state": {"$ne": SettlementState.PAID.value}}
-        await self._settlements.update_many(sent, {"$set": {"place": None}, "$inc": {"revision": 1}})
+        await self._forgetting.forget(user_id)
+
+    async def forget_sent(self) -> None:
+        await self._forgetting.forget_sent()
 
     async def forget_watchlist(self, user_id: int) -> None:
         await self._watchlists.delete_one({"_id": user_id})

@@ -1,7 +1,7 @@
 """Users in MongoDB."""
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -53,14 +53,14 @@ class MongoUsers:
                 raise  # the number was taken, which is no race of sign-ins
             return found
 
-    async def bind_identity(self, user_id: int, identity: str, *, phone: str | None = None) -> User:
+    async def bind_identity(self, user_id: int, identity: str, told: Mapping[str, str]) -> User:
         kind = f"{identity.partition(':')[0]}:"
         while True:
             before = await self._users.find_one({"_id": user_id, "deleted_at": None})
             if before is None:
                 raise NotFound("user")
             kept = [one for one in before["identities"] if not one.startswith(kind)]
-            change = {"$set": {"identities": [*kept, identity], **({} if phone is None else {"phone": phone})}}
+            change = {"$set": {"identities": [*kept, identity], **told}}
             try:
                 if (await self._users.update_one({"_id": user_id, "identities": before["identities"]}, change)).matched_count == 1:
                     return await self.get_user(user_id)

@@ -1,4 +1,4 @@
-/** The sale as it runs: every lot, every bid taken or refused, what was missed, what needs a look; and what can be done about it. */
+/** The sale as it runs: every lot, every bid taken or refused, what people write to the mall, what was missed, what needs a look; and what can be done about it. */
 import { clockTime, duration, yuan } from '../format.js';
 import { el, setText } from '../ui/elements.js';
 import { failurePlace } from '../ui/placeholders.js';
@@ -13,6 +13,7 @@ import { tell } from './sale/texts.js';
 import { openAction } from './thing_forms.js';
 
 const LOTS = 'auctions.lots';
+const TALKS = 'mall.support-talks';
 const GROUPS = 'auctions.groups';
 const BID = '/api/group'; // what it may be refused for is what the stream tells
 const TICK = 1000; // ms
@@ -210,6 +211,7 @@ class SaleView {
   }
 
   _entry(entry, more) {
+    if (entry.type === 'support') return this._heard(entry);
     const isRefused = entry.type === 'refused';
     const sn = this._floor.lots.get(entry.goods_id)?.sn ?? `#${entry.goods_id}`;
     const words = {
@@ -223,6 +225,15 @@ class SaleView {
       el('span', {}, entry.nickname ?? ''),
       el('span', { class: 'sale__price' }, entry.price ? yuan(entry.price) : ''),
       el('span', { class: 'sale__words' }, [words, more].filter(Boolean).join(' · ')));
+  }
+
+  _heard(entry) {
+    return el('li', { class: 'sale__entry' },
+      el('span', { class: 'sale__at' }, clockTime(entry.at)),
+      el('a', { class: 'sale__sn', href: this._description.noun(TALKS).addressOf(entry.talk_id) }, tell('support')),
+      el('span', {}, entry.user_id ? `#${entry.user_id}` : ''),
+      el('span', { class: 'sale__price' }, ''),
+      el('span', { class: 'sale__words' }, entry.text));
   }
 
   _total(key) {

@@ -17,7 +17,8 @@ from tests.handlers.mall.test_window import put, put_goods
 from tests.mall import Shopper, data_of, sign_in
 
 OPERATIONS = [line.split() for line in (Path(__file__).parents[2] / "documents" / "mall.txt").read_text().splitlines() if line]
-LEFT_OUT = {"/user/loginout", "/verification/pic/get", "/qrcode/content", "/qrcode/wxa/unlimit"}  # one's own login, and pictures
+# One's own login and account, what WeChat pushes, and pictures.
+LEFT_OUT = {"/user/loginout", "/user/delete", "/weixin/receive", "/verification/pic/get", "/qrcode/content", "/qrcode/wxa/unlimit"}
 SECRETS = ("阿丽丝的真名", "13912345678", "秘密路 7 号", "不要告诉别人")
 
 

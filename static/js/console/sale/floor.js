@@ -53,9 +53,9 @@ export class SaleFloor {
     this.changed.add(id);
   }
 
-  /** An accepted or refused bid or an operator's act. `isPast`: it happened before this page looked. */
+  /** An accepted or refused bid, an operator's act, or what somebody wrote to the mall. `isPast`: it happened before this page looked. */
   takeEntry(entry, { isPast = false } = {}) {
-    const key = entry.type === 'refused' ? `${entry.worker}:${entry.n}` : `${entry.goods_id}:${entry.seq}`;
+    const key = keyOf(entry);
     if (this._seen.has(key)) return;
     this._seen.add(key);
     this.entries.unshift(entry);
@@ -159,6 +159,14 @@ export class SaleFloor {
   }
 
   _forget(entry) {
-    this._seen.delete(entry.type === 'refused' ? `${entry.worker}:${entry.n}` : `${entry.goods_id}:${entry.seq}`);
+    this._seen.delete(keyOf(entry));
+  }
+}
+
+function keyOf(entry) {
+  switch (entry.type) {
+    case 'refused': return `${entry.worker}:${entry.n}`;
+    case 'support': return `talk ${entry.talk_id}:${entry.n}`;
+    default: return `${entry.goods_id}:${entry.seq}`;
   }
 }

@@ -36,6 +36,7 @@ const TEXTS = {
   total_ending: ['1 分钟内结束', 'End within a minute'],
   accepted: ['接受', 'Taken'],
   proxy: ['代理', 'Proxy'],
+  support: ['客服消息', 'To the mall'],
   act: ['操作', 'Act'],
   alert_audit: ['审计发现记录不一致，请立即核查', 'The audit is red: something stored contradicts itself'],
   alert_database: ['数据库无法访问，价格可能滞后', 'The database is away; prices may be old'],
