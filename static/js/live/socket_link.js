@@ -202,5 +202,5 @@ export class SocketLink {
 }
 
 export function needsUser(channel) {
-  return channel === 'me' || channel === 'ops';
+  return ['me', 'watched', 'ops'].includes(channel);
 }
