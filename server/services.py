@@ -91,11 +91,17 @@ from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.reviewing import ReviewingService
 from server.domain.mall.payments.desk import PaymentDesk
+from server.domain.mall.payments.orders import OrderPaymentService
 from server.domain.mall.payments.service import PaymentService
+from server.domain.mall.payments.transfers import TransferDesk, TransferService
 from server.domain.mall.qr_codes import QrCodeService
 from server.domain.mall.settings import SettingDesk, SettingService
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
+from server.domain.mall.sidelines.bombs import BombGame, BombService
+from server.domain.mall.sidelines.couriers import CourierDesk
+from server.domain.mall.sidelines.raffles import DrawDesk, Raffle, RaffleService
+from server.domain.mall.sidelines.virtual_goods import Purchase, VirtualGoods, VirtualGoodsService
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import VerificationService
 from server.domain.mall.wallet.bills import Bill, BillDiscount, BillService
@@ -194,6 +200,7 @@ class OrderingServices:
     orders: OrderService
     reviewing: ReviewingService
     payments: PaymentService
+    order_payments: OrderPaymentService
     order_desk: OrderDesk
     payment_desk: PaymentDesk
 
@@ -277,6 +284,29 @@ class WalletServices:
 
 
 @dataclass(frozen=True)
+class SidelineServices:
+    """What is sold and played beside goods; desks, and what is named by its noun, are for the staff."""
+
+    virtual_goods: VirtualGoodsService
+    raffles: RaffleService
+    bombs: BombService
+    couriers: CourierDesk
+    virtual_goods_desk: NounService[VirtualGoods]
+    purchases: NounService[Purchase]
+    raffle_desk: NounService[Raffle]
+    draw_desk: DrawDesk
+    bomb_games: NounService[BombGame]
+
+
+@dataclass(frozen=True)
+class AlipayServices:
+    """Money that comes by Alipay."""
+
+    transfers: TransferService
+    transfer_desk: TransferDesk
+
+
+@dataclass(frozen=True)
 class MallServices:
     """The mall. `tokens` are good for it alone."""
 
@@ -298,6 +328,8 @@ class MallServices:
     delivery_notes: DeliveryNoteService
     content: ContentServices
     wallet: WalletServices
+    sidelines: SidelineServices
+    alipay: AlipayServices
 
 
 @dataclass(frozen=True)

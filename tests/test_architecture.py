@@ -275,6 +275,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "SheetRefused",
             "NoSandbox",
             "NoSandboxPayouts",
+            "NotWon",
             "PaymentSandboxRefused",  # ends the start
             "NoticeRefused",  # told to who sent it, in its own words
         },

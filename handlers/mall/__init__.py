@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from handlers.mall import (
     addresses,
+    alipay,
     banners,
     carts,
     config,
@@ -43,6 +44,7 @@ from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.orders import orders, placing, reviews
+from handlers.mall.sidelines import bombs, couriers, raffles, virtual_goods
 from handlers.mall.wallet import bills, deposits, gifts, identities, invoices, pay_passwords, withdrawals
 from server.web.routing import Chapter, Document
 
@@ -83,6 +85,11 @@ DOCUMENT = Document(
         Chapter("文章收藏与赞踩", readers.routes),
         Chapter("单页与友情链接", pages.routes),
         Chapter("留言评论", comments.routes),
+        Chapter("支付宝", alipay.routes),
+        Chapter("虚拟物品", virtual_goods.routes),
+        Chapter("抽奖", raffles.routes),
+        Chapter("数字炸弹", bombs.routes),
+        Chapter("第三方配送", couriers.routes),
         Chapter("充值赠送", gifts.routes),
         Chapter("提现", withdrawals.routes),
         Chapter("押金", deposits.routes),

@@ -8,6 +8,7 @@ from handlers.ops import (
     mall_content,
     mall_imports,
     mall_pictures,
+    mall_sidelines,
     mall_wallet,
 )
 from handlers.ops.dialect import OPS_DIALECT
@@ -25,6 +26,7 @@ from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.notices import NOTICES
 from server.domain.mall.orders.desk import ORDERS
 from server.domain.mall.payments.desk import PAYMENTS
+from server.domain.mall.payments.transfers import TRANSFERS
 from server.domain.mall.settings import SETTINGS
 from server.domain.mall.shops import SHOPS
 from server.web.access import BOOKKEEPER, SHOP_STAFF
@@ -58,5 +60,7 @@ DOCUMENT = Document(
         *mall_community.CHAPTERS,
         *mall_content.CHAPTERS,
         *mall_wallet.CHAPTERS,
+        *mall_sidelines.CHAPTERS,
+        Chapter("支付宝转账", noun_routes(TRANSFERS, lambda services: services.mall.alipay.transfer_desk, changes=BOOKKEEPER)),
     ),
 )

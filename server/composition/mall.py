@@ -11,7 +11,8 @@ from server.composition.community import build_community, build_community_audit
 from server.composition.content import build_content
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, Till, build_ordering
-from server.composition.providers import build_provider
+from server.composition.providers import build_alipay, build_provider
+from server.composition.sidelines import build_sideline_audit, build_sidelines
 from server.composition.wallet import build_wallet, build_wallet_audit
 from server.composition.window import build_window
 from server.config import Config
@@ -29,13 +30,18 @@ from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
 from server.domain.mall.orders.promotions import Promotions
-from server.domain.mall.payments.payment import Provider
+from server.domain.mall.payments.bookings import BOOKINGS, BookingPurpose
+from server.domain.mall.payments.channels import ProvidersByChannel
+from server.domain.mall.payments.payment import Channel, Provider
+from server.domain.mall.payments.sandbox import SandboxProvider
 from server.domain.mall.payments.service import Purpose
+from server.domain.mall.payments.transfers import TransferAccount
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import CodeSender, SandboxSender, VerificationService
 from server.domain.mall.views import WRITE_SECONDS, Views
+from server.domain.mall.wallet.audit import TransferAudit
 from server.domain.nouns import NounService
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
@@ -115,7 +121,10 @@ def build_mall(
     content = build_content(stores.content, user_store, cleaner, ground)
     provider = build_provider(ground)
     wallet = build_wallet(stores, ledger, front.services.settings, verification, accounts, ground)
-    till = Till(provider, {**purposes, **wallet.purposes}, wallet.services.gifts)
+    sidelines = build_sidelines(stores, ledger, front.services.settings, ground)
+    sources = ProvidersByChannel(provider, {Channel.ALIPAY_TRANSFER: TransferAccount(front.services.settings)})
+    served = {**purposes, **wallet.purposes, **sidelines.purposes, BOOKINGS: BookingPurpose(community.services.bookings)}
+    till = Till(sources, served, wallet.services.gifts, is_sandbox=isinstance(provider, SandboxProvider))
     ordering = build_ordering(stores, front.offer, ledger, regions, promotions, till, ground)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
@@ -137,6 +146,8 @@ def build_mall(
         delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
         content=content.services,
         wallet=wallet.services,
+        sidelines=sidelines.services,
+        alipay=build_alipay(stores, ordering.services.payments, wallet.services.gifts, ledger, front.services.settings, ground),
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
     return Mall(services, ordering, provider, front.views, counting, fetcher, gateway, (community, content, wallet))
@@ -150,7 +161,13 @@ def _code_gateway(config: Config) -> CodeGateway | None:
 
 def build_mall_audit(stores: MallStores, clock: Clock) -> MallAuditService:
     """Needs nothing but the stores."""
-    parts = (build_community_audit(stores.community, stores.ledger), ContentAudit(stores.content.books), build_wallet_audit(stores))
+    parts = (
+        build_community_audit(stores.community, stores.ledger),
+        ContentAudit(stores.content.books),
+        build_wallet_audit(stores),
+        build_sideline_audit(stores),
+        TransferAudit(stores.ledger, stores.transfers),
+    )
     return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock, parts)
 
 

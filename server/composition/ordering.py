@@ -14,9 +14,8 @@ from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.promotions import Promotions
 from server.domain.mall.orders.reviewing import ReviewingService, Reviews
 from server.domain.mall.payments.desk import PaymentDesk
-from server.domain.mall.payments.orders import ORDERS, OrderPurpose
+from server.domain.mall.payments.orders import ORDERS, OrderPaymentService, OrderPurpose
 from server.domain.mall.payments.payment import Provider
-from server.domain.mall.payments.sandbox import SandboxProvider
 from server.domain.mall.payments.service import Gifts, PaymentService, Purpose
 from server.domain.mall.settings import Settings
 from server.domain.mall.wares import Stock, Window
@@ -46,6 +45,7 @@ class Till:
     provider: Provider
     purposes: Mapping[int, Purpose]
     gifts: Gifts
+    is_sandbox: bool
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,9 @@ def build_ordering(
         orders=orders,
         reviewing=ReviewingService(stores.orders, offer.reviews, transactions, clock),
         payments=payments,
+        order_payments=OrderPaymentService(orders, payments),
         order_desk=OrderDesk(stores.orders, stock, ledger, promotions, transactions, clock),
-        payment_desk=PaymentDesk(stores.payments, payments, clock, is_sandbox=isinstance(till.provider, SandboxProvider)),
+        payment_desk=PaymentDesk(stores.payments, payments, clock, is_sandbox=till.is_sandbox),
     )
     closing = Rounds("closing unpaid orders", orders.close_overdue, CLOSING_SECONDS)
     return Ordering(services, closing, Rounds("looking after payments", payments.look_after, LOOKING_SECONDS))

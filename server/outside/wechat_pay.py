@@ -30,6 +30,7 @@ from server.domain.errors import Unavailable
 from server.domain.mall.payments.payment import (
     LIFE,
     Channel,
+    NoPayments,
     Notice,
     NoticeRefused,
     Paid,
@@ -61,7 +62,9 @@ PATHS = {
     Channel.WEB_IN_WECHAT: "/v3/pay/transactions/jsapi",
     Channel.MOBILE_WEB: "/v3/pay/transactions/h5",
     Channel.QR_CODE: "/v3/pay/transactions/native",
+    Channel.VIDEO_CHANNEL: "/v3/pay/transactions/jsapi",
 }
+BY_OPEN_ID = (Channel.MINI_PROGRAM, Channel.WEB_IN_WECHAT, Channel.VIDEO_CHANNEL)
 OVER = frozenset(("CLOSED", "REVOKED", "PAYERROR"))  # states in which nobody will pay any more
 NOT_THERE = "ORDER_NOT_EXIST"
 
@@ -110,7 +113,9 @@ class WechatPay:
             "notify_url": self._merchant.notify_url,
             "amount": {"total": payment.amount, "currency": "CNY"},
         }
-        if payment.channel in (Channel.MINI_PROGRAM, Channel.WEB_IN_WECHAT):
+        if payment.channel not in PATHS:
+            raise NoPayments()
+        if payment.channel in BY_OPEN_ID:
             if payer.open_id is None:
                 raise PayerUnknown()
             wanted["payer"] = {"openid": payer.open_id}

@@ -264,6 +264,29 @@ INDEXES: dict[str, list[Index]] = {
         ([("poll_id", ASCENDING), ("user_id", ASCENDING)], {"unique": True}),  # find_ballot; one for a member and poll
         ([("poll_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_ballots
     ],
+    "mall_virtual_goods": [CARRYING],
+    "mall_virtual_purchases": [
+        ([("user_id", ASCENDING), ("goods_id", ASCENDING)], {"unique": True}),  # find_first; one purchase a member and goods
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
+        CARRYING,
+    ],
+    "mall_raffles": [CARRYING],
+    "mall_raffle_draws": [
+        ([("raffle_id", ASCENDING), ("user_id", ASCENDING), ("_id", DESCENDING)], {}),  # count_with, page_with, find_first
+        CARRYING,
+    ],
+    "mall_bomb_games": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
+        CARRYING,
+    ],
+    "mall_courier_deliveries": [
+        ([("order_id", ASCENDING), ("_id", DESCENDING)], {}),  # find_first
+        CARRYING,
+    ],
+    "mall_alipay_transfers": [
+        ([("pushed_at", DESCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
     "mall_recharge_rules": [CARRYING],
     "mall_bill_discounts": [CARRYING],
     "mall_withdrawals": [

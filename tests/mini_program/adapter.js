@@ -199,6 +199,17 @@ async function create ({ origin, run }) {
       const { id } = (await operator('GET', `/mall/deposits?user_id=${uid}`)).list[0]
       await operator('POST', `/mall/deposits/${id}/return`, {})
     },
+    seedVirtual: ({ name, money, score = 0, content }) =>
+      operator('POST', '/mall/virtual-goods', { name, price: fen(money), points: score, content }),
+    seedLucky: ({ name, timesPerUser, prizes }) => {
+      // Chances of a prize come as parts of one, or of a hundred.
+      const whole = prizes.reduce((sum, prize) => sum + prize.chance, 0) <= 1 ? 1 : 100
+      return operator('POST', '/mall/raffles', {
+        name,
+        times: timesPerUser,
+        prizes: prizes.map(({ title, pic, chance }) => ({ title, picture: pic || '', chance: Math.round(chance / whole * 10000) }))
+      })
+    },
     async handleInvoice ({ uid, file }) {
       const { id } = (await operator('GET', `/mall/invoices?user_id=${uid}`)).list[0]
       await operator('POST', `/mall/invoices/${id}/issue`, { file })

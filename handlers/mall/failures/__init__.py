@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.mall.failures import (
     addresses,
+    alipay,
     community,
     content,
     general,
@@ -13,6 +14,7 @@ from handlers.mall.failures import (
     payments,
     people,
     pictures,
+    sidelines,
     verification,
     wallet,
     wallets,
@@ -32,6 +34,8 @@ ERRORS: dict[type[Exception], Failure] = (
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | alipay.ERRORS
+    | sidelines.ERRORS
     | community.ERRORS
     | content.ERRORS
     | general.ERRORS

@@ -11,6 +11,7 @@ from server.domain.mall.categories import Category
 from server.domain.mall.freights import Freight
 from server.domain.mall.goods.intakes import Intake
 from server.domain.mall.notices import Notice
+from server.domain.mall.payments.transfers import Transfer
 from server.domain.mall.shops import Shop
 from server.storage.accounts.passwords import MongoPasswords
 from server.storage.mall.books import MongoStockBooks
@@ -27,10 +28,12 @@ from server.storage.mall.payments import MongoPayments
 from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
+from server.storage.mall.sidelines import SidelineStores
 from server.storage.mall.uploads import MongoUploads
 from server.storage.mall.wallet import WalletStores
 from server.storage.mall.wishes import MongoWishes
 from server.storage.mongo import Sequences
+from server.storage.owned import OwnedTable
 from server.storage.table import Table
 
 
@@ -66,6 +69,8 @@ class MallStores:
     community: CommunityStores
     content: ContentStores
     wallet: WalletStores
+    sidelines: SidelineStores
+    transfers: OwnedTable[Transfer]
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
@@ -98,4 +103,6 @@ class MallStores:
             community=CommunityStores.of(database),
             content=ContentStores.of(database, sequences),
             wallet=WalletStores.of(database),
+            sidelines=SidelineStores.of(database),
+            transfers=OwnedTable(database, "mall_alipay_transfers", Transfer),
         )

@@ -51,6 +51,9 @@ class Channel(str, Enum):
     WEB_IN_WECHAT = "jsapi"
     MOBILE_WEB = "h5"
     QR_CODE = "qrcode"
+    VIDEO_CHANNEL = "wxsph"  # a shop of WeChat's channels (视频号)
+    ALIPAY_CODE = "alipay_qrcode"
+    ALIPAY_TRANSFER = "alipay_transfer"
 
 
 class PaymentStatus(int, Enum):

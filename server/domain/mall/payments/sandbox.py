@@ -52,6 +52,8 @@ class SandboxProvider:
     async def prepare(self, payment: Payment, payer: Payer) -> Prepared:
         if payment.channel is Channel.QR_CODE:
             return Prepared(address=f"weixin://wxpay/bizpayurl?pr=sandbox-{payment.number}")
+        if payment.channel is Channel.ALIPAY_CODE:
+            return Prepared(address=f"https://qr.alipay.com/sandbox-{payment.number}")
         if payment.channel is Channel.MOBILE_WEB:
             return Prepared(address=f"https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=sandbox-{payment.number}")
         prepay_id = f"sandbox-{payment.number}"
