@@ -22,13 +22,17 @@ const trust = new Trust();
 const light = new ConnectionLight(trust);
 const rows = new Map(); // goods id → row, of the page shown
 const watchlist = new Watchlist(() => rows.forEach((row) => row.watch.update()));
+let known = new Set(); // ids of all lots on the list as it was read last
 let page = pageInAddress();
 let live = null;
 
 openLive({
   channels: ['watched'],
   notices: new Notices(),
-  onState: (_, { state }) => state.forEach((lot) => rows.get(lot.goods_id)?.take(lot)),
+  onState: (_, { state, goods_ids: ids }) => {
+    state.forEach((lot) => rows.get(lot.goods_id)?.take(lot));
+    if (ids.some((id) => !known.has(id))) load(); // put there while nobody listened
+  },
   onEvent: takeEvent,
   trust,
 }).then((opened) => { live = opened; });
@@ -40,7 +44,7 @@ startTicking(() => rows.forEach((row) => row.tick(live?.now() ?? Date.now())));
 function takeEvent(event) {
   if (event.type !== 'watched') rows.get(event.goods_id)?.take(event);
   else watchlist.note(event.goods_id, event.is_watched);
-  if (event.type === 'watched' && event.is_watched && !rows.has(event.goods_id)) load();
+  if (event.type === 'watched' && event.is_watched && !known.has(event.goods_id)) load();
 }
 
 async function load() {
@@ -52,6 +56,7 @@ async function load() {
   if (rows.size === 0) showContent(main, title(), skeleton(4, 'row'));
   try {
     const found = await listWatched(page, LIMIT);
+    known = new Set(found.goods_ids);
     const instead = pageInstead({ ...found, limit: LIMIT });
     if (instead) turnTo(instead);
     else show(found);
