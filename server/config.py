@@ -21,7 +21,7 @@ JWT_SECRET_MIN_BYTES = 32  # RFC 7518 section 3.2: as long as the hash of HS256
 TAKEN_FOLDERS = frozenset(
     (
         *("api", "static", "ws", "livez", "readyz", "metrics", "common", "gate", "upload2"),
-        *("account", "console", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in"),
+        *("account", "console", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in", "watched"),
     )
 )
 
