@@ -47,6 +47,7 @@ PAGES = (
     PageRoute("/account", "account"),
     PageRoute("/groupbuy", "groupbuy"),
     PageRoute("/groupbuy/([0-9]+)", "groupbuy_offer", OFFER),
+    PageRoute("/verify", "verify"),
     PageRoute("/docs", "docs"),
     PageRoute("/console", "console"),
 )

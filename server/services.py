@@ -35,10 +35,14 @@ from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.participations import ParticipationService
+from server.domain.auctions.proof.heads import HeadService
+from server.domain.auctions.proof.keys import KeyService
+from server.domain.auctions.proof.published import PublishedRecords
 from server.domain.auctions.refusals import RefusalService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.storefront import StorefrontStore
+from server.domain.auctions.story import StoryService
 from server.domain.auctions.waiting import WaitingService
 from server.domain.auctions.watchlists import WatchlistService
 from server.domain.changes import ChangeStore
@@ -54,8 +58,13 @@ from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.banners import AdPosition, Banner
+from server.domain.mall.campaigns.bargains import Bargain, BargainService, Run
+from server.domain.mall.campaigns.desk import GroupDesk
+from server.domain.mall.campaigns.groups import GroupBuyingService, GroupOffer
 from server.domain.mall.carts import CartService
 from server.domain.mall.categories import Category as GoodsCategory
+from server.domain.mall.claims.claims import ClaimService
+from server.domain.mall.claims.desk import ClaimDesk
 from server.domain.mall.community.activities import Activity
 from server.domain.mall.community.booking_desk import BookingDesk
 from server.domain.mall.community.bookings import BookingService
@@ -68,6 +77,10 @@ from server.domain.mall.content.favourites import ArticleFavouriteService
 from server.domain.mall.content.pages import ShopPage, ShopPageService
 from server.domain.mall.content.partners import Partner
 from server.domain.mall.content.votes import ArticleVoteService
+from server.domain.mall.distribution.commissions import CommissionService
+from server.domain.mall.distribution.desk import CommissionDesk, SellerDesk
+from server.domain.mall.distribution.sellers import PartnerService, SellerService
+from server.domain.mall.distribution.team import ReportService, SellerCity, SellerTeam, TeamService
 from server.domain.mall.freights import Freight
 from server.domain.mall.furniture import Furniture
 from server.domain.mall.goods.counts import Count
@@ -89,13 +102,15 @@ from server.domain.mall.orders.delivery_notes import DeliveryNoteService
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
+from server.domain.mall.orders.refunds import Refund, RefundBook
 from server.domain.mall.orders.reviewing import ReviewingService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import OrderPaymentService
+from server.domain.mall.payments.repayment_desk import RepaymentDesk
 from server.domain.mall.payments.service import PaymentService
 from server.domain.mall.payments.transfers import TransferDesk, TransferService
 from server.domain.mall.qr_codes import QrCodeService
-from server.domain.mall.settings import SettingDesk, SettingService
+from server.domain.mall.settings import SettingDesk, Settings, SettingService
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
 from server.domain.mall.sidelines.bombs import BombGame, BombService
@@ -123,6 +138,15 @@ from server.domain.regions import RegionService
 
 
 @dataclass(frozen=True)
+class ProofServices:
+    """What is published for those who check the sale: keys, heads, records of settled lots."""
+
+    keys: KeyService
+    heads: HeadService
+    records: PublishedRecords
+
+
+@dataclass(frozen=True)
 class AuctionServices:
     """The sale: groups, goods and bids, and the front around them."""
 
@@ -144,6 +168,8 @@ class AuctionServices:
     control: ControlService
     group_desk: GroupDeskService
     lot_desk: LotDeskService
+    story: StoryService
+    proof: ProofServices
 
 
 @dataclass(frozen=True)
@@ -233,6 +259,18 @@ class WindowServices:
 
 
 @dataclass(frozen=True)
+class CampaignServices:
+    """Bargains and group buying: for members, and the desks of the staff."""
+
+    bargains: BargainService
+    groups: GroupBuyingService
+    bargain_desk: NounService[Bargain]
+    run_desk: NounService[Run]
+    offer_desk: NounService[GroupOffer]
+    group_desk: GroupDesk
+
+
+@dataclass(frozen=True)
 class CommunityServices:
     """What members of the mall do beside buying; desks are for the staff."""
 
@@ -261,6 +299,33 @@ class ContentServices:
     category_desk: NounService[ArticleCategory]
     page_desk: NounService[ShopPage]
     partner_desk: NounService[Partner]
+
+
+@dataclass(frozen=True)
+class ClaimServices:
+    """What comes after the sale in the mall: for members, and the desks of the staff."""
+
+    claims: ClaimService
+    book: RefundBook
+    desk: ClaimDesk
+    refund_desk: NounService[Refund]
+    repayment_desk: RepaymentDesk
+
+
+@dataclass(frozen=True)
+class DistributionServices:
+    """Who recommends the mall, and what they get for it; desks are for the staff."""
+
+    sellers: SellerService
+    partners: PartnerService
+    commissions: CommissionService
+    team: TeamService
+    reports: ReportService
+    settings: Settings
+    seller_desk: SellerDesk
+    commission_desk: CommissionDesk
+    team_desk: NounService[SellerTeam]
+    city_desk: NounService[SellerCity]
 
 
 @dataclass(frozen=True)
@@ -324,6 +389,9 @@ class MallServices:
     verification: VerificationService
     window: WindowServices
     ordering: OrderingServices
+    campaigns: CampaignServices
+    claims: ClaimServices
+    distribution: DistributionServices
     community: CommunityServices
     delivery_notes: DeliveryNoteService
     content: ContentServices

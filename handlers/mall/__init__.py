@@ -38,9 +38,12 @@ from handlers.mall import (
     verification,
     wallets,
 )
+from handlers.mall.campaigns import bargains, groups
+from handlers.mall.claims import claims
 from handlers.mall.community import bookings, polls, queues
 from handlers.mall.content import articles, comments, pages, readers
 from handlers.mall.dialect import MallDialect
+from handlers.mall.distribution import partners, sellers, team
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.orders import orders, placing, reviews
@@ -61,6 +64,8 @@ DOCUMENT = Document(
         Chapter("商品收藏", favourites.routes),
         Chapter("购买记录", history.routes),
         Chapter("商品评价", goods_reviews.routes),
+        Chapter("商品砍价", bargains.routes),
+        Chapter("商品拼团", groups.routes),
         Chapter("门店", shops.routes),
         Chapter("收货地址", addresses.routes),
         Chapter("购物车", carts.routes),
@@ -78,6 +83,12 @@ DOCUMENT = Document(
         Chapter("下单", placing.routes),
         Chapter("订单", orders.routes),
         Chapter("订单评价", reviews.routes),
+        Chapter("申请售后", claims.apply_routes),
+        Chapter("售后", claims.routes),
+        Chapter("订单退款", claims.refund_routes),
+        Chapter("分销商", sellers.routes),
+        Chapter("分销团队", team.routes),
+        Chapter("合伙人", partners.routes),
         Chapter("预约报名", bookings.routes),
         Chapter("排队叫号", queues.routes),
         Chapter("投票模块", polls.routes),

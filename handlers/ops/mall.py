@@ -3,9 +3,12 @@ from __future__ import annotations
 
 from handlers.ops import (
     delivery_notes,
+    mall_campaigns,
+    mall_claims,
     mall_codes,
     mall_community,
     mall_content,
+    mall_distribution,
     mall_imports,
     mall_pictures,
     mall_sidelines,
@@ -54,6 +57,9 @@ DOCUMENT = Document(
         Chapter("订单", noun_routes(ORDERS, lambda services: services.mall.ordering.order_desk, changes=SHOP_STAFF)),
         Chapter("发货单", delivery_notes.routes),
         Chapter("支付", noun_routes(PAYMENTS, lambda services: services.mall.ordering.payment_desk, changes=BOOKKEEPER)),
+        *mall_campaigns.CHAPTERS,
+        *mall_claims.CHAPTERS,
+        *mall_distribution.CHAPTERS,
         Chapter("验证码", mall_codes.routes),
         Chapter("会员", noun_routes(MEMBERS, lambda services: services.mall.member_desk, changes=SHOP_STAFF)),
         Chapter("钱包调整", noun_routes(ADJUSTMENTS, lambda services: services.mall.adjustments, changes=BOOKKEEPER)),

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from server.composition.ground import Ground
 from server.domain.mall.ledger import Ledger
-from server.domain.mall.payments.payment import Provider
+from server.domain.mall.payments.repayments import Taker
 from server.domain.mall.payments.sandbox import NoProvider, SandboxProvider
 from server.domain.mall.payments.service import Gifts, PaymentService
 from server.domain.mall.payments.transfers import TRANSFERS, TransferDesk, TransferService
@@ -13,7 +13,7 @@ from server.services import AlipayServices
 from server.storage.mall import MallStores
 
 
-def build_provider(ground: Ground) -> Provider:
+def build_provider(ground: Ground) -> Taker:
     """Whoever the settings name; in development without any, the staff."""
     config = ground.config
     if not config.takes_payments:

@@ -94,12 +94,20 @@ INDEXES: dict[str, list[Index]] = {
         ([("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)], {}),  # list_outbid
         ([("delivered_at", ASCENDING)], {}),  # list_delivered, list_newest
     ],
+    "published_heads": [
+        ([("group_id", ASCENDING)], {}),  # list_heads
+    ],
     "maxima": [
         ([("goods_id", ASCENDING), ("user_id", ASCENDING)], {}),  # find_maximum_by_key, list_maxima
     ],
     "refusals": [
         ([("written_at", ASCENDING)], {"expireAfterSeconds": 30 * 24 * 3600}),  # list_refusals
         ([("user_id", ASCENDING), ("written_at", DESCENDING)], {}),  # list_of_user
+        ([("goods_id", ASCENDING), ("written_at", DESCENDING)], {}),  # list_of_lot
+    ],
+    "watch_samples": [
+        ([("goods_id", ASCENDING), ("at", ASCENDING)], {}),  # list_samples
+        ([("at", ASCENDING)], {"expireAfterSeconds": 365 * 24 * 3600}),
     ],
     "participations": [
         ([("user_id", ASCENDING), ("group_id", DESCENDING), ("_id", ASCENDING)], {}),  # list_participations
@@ -158,6 +166,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("user_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)], {}),  # page_orders of a status, count_by_status
         ([("status", ASCENDING), ("closes_at", ASCENDING)], {}),  # list_overdue
         ([("paid_at", DESCENDING)], {}),  # list_sales
+        ([("contact.province_id", ASCENDING), ("paid_at", ASCENDING)], {}),  # list_city_months
         ([("code", ASCENDING)], {"unique": True}),  # find_by_code
         ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
         ([("lines.choice.goods_id", ASCENDING)], {}),  # read_books
@@ -199,6 +208,65 @@ INDEXES: dict[str, list[Index]] = {
     "mall_restock_wishes": [
         ([("user_id", ASCENDING), ("goods_id", ASCENDING)], {"unique": True}),  # keep_wish; one wish a member and goods
         ([("goods_id", ASCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_claims": [
+        ([("order_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_claims
+        ([("user_id", ASCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_refunds": [
+        ([("order_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_refunds
+        CARRYING,
+    ],
+    "mall_repayments": [
+        ([("number", ASCENDING)], {"unique": True}),  # find_repayment
+        ([("state", ASCENDING), ("look_at", ASCENDING)], {}),  # list_due
+        ([("payment_id", ASCENDING)], {}),  # sum_repaid
+        CARRYING,
+    ],
+    "mall_sellers": [
+        ([("team_id", ASCENDING)], {}),  # list_team_months
+        CARRYING,
+    ],
+    "mall_team_partners": [
+        ([("leader_id", DESCENDING), ("joined_at", DESCENDING)], {}),  # list_led
+        CARRYING,
+    ],
+    "mall_commissions": [
+        ([("seller_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_commissions, sum_sales
+        ([("seller_id", ASCENDING), ("buyer_id", ASCENDING)], {}),  # sum_by_buyer
+        ([("order_id", ASCENDING)], {}),  # list_of_order
+        ([("state", ASCENDING), ("look_at", ASCENDING)], {}),  # list_due
+        CARRYING,
+    ],
+    "mall_seller_teams": [CARRYING],
+    "mall_seller_cities": [CARRYING],
+    "mall_members": [
+        ([("referrer_id", ASCENDING)], {}),  # list_brought
+    ],
+    "mall_bargains": [
+        ([("goods_id", ASCENDING)], {}),  # list_of_goods
+        CARRYING,
+    ],
+    "mall_bargain_runs": [
+        ([("slot", ASCENDING)], {"unique": True}),  # find_run; one run a member and bargain goes on
+        ([("bargain_id", ASCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_bargain_helps": [
+        ([("run_id", DESCENDING), ("at", DESCENDING)], {}),  # list_helps
+    ],
+    "mall_group_offers": [
+        ([("goods_id", ASCENDING)], {}),  # list_of_goods
+        CARRYING,
+    ],
+    "mall_buyer_groups": [
+        ([("offer_id", ASCENDING), ("state", ASCENDING)], {}),  # count_groups
+        ([("leader_id", ASCENDING), ("offer_id", ASCENDING)], {}),  # find_unpaid
+        ([("goods_id", ASCENDING), ("state", ASCENDING)], {}),  # page_groups of a goods
+        ([("seats.user_id", ASCENDING)], {}),  # page_groups of a member
+        ([("state", ASCENDING), ("expires_at", ASCENDING)], {}),  # list_expired, list_ending
         CARRYING,
     ],
     "mall_settings": [CARRYING],

@@ -7,8 +7,11 @@ from typing import Any
 from handlers.mall.failures import (
     addresses,
     alipay,
+    campaigns,
+    claims,
     community,
     content,
+    distribution,
     general,
     orders,
     payments,
@@ -34,6 +37,9 @@ ERRORS: dict[type[Exception], Failure] = (
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | campaigns.ERRORS
+    | claims.ERRORS
+    | distribution.ERRORS
     | alipay.ERRORS
     | sidelines.ERRORS
     | community.ERRORS

@@ -15,16 +15,19 @@ from server.domain.mall.payments.transfers import Transfer
 from server.domain.mall.shops import Shop
 from server.storage.accounts.passwords import MongoPasswords
 from server.storage.mall.books import MongoStockBooks
+from server.storage.mall.campaigns import MongoBargains, MongoGroupOffers, MongoGroups, MongoRuns
 from server.storage.mall.carts import MongoCarts
 from server.storage.mall.codes import MongoCodes
 from server.storage.mall.community import CommunityStores
 from server.storage.mall.content import ContentStores
+from server.storage.mall.distribution import DistributionStores
 from server.storage.mall.goods import INTAKES, MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.member_records import MongoMemberRecords
 from server.storage.mall.members import MongoMembers
 from server.storage.mall.orders import MongoOrders
 from server.storage.mall.payments import MongoPayments
+from server.storage.mall.refunds import MongoClaims, MongoRefunds, MongoRepayments
 from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
@@ -66,6 +69,14 @@ class MallStores:
     banners: Table[Banner]
     ad_positions: Table[AdPosition]
     notices: Table[Notice]
+    claims: MongoClaims
+    refunds: MongoRefunds
+    repayments: MongoRepayments
+    distribution: DistributionStores
+    bargains: MongoBargains
+    bargain_runs: MongoRuns
+    group_offers: MongoGroupOffers
+    buyer_groups: MongoGroups
     community: CommunityStores
     content: ContentStores
     wallet: WalletStores
@@ -100,6 +111,14 @@ class MallStores:
             banners=Table(database, "mall_banners", Banner),
             ad_positions=Table(database, "mall_ad_positions", AdPosition),
             notices=Table(database, "mall_notices", Notice),
+            claims=MongoClaims(database),
+            refunds=MongoRefunds(database),
+            repayments=MongoRepayments(database),
+            distribution=DistributionStores.of(database),
+            bargains=MongoBargains(database),
+            bargain_runs=MongoRuns(database),
+            group_offers=MongoGroupOffers(database),
+            buyer_groups=MongoGroups(database),
             community=CommunityStores.of(database),
             content=ContentStores.of(database, sequences),
             wallet=WalletStores.of(database),

@@ -42,7 +42,7 @@ class OrderPurpose:
 
     async def fulfil(self, payment: Payment, wanted: Mapping[str, Any], within: Transaction) -> None:
         for order_id in dict.fromkeys(ids_in(wanted.get("id"))):
-            await self._orders.pay_within(payment.user_id, order_id, within)
+            await self._orders.pay_within(payment.user_id, order_id, within, payment.number)
 
     async def tell_fulfilled(self, payment: Payment, wanted: Mapping[str, Any]) -> None:
         """Buyers look at their orders themselves."""
