@@ -16,7 +16,7 @@ const KEPT_READY = 50; // bids: a longer record's line is asked for
 export class PriceChart {
   constructor(goodsId) {
     this._goodsId = goodsId;
-    this._place = el('div', { class: 'chart__place', role: 'img' });
+    this._place = el('div', { class: 'chart__place', role: 'img', hidden: true });
     this._words = el('figcaption', { class: 'chart__words', 'aria-hidden': 'true' });
     this._empty = el('p', { class: 'place__hint' }, t('lot.chart_empty'));
     this.element = el('figure', { class: 'chart' }, this._empty, this._place, this._words);
@@ -52,10 +52,11 @@ export class PriceChart {
     const isEmpty = this._points.length === 0;
     this._empty.hidden = !isEmpty;
     this._place.hidden = isEmpty;
-    if (isEmpty || !this._isSeen) return;
+    if (isEmpty) return;
     const [first, last] = [this._points[0], this._points.at(-1)];
     const label = t('lot.chart_text', { from: yuan(first.price), to: yuan(last.price), count: this._count });
     this._place.setAttribute('aria-label', label);
+    if (!this._isSeen) return;
     this._askForEarlier();
     if (this._plot) {
       this._plot.setData(this._data());
