@@ -39,6 +39,7 @@ PAGES = (
     PageRoute("/", "index", bring=current_lots),
     PageRoute("/goods/([0-9]+)", "goods", LOT),
     PageRoute("/my", "my"),
+    PageRoute("/watched", "watched"),
     PageRoute("/history", "history"),
     PageRoute("/history/([0-9]+)", "history_group", GROUP),
     PageRoute("/sign-in", "sign_in"),

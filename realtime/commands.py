@@ -226,10 +226,25 @@ class Commands:
             stream.resume(newest.cursor)
             return {"cursor": newest.cursor.encode(), "recovered": newest.recovered, "bids": newest.entries}
         assert session.user is not None
+        if channel.kind == "watched":
+            goods_ids = await self._read_watchlist(session, session.user)
+            snapshot = await live.get_watched(session.user.id, goods_ids, cursor)
+            facts = {"cursor": snapshot.cursor, "recovered": snapshot.recovered, "state": snapshot.state}
+            return {**facts, "goods_ids": goods_ids}
         stream = self._hub.begin_stream(session, channel.name, f"me:{session.user.id}")
         missed = await live.list_missed(session.user.id, cursor)
         stream.resume(missed.cursor)
         return {"cursor": missed.cursor.encode(), "recovered": missed.recovered, "missed": missed.notices}
+
+    async def _read_watchlist(self, session: Session, user: User) -> list[int]:
+        """Listens to its lots from now on. Read again where it has changed while it was read."""
+        while True:
+            changes = session.watchlist_changes
+            goods_ids = await self._services.auctions.watchlists.list_watched(user)
+            if session.watchlist_changes == changes:
+                if session.user is user or session.user is not None and session.user.id == user.id:
+                    self._hub.watch(session, goods_ids)
+                return goods_ids
 
     def _unsubscribe(self, session: Session, command: protocol.Unsubscribe) -> dict[str, Any]:
         channel = parse_channel(command.channel)

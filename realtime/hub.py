@@ -29,11 +29,13 @@ from server.domain.events import (
     LotChanged,
     QueueMoved,
     SaleNews,
+    WatchlistChanged,
 )
 
 TICK_SECONDS = 0.005  # changes within it travel in one frame
 MOST_SHARE = 1 / 3  # of the loop for frames: the more listeners, the longer the tick, so that bids and polls have the rest
 FORGET_SECONDS = 5.0  # a process that has not counted its listeners for so long is gone
+WATCHED = "watched"  # the channel of a listener's own watch list
 LAGGING_BYTES = 32 * 1024  # a listener that has not taken this much gets the newest state only
 
 
@@ -73,6 +75,7 @@ class Hub:
         self._by_user: dict[int, set[Session]] = {}
         self._lot_news: dict[int, _LotNews] = {}
         self._channel_events: dict[str, list[Struct]] = defaultdict(list)
+        self._watching: dict[int, set[Session]] = {}  # goods id → those who listen to a watch list with it
         self._streaming: set[Session] = set()  # with entries that wait for the next frame
         self._watchers_changed: set[int] = set()
         self._elsewhere: dict[str, tuple[float, ListenersCounted]] = {}  # worker → when it last said what
@@ -125,6 +128,8 @@ class Hub:
             self._count_watchers(channel.number)
 
     def unsubscribe(self, session: Session, channel: Channel) -> None:
+        if channel.kind == "watched":
+            self.watch(session, ())
         session.channels.pop(channel.name, None)
         session.behind.pop(channel.name, None)
         session.streams.pop(channel.name, None)
@@ -139,6 +144,17 @@ class Hub:
     def list_queues(self) -> list[int]:
         """Those that somebody here looks at."""
         return [int(name.removeprefix("queue:")) for name in self._listeners if name.startswith("queue:")]
+
+    def watch(self, session: Session, goods_ids: Iterable[int]) -> None:
+        """These lots are on the watch list that the session listens to, and no others."""
+        for goods_id in session.watched:
+            listeners = self._watching[goods_id]
+            listeners.discard(session)
+            if not listeners:
+                del self._watching[goods_id]
+        session.watched = set(goods_ids)
+        for goods_id in session.watched:
+            self._watching.setdefault(goods_id, set()).add(session)
 
     def count_watchers(self, goods_id: int) -> int:
         """How many look at this lot, on all processes."""
@@ -190,10 +206,12 @@ class Hub:
             self._take_queue(event)
         elif isinstance(event, FloorStale):
             for name in self._listeners:
-                if name.startswith(("group:", "goods:")):
+                if name.startswith(("group:", "goods:")) or name == WATCHED:
                     self._channel_events[name].append(protocol.StaleEvent(name, event.is_stale))
         elif isinstance(event, ListenersCounted):
             self._take_watchers(event)
+        elif isinstance(event, WatchlistChanged):
+            self._take_watchlist(event)
         if isinstance(event, (LotChanged, LotAnnounced, SaleNews)):
             self._take_notices(event)
         for entry in ops_entries_of(event) if "ops" in self._listeners else ():
@@ -237,6 +255,17 @@ class Hub:
         for goods_id, _ in before.items() ^ event.watchers.items():
             self._count_watchers(goods_id)
 
+    def _take_watchlist(self, event: WatchlistChanged) -> None:
+        """Its user's listeners hear of it, and from now on of the lot."""
+        known = self._floor.find_lot(event.goods_id) if event.is_watched else None
+        events: list[Struct] = [protocol.WatchedEvent(WATCHED, event.goods_id, event.is_watched)]
+        events += [protocol.price_event(WATCHED, known.state)] if known is not None else []
+        for session in self._by_user.get(event.user_id, ()):
+            session.watchlist_changes += 1
+            if WATCHED in session.channels:
+                self.watch(session, session.watched | {event.goods_id} if event.is_watched else session.watched - {event.goods_id})
+                session.wire.send(self._message(WATCHED, events))
+
     def _count_watchers(self, goods_id: int) -> None:
         self._watchers_changed.add(goods_id)
         self._schedule_flush()
@@ -276,6 +305,9 @@ class Hub:
             name = f"goods:{news.state.goods_id}"
             if name in self._listeners:
                 self._broadcast(name, _goods_events(name, news), {news.state.goods_id}, channel_events.pop(name, []))
+            if news.state.goods_id in self._watching:
+                events = [*_group_events(WATCHED, news)]
+                self._broadcast(WATCHED, events, {news.state.goods_id}, [], self._watching[news.state.goods_id])
         for name, events in channel_events.items():
             if name in self._listeners:
                 self._broadcast(name, [], set(), events)
@@ -285,14 +317,17 @@ class Hub:
         if heard_at:
             self._observe_lag(now - heard_at)
 
-    def _broadcast(self, name: str, of_lots: list[Struct], lots: set[int], of_channel: list[Struct]) -> None:
-        """One frame to all listeners: events of these lots, and those of the channel's own."""
+    def _broadcast(
+        self, name: str, of_lots: list[Struct], lots: set[int], of_channel: list[Struct], to: set[Session] | None = None
+    ) -> None:
+        """One frame to all listeners, or to those of them: events of these lots, and those of the channel's own."""
         if not of_lots and not of_channel:
             return
+        listeners = self._listeners[name] if to is None else to
         message = self._message(name, of_lots + of_channel)
         frame, length = message.frame, len(message.frame)
         lagging: list[Session] = []
-        for session in self._listeners[name]:
+        for session in listeners:
             try:
                 sent = session.wire.offer(frame)
             except OSError:
@@ -303,9 +338,11 @@ class Hub:
         for session in lagging:
             session.lag(name, lots, of_channel, now)
         self.conflations += len(lagging) * len(lots)
-        self.deliveries += len(self._listeners[name]) - len(lagging)
+        self.deliveries += len(listeners) - len(lagging)
 
     def _message(self, name: str, events: list[Struct]) -> Message:
+        if name == WATCHED:  # of each listener another: who comes back goes on from the first state
+            return protocol.push_message(events, {}, to_ms(self._clock.now()))
         kind, _, number = name.partition(":")
         now = to_ms(self._clock.now())
         if kind == "queue":

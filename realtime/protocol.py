@@ -109,7 +109,7 @@ def push(events: Sequence[Any], cursors: dict[str, str], ts: int) -> bytes:
 class PriceEvent(Struct, frozen=True, tag_field="type", tag="price", omit_defaults=True):
     """`extended_by` where the end was moved: whoever knew nothing of the lot before is sent no `extended`.
 
-    With an `act` it is what an operator did, and who leads after it.
+    With an `act` it is what an operator did, and who leads after it. `is_proxy`: bid automatically.
     """
 
     channel: str
@@ -125,6 +125,7 @@ class PriceEvent(Struct, frozen=True, tag_field="type", tag="price", omit_defaul
     act: Act | None = None
     reason: str | None = None
     back_to: int | None = None
+    is_proxy: bool = False
 
 
 class ActionEvent(Struct, frozen=True, tag_field="type", tag="action"):
@@ -221,6 +222,14 @@ class StatisticsEvent(Struct, frozen=True, tag_field="type", tag="stats"):
     watchers: dict[int, int]
 
 
+class WatchedEvent(Struct, frozen=True, tag_field="type", tag="watched"):
+    """The listener has put a lot on their watch list, or taken it off, here or elsewhere."""
+
+    channel: str
+    goods_id: int
+    is_watched: bool
+
+
 class StaleEvent(Struct, frozen=True, tag_field="type", tag="stale"):
     """The server cannot reach its database: prices shown may be old; or it can again."""
 
@@ -266,7 +275,10 @@ def bid_event(channel: str, state: LotState, bid: BidNews) -> PriceEvent:
         to_ms(bid.arrived_at),
         to_ms(state.end_at),
         state.extended_by,
-        *((told.act, told.reason, told.back_to) if told is not None else ()),
+        act=told.act if told is not None else None,
+        reason=told.reason if told is not None else None,
+        back_to=told.back_to if told is not None else None,
+        is_proxy=bid.is_proxy,
     )
 
 

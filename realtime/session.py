@@ -119,6 +119,7 @@ class Session:
     __slots__ = (
         *("wire", "address", "language", "opened_at", "login", "user", "token", "login_id", "expires_at", "channels"),
         *("behind", "behind_since", "streams", "pinged_at", "heard_at", "checked_at", "budget", "budget_at"),
+        *("watched", "watchlist_changes"),
     )
 
     def __init__(self, wire: Wire, address: str, language: str, now: float):
@@ -140,6 +141,8 @@ class Session:
         self.checked_at = now  # whether its token is still good
         self.budget: float | None = None  # commands it may still send now; None before the first
         self.budget_at = now
+        self.watched: set[int] = set()  # lots on the user's watch list, while it is listened to
+        self.watchlist_changes = 0  # how often it has changed since the session began
 
     def spend(self, now: float, per_second: int) -> bool:
         """Takes one command off the budget; False when there is none left."""

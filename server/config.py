@@ -25,7 +25,7 @@ RECEIPT_KEY_BYTES = 32  # of an Ed25519 private key
 TAKEN_FOLDERS = frozenset(
     (
         *("api", "static", "s", "ws", "livez", "readyz", "metrics", "common", "gate", "upload2"),
-        *("account", "console", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in", "verify"),
+        *("account", "console", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in", "verify", "watched"),
     )
 )
 

@@ -23,6 +23,7 @@ from server.domain.aftersale.desk import SecondOfferDesk, SettlementDesk, SoldDe
 from server.domain.aftersale.second_offers import SecondOfferService
 from server.domain.aftersale.totals import GroupBookService
 from server.domain.aftersale.winners import WinnerService
+from server.domain.auctions.bid_history import BidHistoryService
 from server.domain.auctions.bids import BidService
 from server.domain.auctions.catalogue import CatalogueService as LotCatalogueService
 from server.domain.auctions.control import ControlService
@@ -190,6 +191,7 @@ class AuctionServices:
     sale: SaleService
     catalogue: LotCatalogueService
     watchlists: WatchlistService
+    bid_history: BidHistoryService
     participations: ParticipationService
     bids: BidService
     ops: OpsService

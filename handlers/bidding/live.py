@@ -80,6 +80,22 @@ async def get_goods_state(call: Call, goods_id: int, query: LiveQuery) -> GoodsS
     return shape
 
 
+class WatchedStateShape(GroupStateShape):
+    """`goods_ids`: the whole watch list."""
+
+    goods_ids: list[int]
+
+
+@routes.get("/live/watched", access=SIGNED_IN, raises=LOGIN_ENDS)
+async def get_watched_state(call: Call, query: LiveQuery) -> WatchedStateShape:
+    """The lots on the caller's watch list, or those that changed since the cursor."""
+    watchlists, waiting = call.services.auctions.watchlists, call.services.auctions.waiting
+    assert call.login is not None
+    found = await waiting.get_watched(call.login, lambda: watchlists.list_watched(call.caller), query.cursor, query.wait)
+    now, snapshot = to_ms(call.services.clock.now()), found.snapshot
+    return WatchedStateShape(snapshot.cursor, snapshot.recovered, now, snapshot.state, found.goods_ids)
+
+
 class MissedShape(Struct):
     cursor: str
     recovered: bool

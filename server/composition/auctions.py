@@ -10,6 +10,7 @@ from server.composition.area import Area
 from server.composition.ground import Ground
 from server.composition.stores import Stores
 from server.domain.auctions.audit.watch import AuditWatch
+from server.domain.auctions.bid_history import BidHistoryService
 from server.domain.auctions.bids import BidService
 from server.domain.auctions.books import Books
 from server.domain.auctions.catalogue import CatalogueService
@@ -41,7 +42,9 @@ from server.domain.auctions.watchlists import WatchlistService
 from server.domain.pictures import PictureService
 from server.outside.ed25519 import Ed25519Signer
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
+from server.outside.sheet_writers import open_sheets
 from server.outside.uploaded_sheets import UploadedSheets
+from server.outside.whole_characters import shorten_name
 from server.services import AuctionServices, ProofServices
 from server.storage.auctions import AuctionStores
 from server.throwaway.limits import BidLimiter
@@ -131,6 +134,7 @@ def build_auctions(
         sale=sale,
         catalogue=CatalogueService(groups, stores.lots, stores.participations, stores.watchlists, live, floor, clock),
         watchlists=WatchlistService(stores.watchlists, stores.lots, publisher),
+        bid_history=BidHistoryService(stores.lots, stores.record, open_sheets(ground.heavy_work), shorten_name),
         participations=participations,
         bids=BidService(desks, refusals, clock, limiter, notary, worker=ground.worker, observer=ground.tallies),
         ops=OpsService(floor, stores.record, stores.refusals, every.mall.community.lines, moments),

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import regex
 
+WHOLE = 3  # characters: of shorter names the last one would give all away
+
 _CHARACTERS = regex.compile(r"\X")
 
 
@@ -14,3 +16,9 @@ def cut_whole(text: str, most: int) -> str:
             break
         end = character.end()
     return text[:end]
+
+
+def shorten_name(name: str) -> str:
+    """Its first and its last character, of short names the first alone, as pages tell a bidder's name to others."""
+    characters: list[str] = _CHARACTERS.findall(name)
+    return "".join((*characters[:1], "**", *(characters[-1:] if len(characters) >= WHOLE else ())))

@@ -62,6 +62,13 @@ export const listWatched = (page, limit) => get('/group/watched', { page, limit 
 export const watchLot = (id) => call('PUT', `/group/watched/${id}`);
 export const stopWatching = (id) => call('DELETE', `/group/watched/${id}`);
 
+/** A page of a lot's whole record, newest first: `{list, total}`; and its price over time: `{at, price}`. */
+export const listBids = (id, page, limit) => get(`/group/bids/${id}`, { page, limit });
+export const getPriceLine = (id) => get(`/group/bids/${id}/line`);
+
+/** Where the record is downloaded from. */
+export const bidSheetAddress = (id) => addressOf(`/group/bids/${id}/sheet`, { language });
+
 export const getLot = (id) => get(`/live/goods/${id}`);
 export const listMine = (page, limit) => get('/group/my', { page, limit });
 export const listHistory = (page, limit) => get('/group/history', { page, limit });

@@ -47,6 +47,16 @@ export const shortDateTime = (ms) => daySecond.format(ms);
 /** A moment as short as it is clear: the time alone only when it is of the same day as the other moment. */
 export const timeSeenFrom = (now, ms) => (day.format(now) === day.format(ms) ? clockTime(ms) : shortDateTime(ms));
 
+const clockMs = new Intl.DateTimeFormat(locale, {
+  timeZone: ZONE, hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23',
+});
+const dayMs = new Intl.DateTimeFormat(locale, {
+  timeZone: ZONE, month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23',
+});
+
+/** The same to the millisecond. */
+export const preciseTimeSeenFrom = (now, ms) => (day.format(now) === day.format(ms) ? clockMs : dayMs).format(ms);
+
 /** 93784000 → 1天 02:03:04 */
 export function duration(ms) {
   const left = Math.max(0, Math.ceil(ms / 1000));

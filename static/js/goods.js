@@ -39,8 +39,8 @@ const lots = new Lots(() => live?.now() ?? Date.now(), draw);
 const trust = new Trust();
 const light = new ConnectionLight(trust);
 const bidding = new Bidding({ lots, trust, onChange: draw });
-const chart = new PriceChart();
-const bidList = new BidList(() => lots.now());
+const chart = new PriceChart(id);
+const bidList = new BidList({ goodsId: id, now: () => lots.now() });
 const endsAt = el('dd', {});
 const watchlist = new Watchlist(() => watch?.update());
 const notices = new Notices({ lots, bidding, bid: (_, price) => panel.bid({ price }) });
@@ -90,7 +90,7 @@ function showLot(lot) {
       panel.element,
       el('div', { class: 'lot__main' },
         section('lot.chart', 'chart-title', chart.element),
-        section('lot.history', 'bids-title', bidList.element, t('lot.history_note')),
+        section('lot.history', 'bids-title', bidList.element, bidList.note),
         facts(lot))),
     bar.element);
   openLive({
@@ -110,8 +110,13 @@ function takeSnapshot({ state, bids, watchers }) {
 
 function takeEvent(event) {
   if (event.type === 'watchers') panel.showWatchers(event.watchers);
-  if (event.type === 'price' && !bidList.add(event)) fillGap();
+  if (event.type === 'price') takeBid(event);
   lots.takeEvent(event);
+}
+
+function takeBid(event) {
+  const isExtended = event.extended_by === 'late_bid' && event.end_at > lots.find(id).end_at;
+  if (!bidList.add(event, { isExtended })) fillGap();
 }
 
 /** A slow connection is told only the newest price: the bids between are fetched. */

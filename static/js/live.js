@@ -35,7 +35,7 @@
  *
  * Callbacks:
  * - `onState(channel, snapshot)`: `{state, recovered, cursor, ts}`, for `goods:ID` also `bids` and `watchers`,
- *   for `me` only `missed`. `recovered: false` is the whole truth; `true` holds only what changed.
+ *   for `watched` also `goods_ids`, for `me` only `missed`. `recovered: false` is the whole truth; `true` holds only what changed.
  * - `onEvent(event)`: one pushed event, in order, with `type` and `channel`. A notice of `me` may come again after a
  *   reconnect, with the same `id`.
  * - `onStatus({link, via, stale, code})`: `link` is `connecting`, `live`, `polling`, `reconnecting` or `stopped`;

@@ -67,7 +67,7 @@ function showRows({ list, total }) {
   list.forEach((mine) => rows.set(mine.goods_id, new MyRow(mine)));
   const hasOpen = list.some(({ bid_status: status }) => status === OPEN);
   showContent(main,
-    el('div', { class: 'title-row' }, title(), hasOpen && light.element),
+    el('div', { class: 'title-row' }, title(), el('a', { href: '/watched' }, t('watched.title')), hasOpen && light.element),
     page === 1 ? afterSale.element : '',
     ...groupsOf(list).map(groupSection),
     pager({ page, limit: LIMIT, total, go: turnTo }) ?? '');

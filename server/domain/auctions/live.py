@@ -5,6 +5,7 @@ import asyncio
 from collections import OrderedDict, deque
 from datetime import datetime
 from typing import Literal
+from zlib import crc32
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from server.domain.auctions.goods import ExtendedBy, LotState, LotStatus, LotSto
 from server.domain.auctions.groups import GroupStore
 from server.domain.auctions.moments import Moments, Recent, Stand
 from server.domain.auctions.participations import ParticipationStore
-from server.domain.auctions.record import Act, Bid, RecordStore
+from server.domain.auctions.record import Act, Bid, RecordStore, has_extended
 from server.domain.clock import Clock, Stamp, from_ms, to_ms
 from server.domain.events import BidNews, Event, LotAnnounced, LotChanged, SaleNews
 
@@ -73,7 +74,7 @@ class LotView(Struct, frozen=True):
 class BidView(Struct, frozen=True, omit_defaults=True):
     """A bid of a lot's history; `at` in ms. With an `act` it is what an operator did, and who leads after it (user 0: nobody).
 
-    `back_to`: the entry that stands again after a void.
+    `back_to`: the entry that stands again after a void. `is_proxy`: bid automatically; `is_extended`: it moved the lot's end.
     """
 
     seq: int
@@ -84,12 +85,24 @@ class BidView(Struct, frozen=True, omit_defaults=True):
     act: Act | None = None
     reason: str | None = None
     back_to: int | None = None
+    is_proxy: bool = False
+    is_extended: bool = False
 
     @classmethod
-    def of(cls, bid: Bid | BidNews) -> BidView:
+    def of(cls, bid: Bid, *, is_extended: bool) -> BidView:
         told = bid.intervention
-        about = (told.act, told.reason, told.back_to) if told is not None else (None, None, None)
-        return cls(bid.seq, bid.user_id, bid.nickname, bid.price, to_ms(bid.arrived_at), *about)
+        return cls(
+            bid.seq,
+            bid.user_id,
+            bid.nickname,
+            bid.price,
+            to_ms(bid.arrived_at),
+            act=told.act if told is not None else None,
+            reason=told.reason if told is not None else None,
+            back_to=told.back_to if told is not None else None,
+            is_proxy=bid.is_proxy,
+            is_extended=is_extended,
+        )
 
 
 class Notice(Struct, frozen=True):
@@ -255,6 +268,18 @@ class LiveService:
             return Snapshot(cursor, True, [], announcement=announcement)
         return Snapshot(_cursor_of(channel, states, stand), known is not None, views, announcement=announcement)
 
+    async def get_watched(self, user_id: int, goods_ids: list[int], cursor: str | None = None) -> Snapshot:
+        """The state of the lots on a watch list. Another list has other cursors, so that nothing of what came onto it is missed."""
+        channel = f"watched:{user_id}:{crc32(repr(sorted(goods_ids)).encode()):08x}"
+        stand = self._moments.stand
+        states = await self._read_lots(goods_ids)
+        now = self._clock.now()
+        known = Cursor.decode(cursor, channel, stand)
+        changed = states if known is None else _unknown_to(known, states)
+        if cursor and known is not None and not changed:
+            return Snapshot(cursor, True, [])
+        return Snapshot(_cursor_of(channel, states, stand), known is not None, [LotView.of(state, now) for state in changed])
+
     async def get_goods(self, goods_id: int, cursor: str | None = None) -> Snapshot:
         """The state of one lot and its last bids, newest first. Raises NotFound."""
         channel = f"goods:{goods_id}"
@@ -368,14 +393,33 @@ class LiveService:
             return known.state
         return (await self._lots.get_lot(goods_id)).state
 
+    async def _read_lots(self, goods_ids: list[int]) -> list[LotState]:
+        """Those that exist, in that order."""
+        on_floor = {one: self._floor.find_lot(one) for one in goods_ids} if self._floor.is_current else {}
+        states = {one: known.state for one, known in on_floor.items() if known is not None}
+        missing = [one for one in goods_ids if one not in states]
+        if missing:
+            states |= {lot.id: lot.state for lot in await self._lots.list_lots_by_id(missing)}
+        return [states[one] for one in goods_ids if one in states]
+
     async def _list_last_bids(self, goods_id: int, seq: int) -> list[BidView]:
-        recorded = await self._record.list_newest_bids(goods_id, seq, BIDS_SHOWN)
+        count = BIDS_SHOWN + 1  # whether the last one moved the end is told by the one before
+        recorded = await self._record.list_newest_bids(goods_id, seq, count)
         bids = {bid.seq: bid for bid in recorded}
         if seq not in bids and seq > 0:
             bids |= {bid.seq: bid for bid in (await self._lots.get_lot(goods_id)).outbox}
             # What left the outbox in between is in the record now.
-            bids |= {bid.seq: bid for bid in await self._record.list_newest_bids(goods_id, seq, BIDS_SHOWN)}
-        return [BidView.of(bids[seq]) for seq in sorted(bids, reverse=True)[:BIDS_SHOWN]]
+            bids |= {bid.seq: bid for bid in await self._record.list_newest_bids(goods_id, seq, count)}
+        if not bids:
+            return []
+        window = await self._find_window(goods_id)
+        newest = sorted(bids, reverse=True)[:BIDS_SHOWN]
+        return [BidView.of(bids[one], is_extended=has_extended(bids[one], bids.get(one - 1), window)) for one in newest]
+
+    async def _find_window(self, goods_id: int) -> int:
+        known = self._floor.find_lot(goods_id)
+        lot = known.lot if known is not None else await self._lots.get_lot(goods_id)
+        return lot.extend_window_seconds
 
     def _remember(self, event: Event) -> None:
         for user_id, notice in notices_of(event):

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Protocol
 
@@ -176,6 +176,18 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def has_extended(bid: Bid, before: Bid | None, window_seconds: int) -> bool:
+    """Whether this bid came so late that the lot's end was moved; `before` is the entry before it.
+
+    An end may also have been moved while nobody bid: then the bid after it has more than the window left.
+    """
+    window = timedelta(seconds=window_seconds)
+    left = bid.end_at - bid.arrived_at
+    if bid.intervention is not None or not window:
+        return False
+    return left == window if before is None else bid.end_at > before.end_at and left <= window
+
+
 class RecordStore(Protocol):
     """Where accepted bids and changed maxima arrive; nothing in it is ever changed."""
 
@@ -192,6 +204,9 @@ class RecordStore(Protocol):
 
     async def list_bids(self, goods_id: int, *, after_seq: int = 0, limit: int = 0) -> list[Bid]:
         """In order; all if `limit` is 0."""
+
+    async def list_numbered(self, goods_id: int, seqs: Iterable[int]) -> list[Bid]:
+        """Those of these numbers that have arrived, in order."""
 
     async def list_newest_bids(self, goods_id: int, up_to_seq: int, limit: int) -> list[Bid]:
         """Those of the last `limit` numbers up to that one that have arrived, newest first."""

@@ -11,7 +11,7 @@ from server.domain.accounts.claims import Checked
 from server.domain.auctions.floor import Floor
 from server.domain.auctions.live import LiveService, Notice, Snapshot, notices_of
 from server.domain.errors import NotAllowed, NotSignedIn, TokenExpired, TokenInvalid
-from server.domain.events import Event, LotChanged, TokensChanged, UserSessionsEnded
+from server.domain.events import Event, LotChanged, TokensChanged, UserSessionsEnded, WatchlistChanged
 
 Answer = TypeVar("Answer")
 
@@ -22,6 +22,13 @@ class MissedNotices(Struct, frozen=True):
     cursor: str
     recovered: bool
     notices: list[Notice]
+
+
+class WatchedSnapshot(Struct, frozen=True):
+    """The lots on a watch list, and which they are."""
+
+    snapshot: Snapshot
+    goods_ids: list[int]
 
 
 class Logins(Protocol):
@@ -49,7 +56,7 @@ class WaitingService:
         async def ask() -> Snapshot:
             return await self._live.get_group(group_id, cursor)
 
-        return await self._until(f"group:{group_id}", ask, lambda one: bool(one.state), cursor, wait_seconds, login)
+        return await self._until([f"group:{group_id}"], ask, lambda one: bool(one.state), cursor, wait_seconds, login)
 
     async def get_goods(self, goods_id: int, cursor: str | None, wait_seconds: float, *, login: Checked | None) -> Snapshot:
         """Raises NotFound, TokenExpired, TokenInvalid."""
@@ -57,7 +64,19 @@ class WaitingService:
         async def ask() -> Snapshot:
             return await self._live.get_goods(goods_id, cursor)
 
-        return await self._until(f"goods:{goods_id}", ask, lambda one: bool(one.state), cursor, wait_seconds, login)
+        return await self._until([f"goods:{goods_id}"], ask, lambda one: bool(one.state), cursor, wait_seconds, login)
+
+    async def get_watched(
+        self, login: Checked, list_ids: Callable[[], Awaitable[list[int]]], cursor: str | None, wait_seconds: float
+    ) -> WatchedSnapshot:
+        """The lots of the list that `list_ids` reads. Raises TokenExpired, TokenInvalid."""
+
+        async def ask() -> WatchedSnapshot:
+            goods_ids = await list_ids()
+            return WatchedSnapshot(await self._live.get_watched(login.user.id, goods_ids, cursor), goods_ids)
+
+        topics = [f"watched:{login.user.id}", *(f"goods:{goods_id}" for goods_id in await list_ids())]
+        return await self._until(topics, ask, lambda one: one.snapshot.cursor != cursor, cursor, wait_seconds, login=login)
 
     async def list_missed(
         self, user_id: int, cursor: str | None, wait_seconds: float, *, login: Checked | None
@@ -69,11 +88,11 @@ class WaitingService:
             is_same = bool(cursor) and missed.recovered and not missed.notices
             return MissedNotices(cursor if is_same and cursor else missed.cursor.encode(), missed.recovered, missed.notices)
 
-        return await self._until(f"me:{user_id}", ask, lambda one: bool(one.notices), cursor, wait_seconds, login)
+        return await self._until([f"me:{user_id}"], ask, lambda one: bool(one.notices), cursor, wait_seconds, login)
 
     async def _until(
         self,
-        topic: str,
+        about: list[str],
         ask: Callable[[], Awaitable[Answer]],
         has_news: Callable[[Answer], bool],
         cursor: str | None,
@@ -84,7 +103,7 @@ class WaitingService:
             return await ask()
         deadline = asyncio.get_running_loop().time() + wait_seconds
         changed = asyncio.Event()
-        topics = [topic] if login is None else [topic, f"login:{login.user.id}"]
+        topics = about if login is None else [*about, f"login:{login.user.id}"]
         for one in topics:
             self._waiting.setdefault(one, set()).add(changed)
         try:
@@ -125,6 +144,8 @@ class WaitingService:
         topics = [f"me:{user_id}" for user_id, _ in notices_of(event)]
         if isinstance(event, (UserSessionsEnded, TokensChanged)):
             topics.append(f"login:{event.user_id}")
+        if isinstance(event, WatchlistChanged):
+            topics.append(f"watched:{event.user_id}")
         if isinstance(event, LotChanged):
             topics += [f"group:{event.state.group_id}", f"goods:{event.state.goods_id}"]
         for topic in topics:

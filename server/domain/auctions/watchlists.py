@@ -35,6 +35,10 @@ class WatchlistService:
         self._lots = lots
         self._publisher = publisher
 
+    async def list_watched(self, user: User) -> list[int]:
+        """The ids of the lots, that which came last at the end."""
+        return await self._watchlists.list_watched(user.id)
+
     async def watch(self, user: User, goods_id: int) -> None:
         """Safe to repeat. Raises NotFound and WatchlistFull."""
         await self._lots.get_lot(goods_id)

@@ -1,7 +1,7 @@
 """The record in MongoDB: the collections `bids` and `maxima`, to which is only added."""
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -59,8 +59,13 @@ class MongoRecord:
                 return bids[:limit]
         return bids
 
+    async def list_numbered(self, goods_id: int, seqs: Iterable[int]) -> list[Bid]:
+        # By single ids: the embedded server answers a range of them by reading the whole collection.
+        wanted = [bid_id(goods_id, seq) for seq in seqs]
+        return sorted(await self._bid_documents.find_any("_id", wanted), key=lambda bid: bid.seq)
+
     async def list_newest_bids(self, goods_id: int, up_to_seq: int, limit: int) -> list[Bid]:
-        newest = await self._list_numbers(goods_id, range(max(1, up_to_seq - limit + 1), up_to_seq + 1))
+        newest = await self.list_numbered(goods_id, range(max(1, up_to_seq - limit + 1), up_to_seq + 1))
         return newest[::-1]
 
     async def find_bid(self, goods_id: int, seq: int) -> Bid | None:
@@ -100,16 +105,11 @@ class MongoRecord:
     async def _read_on(self, goods_id: int, after_seq: int, at_once: int = IN_AT_ONCE) -> AsyncIterator[list[Bid]]:
         """The lot's bids from there on, in order, in portions; the record has no gap, so a short portion is the last."""
         while True:
-            portion = await self._list_numbers(goods_id, range(after_seq + 1, after_seq + at_once + 1))
+            portion = await self.list_numbered(goods_id, range(after_seq + 1, after_seq + at_once + 1))
             yield portion
             if len(portion) < at_once:
                 return
             after_seq += at_once
-
-    async def _list_numbers(self, goods_id: int, seqs: range) -> list[Bid]:
-        # By single ids: the embedded server answers a range of them by reading the whole collection.
-        wanted = [bid_id(goods_id, seq) for seq in seqs]
-        return sorted(await self._bid_documents.find_any("_id", wanted), key=lambda bid: bid.seq)
 
 
 def to_bid(document: dict[str, Any]) -> Bid:

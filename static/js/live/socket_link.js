@@ -147,10 +147,10 @@ export class SocketLink {
 
   async _greet() {
     this._hasGreeted = true;
-    const channels = this._host.channels;
-    channels.filter((channel) => !needsUser(channel)).forEach((channel) => this.subscribe(channel));
+    const forAnyone = this._host.channels.filter((channel) => !needsUser(channel));
+    forAnyone.forEach((channel) => this.subscribe(channel));
     if (this._host.token) await this.signInAgain();
-    else if (channels.length === 0) this.send('ping').catch(() => {});
+    else if (forAnyone.length === 0) this.send('ping').catch(() => {}); // a socket is up when it is answered
   }
 
   _take(text) {
@@ -202,5 +202,5 @@ export class SocketLink {
 }
 
 export function needsUser(channel) {
-  return channel === 'me' || channel === 'ops';
+  return ['me', 'watched', 'ops'].includes(channel);
 }

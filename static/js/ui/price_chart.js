@@ -1,82 +1,141 @@
-/** The price of a lot over its last bids, as a step line. */
-import { bidderName } from '../bidders.js';
-import { shortDateTime, timeSeenFrom, yuan } from '../format.js';
+/** The price of a lot over its whole record, as a step line: drawn by uPlot, which is fetched when there is a line to be seen. */
+import { getPriceLine } from '../api.js';
+import { shortDateTime, shortYuan, timeSeenFrom, yuan } from '../format.js';
 import { t } from '../i18n.js';
-import { el, svg } from './elements.js';
+import { load } from '../later.js';
+import { el, setText } from './elements.js';
 
-const HEIGHT = 200; // px, as is the width: letters keep their size on narrow screens
-const LEAST_WIDTH = 240;
-const EDGE = { left: 8, right: 84, top: 20, bottom: 28 };
+const LIBRARY = '../../vendor/uplot/uplot.js'; // not named in the import itself: else every lot's page would fetch it
+const STYLE = '../../vendor/uplot/uplot.css';
+const ZONE = 'Asia/Shanghai';
+const HEIGHT = 220; // px
+const MOST_DOTS = 60;
+const KEPT_READY = 50; // bids: a longer record's line is asked for
 
-/** `show(bids, now)` with bids newest first. */
+/** `show(bids, now)` with the newest bids, newest first. */
 export class PriceChart {
-  constructor() {
-    this.element = el('figure', { class: 'chart' });
-    this._bids = [];
+  constructor(goodsId) {
+    this._goodsId = goodsId;
+    this._place = el('div', { class: 'chart__place', role: 'img', hidden: true });
+    this._words = el('figcaption', { class: 'chart__words', 'aria-hidden': 'true' });
+    this._empty = el('p', { class: 'place__hint' }, t('lot.chart_empty'));
+    this.element = el('figure', { class: 'chart' }, this._empty, this._place, this._words);
+    this._earlier = []; // points from before the newest bids
+    this._newest = [];
+    this._oldestSeq = 0; // of the newest bids
+    this._points = [];
     this._now = 0;
-    new ResizeObserver(() => this._draw()).observe(this.element);
+    this._plot = null;
+    this._isSeen = false;
+    new IntersectionObserver(([{ isIntersecting }], observer) => {
+      if (!isIntersecting) return;
+      observer.disconnect();
+      this._isSeen = true;
+      this._draw();
+    }, { rootMargin: '200px' }).observe(this.element);
+    new ResizeObserver(() => this._plot?.setSize({ width: this._place.clientWidth, height: HEIGHT })).observe(this.element);
+    window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this._drawAnew());
   }
 
   show(bids, now) {
-    this._bids = bids.filter(({ price }) => price); // nobody leads after a void of all
+    const newest = bids.filter(({ price }) => price).reverse(); // nobody leads after a void of all
+    this._oldestSeq = bids.at(-1)?.seq ?? 0;
+    this._count = bids[0]?.seq ?? 0;
+    this._newest = newest.map(({ at, price }) => ({ at, price }));
     this._now = now;
     this._draw();
   }
 
-  _draw() {
-    const width = Math.max(LEAST_WIDTH, this.element.clientWidth);
-    const isEmpty = this._bids.length === 0;
-    this.element.replaceChildren(isEmpty ? el('p', { class: 'place__hint' }, t('lot.chart_empty')) : draw(this._bids, this._now, width));
+  async _draw() {
+    const newest = this._newest;
+    this._points = [...this._earlier.filter(({ at }) => at < (newest[0]?.at ?? Infinity)), ...newest];
+    const isEmpty = this._points.length === 0;
+    this._empty.hidden = !isEmpty;
+    this._place.hidden = isEmpty;
+    if (isEmpty) return;
+    const [first, last] = [this._points[0], this._points.at(-1)];
+    const label = t('lot.chart_text', { from: yuan(first.price), to: yuan(last.price), count: this._count });
+    this._place.setAttribute('aria-label', label);
+    if (!this._isSeen) return;
+    this._askForEarlier();
+    if (this._plot) {
+      this._plot.setData(this._data());
+      return;
+    }
+    this._loading ??= this._load();
+    await this._loading;
+  }
+
+  async _load() {
+    const found = await load(() => import(LIBRARY));
+    if (!found) return;
+    this._library = found.default;
+    document.head.append(el('link', { rel: 'stylesheet', href: new URL(STYLE, import.meta.url).href }));
+    this._drawAnew();
+  }
+
+  _drawAnew() {
+    if (!this._library) return;
+    this._plot?.destroy();
+    this._plot = new this._library(this._options(), this._data(), this._place);
+  }
+
+  /** Once, where the newest bids are not all. */
+  async _askForEarlier() {
+    if (this._isAsked || this._oldestSeq <= 1 || this._points.length < KEPT_READY) return;
+    this._isAsked = true;
+    const line = await getPriceLine(this._goodsId).catch(() => null); // the newest bids are a line, too
+    if (!line) return;
+    this._earlier = line.at.map((at, index) => ({ at, price: line.price[index] }));
+    this._draw();
+  }
+
+  /** The last price holds until now. */
+  _data() {
+    const points = [...this._points, { at: Math.max(this._now, this._points.at(-1).at), price: this._points.at(-1).price }];
+    return [points.map(({ at }) => at), points.map(({ price }) => price)];
+  }
+
+  _options() {
+    const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    const font = `13px ${getComputedStyle(document.body).fontFamily}`;
+    const axis = { stroke: colour('--ink-soft'), font, grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
+    const { paths, tzDate } = this._library;
+    return {
+      width: this._place.clientWidth,
+      height: HEIGHT,
+      ms: 1,
+      padding: [12, 12, 0, 0],
+      tzDate: (at) => tzDate(new Date(at), ZONE),
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false } },
+      scales: { x: { time: true }, y: { range: (_, least, most) => spread(least, most) } },
+      axes: [
+        { ...axis, space: 90, size: 32, values: (_, moments) => moments.map((at) => timeSeenFrom(this._now, at)) },
+        { ...axis, size: 76, values: (_, prices) => prices.map((price) => shortYuan(Math.round(price))) },
+      ],
+      series: [
+        {},
+        {
+          stroke: colour('--accent'),
+          fill: colour('--accent-tint'),
+          width: 2,
+          paths: paths.stepped({ align: 1 }),
+          points: { show: this._points.length <= MOST_DOTS, size: 5, stroke: colour('--accent'), fill: colour('--surface') },
+        },
+      ],
+      hooks: { setCursor: [(plot) => this._tell(plot.cursor.idx)] },
+    };
+  }
+
+  _tell(index) {
+    const point = this._points[Math.min(index ?? -1, this._points.length - 1)];
+    setText(this._words, point ? `${yuan(point.price)} · ${shortDateTime(point.at)}` : '');
   }
 }
 
-function draw(newestFirst, now, width) {
-  const bids = [...newestFirst].reverse();
-  const [first, last] = [bids[0], bids[bids.length - 1]];
-  const x = scale(first.at, Math.max(now, last.at), EDGE.left, width - EDGE.right);
-  const y = scale(first.price, last.price, HEIGHT - EDGE.bottom, EDGE.top);
-  const place = ({ at, price }) => ({ x: x(at), y: y(price) });
-  const end = { x: width - EDGE.right, y: y(last.price) };
-  const line = stepLine(bids.map(place), end);
-  const floor = HEIGHT - EDGE.bottom;
-  const label = t('lot.chart_text', { from: yuan(first.price), to: yuan(last.price), count: bids.length });
-  return svg('svg', { class: 'chart__drawing', viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: 'img', 'aria-label': label },
-    svg('path', { class: 'chart__area', d: `${line} V${floor} H${round(x(first.at))} Z` }),
-    svg('line', { class: 'chart__axis', x1: EDGE.left, x2: width - EDGE.right, y1: floor, y2: floor }),
-    svg('path', { class: 'chart__line', d: line }),
-    ...bids.map((bid) => dot(place(bid), bid)),
-    svg('circle', { class: 'chart__now', cx: round(end.x), cy: round(end.y), r: 4.5 }),
-    text(end.x + 10, end.y + 5, 'chart__value chart__value--now', yuan(last.price)),
-    first.price !== last.price && text(end.x + 10, y(first.price) + 5, 'chart__value', yuan(first.price)),
-    ...times(first.at, Math.max(now, last.at), width));
+/** Some room around the line, also where the price is one. */
+function spread(least, most) {
+  const room = Math.max(1, (most - least) * 0.08);
+  return [Math.max(0, least - room), most + room];
 }
-
-/** The price holds until the next bid, so the line goes right first and then up. */
-function stepLine(points, end) {
-  const steps = points.slice(1).map((point) => `H${round(point.x)} V${round(point.y)}`);
-  return `M${round(points[0].x)} ${round(points[0].y)} ${steps.join(' ')} H${round(end.x)}`;
-}
-
-function dot({ x, y }, bid) {
-  const { price, at } = bid;
-  return svg('circle', { class: 'chart__dot', cx: round(x), cy: round(y), r: 2.5 },
-    svg('title', {}, `${yuan(price)} · ${bidderName(bid)} · ${shortDateTime(at)}`));
-}
-
-function times(from, to, width) {
-  const end = { class: 'chart__time', x: width - EDGE.right, y: HEIGHT - 8, 'text-anchor': 'end' };
-  return [
-    text(EDGE.left, HEIGHT - 8, 'chart__time', timeSeenFrom(to, from)),
-    svg('text', end, timeSeenFrom(from, to)),
-  ];
-}
-
-function text(x, y, kind, words) {
-  return svg('text', { class: kind, x: round(x), y: round(y) }, words);
-}
-
-function scale(from, to, low, high) {
-  return from === to ? () => (low + high) / 2 : (value) => low + ((value - from) / (to - from)) * (high - low);
-}
-
-const round = (number) => Math.round(number * 10) / 10;

@@ -178,6 +178,13 @@ async def test_a_void_tells_those_concerned_and_shows_everyone_the_price_that_st
     assert (told["act"], told["operator_id"], told["seq"], told["back_to"]) == ("void", podium.user.id, 3, 1)
     told = (await api.get(f"/api/live/goods/{goods.id}")).data["bids"]
     assert [(one["seq"], one["price"], one.get("act")) for one in told] == [(3, 20000, "void"), (2, 35000, None), (1, 20000, None)]
+    recorded = (await api.get(f"/api/group/bids/{goods.id}")).data["list"]
+    assert [(one["seq"], one["is_void"], one["act"], one["reason"]) for one in recorded] == [
+        (3, False, "void", "误操作"),
+        (2, True, None, None),
+        (1, False, None, None),
+    ]
+    assert (await api.get(f"/api/group/bids/{goods.id}/line")).data["price"] == [20000, 35000, 20000]
     assert (await api.get(f"/api/group/current/price/{goods.id}")).data == 20000
     for one in (watcher, mine, his, ops):
         await one.close()
