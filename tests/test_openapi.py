@@ -38,6 +38,7 @@ PARTS: dict[str, tuple[str, Sequence[Role]]] = {
     "groupbuy": (r"^/(index\.php|api/ops/(groupbuy|log))", (Role.OPERATOR,)),
     "sale": (r"^/api/ops/auctions", (Role.OPERATOR,)),
     "aftersale": (r"^/api/(settlements|second-offers)", ()),
+    "reminders": (r"^/api/(reminders|ops/auctions/reminders)", ()),
     "door": (r"^/api/ops/auth", (Role.ADMIN,)),
     "machines": (r"^/(openapi\.json|livez|readyz)", ()),
 }
