@@ -10,7 +10,7 @@ from server.composition.area import Area
 from server.composition.auctions import build_auctions
 from server.composition.ground import Ground
 from server.composition.groupbuy import build_groupbuy
-from server.composition.live import build_live
+from server.composition.live import build_live, render_live_description
 from server.composition.mall import build_mall
 from server.composition.operators import build_operators
 from server.composition.ops import build_ops
@@ -64,6 +64,7 @@ class Application:
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),
             render_description=partial(render_description, config.mall_domain),
+            render_live_description=render_live_description,
         )
         self.live = build_live(
             self.services, ground, self.auctions.handover, when_missed=self.auctions.looks.wake, is_clean=self.auctions.watch.is_clean

@@ -268,3 +268,4 @@ class Services:
     health: HealthService
     render_metrics: Callable[[], bytes]
     render_description: Callable[[], bytes]
+    render_live_description: Callable[[], bytes]

@@ -5,11 +5,13 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts
-from handlers.bidding.group import placed_shape
+from handlers.bidding.group import PlacedShape, placed_shape
 from realtime.broker import Correspondent
 from realtime.commands import Commands, Wording
+from realtime.description import describe_live
 from realtime.door import Door
 from realtime.hub import Hub
 from realtime.keeper import Keeper
@@ -75,6 +77,12 @@ def build_live(
     floor.listen(look_after_sessions)
     door = Door(ground.config.sockets_per_address)
     return Live(wording, hub, commands, keeper, door, lambda: broker.start(floor.take, when_missed, correspondent))
+
+
+@cache
+def render_live_description() -> bytes:
+    """AsyncAPI 3.0, as JSON."""
+    return describe_live(PlacedShape, sorted({row.error for row in ERRORS.values()}))
 
 
 def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:
