@@ -1,5 +1,6 @@
 /** One lot: its price live, its last bids, and everything to bid with. */
 import { getLot } from './api.js';
+import { Endings } from './endings.js';
 import { shortDateTime, yuan } from './format.js';
 import { t } from './i18n.js';
 import { findLot } from './lot_source.js';
@@ -31,6 +32,7 @@ let isDrawing = false;
 const lots = new Lots(() => live?.now() ?? Date.now(), draw);
 const trust = new Trust();
 const light = new ConnectionLight(trust);
+new Endings(lots).start();
 const bidding = new Bidding({ lots, trust, onChange: draw });
 const chart = new PriceChart();
 const bidList = new BidList(() => lots.now());

@@ -1,5 +1,6 @@
 /** The current group: all its lots, live. */
 import { areCurrentGoodsGiven, getGroup, listGoods, listOpenGroups } from './api.js';
+import { Endings } from './endings.js';
 import { t } from './i18n.js';
 import { Lots } from './lots.js';
 import { Notices } from './notices.js';
@@ -30,6 +31,7 @@ const trust = new Trust();
 const bidding = new Bidding({ lots, trust, onChange: lotChanged });
 const notices = new Notices({ lots, bidding, bid: bidFromNotice });
 const light = new ConnectionLight(trust);
+new Endings(lots).start();
 const header = new GroupHeader(lots, light);
 const list = el('ul', { class: 'cards' });
 const noneOfMine = el('p', { class: 'place__hint' }, t('group.no_mine'));

@@ -5,8 +5,9 @@ reminder loses nothing, and who leads again before anybody looked was never outb
 """
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from server.domain.auctions.floor import Floor
 from server.domain.auctions.goods import Lot, LotState, LotStatus, LotStore
@@ -23,7 +24,16 @@ from server.domain.reminders.reminders import (
     WonLotStore,
 )
 
+LOTS_A_ROUND = 50  # each costs some two questions; the others have their turn in the next rounds
+UNFINISHED = -1
 OVERLAP = timedelta(seconds=30)  # clocks differ, and a write is seen a moment after its time
+
+
+class Look(NamedTuple):
+    """When a lot was looked at, and the revision at which nobody was left to be told."""
+
+    revision: int
+    round: int
 
 
 class Noticing:
@@ -54,9 +64,10 @@ class Noticing:
         """Others may have had their turn meanwhile: everything is looked at again."""
         self._granting: dict[int, Grants] = {}
         self._granted_at: datetime | None = None
-        self._looked: dict[int, int] = {}  # goods → the revision at which nobody is left to be told
+        self._round = 0
+        self._looked: dict[int, Look] = {}
         self._ending: set[int] = set()  # whose end was told
-        self._known_before: set[str] = set()  # beaten before their bidder granted anything
+        self._known_before: dict[int, set[str]] = {}  # by lot: beaten before their bidder granted anything
         self._won_looked: set[int] = set()  # of groups that have not ended
         self._ended_at: datetime | None = None  # of groups, up to when they were looked at
 
@@ -73,27 +84,37 @@ class Noticing:
             await self._notice_won(now)
 
     async def _notice_running(self, now: datetime) -> None:
-        running = {known.lot.id: known.state for known in self._floor.lots if known.state.is_running}
-        self._looked = {goods_id: revision for goods_id, revision in self._looked.items() if goods_id in running}
+        running = {known.lot.id: known.state for known in self._floor.lots if known.state.is_running and known.state.seq > 0}
+        for kept in (self._looked, self._known_before):
+            for goods_id in [goods_id for goods_id in kept if goods_id not in running]:
+                del kept[goods_id]
         self._ending &= running.keys()
-        changed = [goods_id for goods_id, state in running.items() if self._looked.get(goods_id) != state.revision]
         ending = {goods_id for goods_id, state in running.items() if self._is_ending(state, now)}
-        for lot in await self._lots.list_lots_by_id([*dict.fromkeys([*changed, *ending])]):
+        self._round += 1
+        for lot in await self._lots.list_lots_by_id(self._choose(running, ending)):
             concerned = [one for one in await self._participations.list_by_goods(lot.id) if one.user_id in self._granting]
             await self._notice_outbid(lot, concerned)
-            if lot.projected_seq >= lot.seq:
-                self._looked[lot.id] = lot.revision
+            # What is not projected yet is looked at again.
+            self._looked[lot.id] = Look(lot.revision if lot.projected_seq >= lot.seq else UNFINISHED, self._round)
             if lot.id in ending:
                 told = [one.user_id for one in concerned if Kind.ENDING in self._granting[one.user_id]]
                 await self._reminders.add_new([Reminder.of_lot(Kind.ENDING, lot, user_id, now) for user_id in told])
                 self._ending.add(lot.id)
+
+    def _choose(self, running: Mapping[int, LotState], ending: Collection[int]) -> list[int]:
+        """Of the lots that changed since they were looked at, and those whose end is to be told: the ones that have waited longest."""
+        never = Look(UNFINISHED, 0)
+        looks = {goods_id: self._looked.get(goods_id, never) for goods_id in running}
+        wanted = [goods_id for goods_id, state in running.items() if looks[goods_id].revision != state.revision or goods_id in ending]
+        return sorted(wanted, key=lambda goods_id: looks[goods_id].round)[:LOTS_A_ROUND]
 
     def _is_ending(self, state: LotState, now: datetime) -> bool:
         return state.goods_id not in self._ending and now < state.end_at <= now + ENDING_BEFORE
 
     async def _notice_outbid(self, lot: Lot, concerned: Iterable[Participation]) -> None:
         beaten = {Reminder.outbid_id(lot.id, one.user_id, one.seq): one for one in concerned if self._is_beaten(one, lot)}
-        for id in await self._reminders.list_unknown(beaten.keys() - self._known_before):
+        known_before = self._known_before.setdefault(lot.id, set())
+        for id in await self._reminders.list_unknown(beaten.keys() - known_before):
             one = beaten[id]
             by = await self._record.find_bid(lot.id, one.seq + 1)
             if by is None:
@@ -101,7 +122,7 @@ class Noticing:
             if self._has_granted(one.user_id, Kind.OUTBID, by.arrived_at):
                 await self._notice(Reminder.outbid(lot, one.user_id, one.seq, by.arrived_at, self._clock.now()))
             else:
-                self._known_before.add(id)
+                known_before.add(id)
 
     def _is_beaten(self, one: Participation, lot: Lot) -> bool:
         return one.user_id != lot.leader_id and Kind.OUTBID in self._granting[one.user_id] and lot.stands(one.seq)

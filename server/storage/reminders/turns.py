@@ -19,7 +19,8 @@ class MongoTurns:
         self._turns = database.reminder_turns
 
     async def take_turn(self, worker: str, now: datetime, until: datetime) -> bool:
-        free = {"_id": THE_POST, "$or": [{"worker": worker}, {"until": {"$lte": now}}]}
+        # One that ends later than any does was taken by a clock that was ahead.
+        free = {"_id": THE_POST, "$or": [{"worker": worker}, {"until": {"$lte": now}}, {"until": {"$gt": until + (until - now)}}]}
         try:
             await self._turns.update_one(free, {"$set": {"worker": worker, "until": until}}, upsert=True)
             return True
