@@ -153,9 +153,11 @@ async def read_stream(api: Api, recorder: Recorder, channels: str, token: str, *
         request_timeout=PATIENCE_SECONDS,
     )
     reading = asyncio.ensure_future(client.fetch(request, raise_error=False))
-    await asyncio.wait_for(ended.wait(), PATIENCE_SECONDS)
-    reading.cancel()
-    client.close()
+    try:
+        await asyncio.wait_for(ended.wait(), PATIENCE_SECONDS)
+    finally:
+        client.close()
+        await asyncio.gather(reading, return_exceptions=True)
 
 
 @pytest.mark.gen_test(timeout=60)
@@ -186,7 +188,7 @@ async def test_the_live_channel_is_as_it_is_described(api: Api, clock: HandClock
     assert (low["error"], low["current"]) == ("below_low_price", 20000)
     assert (await api.post("/api/group", as_user=bob, json={"goods_id": 145, "group_id": 7, "price": 30000})).status == 200
     await mine.until(lambda event: event["type"] == "outbid")
-    assert (await podium.lot(145, "extend", seconds=600)).status == 200
+    assert (await podium.lot(145, "extend", minutes=10)).status == 200
     assert (await podium.lot(145, "pause")).status == 200
     assert (await podium.lot(145, "resume")).status == 200
     assert (await podium.group(7, "announce", text="稍候")).status == 200
