@@ -43,7 +43,7 @@ FIRST_PRICE = 1_000_000_000  # as many digits as all that follow, so that every 
 HIGHEST_PRICE = 2**53 - 1
 START_SECONDS = 60
 LIMITS = ("BIDS_PER_SECOND_PER_USER", "COMMANDS_PER_SECOND_PER_SOCKET", "SOCKETS_PER_ADDRESS", "SIGN_INS_PER_MINUTE_PER_ADDRESS")
-UNLIMITED = {name: "100000" for name in LIMITS}
+UNLIMITED: dict[str, Any] = {name: "100000" for name in LIMITS}
 
 
 @dataclass(frozen=True)

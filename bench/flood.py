@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -64,7 +65,7 @@ async def measure(options: argparse.Namespace) -> None:
     measured: dict[tuple[str, int], list[Figures]] = {scene: [] for scene in scenes}
     price = FIRST_PRICE
     # As it is configured where nobody says otherwise; only bidders may bid as often as they like.
-    usual = {"COMMANDS_PER_SECOND_PER_SOCKET": "", "SOCKETS_PER_ADDRESS": "", "LOG_LEVEL": "warning"}
+    usual: dict[str, Any] = {"COMMANDS_PER_SECOND_PER_SOCKET": "", "SOCKETS_PER_ADDRESS": "", "LOG_LEVEL": "warning"}
     async with served(workers=1, **usual) as server:
         tokens = [await server.sign_in(f"bidder {number}") for number in range(options.bidders)]
         for _ in range(options.rounds):

@@ -41,7 +41,8 @@ from server.domain.mall.categories import Category
 from server.domain.mall.goods.counts import Count
 from server.domain.mall.goods.goods import Goods
 from server.domain.mall.orders.order import Event, Happened, Order, OrderLine, OrderStatus
-from server.domain.mall.pricing import Basket, Delivery, Line, make_quote
+from server.domain.mall.price_rules import Line
+from server.domain.mall.pricing import Basket, Delivery, make_quote
 from server.domain.mall.wares import Choice, Ware
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import to_document

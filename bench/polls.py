@@ -1,9 +1,10 @@
-"""Polls of a price against an empty Tornado handler.
+"""What phones poll all day against an empty Tornado handler.
 
-    python -m bench.polls [--connections 32] [--seconds 3] [--rounds 5]
+    python -m bench.polls [--lots 34,3000] [--connections 32] [--seconds 2] [--rounds 3]
 
-Closed loop over kept connections: GET /api/group/current/price/{id} with the whole answer, and with the ETag of the last one,
-answered 304. The baseline is a Tornado handler that answers a GET with nothing. The ratios are taken round by round.
+Closed loop over kept connections, for each number of lots on a server of its own: every route with its whole answer, as a visitor and
+signed in, and with the ETag of the last one, answered 304. The caller takes part in ten lots. The baseline is a Tornado handler that
+answers a GET with nothing. The ratios are taken round by round.
 """
 from __future__ import annotations
 
@@ -18,12 +19,18 @@ from typing import Any
 
 import uvloop
 
-from bench.bidders import Bidders
 from bench.served import FIRST_GOODS, served
 from server.process.embedded import EmbeddedServices
 from tests.processes.server import ServerProcess, free_port
 
 WARM_UP_SECONDS = 0.5
+JOINED = 10  # lots that the caller takes part in
+FOR_USERS = ("/api/group", "/api/group/my")
+FOR_ANYONE = (
+    *("/api/group", "/api/group?page=2&limit=15", "/api/group?limit=100", "/api/group/category", "/api/group/history"),
+    *("/api/banners", "/api/wechat", f"/api/group/current/price/{FIRST_GOODS}"),
+)
+UNCHANGED = ("/api/group", "/api/group, signed in")
 LENGTH = b"\r\ncontent-length: "
 
 
@@ -83,7 +90,7 @@ async def per_second(port: int, request: bytes, status: bytes, options: argparse
 
 
 async def find_tag(port: int, request: bytes) -> bytes:
-    """The answer's ETag, once it comes from the hub's memory: that learns of a new group a moment later."""
+    """The answer's ETag, once it comes from memory: what others wrote is learned a moment later."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     tag = b""
     while not tag:
@@ -114,22 +121,30 @@ def get(path: str, extra: bytes = b"") -> bytes:
     return b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n" % (path.encode(), extra)
 
 
-async def run(options: argparse.Namespace) -> None:
+async def list_ways(server: ServerProcess, token: str) -> dict[str, tuple[int, bytes, bytes]]:
+    """Name → port, request and status."""
+    port, signed_in = server.config.port, b"Authorization: Bearer %s\r\n" % token.encode()
+    asked = {path: get(path) for path in FOR_ANYONE} | {f"{path}, signed in": get(path, signed_in) for path in FOR_USERS}
+    ways = {}
+    for name, request in asked.items():
+        tag = await find_tag(port, request)
+        ways[name] = port, request, b"200"
+        if name in UNCHANGED:
+            ways[f"{name}, unchanged"] = port, request[:-2] + b"If-None-Match: %s\r\n\r\n" % tag, b"304"
+    return ways
+
+
+async def measure(lots: int, options: argparse.Namespace) -> None:
     rates: dict[str, list[float]] = {}
-    async with served(workers=1) as server, empty_handler(server) as baseline_port:
-        port = server.config.port
-        await (await Bidders.of(server, 1)).storm(1)
-        poll = get(f"/api/group/current/price/{FIRST_GOODS}")
-        tag = await find_tag(port, poll)
-        ways = {
-            "empty handler": (baseline_port, get("/empty"), b"200"),
-            "price": (port, poll, b"200"),
-            "price, unchanged": (port, get(f"/api/group/current/price/{FIRST_GOODS}", b"If-None-Match: %s\r\n" % tag), b"304"),
-        }
+    async with served(workers=1, lots=lots) as server, empty_handler(server) as baseline_port:
+        bidder = await server.sign_in("bidder")
+        for goods_id in range(FIRST_GOODS, FIRST_GOODS + JOINED):
+            await server.post("/api/group", {"goods_id": goods_id, "group_id": 7, "price": 100}, token=bidder)
+        ways = {"empty handler": (baseline_port, get("/empty"), b"200")} | await list_ways(server, bidder)
         for _ in range(options.rounds):
             for name, way in ways.items():
                 rates.setdefault(name, []).append(await per_second(*way, options))
-    print(f"{options.connections} connections, {options.rounds} rounds of {options.seconds:g} s\n")
+    print(f"\n{lots} lots, {options.connections} connections, {options.rounds} rounds of {options.seconds:g} s\n")
     print("| way | answers/s | of the empty handler |")
     print("| --- | ---: | ---: |")
     for name, some in rates.items():
@@ -137,11 +152,17 @@ async def run(options: argparse.Namespace) -> None:
         print(f"| {name} | {statistics.median(some):,.0f} | {ratio:.2f} |")
 
 
+async def run(options: argparse.Namespace) -> None:
+    for lots in options.lots:
+        await measure(lots, options)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--lots", type=lambda text: [int(one) for one in text.split(",")], default=[34, 3000])
     uvloop.run(run(parser.parse_args()))
 
 

@@ -17,14 +17,14 @@ GOODS = range(FIRST_GOODS, FIRST_GOODS + LOTS)
 
 
 @asynccontextmanager
-async def served(*, workers: int, **settings: Any) -> AsyncIterator[ServerProcess]:
-    """In a folder of its own, with group 7 and its lots, `GOODS`; nobody has bid."""
+async def served(*, workers: int, lots: int = LOTS, **settings: Any) -> AsyncIterator[ServerProcess]:
+    """In a folder of its own, with group 7 and its lots, `GOODS` unless told how many; nobody has bid."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         server = ServerProcess(Path(folder) / "data", workers=workers, settings=settings, is_embedded=True)
         server.launch()
         try:
             await server.wait_until_ready()
-            await server.open_group(lots=LOTS)
+            await server.open_group(lots=lots)
             yield server
         finally:
             server.stop()

@@ -7,7 +7,7 @@ from tornado.routing import Router as TornadoRouter
 from tornado.web import Application as TornadoApplication
 
 from handlers import DOCUMENTS
-from handlers.bidding import prices
+from handlers.bidding.polls import Polls
 from handlers.pages import NO_PAGE, PAGES, STATIC, TEMPLATES
 from handlers.pictures import ADDRESS, PictureFile
 from handlers.static_files import ADDRESSES, StaticFile
@@ -58,7 +58,9 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
         page_headers=site.headers,
         log_function=application.ground.tallies.note_request,  # the endpoint writes its own line, structured
     )
-    front = FrontRouter(endpoints, {prices.PATH: prices.PriceAnswer(application.ground.floor)}, known, in_flight, origins)
+    showcase, tokens = application.services.auctions.showcase, application.services.accounts.tokens
+    polls = Polls(showcase, application.ground.floor, application.clock)
+    front = FrontRouter(endpoints, polls.answers(), showcase.coming, tokens, known, in_flight, origins)
     application.metrics.watch(front)
     trusted, bodies = application.config.trusted_proxies, BodyRouter(front, router)
     return ConnectionRouter(ForwardedRouter(bodies, trusted) if trusted else bodies)

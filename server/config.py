@@ -142,6 +142,8 @@ class Config:
     mall_adjusted_alone: int = 100_000  # fen, points or growth that one operator changes in a wallet without another
     mall_codes_url: str | None = None  # of the gateway that sends codes to telephones and mail addresses
     mall_codes_secret: str | None = field(default=None, repr=False)
+    mall_identity_url: str | None = None  # of the gateway that knows whose an identity number is
+    mall_identity_secret: str | None = field(default=None, repr=False)
     build: str = "unknown"  # which version of the program this is, for the numbers
     log_format: str = "text"
     log_level: str = "info"
@@ -199,6 +201,8 @@ class Config:
             mall_adjusted_alone=_whole_number(environ, "MALL_ADJUSTED_ALONE", cls.mall_adjusted_alone, 0, 10**11),
             mall_codes_url=environ.get("MALL_CODES_URL") or None,
             mall_codes_secret=environ.get("MALL_CODES_SECRET") or None,
+            mall_identity_url=environ.get("MALL_IDENTITY_URL") or None,
+            mall_identity_secret=environ.get("MALL_IDENTITY_SECRET") or None,
             build=environ.get("BUILD", cls.build),
             log_format=environ.get("LOG_FORMAT", "json" if env == "production" else "text"),
             log_level=environ.get("LOG_LEVEL", cls.log_level),
@@ -221,6 +225,8 @@ class Config:
             raise BadConfig(f"MALL_MERCHANT_ID is {config.mall_merchant_id!r}; it must be a whole number")
         if config.mall_codes_url and not config.mall_codes_secret:
             raise BadConfig("MALL_CODES_URL is set but MALL_CODES_SECRET is not")
+        if config.mall_identity_url and not config.mall_identity_secret:
+            raise BadConfig("MALL_IDENTITY_URL is set but MALL_IDENTITY_SECRET is not")
         for proxy in config.trusted_proxies:
             _check_network("TRUSTED_PROXIES", proxy)
         if config.is_production and not config.wechat_appid:

@@ -35,6 +35,7 @@ from server.domain.auctions.ops import OpsService
 from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.refusals import RefusalService
 from server.domain.auctions.sale import SaleService
+from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.storefront import StorefrontStore
 from server.domain.auctions.waiting import WaitingService
 from server.domain.changes import ChangeStore
@@ -52,6 +53,18 @@ from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.banners import AdPosition, Banner
 from server.domain.mall.carts import CartService
 from server.domain.mall.categories import Category as GoodsCategory
+from server.domain.mall.community.activities import Activity
+from server.domain.mall.community.booking_desk import BookingDesk
+from server.domain.mall.community.bookings import BookingService
+from server.domain.mall.community.polls import Ballot, Poll, PollService
+from server.domain.mall.community.queues import QueueDesk, QueueService, TicketDesk
+from server.domain.mall.content.articles import ArticleDesk, ArticleService
+from server.domain.mall.content.categories import ArticleCategory
+from server.domain.mall.content.comments import CommentDesk
+from server.domain.mall.content.favourites import ArticleFavouriteService
+from server.domain.mall.content.pages import ShopPage, ShopPageService
+from server.domain.mall.content.partners import Partner
+from server.domain.mall.content.votes import ArticleVoteService
 from server.domain.mall.freights import Freight
 from server.domain.mall.furniture import Furniture
 from server.domain.mall.goods.counts import Count
@@ -82,6 +95,13 @@ from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import VerificationService
+from server.domain.mall.wallet.bills import Bill, BillDiscount, BillService
+from server.domain.mall.wallet.deposits import DepositDesk, DepositService
+from server.domain.mall.wallet.gifts import GiftService, RechargeRule
+from server.domain.mall.wallet.identities import Identity, IdentityService
+from server.domain.mall.wallet.invoices import InvoiceDesk, InvoiceService
+from server.domain.mall.wallet.pay_passwords import PayPasswordService
+from server.domain.mall.wallet.withdrawals import WithdrawalDesk, WithdrawalService
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
@@ -107,6 +127,7 @@ class AuctionServices:
     live: LiveService
     waiting: WaitingService
     storefront: StorefrontStore
+    showcase: Showcase
     imports: ImportService
     import_jobs: ImportJobs
     refusals: RefusalService
@@ -201,6 +222,57 @@ class WindowServices:
 
 
 @dataclass(frozen=True)
+class CommunityServices:
+    """What members of the mall do beside buying; desks are for the staff."""
+
+    bookings: BookingService
+    activity_desk: NounService[Activity]
+    booking_desk: BookingDesk
+    queues: QueueService
+    queue_desk: QueueDesk
+    ticket_desk: TicketDesk
+    polls: PollService
+    poll_desk: NounService[Poll]
+    ballot_desk: NounService[Ballot]
+
+
+@dataclass(frozen=True)
+class ContentServices:
+    """What people read in the mall; desks, and `comments` too, are for the staff."""
+
+    articles: ArticleService
+    favourites: ArticleFavouriteService
+    votes: ArticleVoteService
+    pages: ShopPageService
+    comments: CommentDesk
+    partners: Furniture[Partner]
+    article_desk: ArticleDesk
+    category_desk: NounService[ArticleCategory]
+    page_desk: NounService[ShopPage]
+    partner_desk: NounService[Partner]
+
+
+@dataclass(frozen=True)
+class WalletServices:
+    """What members do with their wallets beside ordering; desks, and what is named by its noun, are for the staff."""
+
+    gifts: GiftService
+    pay_passwords: PayPasswordService
+    withdrawals: WithdrawalService
+    deposits: DepositService
+    bills: BillService
+    identities: IdentityService
+    invoices: InvoiceService
+    recharge_rules: NounService[RechargeRule]
+    withdrawal_desk: WithdrawalDesk
+    deposit_desk: DepositDesk
+    bill_discounts: NounService[BillDiscount]
+    bill_desk: NounService[Bill]
+    identity_desk: NounService[Identity]
+    invoice_desk: InvoiceDesk
+
+
+@dataclass(frozen=True)
 class MallServices:
     """The mall. `tokens` are good for it alone."""
 
@@ -218,7 +290,10 @@ class MallServices:
     verification: VerificationService
     window: WindowServices
     ordering: OrderingServices
+    community: CommunityServices
     delivery_notes: DeliveryNoteService
+    content: ContentServices
+    wallet: WalletServices
 
 
 @dataclass(frozen=True)

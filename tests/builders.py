@@ -57,8 +57,12 @@ async def make_group(
     closes_in: float = 3600,
     start_at: datetime | None = None,
     end_at: datetime | None = None,
+    is_seen: bool = True,
 ) -> Group:
-    """A group with these goods, else with one; in progress unless told otherwise. `starts_in` and `closes_in` in seconds."""
+    """A group with these goods, else with one; in progress unless told otherwise. `starts_in` and `closes_in` in seconds.
+
+    `is_seen`: the application has looked at it, as it does every second.
+    """
     stores, now = application.stores.auctions, application.clock.now()
     goods = goods or (Goods(),)
     number = id or await stores.groups.next_id()
@@ -74,12 +78,16 @@ async def make_group(
     await stores.lots.add_lots([await _open_lot(application, one, group, place) for place, one in enumerate(goods)])
     await stores.groups.prepare_group(group, group.end_at)
     await stores.groups.open_group(group.id)
+    if is_seen:
+        await application.auctions.looks.look()
     return group
 
 
-async def make_goods(application: Application, *, starts_in: float = -3600, closes_in: float = 3600, **about: Any) -> Lot:
+async def make_goods(
+    application: Application, *, starts_in: float = -3600, closes_in: float = 3600, is_seen: bool = True, **about: Any
+) -> Lot:
     """Goods nobody has bid on, alone in a group of their own; `about` as in Goods."""
-    group = await make_group(application, Goods(**about), starts_in=starts_in, closes_in=closes_in)
+    group = await make_group(application, Goods(**about), starts_in=starts_in, closes_in=closes_in, is_seen=is_seen)
     return (await application.stores.auctions.lots.list_lots(group.id))[0]
 
 

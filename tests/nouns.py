@@ -11,6 +11,7 @@ from handlers.bidding.shapes import document_time
 from handlers.openapi import render_description
 from server.domain.accounts.users import Role, User
 from server.domain.mall.categories import CategoryTerms
+from server.domain.mall.content.categories import ArticleCategoryTerms
 from tests.api import ABSENT, Answer, Api
 from tests.builders import make_user
 from tests.catalogue import make_furniture
@@ -66,8 +67,17 @@ SAMPLES: dict[str, Sample] = {
     "mall.banners": Sample({"kind": "index", "picture": "https://pictures.example/1.png"}, {"sort": 2}, text="title"),
     "mall.ad-positions": Sample({"key": "indexPop", "value": "https://pictures.example/1.png"}, {"link": "/pages/my"}, text="remark"),
     "mall.notices": Sample({"title": "开业", "content": "<p>开业大吉</p>"}, {"title": "打烊"}, text="title"),
+    "mall.article-categories": Sample({"name": "新闻", "kind": "index"}, {"name": "常见问题", "kind": "qa"}),
+    "mall.articles": Sample({"title": "开业", "category_id": 1, "content": "<p>欢迎</p>"}, {"title": "打烊", "sort": 3}, text="title"),
+    "mall.pages": Sample({"key": "about", "title": "关于"}, {"title": "关于我们"}, text="title", unique="key"),
+    "mall.partners": Sample({"name": "钱币学会", "link": "https://friends.example"}, {"sort": 2}),
     "mall.settings": Sample({"key": "mallName", "value": "藏馆"}, {"value": "新馆"}, text="value", unique="key"),
     "mall.adjustments": Sample({"user_id": 1, "balance": 100, "remark": "补偿"}, text="remark"),
+    "mall.activities": Sample({"title": "体检", "fee": 2000, "places": 2}, {"title": "讲座", "is_open": False}, text="title"),
+    "mall.queues": Sample({"name": "小桌"}, {"minutes": 9, "most": 3}),
+    "mall.polls": Sample({"title": "最美", "options": [{"title": "甲"}]}, {"title": "最爱"}, text="title"),
+    "mall.recharge-rules": Sample({"threshold": 10_000, "gift": 1000}, {"gift": 2000, "is_repeated": True}, text="remark"),
+    "mall.bill-discounts": Sample({"threshold": 10_000, "discount": 1500}, {"is_on": False}, text="remark"),
     "accounts.invitations": Sample({"uses": 3, "note": "春拍"}, text="note"),
 }
 
@@ -135,6 +145,8 @@ async def open_desk(api: Api, name: str) -> Desk:
     await make_furniture(api.application)
     if name == "mall.goods":
         await api.application.services.mall.window.categories.add(CategoryTerms(name="杯具"))
+    if name == "mall.articles":
+        await api.application.services.mall.content.category_desk.add(ArticleCategoryTerms(name="新闻"))
     user = await make_user(api.application, "op", roles=[Role.ADMIN])
     await sign_in_with_second_factor(api, user)
     if name == "auctions.lots":

@@ -14,6 +14,7 @@ from server.composition.ground import Ground
 from server.composition.ordering import Offer
 from server.composition.window import Shopfront, build_window
 from server.domain.accounts.users import UserStore
+from server.domain.mall.html import HtmlCleaner
 from server.domain.mall.orders.order import Order, OrderLine
 from server.domain.mall.orders.reviewing import LineReview
 from server.domain.mall.wares import Choice, OutOfStock, OverLimit, Pieces, Wanted, Ware
@@ -120,10 +121,10 @@ def put_up(monkeypatch: pytest.MonkeyPatch) -> Shelf:
     """What applications that are built from now on offer, in place of their window's goods."""
     shelf = Shelf()
 
-    def build(stores: MallStores, users: UserStore, ground: Ground) -> Shopfront:
+    def build(stores: MallStores, users: UserStore, cleaner: HtmlCleaner, ground: Ground) -> Shopfront:
         shelf.open(ground.mongo.database)
         offer = Offer(window=shelf, stock=shelf, reviews=shelf, settings=shelf)
-        return dataclasses.replace(build_window(stores, users, ground), offer=offer)
+        return dataclasses.replace(build_window(stores, users, cleaner, ground), offer=offer)
 
     monkeypatch.setattr(mall, "build_window", build)
     return shelf

@@ -271,8 +271,10 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "AlreadyDecided",  # of the mall's management, which is not in this document
             "SamePerson",
             "TooFewFree",
+            "KeyTaken",
             "SheetRefused",
             "NoSandbox",
+            "NoSandboxPayouts",
             "PaymentSandboxRefused",  # ends the start
             "NoticeRefused",  # told to who sent it, in its own words
         },

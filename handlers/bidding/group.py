@@ -1,6 +1,7 @@
 """团购: the current group, its goods, and bidding on them."""
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -18,7 +19,9 @@ from handlers.bidding.shapes import (
 from server.domain.auctions.drafts import Placed
 from server.domain.auctions.groups import Group
 from server.domain.auctions.offers import BidRefused, KeyReused, NotLeading, RateLimited
+from server.domain.auctions.participations import Joined
 from server.domain.errors import NotFound
+from server.domain.paging import Page
 from server.web.access import ANYONE, SIGNED_IN
 from server.web.call import Call
 from server.web.routing import PositiveId, Routes
@@ -41,13 +44,13 @@ class GroupShape(Struct):
     category: list[CategoryShape]
 
     @classmethod
-    def of(cls, group: Group, call: Call) -> GroupShape:
+    def of(cls, group: Group, now: datetime) -> GroupShape:
         return cls(
             group.id,
             group.issue,
             document_time(group.start_at),
             document_time(group.end_at),
-            group.status_at(call.services.clock.now()),
+            group.status_at(now),
             [CategoryShape(category) for category in group.categories],
         )
 
@@ -55,19 +58,20 @@ class GroupShape(Struct):
 @routes.get("/group/category", access=ANYONE, raises=(NotFound,))
 async def get_current_categories(call: Call) -> GroupShape:
     """获取当前团购及其分类"""
-    return GroupShape.of(await call.services.auctions.groups.get_current_group(), call)
+    return GroupShape.of(await call.services.auctions.groups.get_current_group(), call.services.clock.now())
 
 
 @routes.get("/group/category/{group_id}", access=ANYONE)
 async def get_categories(call: Call, group_id: int) -> GroupShape:
     """获取团购分类"""
-    return GroupShape.of(await call.services.auctions.groups.get_group(group_id), call)
+    return GroupShape.of(await call.services.auctions.groups.get_group(group_id), call.services.clock.now())
 
 
 @routes.get("/group/open", access=ANYONE)
 async def list_open_groups(call: Call) -> list[GroupShape]:
     """正在进行和一小时内开始的团购"""
-    return [GroupShape.of(group, call) for group in await call.services.auctions.groups.list_open_groups()]
+    groups = await call.services.auctions.groups.list_open_groups()
+    return [GroupShape.of(group, call.services.clock.now()) for group in groups]
 
 
 class GoodsQuery(PageParameters):
@@ -196,9 +200,13 @@ class MyPageShape(Struct):
     participations: list[MyParticipationShape] = field(name="list")
     total: int
 
+    @classmethod
+    def of(cls, page: Page[Joined]) -> MyPageShape:
+        return cls(page.number, [MyParticipationShape.of(one) for one in page.items], page.total)
+
 
 @routes.get("/group/my", access=SIGNED_IN)
 async def list_my_participations(call: Call, query: PageParameters) -> MyPageShape:
     """我参与的团购"""
     page = await call.services.auctions.participations.page_joined(call.caller.id, query.to_page_query())
-    return MyPageShape(page.number, [MyParticipationShape.of(one) for one in page.items], page.total)
+    return MyPageShape.of(page)

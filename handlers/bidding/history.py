@@ -1,11 +1,15 @@
 """往期团购: groups that have ended."""
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec import Struct, field
 
 from handlers.bidding.inputs import PageParameters
 from handlers.bidding.shapes import DocumentTime, GoodsWithBidShape, GroupStatus, GroupTimesShape, document_time
-from server.domain.auctions.goods import by_category
+from server.domain.auctions.goods import Lot, by_category
+from server.domain.auctions.groups import Group
+from server.domain.paging import Page
 from server.web.access import ANYONE
 from server.web.call import Call
 from server.web.routing import Routes
@@ -18,12 +22,15 @@ class EndedPageShape(Struct):
     groups: list[GroupTimesShape] = field(name="list")
     total: int
 
+    @classmethod
+    def of(cls, page: Page[Group]) -> EndedPageShape:
+        return cls(page.number, [GroupTimesShape.of(group) for group in page.items], page.total)
+
 
 @routes.get("/group/history", access=ANYONE)
 async def list_ended_groups(call: Call, query: PageParameters) -> EndedPageShape:
     """往期团购列表"""
-    page = await call.services.auctions.groups.list_ended_groups(query.to_page_query())
-    return EndedPageShape(page.number, [GroupTimesShape.of(group) for group in page.items], page.total)
+    return EndedPageShape.of(await call.services.auctions.groups.list_ended_groups(query.to_page_query()))
 
 
 class ShelfShape(Struct):
@@ -39,16 +46,20 @@ class EndedGroupShape(Struct):
     goods: list[ShelfShape]
     status: GroupStatus
 
+    @classmethod
+    def of(cls, group: Group, lots: list[Lot], now: datetime) -> EndedGroupShape:
+        return cls(
+            group.id,
+            group.issue,
+            document_time(group.start_at),
+            document_time(group.end_at),
+            [ShelfShape(name, [GoodsWithBidShape.of(lot) for lot in shelf]) for name, shelf in by_category(lots).items()],
+            group.status_at(now),
+        )
+
 
 @routes.get("/group/history/{group_id}", access=ANYONE)
 async def get_ended_group(call: Call, group_id: int) -> EndedGroupShape:
     """往期团购详情"""
     group, lots = await call.services.auctions.sale.get_group_with_lots(group_id)
-    return EndedGroupShape(
-        group.id,
-        group.issue,
-        document_time(group.start_at),
-        document_time(group.end_at),
-        [ShelfShape(name, [GoodsWithBidShape.of(lot) for lot in shelf]) for name, shelf in by_category(lots).items()],
-        group.status_at(call.services.clock.now()),
-    )
+    return EndedGroupShape.of(group, lots, call.services.clock.now())

@@ -37,10 +37,13 @@ from handlers.mall import (
     verification,
     wallets,
 )
+from handlers.mall.community import bookings, polls, queues
+from handlers.mall.content import articles, comments, pages, readers
 from handlers.mall.dialect import MallDialect
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.orders import orders, placing, reviews
+from handlers.mall.wallet import bills, deposits, gifts, identities, invoices, pay_passwords, withdrawals
 from server.web.routing import Chapter, Document
 
 DOCUMENT = Document(
@@ -73,6 +76,20 @@ DOCUMENT = Document(
         Chapter("下单", placing.routes),
         Chapter("订单", orders.routes),
         Chapter("订单评价", reviews.routes),
+        Chapter("预约报名", bookings.routes),
+        Chapter("排队叫号", queues.routes),
+        Chapter("投票模块", polls.routes),
+        Chapter("文章", articles.routes),
+        Chapter("文章收藏与赞踩", readers.routes),
+        Chapter("单页与友情链接", pages.routes),
+        Chapter("留言评论", comments.routes),
+        Chapter("充值赠送", gifts.routes),
+        Chapter("提现", withdrawals.routes),
+        Chapter("押金", deposits.routes),
+        Chapter("优惠买单", bills.routes),
+        Chapter("交易密码", pay_passwords.routes),
+        Chapter("实名认证", identities.routes),
+        Chapter("发票", invoices.routes),
     ),
     folders=("/common", "/gate", "/upload2"),
 )

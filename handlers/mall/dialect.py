@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from handlers.mall.failures import ERRORS
-from handlers.mall.failures.general import MISSING, NothingThere
+from handlers.mall.failures import DATA, ERRORS
+from handlers.mall.failures.general import MISSING
 from server.domain.errors import InvalidInput, MethodNotAllowed, NotFound
 from server.web.dialect import Failure, Reply, find_failure, problem_texts
 
@@ -34,8 +34,9 @@ class MallDialect:
         if isinstance(error, InvalidInput):
             text += ("：" if language == "zh" else ": ") + _explain(error, language)
         body: dict[str, Any] = {"code": int(row.error), "msg": text}
-        if isinstance(error, NothingThere) and error.instead is not None:
-            body["data"] = error.instead
+        told = next((tell(error) for kind, tell in DATA.items() if isinstance(error, kind)), None)
+        if told is not None:
+            body["data"] = told
         return Reply(200, _encode(body), _headers(error))
 
     def failures(self) -> dict[type[Exception], Failure]:

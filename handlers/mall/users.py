@@ -9,6 +9,7 @@ from handlers.mall.shapes import DocumentTime, absolute, document_time, labels_i
 from server.domain.accounts.names import made_name
 from server.domain.accounts.users import User
 from server.domain.mall.members import Gender, MemberChange, Person, Source, open_id_of
+from server.domain.mall.wallet.identities import Identity
 from server.web.access import SIGNED_IN, TOKEN_HOLDER
 from server.web.call import Call
 from server.web.manners import LOOSE
@@ -52,6 +53,7 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
     isShopManager: bool
     cardNumber: str
     username: str | None = None
+    pwdPay: str | None = None
     source: int
     sourceStr: str
     referrerType: int
@@ -63,7 +65,7 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
     ipLogin: str
 
     @classmethod
-    def of(cls, person: Person, origin: str) -> UserBaseShape:
+    def of(cls, person: Person, origin: str, *, is_identified: bool, has_pay_password: bool) -> UserBaseShape:
         user, member = person.user, person.member
         return cls(
             id=user.id,
@@ -75,7 +77,7 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
             province=member.province or None,
             city=member.city or None,
             levelRenew=False,
-            isIdcardCheck=False,
+            isIdcardCheck=is_identified,
             isFaceCheck=False,
             isSeller=False,
             isTeamLeader=False,
@@ -84,6 +86,7 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
             isShopManager=False,
             cardNumber=f"{user.id:0{CARD_DIGITS}}",
             username=user.username or None,
+            pwdPay="yes" if has_pay_password else None,
             source=member.source.value,
             sourceStr=SOURCES[member.source],
             referrerType=0,
@@ -111,9 +114,21 @@ class ReferrerShape(Struct, omit_defaults=True):
     avatarUrl: str | None = None
 
 
+class IdentityShape(Struct):
+    """`idcard` without the day of birth."""
+
+    name: str
+    idcard: str
+
+    @classmethod
+    def of(cls, identity: Identity) -> IdentityShape:
+        return cls(identity.name, identity.number)
+
+
 class UserDetailShape(Struct, omit_defaults=True, kw_only=True):
     base: UserBaseShape
     ext: dict[str, str]
+    idcard: IdentityShape | None = None
     referrer: ReferrerShape | None = None
 
 
@@ -122,9 +137,12 @@ async def get_user_detail(call: Call) -> UserDetailShape:
     """查看用户详情"""
     person = await call.services.mall.members.get_person(call.caller)
     referrer = await call.services.mall.members.find_referrer(person.member)
+    identity = await call.services.mall.wallet.identities.find_identity(call.caller.id)
+    has_pay_password = await call.services.mall.wallet.pay_passwords.has_one(call.caller.id)
     return UserDetailShape(
-        base=UserBaseShape.of(person, call.origin),
+        base=UserBaseShape.of(person, call.origin, is_identified=identity is not None, has_pay_password=has_pay_password),
         ext=person.member.extensions,
+        idcard=None if identity is None else IdentityShape.of(identity),
         referrer=None if referrer is None else ReferrerShape(told_nick(referrer), picture(referrer, call.origin)),
     )
 

@@ -31,6 +31,7 @@ routes = Routes(LOOSE)
 # cause → the document's number of it, and its words
 CASH_TYPES: dict[Cause, tuple[int, str]] = {
     Cause.RECHARGE: (0, "充值"),
+    Cause.RECHARGE_GIFT: (8, "充值赠送"),
     Cause.WITHDRAWN: (1, "提现成功"),
     Cause.ORDER: (2, "支付订单"),
     Cause.REFUND: (3, "退款"),

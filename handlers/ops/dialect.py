@@ -13,6 +13,9 @@ from server.domain.auctions.preparation import IssueExists
 from server.domain.exports import TooManyRows
 from server.domain.groupbuy.offers import WrongState
 from server.domain.mall.adjustments import AlreadyDecided, SamePerson
+from server.domain.mall.community.activities import BookingOver
+from server.domain.mall.community.queues import NobodyWaits
+from server.domain.mall.content.pages import KeyTaken
 from server.domain.mall.goods.desk import TooFewFree
 from server.domain.mall.ledger import NotEnough, TooMuch
 from server.domain.mall.orders.order import WrongOrderState
@@ -49,10 +52,13 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     InUse: Failure(409, "in_use", "仍在使用中，不允许此操作", "Not possible while it is in use"),
     AlreadyDecided: Failure(409, "already_decided", "该申请已处理", "It was decided before"),
     TooFewFree: Failure(409, "too_few_free", "可售数量不足，部分已被订单占用或售出", "Fewer pieces are free: orders hold or bought the others"),
+    KeyTaken: Failure(409, "key_taken", "已有相同键的页面", "Another page has that key"),
     SamePerson: Failure(409, "same_person", "须由另一位操作员复核", "Another operator has to approve it"),
     NotEnough: Failure(409, "not_enough", "余额、积分或成长值不足", "The wallet has less than that"),
     TooMuch: Failure(409, "too_much", "超出钱包上限", "It would be more than a wallet holds"),
     WrongOrderState: Failure(409, "wrong_order_state", "订单当前状态不允许此操作", "Not possible in the order's present state"),
+    BookingOver: Failure(409, "booking_over", "报名已取消或已结束", "The booking is over"),
+    NobodyWaits: Failure(409, "nobody_waits", "没有可处理的号码", "Nobody waits"),
     NoSandbox: Failure(409, "no_sandbox", "正式收款，不能手动设置支付结果", "Real money is taken; nobody says by hand what was paid"),
     TooManyRows: Failure(409, "too_many_rows", "超过 {most} 行，请增加筛选条件", "More than {most} rows; ask for fewer by a filter"),
 }

@@ -1,7 +1,15 @@
 """The staff's management of the mall. Money in fen."""
 from __future__ import annotations
 
-from handlers.ops import delivery_notes, mall_codes, mall_imports, mall_pictures
+from handlers.ops import (
+    delivery_notes,
+    mall_codes,
+    mall_community,
+    mall_content,
+    mall_imports,
+    mall_pictures,
+    mall_wallet,
+)
 from handlers.ops.dialect import OPS_DIALECT
 from handlers.ops.nouns import noun_routes
 from server.domain.mall.adjustments import ADJUSTMENTS
@@ -47,5 +55,8 @@ DOCUMENT = Document(
         Chapter("验证码", mall_codes.routes),
         Chapter("会员", noun_routes(MEMBERS, lambda services: services.mall.member_desk, changes=SHOP_STAFF)),
         Chapter("钱包调整", noun_routes(ADJUSTMENTS, lambda services: services.mall.adjustments, changes=BOOKKEEPER)),
+        *mall_community.CHAPTERS,
+        *mall_content.CHAPTERS,
+        *mall_wallet.CHAPTERS,
     ),
 )

@@ -11,6 +11,7 @@ from server.composition.ground import Ground
 from server.composition.stores import Stores
 from server.domain.auctions.audit.watch import AuditWatch
 from server.domain.auctions.bids import BidService
+from server.domain.auctions.books import Books
 from server.domain.auctions.closing import ClosingService
 from server.domain.auctions.commits import LotDesks
 from server.domain.auctions.control import ControlService
@@ -28,6 +29,7 @@ from server.domain.auctions.outages import OutageService
 from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.refusals import RefusalLog, RefusalService
 from server.domain.auctions.sale import SaleService
+from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.waiting import Logins, WaitingService
 from server.domain.pictures import PictureService
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
@@ -107,24 +109,27 @@ def build_auctions(
     groups = GroupService(stores.groups, clock)
     participations = ParticipationService(stores.participations, stores.lots, stores.record, stores.groups)
     live = LiveService(floor, stores.groups, stores.lots, stores.record, stores.participations, news, moments, clock)
+    sale = SaleService(groups, stores.lots, participations, floor)
+    books = Books(floor, stores.participations, stores.lots, stores.groups)
     control = ControlService(desks, stores.groups, stores.lots, stores.record, stores.instructions, publisher, clock)
     imports = ImportService(stores.groups, stores.lots, clock)
     lot_desk = LotDeskService(stores.lot_desk, Drafts(stores.group_desk), control, changes, clock, moments)
     services = AuctionServices(
         groups=groups,
-        sale=SaleService(groups, stores.lots, participations, floor),
+        sale=sale,
         participations=participations,
         bids=BidService(desks, refusals, clock, limiter, worker=ground.worker, observer=ground.tallies),
         ops=OpsService(floor, stores.record, stores.refusals, moments),
         live=live,
         waiting=WaitingService(live, logins, floor),
         storefront=stores.storefront,
+        showcase=Showcase(floor, books, groups, sale, stores.storefront, clock),
         imports=imports,
         import_jobs=_build_import_jobs(stores, imports, pictures, ground),
         refusals=RefusalService(stores.refusals),
         control=control,
         group_desk=GroupDeskService(
-            stores.group_desk, stores.lot_desk, lot_desk, control, unpaid, ground.transactions, changes, clock
+            stores.group_desk, stores.lot_desk, lot_desk, control, unpaid, ground.transactions, changes, clock, moments
         ),
         lot_desk=lot_desk,
     )

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from server.composition.accounts import Accounts
 from server.composition.area import Area
+from server.composition.community import build_community, build_community_audit
+from server.composition.content import build_content
 from server.composition.ground import Ground
-from server.composition.ordering import Ordering, build_ordering
+from server.composition.ordering import Ordering, Till, build_ordering
+from server.composition.providers import build_provider
+from server.composition.wallet import build_wallet, build_wallet_audit
 from server.composition.window import build_window
 from server.config import Config
 from server.domain.accounts.password_login import PasswordLoginService
@@ -17,51 +21,64 @@ from server.domain.clock import Clock
 from server.domain.errors import Unavailable
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.audit import MallAuditService
-from server.domain.mall.goods.views import WRITE_SECONDS, Views
+from server.domain.mall.content.audit import ContentAudit
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.members import MemberService, MiniProgramLogin
 from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
+from server.domain.mall.orders.promotions import Promotions
+from server.domain.mall.payments.payment import Provider
 from server.domain.mall.payments.service import Purpose
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import CodeSender, SandboxSender, VerificationService
+from server.domain.mall.views import WRITE_SECONDS, Views
 from server.domain.nouns import NounService
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
 from server.domain.rounds import Rounds
 from server.outside.captcha_pictures import CaptchaPictures
 from server.outside.code_gateway import CodeGateway
+from server.outside.html_cleaner import NhHtmlCleaner
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
 from server.outside.qr_pictures import QrPictures
 from server.outside.wechat_codes import WechatMiniProgramCodes
+from server.outside.wechat_pay import WechatPay
 from server.services import MallServices
 from server.storage.mall import MallStores
 
 
 @dataclass(frozen=True)
 class Mall(Area):
-    """The mall's services, and what works behind them."""
+    """The mall's services, and what works behind them; `themes` are parts of it that start and end by themselves."""
 
     services: MallServices
     ordering: Ordering
+    provider: Provider
     views: Views
     counting: Rounds
     fetcher: PictureFetcher
     gateway: CodeGateway | None
+    themes: tuple[Area, ...]
 
     async def start(self) -> None:
         await self.ordering.start()
         self.counting.start()
+        for theme in self.themes:
+            await theme.start()
 
     async def stop(self) -> None:
+        for theme in reversed(self.themes):
+            await theme.stop()
         await self.counting.stop()
         with contextlib.suppress(Unavailable):
             await self.views.write()
         await self.ordering.stop()
+        if isinstance(self.provider, WechatPay):
+            self.provider.close()
         self.fetcher.close()
         if self.gateway is not None:
             self.gateway.close()
@@ -89,9 +106,17 @@ def build_mall(
     fetcher = PictureFetcher(PublicResolver())
     gateway = _code_gateway(ground.config)
     sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
-    front = build_window(stores, user_store, ground)
-    ordering = build_ordering(stores, front.offer, ledger, regions, purposes, ground)
+    cleaner = NhHtmlCleaner(ground.heavy_work)
+    front = build_window(stores, user_store, cleaner, ground)
+    # Each kind of promotion stands here: the order among them is that of their prices, whatever theirs is.
+    promotions = Promotions(())
+    community = build_community(stores.community, user_store, ledger, cleaner, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
+    content = build_content(stores.content, user_store, cleaner, ground)
+    provider = build_provider(ground)
+    wallet = build_wallet(stores, ledger, front.services.settings, verification, accounts, ground)
+    till = Till(provider, {**purposes, **wallet.purposes}, wallet.services.gifts)
+    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, till, ground)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
         tokens=accounts.mall_tokens,
@@ -108,10 +133,13 @@ def build_mall(
         verification=verification,
         window=front.services,
         ordering=ordering.services,
+        community=community.services,
         delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
+        content=content.services,
+        wallet=wallet.services,
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
-    return Mall(services, ordering, front.views, counting, fetcher, gateway)
+    return Mall(services, ordering, provider, front.views, counting, fetcher, gateway, (community, content, wallet))
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:
@@ -122,7 +150,8 @@ def _code_gateway(config: Config) -> CodeGateway | None:
 
 def build_mall_audit(stores: MallStores, clock: Clock) -> MallAuditService:
     """Needs nothing but the stores."""
-    return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock)
+    parts = (build_community_audit(stores.community, stores.ledger), ContentAudit(stores.content.books), build_wallet_audit(stores))
+    return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock, parts)
 
 
 def _qr_codes(accounts: Accounts, pictures: PictureService, ground: Ground) -> QrCodeService:

@@ -11,17 +11,17 @@ from server.domain.mall.ledger import Ledger
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
+from server.domain.mall.orders.promotions import Promotions
 from server.domain.mall.orders.reviewing import ReviewingService, Reviews
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import ORDERS, OrderPurpose
 from server.domain.mall.payments.payment import Provider
-from server.domain.mall.payments.sandbox import NoProvider, SandboxProvider
-from server.domain.mall.payments.service import PaymentService, Purpose
+from server.domain.mall.payments.sandbox import SandboxProvider
+from server.domain.mall.payments.service import Gifts, PaymentService, Purpose
 from server.domain.mall.settings import Settings
 from server.domain.mall.wares import Stock, Window
 from server.domain.regions import RegionService
 from server.domain.rounds import Rounds
-from server.outside.wechat_pay import Merchant, WechatPay
 from server.services import OrderingServices
 from server.storage.mall import MallStores
 
@@ -40,13 +40,21 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class Till:
+    """Who takes money on line, what it can be for beside orders, and what is given on top of a recharge."""
+
+    provider: Provider
+    purposes: Mapping[int, Purpose]
+    gifts: Gifts
+
+
+@dataclass(frozen=True)
 class Ordering(Area):
     """The services, and what goes on beside requests: orders that nobody pays, payments that nobody tells of."""
 
     services: OrderingServices
     closing: Rounds
     looking: Rounds
-    provider: Provider
 
     async def start(self) -> None:
         self.closing.start()
@@ -55,50 +63,31 @@ class Ordering(Area):
     async def stop(self) -> None:
         await self.looking.stop()
         await self.closing.stop()
-        if isinstance(self.provider, WechatPay):
-            self.provider.close()
 
 
 def build_ordering(
-    stores: MallStores, offer: Offer, ledger: Ledger, regions: RegionService, purposes: Mapping[int, Purpose], ground: Ground
+    stores: MallStores,
+    offer: Offer,
+    ledger: Ledger,
+    regions: RegionService,
+    promotions: Promotions,
+    till: Till,
+    ground: Ground,
 ) -> Ordering:
-    """Not yet started. `purposes`: what payments can be for beside orders."""
+    """Not yet started. `promotions`: what changes prices beside the window."""
     clock, transactions = ground.clock, ground.transactions
     window, stock, settings = offer.window, offer.stock, offer.settings
-    orders = OrderService(stores.orders, stock, ledger, settings, transactions, clock)
-    provider = _provider(ground)
-    served: dict[int, Purpose] = {ORDERS: OrderPurpose(orders), **purposes}
-    payments = PaymentService(stores.payments, provider, served, ledger, settings, transactions, clock)
+    orders = OrderService(stores.orders, stock, ledger, settings, promotions, transactions, clock)
+    served: dict[int, Purpose] = {ORDERS: OrderPurpose(orders), **till.purposes}
+    payments = PaymentService(stores.payments, till.provider, served, till.gifts, ledger, settings, transactions, clock)
     services = OrderingServices(
         carts=CartService(stores.carts, window, clock),
-        placing=PlacingService(stores.orders, window, stock, regions, settings, transactions, clock),
+        placing=PlacingService(stores.orders, window, stock, regions, settings, promotions, transactions, clock),
         orders=orders,
         reviewing=ReviewingService(stores.orders, offer.reviews, transactions, clock),
         payments=payments,
-        order_desk=OrderDesk(stores.orders, stock, ledger, transactions, clock),
-        payment_desk=PaymentDesk(stores.payments, payments, clock, is_sandbox=isinstance(provider, SandboxProvider)),
+        order_desk=OrderDesk(stores.orders, stock, ledger, promotions, transactions, clock),
+        payment_desk=PaymentDesk(stores.payments, payments, clock, is_sandbox=isinstance(till.provider, SandboxProvider)),
     )
     closing = Rounds("closing unpaid orders", orders.close_overdue, CLOSING_SECONDS)
-    return Ordering(services, closing, Rounds("looking after payments", payments.look_after, LOOKING_SECONDS), provider)
-
-
-def _provider(ground: Ground) -> Provider:
-    config = ground.config
-    if not config.takes_payments:
-        return NoProvider()
-    if config.wechat_pay is None or config.wechat_appid is None:
-        return SandboxProvider(ground.clock, is_production=config.is_production)
-    settings = config.wechat_pay
-    private_key, public_key = settings.read_keys()
-    merchant = Merchant(
-        app_id=config.wechat_appid,
-        number=settings.mchid,
-        serial=settings.serial,
-        private_key=private_key,
-        api_key=settings.api_key,
-        public_key_id=settings.public_key_id,
-        public_key=public_key,
-        notify_url=settings.notify_url,
-        api_base=settings.api_base,
-    )
-    return WechatPay(merchant, ground.clock)
+    return Ordering(services, closing, Rounds("looking after payments", payments.look_after, LOOKING_SECONDS))

@@ -18,12 +18,13 @@ from server.domain.mall.goods.imports import GoodsImports
 from server.domain.mall.goods.intakes import INTAKES
 from server.domain.mall.goods.reviews import ReviewDesk
 from server.domain.mall.goods.shelf import Shelf
-from server.domain.mall.goods.views import Views
 from server.domain.mall.goods.window import WindowService
 from server.domain.mall.goods.wishes import WishDesk
+from server.domain.mall.html import HtmlCleaner
 from server.domain.mall.notices import NOTICES, NoticeRules
 from server.domain.mall.settings import SettingDesk, SettingService
 from server.domain.mall.shops import SHOPS
+from server.domain.mall.views import Views
 from server.domain.nouns import NounService
 from server.outside.uploaded_sheets import UploadedSheets
 from server.services import WindowServices
@@ -39,7 +40,7 @@ class Shopfront:
     views: Views
 
 
-def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfront:
+def build_window(stores: MallStores, users: UserStore, cleaner: HtmlCleaner, ground: Ground) -> Shopfront:
     """All of it answers from memory what everybody asks for; nothing has to be started."""
     clock = ground.clock
     views = Views(stores.counts)
@@ -51,7 +52,17 @@ def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfr
     notices = Furniture(stores.notices, "-id")
     settings = SettingService(kept_settings)
     reviews = ReviewDesk(stores.reviews, stores.counts, stores.orders, users, clock)
-    desk = GoodsDesk(stores.goods, stores.counts, stores.categories, stores.shops, stores.freights, shelf, ground.transactions, clock)
+    desk = GoodsDesk(
+        stores.goods,
+        stores.counts,
+        stores.categories,
+        stores.shops,
+        stores.freights,
+        shelf,
+        cleaner,
+        ground.transactions,
+        clock,
+    )
     sheets = UploadedSheets(ground.heavy_work)
     services = WindowServices(
         window=window,
@@ -67,10 +78,10 @@ def build_window(stores: MallStores, users: UserStore, ground: Ground) -> Shopfr
         intakes=NounService(INTAKES, stores.intakes, clock),
         categories=NounService(CATEGORIES, stores.categories, clock, CategoryRules(stores.categories, uses, shelf.forget)),
         freights=NounService(FREIGHTS, stores.freights, clock, FreightRules(uses)),
-        shop_desk=NounService(SHOPS, stores.shops, clock, shops.rules()),
+        shop_desk=NounService(SHOPS, stores.shops, clock, shops.rules(cleaner)),
         banner_desk=NounService(BANNERS, stores.banners, clock, banners.rules()),
         ad_position_desk=NounService(AD_POSITIONS, stores.ad_positions, clock, positions.rules()),
-        notice_desk=NounService(NOTICES, stores.notices, clock, NoticeRules(notices, clock)),
+        notice_desk=NounService(NOTICES, stores.notices, clock, NoticeRules(notices, cleaner, clock)),
         shops=shops,
         banners=banners,
         ad_positions=positions,

@@ -16,6 +16,7 @@ class BidNews(Struct, frozen=True, kw_only=True):
 
     seq: int
     user_id: int
+    participation_id: int
     nickname: str
     price: int
     is_proxy: bool
@@ -31,10 +32,11 @@ class BidNews(Struct, frozen=True, kw_only=True):
 class LotChanged(Struct, frozen=True, kw_only=True, tag="lot"):
     """A lot has a new state; `bids` are the newest accepted ones, in order, without gaps.
 
-    `previous` is what listeners of the same process heard last; set by the floor.
+    `previous` is what listeners of the same process heard last; set by the floor. `ceiling` is for the leader alone.
     """
 
     state: LotState
+    ceiling: int = 0
     bids: tuple[BidNews, ...] = ()
     previous: LotState | None = None
 
@@ -69,6 +71,19 @@ class SaleNews(Struct, frozen=True, kw_only=True, tag="news"):
     amount: int  # fen
     until: datetime | None
     at: datetime
+
+
+class QueueMoved(Struct, frozen=True, kw_only=True, tag="queue"):
+    """A queue gave out a number, called one, or was changed. `version` grows with each; `status` as the mall numbers it."""
+
+    queue_id: int
+    version: int
+    name: str
+    round: int
+    current: int
+    given: int
+    minutes: int
+    status: int
 
 
 class GroupChanged(Struct, frozen=True, kw_only=True, tag="group"):
@@ -127,7 +142,16 @@ class FloorStale(Struct, frozen=True, kw_only=True, tag="stale"):
 
 
 Event = (
-    FloorStale | ListenersCounted | LotChanged | LotAnnounced | SaleNews | GroupChanged | BidWasRefused | UserSessionsEnded | TokensChanged
+    FloorStale
+    | ListenersCounted
+    | LotChanged
+    | LotAnnounced
+    | SaleNews
+    | QueueMoved
+    | GroupChanged
+    | BidWasRefused
+    | UserSessionsEnded
+    | TokensChanged
 )
 
 

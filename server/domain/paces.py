@@ -19,6 +19,7 @@ REFRESHES = Pace("refreshes", 5)  # everybody behind one address, when the netwo
 PHONES = Pace("phones", 0.5)  # each asks WeChat, and costs the operator money
 UPLOADS = Pace("uploads", 0.5)  # each is opened and drawn anew
 DRAWINGS = Pace("drawings", 5)  # codes to be scanned; each is drawn anew, and kept
+COMMENTS = Pace("comments", 1)  # anybody may write one, and the staff reads them all
 
 
 class Paces(Protocol):

@@ -11,7 +11,12 @@ from typing import Any, TypeVar
 
 import msgspec
 from bson.codec_options import CodecOptions
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+)
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
@@ -61,7 +66,9 @@ INDEXES: dict[str, list[Index]] = {
     ],
     "import_jobs": [([("made_at", DESCENDING)], {})],  # list_jobs
     "lots": [
-        ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots, list_lots_changed_since
+        ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots
+        ([("changed_at", ASCENDING)], {}),  # list_marks_changed_since
+        ([("maximum_changed_at", ASCENDING)], {}),  # list_marks_changed_since
         CARRYING,
     ],
     "settlements": [
@@ -211,6 +218,30 @@ INDEXES: dict[str, list[Index]] = {
     "mall_banners": [CARRYING],
     "mall_ad_positions": [CARRYING],
     "mall_notices": [CARRYING],
+    "mall_article_categories": [CARRYING],
+    "mall_articles": [
+        ([("state", ASCENDING), ("category_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_shown, find_neighbours
+        ([("user_id", ASCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_article_favourites": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_favourites
+        ([("user_id", ASCENDING), ("article_id", ASCENDING)], {"unique": True}),  # one favourite a member and article
+        ([("article_id", ASCENDING)], {}),  # read_counts
+    ],
+    "mall_article_votes": [
+        ([("article_id", ASCENDING), ("at", DESCENDING)], {}),  # page_votes, read_counts
+    ],
+    "mall_pages": [
+        ([("key", ASCENDING)], {}),  # list_all of a key
+        CARRYING,
+    ],
+    "mall_comments": [
+        ([("kind", ASCENDING), ("state", ASCENDING), ("ref_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_readable
+        ([("user_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_readable, of the reader's own
+        CARRYING,
+    ],
+    "mall_partners": [CARRYING],
     "mall_codes": [
         ([("kept_until", ASCENDING)], {"expireAfterSeconds": 0}),  # codes whose time is over
         ([("sent_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_codes
@@ -220,6 +251,50 @@ INDEXES: dict[str, list[Index]] = {
     ],
     "mall_uploads": [
         ([("user_id", ASCENDING), ("uploaded_at", DESCENDING), ("_id", DESCENDING)], {}),  # list_uploads
+    ],
+    "mall_activities": [CARRYING],
+    "mall_teams": [
+        ([("activity_id", ASCENDING), ("_id", ASCENDING)], {}),  # page_teams
+    ],
+    "mall_bookings": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_own
+        ([("activity_id", ASCENDING), ("user_id", ASCENDING)], {}),  # count_booked, the staff's questions
+        ([("team_id", ASCENDING), ("_id", ASCENDING)], {}),  # page_members
+        ([("state", ASCENDING), ("pays_until", ASCENDING)], {}),  # list_overdue
+        CARRYING,
+    ],
+    "mall_queues": [CARRYING],
+    "mall_tickets": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_own
+        ([("queue_id", ASCENDING), ("round", ASCENDING), ("state", ASCENDING), ("number", ASCENDING)], {}),  # find_next, find_active
+        CARRYING,
+    ],
+    "mall_polls": [CARRYING],
+    "mall_ballots": [
+        ([("poll_id", ASCENDING), ("user_id", ASCENDING)], {"unique": True}),  # find_ballot; one for a member and poll
+        ([("poll_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_ballots
+    ],
+    "mall_recharge_rules": [CARRYING],
+    "mall_bill_discounts": [CARRYING],
+    "mall_withdrawals": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
+        ([("number", ASCENDING)], {"unique": True}),  # find_first by its number
+        ([("look_at", ASCENDING)], {}),  # list_looked_for
+        CARRYING,
+    ],
+    "mall_deposits": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with, find_first of what is unpaid
+        CARRYING,
+    ],
+    "mall_bills": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_identities": [CARRYING],
+    "mall_invoices": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
+        ([("order_id", ASCENDING)], {}),  # list_of_order
+        CARRYING,
     ],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for
@@ -390,13 +465,15 @@ async def find_any(
     field: str,
     values: Iterable[Any],
     projection: dict[str, Any] | None = None,
+    *,
+    session: AsyncIOMotorClientSession | None = None,
     **question: Any,
 ) -> AsyncIterator[dict[str, Any]]:
     """Documents whose field has any of the values, asked for in portions: the embedded server's time grows with their square."""
     wanted = sorted(set(values))
     for start in range(0, len(wanted), IN_AT_ONCE):
         asked = {**question, field: {"$in": wanted[start : start + IN_AT_ONCE]}}
-        async for document in collection.find(asked, projection):
+        async for document in collection.find(asked, projection, session=session):
             yield document
 
 

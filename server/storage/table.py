@@ -57,6 +57,7 @@ class Table(Generic[Made]):
     ):
         self.name = name
         self._collection = database[name]
+        self._kind = kind
         self._documents = Documents(self._collection, kind)
         self._changes = database.changes
         self._grows = frozenset(grows)

@@ -127,8 +127,8 @@ class Metrics(Collector):
     def _requests(self) -> Iterator[Metric]:
         requests: Values = {(method, route, str(status)): count for (method, route, status), count in self.tallies.requests.items()}
         for front in self.fronts:
-            for (prefix, status), count in front.answered.items():
-                requests["GET", f"{prefix}(direct)", str(status)] = count
+            for (method, place, status), count in front.answered.items():
+                requests[method, f"{place}(direct)", str(status)] = count
         yield _counter("http_requests", "Requests answered", ("method", "route", "status"), requests)
         family = HistogramMetricFamily("auction_http_request_seconds", "From a request's headers until its answer", labels=["route"])
         for route, seconds in self.tallies.request_seconds.items():

@@ -113,6 +113,25 @@ async function create ({ origin, run }) {
       rates: isFree ? [] : [{ first: first.number, first_fee: fen(first.amount), step: add.number, step_fee: fen(add.amount) }]
     }),
 
+    // ---- what members do beside buying
+    seedQueueType: ({ name, minitus }) => operator('POST', '/mall/queues', { name, minutes: minitus }),
+    callNext: id => operator('POST', `/mall/queues/${id}/call-next`, {}),
+    seedYuyue: ({ title, amount, numberPersonMax }) =>
+      operator('POST', '/mall/activities', { title, fee: fen(amount), places: numberPersonMax || 0 }),
+    seedVote: ({ title, items }) => operator('POST', '/mall/polls', { title, options: items.map(text => ({ title: text })) }),
+
+    // ---- what is read
+    seedCmsCategory: ({ name, type = '', icon = '' }) => operator('POST', '/mall/article-categories', { name, kind: type, icon }),
+    seedArticle: ({ categoryId, title, content, tags = '' }) => operator('POST', '/mall/articles', {
+      title, category_id: categoryId, content, tags: tags.split(',').filter(Boolean)
+    }),
+    async seedPage ({ key, title, content }) {
+      const { list: [known] } = await operator('GET', `/mall/pages?key=${encodeURIComponent(key)}`)
+      return known
+        ? operator('PATCH', `/mall/pages/${known.id}`, { title, content, is_shown: true })
+        : operator('POST', '/mall/pages', { key, title, content })
+    },
+
     // ---- goods
     async seedGoods (g) {
       const now = Date.now()
@@ -164,6 +183,25 @@ async function create ({ origin, run }) {
       const { list } = await operator('GET', `/mall/stock?goods_id=${id}`)
       const number = stores - list.reduce((sum, one) => sum + one.free, 0)
       if (number !== 0) await operator('POST', `/mall/goods/${id}/restock`, { number })
+    },
+
+    // ---- wallets
+    seedRechargeRule: ({ confine, send, loop = false }) =>
+      operator('POST', '/mall/recharge-rules', { threshold: fen(confine), gift: fen(send), is_repeated: loop }),
+    seedBillDiscount: ({ consume, discounts, loop = false }) =>
+      operator('POST', '/mall/bill-discounts', { threshold: fen(consume), discount: fen(discounts), is_repeated: loop }),
+    async handleWithdraw ({ uid, action, reason }) {
+      const { id } = (await operator('GET', `/mall/withdrawals?user_id=${uid}`)).list[0]
+      if (action === 'refuse') await operator('POST', `/mall/withdrawals/${id}/refuse`, { reason: reason || '不符' })
+      else await operator('POST', `/mall/withdrawals/${id}/settle`, { receipt: `验收 ${run}` })
+    },
+    async handleDepositBack ({ uid }) {
+      const { id } = (await operator('GET', `/mall/deposits?user_id=${uid}`)).list[0]
+      await operator('POST', `/mall/deposits/${id}/return`, {})
+    },
+    async handleInvoice ({ uid, file }) {
+      const { id } = (await operator('GET', `/mall/invoices?user_id=${uid}`)).list[0]
+      await operator('POST', `/mall/invoices/${id}/issue`, { file })
     },
 
     async close () {}

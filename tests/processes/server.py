@@ -26,6 +26,7 @@ from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Terms
 from server.domain.auctions.groups import Group
 from server.domain.auctions.homes import Homes
+from server.domain.auctions.imports import LOTS_AT_ONCE
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
 from tests.services import environment_of, on_given_services
@@ -192,7 +193,8 @@ class ServerProcess:
             for index, shown in zip(range(lots), chain(pictures, repeat(())))
         ]
         async with self.stores() as stores:
-            await stores.auctions.lots.add_lots(made)
+            for first in range(0, lots, LOTS_AT_ONCE):
+                await stores.auctions.lots.add_lots(made[first : first + LOTS_AT_ONCE])
             await stores.auctions.groups.prepare_group(Group(id=7, issue=7, start_at=start_at, end_at=end_at, categories=("龙钞补号",)), end_at)
             await stores.auctions.groups.open_group(7)
 

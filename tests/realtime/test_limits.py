@@ -286,6 +286,7 @@ class Storm:
             news = BidNews(
                 seq=state.seq,
                 user_id=1,
+                participation_id=1,
                 nickname="n" * 100,
                 price=state.price,
                 is_proxy=False,

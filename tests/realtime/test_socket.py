@@ -219,7 +219,7 @@ async def test_a_late_bid_is_told_as_an_extension(listen: Listen, api: Api, cloc
 
 
 async def test_a_late_bid_on_goods_that_no_process_has_looked_at_yet_is_told_as_the_reason(listen: Listen, api: Api) -> None:
-    lot = await make_goods(api.application, closes_in=30)
+    lot = await make_goods(api.application, closes_in=30, is_seen=False)
     listener = await listen()
     await listener.ask("subscribe", channel=f"goods:{lot.id}")
     await api.bid(await make_user(api.application), lot, 20000)
@@ -228,7 +228,7 @@ async def test_a_late_bid_on_goods_that_no_process_has_looked_at_yet_is_told_as_
 
 
 async def test_a_bid_on_goods_that_no_process_has_looked_at_yet_reaches_who_watches_them(listen: Listen, api: Api, other: Api) -> None:
-    lot = await make_goods(api.application)
+    lot = await make_goods(api.application, is_seen=False)
     alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
     phone = await listen(other)
     await phone.ask("auth", token=other.token_of(alice))

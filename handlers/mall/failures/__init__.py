@@ -1,14 +1,20 @@
 """The mall document's table of errors, a file for each part of the mall. `Failure.error` is the code."""
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from handlers.mall.failures import (
     addresses,
+    community,
+    content,
     general,
     orders,
     payments,
     people,
     pictures,
     verification,
+    wallet,
     wallets,
     wares,
     window,
@@ -21,9 +27,15 @@ ERRORS: dict[type[Exception], Failure] = (
     | verification.ERRORS
     | pictures.ERRORS
     | wallets.ERRORS
+    | wallet.ERRORS
     | wares.ERRORS
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | community.ERRORS
+    | content.ERRORS
     | general.ERRORS
 )
+
+# error → what is sent as data along with its code; without an entry, and where that is None, nothing is
+DATA: dict[type[Exception], Callable[[Any], Any]] = general.DATA | wallet.DATA

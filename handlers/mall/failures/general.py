@@ -1,6 +1,7 @@
 """What can go wrong anywhere in the mall."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from server.domain.accounts.users import UserBanned
@@ -45,3 +46,5 @@ ERRORS: dict[type[Exception], Failure] = {
     DomainError: Failure(200, "20000", "无法完成该请求", "The request cannot be done"),
     Exception: Failure(200, "-1", "服务器出错了，请稍后再试", "Something went wrong on our side"),
 }
+
+DATA: dict[type[Exception], Callable[[Any], Any]] = {NothingThere: lambda error: error.instead}

@@ -12,7 +12,7 @@ from server.domain.mall.freights import FeeKind, Freight, Rate
 from server.domain.mall.goods.goods import DayPrice, Goods, Sku
 from server.domain.mall.goods.shelf import GoodsOrder, GoodsQuestion
 from server.domain.mall.goods.window import MEMBERS_SCALE, Offered
-from server.domain.mall.wares import GoodsMissing, SpecMissing
+from server.domain.mall.wares import AddedBy, AdditionalPrice, GoodsMissing, SpecMissing
 from server.domain.moments import SHANGHAI
 from server.domain.paging import Page
 from server.web.access import ANYONE, SIGNED_IN
@@ -165,6 +165,18 @@ class StepShape(Struct):
     price: Yuan
 
 
+class AdditionalPriceShape(Struct):
+    """`price` in yuan, or percent."""
+
+    name: str
+    type: int
+    price: Yuan
+
+    @classmethod
+    def of(cls, one: AdditionalPrice) -> AdditionalPriceShape:
+        return cls(one.name, one.kind.value, float(one.price) if one.kind is AddedBy.PERCENT else yuan(one.price))
+
+
 class RateShape(Struct):
     type: int
     firstNumber: float
@@ -203,6 +215,7 @@ class DetailShape(Struct, omit_defaults=True, kw_only=True):
     skuList: list[SkuShape] | None = None
     subPics: list[SubPictureShape] | None = None
     priceMultilevels: list[StepShape] | None = None
+    goodsAdditionalPriceItems: list[AdditionalPriceShape] | None = None
     extJson: dict[str, str]
 
 
@@ -237,6 +250,7 @@ async def get_goods(call: Call, query: OneGoods) -> DetailShape:
         ]
         or None,
         priceMultilevels=[StepShape(step.number, yuan(step.price)) for step in goods.steps] or None,
+        goodsAdditionalPriceItems=[AdditionalPriceShape.of(one) for one in goods.additional_prices] or None,
         extJson={label.name: label.text for label in goods.labels},
     )
 

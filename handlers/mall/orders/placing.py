@@ -24,6 +24,9 @@ from server.domain.mall.orders.placing import (
     SeveralShops,
     WantedLine,
 )
+from server.domain.mall.orders.promotions import Asked
+from server.domain.mall.price_kinds import PriceKind
+from server.domain.mall.price_rules import change_by
 from server.domain.mall.pricing import Delivery, Quote
 from server.domain.mall.wares import BelowMinimum, Choice, GoodsMissing, OffShelf, OutOfStock, OverLimit, SpecMissing
 from server.web.access import SIGNED_IN
@@ -105,6 +108,11 @@ class OrderCreation(Struct):
     extJsonStr: Annotated[str, Meta(max_length=20_000)] | None = None
     isCanHx: bool = False
     shopIdZt: Annotated[int, Meta(ge=0, le=LARGEST_ID)] | None = None
+    couponId: Annotated[int, Meta(ge=0, le=LARGEST_ID)] | None = None
+    deductionScore: Annotated[int, Meta(ge=-LARGEST_ID, le=LARGEST_ID, description="用多少积分来抵扣本次交易")] | None = None
+    cardId: Annotated[int, Meta(ge=0, le=LARGEST_ID)] | None = None
+    kjid: Annotated[int, Meta(ge=0, le=LARGEST_ID)] | None = None
+    pingtuanOpenId: Annotated[int, Meta(ge=0, le=LARGEST_ID)] | None = None
     expireMinutes: Annotated[int, Meta(ge=0, le=MOST_OPEN_MINUTES)] | None = None
 
     def to_request(self) -> OrderRequest:
@@ -124,6 +132,13 @@ class OrderCreation(Struct):
             pick_up_shop_id=self.shopIdZt or None,
             is_redeemable=self.isCanHx,
             open_minutes=self.expireMinutes,
+            asked=Asked(
+                coupon_id=self.couponId or None,
+                points=max(0, self.deductionScore or 0),
+                card_id=self.cardId or None,
+                bargain_id=self.kjid or None,
+                group_id=self.pingtuanOpenId or None,
+            ),
         )
 
     def _lines(self) -> tuple[WantedLine, ...]:
@@ -156,18 +171,22 @@ class CalculationShape(Struct, omit_defaults=True, kw_only=True):
 
     @classmethod
     def of(cls, quote: Quote) -> CalculationShape:
+        points = -change_by(quote.effects, PriceKind.POINTS)
+        added = {one.name: yuan(one.amount) for one in quote.effects if one.kind is PriceKind.ADDITIONAL}
         return cls(
-            amountTotle=yuan(quote.goods),
+            # Of the goods, less what points have paid of it: by it clients reckon how many points they may offer.
+            amountTotle=yuan(quote.goods - points),
             amountTotleOriginal=yuan(sum(line.line.ware.base_price * line.line.number for line in quote.lines)),
             amountReal=yuan(quote.real),
             amountLogistics=yuan(quote.freight),
             isNeedLogistics=quote.needs_delivery,
             score=quote.points,
             goodsNumber=quote.number,
-            couponAmount=yuan(quote.discount),
-            couponId=[],
-            deductionScore=0,
-            deductionMoney=yuan(0),
+            couponAmount=yuan(-change_by(quote.effects, PriceKind.COUPON)),
+            couponId=[one.source_id for one in quote.effects if one.kind is PriceKind.COUPON and one.source_id is not None],
+            deductionScore=sum(one.points for one in quote.effects),
+            deductionMoney=yuan(points),
+            goodsAdditionalPriceMap=added or None,
             amountTax=yuan(0),
             overseas=False,
         )

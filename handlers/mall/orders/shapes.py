@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from handlers.mall.shapes import DocumentTime, Yuan, absolute, document_time, optional_time, yuan
 from server.domain.mall.orders.order import Contact, Event, Happened, Order, OrderLine, OrderStatus, Parcel
+from server.domain.mall.price_kinds import PriceKind
 
 STATUSES = {
     OrderStatus.CLOSED: "订单关闭",
@@ -90,13 +91,13 @@ class OrderInfoShape(Struct, omit_defaults=True, kw_only=True):
             statusStr=TO_BE_PICKED_UP if is_waiting_there else STATUSES[status],
             amount=yuan(order.goods),
             amountLogistics=yuan(order.freight),
-            amountCoupons=yuan(order.discount),
-            amountCard=yuan(0),
+            amountCoupons=yuan(order.taken_by(PriceKind.COUPON)),
+            amountCard=yuan(order.taken_by(PriceKind.CARD)),
             amountReal=yuan(order.real),
             amountRefundTotal=yuan(order.refunded),
             amountTax=yuan(0),
             score=order.points,
-            scoreDeduction=0,
+            scoreDeduction=order.points_spent,
             goodsNumber=order.piece_count,
             isNeedLogistics=order.needs_delivery,
             isPay=order.paid_at is not None,
@@ -163,6 +164,8 @@ class OrderGoodsShape(Struct, omit_defaults=True, kw_only=True):
 
     @classmethod
     def of(cls, order: Order, line: OrderLine, origin: str) -> OrderGoodsShape:
+        place = order.lines.index(line)
+        coupon = -sum(effect.rows[place] for effect in order.effects if effect.kind is PriceKind.COUPON)
         names = [*line.spec_names, *((option.group_name, option.name) for option in line.options)]
         return cls(
             id=line.id,
@@ -175,7 +178,7 @@ class OrderGoodsShape(Struct, omit_defaults=True, kw_only=True):
             amount=yuan(line.amount),
             amountSingle=yuan(line.unit_price),
             amountSingleBase=yuan(line.base_price),
-            amountCoupon=yuan(0),
+            amountCoupon=yuan(coupon),
             score=line.points,
             property=",".join(f"{name}:{value}" for name, value in names),
             propertyChildIds=",".join(f"{property_id}:{value_id}" for property_id, value_id in line.choice.specs),
@@ -283,6 +286,12 @@ class LogShape(Struct):
         return cls(place, order.id, event.value, EVENTS[event], document_time(happened.at))
 
 
+class AdditionalPriceShape(Struct):
+    id: int
+    name: str
+    amount: Yuan
+
+
 class OrderDetailShape(Struct, omit_defaults=True, kw_only=True):
     orderInfo: OrderInfoShape
     goods: list[OrderGoodsShape]
@@ -290,10 +299,12 @@ class OrderDetailShape(Struct, omit_defaults=True, kw_only=True):
     logisticsTraces: list[TraceShape] | None = None
     orderLogisticsShippers: list[ShipperShape] | None = None
     logs: list[LogShape]
+    orderAdditionalPrices: list[AdditionalPriceShape] | None = None
     extJson: dict[str, str] | None = None
 
     @classmethod
     def of(cls, order: Order, now: datetime, origin: str) -> OrderDetailShape:
+        added = [effect for effect in order.effects if effect.kind is PriceKind.ADDITIONAL]
         return cls(
             orderInfo=OrderInfoShape.of(order, now),
             goods=[OrderGoodsShape.of(order, line, origin) for line in order.lines],
@@ -301,5 +312,6 @@ class OrderDetailShape(Struct, omit_defaults=True, kw_only=True):
             logisticsTraces=traces_of(order.parcels[-1]) if order.parcels else None,
             orderLogisticsShippers=[ShipperShape.of(order, parcel) for parcel in order.parcels] or None,
             logs=[LogShape.of(order, place, happened) for place, happened in enumerate(order.log, start=1)],
+            orderAdditionalPrices=[AdditionalPriceShape(n, one.name, yuan(one.amount)) for n, one in enumerate(added, 1)] or None,
             extJson=order.extensions or None,
         )

@@ -59,4 +59,4 @@ class ClosingService:
         at = self._clock.now()
         if await self._groups.finish_group(group.id, at):
             log.info("group ended", extra={"group_id": group.id, "issue": group.issue})
-            self._publisher.publish(GroupChanged(group=replace(group, ended_at=at)))
+            self._publisher.publish(GroupChanged(group=replace(group, ended_at=at, end_at=min(group.end_at, at))))

@@ -380,6 +380,7 @@ class LotDesk:
                 revision=lot.revision + 1,
                 changed_at=stamp.at,
                 changed_era=stamp.era,
+                maximum_changed_at=self._desks.moments.now() if draft.maxima else lot.maximum_changed_at,
                 outbox=(*self.delivery.list_on_the_way(lot), *draft.bids),
                 maxima=(*self.delivery.list_maxima_on_the_way(lot), *draft.maxima),
             )
@@ -500,6 +501,8 @@ class LotDesk:
             self._known_seq = draft.lot.seq
         if draft.is_seen:
             self._tell(draft)
+        elif draft.maxima:
+            self._desks.publisher.publish(LotChanged(state=draft.lot.state, ceiling=draft.lot.ceiling))
         if draft.bids:
             await self._save_newcomers(draft)
         for waiting, placed in draft.accepted:
@@ -517,7 +520,7 @@ class LotDesk:
     def _tell(self, draft: Draft) -> None:
         latency = {placed.seq: since_ms(waiting.started) for waiting, placed in draft.accepted}
         news = tuple(news_of(bid, latency.get(bid.offer_seq)) for bid in draft.bids)
-        self._desks.publisher.publish(LotChanged(state=draft.lot.state, bids=news))
+        self._desks.publisher.publish(LotChanged(state=draft.lot.state, ceiling=draft.lot.ceiling, bids=news))
         if draft.bids:
             decision_seconds = [latency[bid.seq] / 1000 for bid in draft.bids if bid.seq in latency]
             self._desks.observer.committed(len(draft.accepted) + len(draft.refused), decision_seconds)
@@ -569,6 +572,7 @@ def news_of(bid: Bid, latency_ms: float | None = None) -> BidNews:
     return BidNews(
         seq=bid.seq,
         user_id=bid.user_id,
+        participation_id=bid.participation_id,
         nickname=bid.nickname,
         price=bid.price,
         is_proxy=bid.is_proxy,

@@ -1,14 +1,16 @@
 """The floor: the newest known state of every running lot, in memory. Pure: whoever learns something puts it in."""
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import msgspec
+from msgspec.structs import replace
 
-from server.domain.auctions.goods import Lot, LotState, LotStatus
-from server.domain.auctions.groups import Group
+from server.domain.auctions.goods import Lot, LotMark, LotState, LotStatus, by_category
+from server.domain.auctions.groups import OPENS_SOON, Group, in_turn
 from server.domain.auctions.moments import Stand
+from server.domain.auctions.record import Act
 from server.domain.clock import Clock
 from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAnnounced, LotChanged
 
@@ -21,33 +23,74 @@ CURRENT_FOR = timedelta(seconds=2)  # the longest a lost message may mislead (li
 
 
 class FloorLot:
-    """What this process knows of one lot. `told_seq`: listeners have heard of every bid up to this one, in order."""
+    """What this process knows of one lot. `told_seq`: listeners have heard of every bid up to this one, in order.
 
-    __slots__ = ("lot", "state", "told_seq", "is_announced", "told_closed_at")
+    `ceiling` is the leader's, and told to nobody else; `untold_seq`: of bids up to this one listeners have heard nothing.
+    """
+
+    __slots__ = ("lot", "state", "ceiling", "told_seq", "untold_seq", "has_void", "is_announced", "told_closed_at", "_shown", "_shown_of")
 
     def __init__(self, lot: Lot):
         self.lot = lot  # as the last look found it
         self.state = lot.state
-        self.told_seq = lot.seq
+        self.ceiling = lot.ceiling
+        self.told_seq = self.untold_seq = lot.seq
+        self.has_void = bool(lot.voids)  # bids of it stand no more
         self.is_announced = lot.announced_at is not None
         self.told_closed_at: datetime | None = None  # the end at which listeners heard that its time is over
+        self._shown, self._shown_of = lot, (lot, self.state)
 
     @property
     def has_gap(self) -> bool:
         return self.state.seq > self.told_seq
 
+    @property
+    def shown(self) -> Lot:
+        """The lot in its newest state, as far as people are shown it; the same object as long as nothing has changed."""
+        lot, state = self._shown_of
+        if lot is not self.lot or state is not self.state:
+            self._shown_of = self.lot, self.state
+            self._shown = self.lot if self.lot.revision == self.state.revision else _in_state(self.lot, self.state, self.ceiling)
+        return self._shown
+
+
+def _in_state(lot: Lot, state: LotState, ceiling: int) -> Lot:
+    return replace(
+        lot,
+        revision=state.revision,
+        seq=state.seq,
+        price=state.price if state.user_id is not None else 0,
+        leader_id=state.user_id,
+        leader_nickname=state.nickname,
+        ceiling=ceiling,
+        status=state.status,
+        end_at=state.end_at,
+        changed_at=state.changed_at,
+        extended_by=state.extended_by,
+        paused_at=state.paused_at,
+        said=state.said,
+    )
+
 
 class FloorGroup:
-    """A group whose lots are not all settled, with them in its order."""
+    """A group whose lots are not all settled, with them in its order; `shelves` are those of one category, all under None."""
 
-    __slots__ = ("group", "lots", "status", "_young", "_young_since")
+    __slots__ = ("group", "lots", "shelves", "status", "_young", "_young_since")
 
     def __init__(self, group: Group, lots: list[Lot], now: datetime):
         self.group = group
         self.lots = {lot.id: FloorLot(lot) for lot in lots}
         self.status = group.status_at(now)
+        self.arrange()
         self._young = dict(self.lots)  # changed after the horizon of whoever asked last; perhaps some more
         self._young_since: Stand | None = None
+
+    def arrange(self) -> None:
+        """To be called when a lot has got another place or category."""
+        placed = sorted((known.lot for known in self.lots.values()), key=lambda lot: (lot.position, lot.id))
+        self.lots = {lot.id: self.lots[lot.id] for lot in placed}
+        self.shelves: dict[str | None, list[FloorLot]] = {None: list(self.lots.values())}
+        self.shelves |= {category: [self.lots[lot.id] for lot in shelf] for category, shelf in by_category(placed).items()}
 
     def note_change(self, known: FloorLot) -> None:
         """That lot has a new state."""
@@ -82,14 +125,18 @@ class FloorGroup:
 class Floor:
     """Takes news in any order, late, twice or not at all; gives listeners each lot's newest state, and each bid once, in order."""
 
-    def __init__(self, clock: Clock):
+    def __init__(self, clock: Clock, monotonic: Callable[[], float] = time.monotonic):
         self._clock = clock
+        self._monotonic = monotonic
         self._groups: dict[int, FloorGroup] = {}
         self._lots: dict[int, FloorLot] = {}
         self._listeners: list[Listener] = []
         self._early: list[LotChanged] = []  # news of lots whose group is not on the floor yet
         self._on_gap: Callable[[], None] = lambda: None
+        self._once_looked: list[Callable[[], None]] = []
         self.looked_at: datetime | None = None  # when the last look that succeeded began
+        self._looked = 0.0  # likewise, by a clock that does not jump
+        self._gaps: set[int] = set()  # lots of which bids are missing
         self.is_stale = False
 
     def listen(self, listener: Listener) -> None:
@@ -99,6 +146,10 @@ class Floor:
     def when_gap(self, wake: Callable[[], None]) -> None:
         """Calls it when news show that earlier news are missing."""
         self._on_gap = wake
+
+    def once_looked(self, call: Callable[[], None]) -> None:
+        """Calls it once: when the next look is done, or when it is known that the database does not answer."""
+        self._once_looked.append(call)
 
     def find_group(self, group_id: int) -> FloorGroup | None:
         return self._groups.get(group_id)
@@ -113,8 +164,27 @@ class Floor:
 
     @property
     def is_current(self) -> bool:
-        """Whether the last look is recent enough for its prices to be given out."""
-        return self.looked_at is not None and not self.is_stale and abs(self._clock.now() - self.looked_at) < CURRENT_FOR
+        """Whether the last look is recent enough for its prices to be given out.
+
+        By both clocks: one may have been set back while the process stood still, the other stands still while the machine sleeps.
+        """
+        if self.looked_at is None or self.is_stale or self._monotonic() - self._looked >= CURRENT_FOR.total_seconds():
+            return False
+        return abs(self._clock.now() - self.looked_at) < CURRENT_FOR
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether bids of any lot are known to be missing."""
+        return bool(self._gaps)
+
+    def list_gaps(self) -> list[FloorLot]:
+        """The lots of which bids are missing."""
+        return [self._lots[goods_id] for goods_id in self._gaps]
+
+    def list_open_groups(self, now: datetime) -> list[FloorGroup]:
+        """The groups in progress and those that start soon, the current one first."""
+        groups = [known.group for known in self._groups.values()]
+        return [self._groups[group.id] for group in in_turn(groups, now, now + OPENS_SOON)]
 
     @property
     def groups(self) -> list[FloorGroup]:
@@ -148,9 +218,10 @@ class Floor:
         if self.looked_at is not None:
             # It came after this process began: nobody has heard of any of its bids.
             for known in floor_group.lots.values():
-                known.told_seq = 0
+                known.told_seq = known.untold_seq = 0
         early, self._early = self._early, []
         for known in floor_group.lots.values():
+            self._note_gap(known)
             self._emit(LotChanged(state=known.state))
         if group.announcement is not None:
             self._emit(GroupChanged(group=group))
@@ -160,18 +231,37 @@ class Floor:
     def remove_group(self, group_id: int) -> None:
         for goods_id in self._groups.pop(group_id).lots:
             del self._lots[goods_id]
+            self._gaps.discard(goods_id)
 
-    def see(self, lots: list[Lot], began_at: datetime) -> None:
-        """What a look found: the truth of `began_at` or later."""
+    def list_unseen(self, marks: list[LotMark]) -> list[int]:
+        """The lots that the database says otherwise of than the last look that read them whole."""
+        known = ((mark, self._lots.get(mark.id)) for mark in marks)
+        return [mark.id for mark, lot in known if lot is not None and lot.lot.mark != mark]
+
+    def see(self, lots: list[Lot]) -> None:
+        """What of some lots the database says: the truth of now or a moment ago."""
         for lot in lots:
             known = self._lots.get(lot.id)
             if known is None:
                 continue
-            if lot.revision >= known.lot.revision:
+            before = known.lot
+            if lot.revision >= before.revision and lot != before:
                 known.lot = lot
+                known.has_void = known.has_void or bool(lot.voids)
+                if (lot.category, lot.position) != (before.category, before.position):
+                    self._groups[lot.group_id].arrange()
             if lot.revision > known.state.revision:
-                self._take_lot(LotChanged(state=lot.state))
-        self.looked_at = began_at
+                self._take_lot(LotChanged(state=lot.state, ceiling=lot.ceiling))
+
+    def see_group(self, group: Group) -> None:
+        """What the database says of a group; its end, which soft close moves, may be known here before."""
+        known = self._groups[group.id]
+        self._take_group(GroupChanged(group=replace(group, end_at=max(group.end_at, known.group.end_at))))
+
+    def note_look(self, began_at: datetime, began: float) -> None:
+        """All that there is to know was seen, as of then or later; `began` as the monotonic clock told it."""
+        self.looked_at, self._looked = began_at, began
+        self._tell_looked()
 
     def fill_gap(self, goods_id: int, bids: list[BidNews]) -> None:
         """Bids read from the record because their news did not come."""
@@ -184,6 +274,8 @@ class Floor:
         if is_stale != self.is_stale:
             self.is_stale = is_stale
             self._emit(FloorStale(is_stale=is_stale))
+        if is_stale:
+            self._tell_looked()
 
     def take_finished(self, group: Group) -> None:
         """A group that is settled leaves the floor."""
@@ -197,9 +289,9 @@ class Floor:
             state = floor_lot.state
             if state.is_running and now >= state.end_at and floor_lot.told_closed_at != state.end_at:
                 floor_lot.told_closed_at = state.end_at
-                self._emit(LotChanged(state=msgspec.structs.replace(state, status=LotStatus.CLOSED), previous=state))
+                self._emit(LotChanged(state=replace(state, status=LotStatus.CLOSED), previous=state))
         for known in self._groups.values():
-            group = msgspec.structs.replace(known.group, end_at=known.end_seen_at(now))
+            group = replace(known.group, end_at=known.end_seen_at(now))
             status = group.status_at(now)
             if status != known.status or group.end_at != known.group.end_at:
                 known.group, known.status = group, status
@@ -215,17 +307,32 @@ class Floor:
         previous = known.state
         is_newer = event.state.revision > previous.revision
         if is_newer:
-            known.state = event.state
+            known.state, known.ceiling = event.state, event.ceiling
             self._groups[event.state.group_id].note_change(known)
+            # A changed maximum is told to nobody.
+            is_newer = replace(previous, revision=event.state.revision) != event.state
         fresh = tuple(bid for bid in event.bids if bid.seq > known.told_seq)
         if fresh and fresh[0].seq == known.told_seq + 1:
             known.told_seq = fresh[-1].seq
+            known.has_void = known.has_void or any(bid.intervention is not None and bid.intervention.act is Act.VOID for bid in fresh)
         else:
             fresh = ()
         if is_newer or fresh:
             self._emit(LotChanged(state=known.state, bids=fresh, previous=previous))
+        self._note_gap(known)
         if known.has_gap:
             self._on_gap()
+
+    def _tell_looked(self) -> None:
+        waiting, self._once_looked = self._once_looked, []
+        for call in waiting:
+            call()
+
+    def _note_gap(self, known: FloorLot) -> None:
+        if known.has_gap:
+            self._gaps.add(known.state.goods_id)
+        else:
+            self._gaps.discard(known.state.goods_id)
 
     def _take_announced(self, event: LotAnnounced) -> None:
         known = self._lots.get(event.goods_id)

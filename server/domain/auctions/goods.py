@@ -91,6 +91,16 @@ class LotState(Struct, frozen=True, kw_only=True):
         return LotStatus.CLOSED if self.is_running and now >= self.end_at else self.status
 
 
+class LotMark(Struct, frozen=True, kw_only=True):
+    """By this, two readings of a lot are told apart."""
+
+    id: int
+    group_id: int
+    revision: int
+    projected_seq: int
+    announced_at: datetime | None = None
+
+
 class Lot(Terms, frozen=True, kw_only=True):
     """A goods with its whole auction state: one document, changed by one conditional update at a time."""
 
@@ -107,6 +117,7 @@ class Lot(Terms, frozen=True, kw_only=True):
     ceiling: int = 0
     head: str = ""  # hash of the newest entry of the record
     outbox: tuple[Bid, ...] = ()
+    maximum_changed_at: datetime | None = None  # when the leader changed the maximum last
     maxima_count: int = 0  # how often the leader's maximum was changed without a bid
     maxima: tuple[MaximumSet, ...] = ()  # of these, what is on its way to the record
     projected_seq: int = 0  # participations are up to date with this bid
@@ -120,6 +131,16 @@ class Lot(Terms, frozen=True, kw_only=True):
     said: Said | None = None
     instructions: tuple[str, ...] = ()  # ids of what operators did, each an entry of the record
     voids: tuple[Void, ...] = ()
+
+    @property
+    def mark(self) -> LotMark:
+        return LotMark(
+            id=self.id,
+            group_id=self.group_id,
+            revision=self.revision,
+            projected_seq=self.projected_seq,
+            announced_at=self.announced_at,
+        )
 
     @property
     def has_bid(self) -> bool:
@@ -197,8 +218,8 @@ class LotStore(Protocol):
     async def page_lots(self, group_id: int, category: str | None, page: PageQuery) -> Page[Lot]:
         """In the group's order, without what is on its way."""
 
-    async def list_lots_changed_since(self, group_ids: list[int], since: datetime) -> list[Lot]:
-        """Lots of these groups whose state changed after that moment."""
+    async def list_marks_changed_since(self, group_ids: list[int], since: datetime) -> list[LotMark]:
+        """The lots of these groups whose state, or their leader's maximum, changed after that moment; all of them since EPOCH."""
 
     async def note_projected(self, goods_id: int, up_to_seq: int, arrived_revision: int | None = None) -> None:
         """Remembers that participations are up to date with that bid.

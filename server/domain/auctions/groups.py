@@ -1,6 +1,7 @@
 """Groups (期): what is sold together, from when to when."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -36,6 +37,13 @@ class Group(Struct, frozen=True, kw_only=True):
         if self.ended_at is not None or now >= self.end_at:
             return ENDED
         return IN_PROGRESS if now >= self.start_at else NOT_STARTED
+
+
+def in_turn(groups: Iterable[Group], now: datetime, opens_by: datetime) -> list[Group]:
+    """Of these those in progress, that which ends first before the others, then those that start until `opens_by`."""
+    open_ones = [one for one in groups if one.ended_at is None and one.start_at <= opens_by and one.end_at > now]
+    running = sorted((one for one in open_ones if one.start_at <= now), key=lambda one: (one.end_at, one.id))
+    return running + sorted((one for one in open_ones if one.start_at > now), key=lambda one: (one.start_at, one.id))
 
 
 class GroupStore(Protocol):

@@ -4,9 +4,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from datetime import datetime, timedelta
-
-from msgspec.structs import replace
 
 from server.domain.auctions.closing import ClosingService
 from server.domain.auctions.commits import LotDesks, news_of
@@ -19,11 +18,11 @@ from server.domain.auctions.record import RecordStore
 from server.domain.auctions.rules import SETTLE_AFTER
 from server.domain.clock import Clock
 from server.domain.errors import Unavailable
-from server.domain.events import GroupChanged
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0  # a lost message misleads nobody for longer than this and one read
+LEAST_PAUSE_SECONDS = 0.2  # between looks that take long
 LEFT_BEHIND = timedelta(seconds=3)  # a bid not yet projected after this was left by a process that died
 FROM_THE_FUTURE = timedelta(seconds=10)  # one so far ahead was left by a process whose clock was
 
@@ -56,6 +55,7 @@ class Looks:
         self._looking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._recoveries: dict[int, asyncio.Task[None]] = {}
+        self._began = 0.0  # the last look, as time.monotonic() tells it
         self.may_close = False  # not while lots wait for time that an outage took
 
     async def start(self) -> None:
@@ -85,7 +85,8 @@ class Looks:
         self.may_close = await self._outages.check()
         signs = self._outages.signs
         since = self._moments.read(signs)
-        began_at = self._clock.now()
+        began_at, began = self._clock.now(), time.monotonic()
+        self._began = began
         unfinished = {group.id: group for group in await self._groups.list_unfinished_groups()}
         for floor_group in self._floor.groups:
             if floor_group.group.id not in unfinished:
@@ -94,14 +95,19 @@ class Looks:
         for group_id, group in unfinished.items():
             if group_id not in known:
                 self._floor.add_group(group, await self._lots.list_lots(group_id))
-        changed = await self._lots.list_lots_changed_since(known, since) if known else []
-        self._floor.see(changed, began_at)
-        self._moments.settle(signs)
+        marks = await self._lots.list_marks_changed_since(known, since) if known else []
+        # Most of what changed lately was read by the look before: only what differs is read whole.
+        unseen = self._floor.list_unseen(marks)
+        if unseen:
+            self._floor.see(await self._lots.list_lots_by_id(unseen))
+        for group_id in known:
+            if self._floor.find_group(group_id) is not None:
+                self._floor.see_group(unfinished[group_id])
         await self._fill_gaps()
+        self._floor.note_look(began_at, began)
+        self._moments.settle(signs)
         for group_id, group in unfinished.items():
             on_floor = self._floor.find_group(group_id)
-            if on_floor is not None and (group.start_at, group.announcement) != (on_floor.group.start_at, on_floor.group.announcement):
-                self._floor.take(GroupChanged(group=replace(group, end_at=max(group.end_at, on_floor.end_at))))
             end_at = on_floor.end_seen_at(began_at) if on_floor is not None else group.end_at
             if end_at > group.end_at:
                 await self._groups.postpone_end(group_id, end_at)
@@ -139,15 +145,16 @@ class Looks:
             if known.state.is_running:
                 moments += (known.state.end_at, known.state.end_at + SETTLE_AFTER)
         coming = [(moment - now).total_seconds() for moment in moments if moment > now]
-        return min([LOOK_SECONDS, *(seconds + 0.001 for seconds in coming)])
+        # A second from its beginning: what a look found must not be older than two when the next one is done.
+        regular = max(LEAST_PAUSE_SECONDS, self._began + LOOK_SECONDS - time.monotonic())
+        return min([regular, *(seconds + 0.001 for seconds in coming)])
 
     async def _fill_gaps(self) -> None:
-        for known in self._floor.lots:
-            if known.has_gap:
-                whole = await self._lots.get_lot(known.state.goods_id)
-                recorded = await self._record.list_bids(whole.id, after_seq=known.told_seq)
-                bids = {bid.seq: bid for bid in (*recorded, *whole.outbox)}
-                self._floor.fill_gap(whole.id, [news_of(bids[seq]) for seq in sorted(bids)])
+        for known in self._floor.list_gaps():
+            whole = await self._lots.get_lot(known.state.goods_id)
+            recorded = await self._record.list_bids(whole.id, after_seq=known.told_seq)
+            bids = {bid.seq: bid for bid in (*recorded, *whole.outbox)}
+            self._floor.fill_gap(whole.id, [news_of(bids[seq]) for seq in sorted(bids)])
 
     async def _do_what_is_due(self) -> None:
         now = self._clock.now()
@@ -178,13 +185,13 @@ class Looks:
     async def _recover_lot(self, goods_id: int) -> None:
         try:
             await self._desks.desk(goods_id).recover()
-            self._floor.see(await self._lots.list_lots_by_id([goods_id]), self._floor.looked_at or self._clock.now())
+            self._floor.see(await self._lots.list_lots_by_id([goods_id]))
         except Unavailable:
             log.warning("lot %s: recovery waits for the database", goods_id)
 
     async def _tell_finished(self, group_id: int) -> None:
         """Another process settled a group: what it said of it may have been lost."""
-        self._floor.see(await self._lots.list_lots(group_id), self._clock.now())
+        self._floor.see(await self._lots.list_lots(group_id))
         await self._fill_gaps()
         known = self._floor.find_group(group_id)
         assert known is not None

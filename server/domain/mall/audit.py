@@ -60,6 +60,17 @@ class MallAudit(Struct):
             self.findings.append(MallFinding(about, problem))
 
 
+class AuditPart(Protocol):
+    """What a theme of the mall has of its own to audit."""
+
+    @property
+    def origins(self) -> Mapping[str, Callable[[Iterable[int]], Awaitable[list[Any]]]]:
+        """What its entries are made for: the first word of their keys → how to find those that there are, by the number after it."""
+
+    async def audit(self, audit: MallAudit) -> None:
+        """Notes what contradicts the ledger, or itself. What seems wrong is looked at again first."""
+
+
 class AuditedLedger(Protocol):
     """Wallets and entries, as they are kept."""
 
@@ -115,6 +126,7 @@ class MallAuditService:
         adjustments: AuditedAdjustments,
         stock: AuditedStock,
         clock: Clock,
+        parts: Sequence[AuditPart] = (),
     ):
         self._ledger = ledger
         self._orders = orders
@@ -122,20 +134,23 @@ class MallAuditService:
         self._adjustments = adjustments
         self._stock = stock
         self._clock = clock
+        self._parts = parts
 
     async def audit(self) -> MallAudit:
         audit, stock = MallAudit(), StockAudit(self._stock)
         await self._audit_wallets(audit)
-        async for portion in _portions(self._orders.each_order()):
+        async for portion in portions(self._orders.each_order()):
             for order in portion:
                 stock.take_order(order)
             await self._audit_orders(portion, audit)
-        async for some in _portions(self._payments.each_payment()):
+        async for some in portions(self._payments.each_payment()):
             await self._audit_payments(some, audit)
         async for notice in self._payments.each_notice():
             await self._audit_notice(notice, audit)
-        async for made in _portions(self._adjustments.each(ListQuery())):
+        async for made in portions(self._adjustments.each(ListQuery())):
             await self._audit_adjustments(made, audit)
+        for part in self._parts:
+            await part.audit(audit)
         audit.counts, found = await stock.audit()
         for count_id, problem in found:
             audit.note(f"stock {count_id}", problem)
@@ -175,6 +190,8 @@ class MallAuditService:
             "payment": self._payments.find_by_ids,
             "adjustment": self._adjustments.find_by_ids,
         }
+        for part in self._parts:
+            stores |= part.origins
         for kind, find in stores.items():
             named = {entry.id: (entry, id) for entry in entries if (id := _origin_of(entry, kind)) is not None}
             there = {one.id for one in await find({id for _, id in named.values()})} if named else set()
@@ -205,7 +222,7 @@ class MallAuditService:
                 audit.note(f"payment {payment.number}", problem)
 
     async def _find_payment_problems(self, payments: list[Payment]) -> list[list[str]]:
-        entries = await self._ledger.find_entries([_payment_key(payment) for payment in payments])
+        entries = await self._ledger.find_entries([key for payment in payments for key in (_payment_key(payment), _gift_key(payment))])
         named = {id for payment in payments for id in _paid_orders(payment)}
         orders = {order.id: order for order in await self._orders.find_by_ids(named)} if named else {}
         return [find_payment_problems(payment, entries, orders) for payment in payments]
@@ -254,24 +271,29 @@ def find_order_problems(order: Order, entries: Mapping[str, Entry]) -> list[str]
     if order.points != sum(line.points for line in order.lines):
         problems.append("its points are not the sum of its lines")
     is_repriced = any(happened.event is Event.PRICE_CHANGED for happened in order.log)
-    if not is_repriced and order.real != max(0, order.goods + order.freight - order.discount):
+    if not is_repriced and order.real != max(0, order.goods + order.freight + order.additional - order.discount):
         problems.append("is not charged what its goods and freight cost")
+    if order.effects and order.real != sum(order.left_of_rows) + order.left_of_freight:
+        problems.append("is not charged what the rules have left")
     cost = Sums(balance=-order.real, points=-order.points)
     was_paid = order.paid_at is not None
     if was_paid and order.status is OrderStatus.UNPAID:
         problems.append("is unpaid and was paid")
     if not was_paid and order.status not in (OrderStatus.UNPAID, OrderStatus.CLOSED):
         problems.append("goes on and was never paid")
-    problems += _compare(entries.get(_paid_key(order)), order.user_id, cost if was_paid else Sums(), "payment")
-    back = Sums(balance=order.refunded, points=order.points) if order.is_refunded else Sums()
-    problems += _compare(entries.get(_refunded_key(order)), order.user_id, back, "refund")
+    problems += compare_entry(entries.get(_paid_key(order)), order.user_id, cost if was_paid else Sums(), "payment")
+    back = Sums(balance=order.refunded, points=order.points + order.points_spent) if order.is_refunded else Sums()
+    problems += compare_entry(entries.get(_refunded_key(order)), order.user_id, back, "refund")
     return problems
 
 
 def find_payment_problems(payment: Payment, entries: Mapping[str, Entry], orders: Mapping[int, Order]) -> list[str]:
     """What of a payment contradicts itself, the ledger, or the orders that it is said to have paid."""
     is_paid = payment.status is PaymentStatus.PAID
-    problems = _compare(entries.get(_payment_key(payment)), payment.user_id, Sums(balance=payment.paid), "credit")
+    problems = compare_entry(entries.get(_payment_key(payment)), payment.user_id, Sums(balance=payment.paid), "credit")
+    problems += compare_entry(entries.get(_gift_key(payment)), payment.user_id, Sums(balance=payment.gift), "gift")
+    if payment.gift and (payment.purpose or not is_paid):
+        problems.append("was given a gift, and fills no wallet")
     if is_paid != (payment.paid > 0):
         problems.append("is paid without an amount" if is_paid else "has an amount and is not paid")
     if not is_paid and payment.purpose_state is not PurposeState.NONE:
@@ -299,10 +321,11 @@ def find_notice_problem(word: Paid, payment: Payment | None, *, is_late: bool) -
 def find_adjustment_problems(adjustment: Adjustment, entries: Mapping[str, Entry]) -> list[str]:
     """What of an adjustment contradicts the ledger."""
     change = adjustment.change if adjustment.state is AdjustmentState.MADE else Sums()
-    return _compare(entries.get(_adjustment_key(adjustment)), adjustment.user_id, change, "adjustment")
+    return compare_entry(entries.get(_adjustment_key(adjustment)), adjustment.user_id, change, "adjustment")
 
 
-def _compare(entry: Entry | None, user_id: int, change: Sums, what: str) -> list[str]:
+def compare_entry(entry: Entry | None, user_id: int, change: Sums, what: str) -> list[str]:
+    """What is wrong with the entry of something that has changed the purses so; nothing is to be there where it has not changed them."""
     if change == Sums():
         return [] if entry is None else [f"the ledger has a {what} that never was"]
     if entry is None:
@@ -320,6 +343,10 @@ def _refunded_key(order: Order) -> str:
 
 def _payment_key(payment: Payment) -> str:
     return f"payment:{payment.id}"
+
+
+def _gift_key(payment: Payment) -> str:
+    return f"{_payment_key(payment)}:gift"
 
 
 def _adjustment_key(adjustment: Adjustment) -> str:
@@ -341,7 +368,8 @@ def _paid_orders(payment: Payment) -> Sequence[int]:
     return ids_in(wanted.get("id")) if kind == ORDERS else ()
 
 
-async def _portions(all: AsyncIterator[Made]) -> AsyncIterator[list[Made]]:
+async def portions(all: AsyncIterator[Made]) -> AsyncIterator[list[Made]]:
+    """So many at once that the ledger can be asked for their entries together."""
     portion: list[Made] = []
     async for one in all:
         portion.append(one)

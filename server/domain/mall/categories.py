@@ -6,11 +6,8 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
-from server.domain.errors import InvalidInput
+from server.domain.mall.trees import ROOT, branches, find_level
 from server.domain.nouns import InUse, Noun, NounStore, NumberId, Revision, Rules, about
-
-ROOT = 0
-MOST_LEVELS = 4
 
 Sort = Annotated[int, Meta(ge=0, le=9999)]
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\S")]
@@ -67,15 +64,8 @@ class CategoryRules(Rules[Category]):
         self._forget = forget
 
     async def make(self, noun: Noun[Category], id: int, terms: CategoryTerms, before: Category | None) -> Category:
-        known = {one.id: one for one in await self._categories.list_all()}
-        if before is not None and before.parent_id != terms.parent_id and _children(known, id):
-            raise InUse("categories")  # its whole branch would change its level
-        parent = known.get(terms.parent_id)
-        if terms.parent_id != ROOT and (parent is None or id in _path(known, terms.parent_id)):
-            raise InvalidInput({"parent_id": ["unknown"]})
-        level = 1 if parent is None else parent.level + 1
-        if level > MOST_LEVELS:
-            raise InvalidInput({"parent_id": ["too_deep"]})
+        parents = {one.id: one.parent_id for one in await self._categories.list_all()}
+        level = find_level(parents, id, terms.parent_id, None if before is None else before.parent_id)
         made = await super().make(noun, id, terms, before)
         return Category(**{field: getattr(made, field) for field in made.__struct_fields__ if field != "level"}, level=level)
 
@@ -91,24 +81,4 @@ class CategoryRules(Rules[Category]):
 
 def branch_of(categories: list[Category], ids: frozenset[int]) -> frozenset[int]:
     """These, and all that stand under them."""
-    found = set(ids)
-    pending = list(ids)
-    while pending:
-        parent_id = pending.pop()
-        below = {one.id for one in categories if one.parent_id == parent_id} - found
-        found |= below
-        pending += below
-    return frozenset(found)
-
-
-def _children(known: dict[int, Category], parent_id: int) -> list[int]:
-    return [one.id for one in known.values() if one.parent_id == parent_id]
-
-
-def _path(known: dict[int, Category], category_id: int) -> list[int]:
-    """From it to its root; a tree that was kept has no circle."""
-    path = []
-    while category_id in known and category_id not in path:
-        path.append(category_id)
-        category_id = known[category_id].parent_id
-    return path
+    return branches({one.id: one.parent_id for one in categories}, ids)

@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from server.domain.nouns import NounStore, Rules
+from server.domain.mall.html import HtmlCleaner, with_clean_html
+from server.domain.nouns import Noun, NounStore, Rules
 
 LOOK_SECONDS = 1.0  # a change of another process is seen so long after it, at most
 
@@ -43,14 +44,19 @@ class Furniture(Generic[Made]):
     def forget(self) -> None:
         self._looked_at = float("-inf")
 
-    def rules(self) -> Rules[Made]:
-        """Of a noun that asks nothing beyond its form."""
-        return _Forgetting(self)
+    def rules(self, cleaner: HtmlCleaner | None = None) -> Rules[Made]:
+        """Of a noun that asks nothing beyond its form; with a cleaner its HTML is kept clean."""
+        return _Forgetting(self, cleaner)
 
 
 class _Forgetting(Rules[Made]):
-    def __init__(self, kept: Furniture[Made]):
+    def __init__(self, kept: Furniture[Made], cleaner: HtmlCleaner | None):
         self._kept = kept
+        self._cleaner = cleaner
+
+    async def make(self, noun: Noun[Made], id: Any, terms: Any, before: Made | None) -> Made:
+        clean = terms if self._cleaner is None else await with_clean_html(terms, self._cleaner)
+        return await super().make(noun, id, clean, before)
 
     async def note_changed(self) -> None:
         self._kept.forget()

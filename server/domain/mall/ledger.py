@@ -57,6 +57,7 @@ class Cause(str, Enum):
     """What an entry was made for."""
 
     RECHARGE = "recharge"
+    RECHARGE_GIFT = "recharge_gift"
     ORDER = "order"
     REFUND = "refund"
     ADJUSTMENT = "adjustment"  # by the shop's staff

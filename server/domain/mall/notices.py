@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from server.domain.clock import Clock
 from server.domain.mall.furniture import Furniture
+from server.domain.mall.html import HtmlCleaner, with_clean_html
 from server.domain.nouns import Noun, NumberId, Revision, Rules, about
 
 Title = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
@@ -42,14 +43,16 @@ NOTICES = Noun(
 
 
 class NoticeRules(Rules[Notice]):
-    """A notice keeps the time when it was added."""
+    """A notice keeps the time when it was added; its content is clean."""
 
-    def __init__(self, kept: Furniture[Notice], clock: Clock):
+    def __init__(self, kept: Furniture[Notice], cleaner: HtmlCleaner, clock: Clock):
         self._kept = kept
+        self._cleaner = cleaner
         self._clock = clock
 
     async def make(self, noun: Noun[Notice], id: int, terms: NoticeTerms, before: Notice | None) -> Notice:
-        values = {name: getattr(terms, name) for name in NoticeTerms.__struct_fields__}
+        clean = await with_clean_html(terms, self._cleaner)
+        values = {name: getattr(clean, name) for name in NoticeTerms.__struct_fields__}
         revision, added_at = (1, self._clock.now()) if before is None else (before.revision + 1, before.added_at)
         return Notice(**values, id=id, revision=revision, added_at=added_at)
 

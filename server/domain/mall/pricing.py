@@ -7,6 +7,8 @@ from enum import Enum
 
 from msgspec import Struct
 
+from server.domain.mall.price_kinds import OF_A_PIECE, PriceKind
+from server.domain.mall.price_rules import AdditionalPrices, Effect, FreightRule, Line, PriceRule, Rows, change_by
 from server.domain.mall.wares import BelowMinimum, OffShelf, OutOfStock, OverLimit, Ware
 
 
@@ -18,20 +20,14 @@ class Delivery(str, Enum):
     COURIER = "keloop"
 
 
-class Line(Struct, frozen=True, kw_only=True):
-    """So many pieces of one ware. `inviter_id`: who recommended it."""
-
-    ware: Ware
-    number: int
-    inviter_id: int | None = None
-
-
 class Basket(Struct, frozen=True, kw_only=True):
-    """Everything that a price depends on. `freight` is that of these lines to their place, if they were sent."""
+    """Everything that a price depends on. `freight` is that of these lines to their place, if they were sent; `rules` what the buyer
+    brings: coupons, points, a bargain."""
 
     lines: tuple[Line, ...]
     delivery: Delivery
     freight: int
+    rules: tuple[PriceRule, ...] = ()
 
     @property
     def needs_delivery(self) -> bool:
@@ -40,7 +36,7 @@ class Basket(Struct, frozen=True, kw_only=True):
 
 
 class PricedLine(Struct, frozen=True, kw_only=True):
-    """What one line costs: `amount` fen and `points` for all its pieces."""
+    """What one line costs: `amount` fen and `points` for all its pieces, before coupons and what else is taken off sums."""
 
     line: Line
     unit_price: int
@@ -49,38 +45,77 @@ class PricedLine(Struct, frozen=True, kw_only=True):
 
 
 class Quote(Struct, frozen=True, kw_only=True):
-    """What a basket costs. `real` is what is to be paid in money."""
+    """What a basket costs. `real` is what is to be paid in money: goods, freight and what is `additional`, without the `discount`.
+
+    `effects` tell which rule changed how much of it, in their order.
+    """
 
     lines: tuple[PricedLine, ...]
     goods: int
     freight: int
+    additional: int
     discount: int
+    real: int
     points: int
     number: int
     needs_delivery: bool
+    effects: tuple[Effect, ...]
 
-    @property
-    def real(self) -> int:
-        return max(0, self.goods + self.freight - self.discount)
+
+REDUCING = (PriceKind.COUPON, PriceKind.POINTS, PriceKind.CARD)
 
 
 def make_quote(basket: Basket) -> Quote:
     """The same for the same basket, whoever asks and whatever for."""
-    lines = tuple(_price(line) for line in basket.lines)
+    lines = basket.lines
+    rows, effects = _offered(lines)
+    of_a_piece = [rule for rule in basket.rules if rule.kind in OF_A_PIECE]
+    rows, effects = _apply(of_a_piece, rows, effects)
+    priced = tuple(_price(line, amount) for line, amount in zip(lines, rows.amounts, strict=True))
+    names = dict.fromkeys(one.name for line in lines for one in line.ware.additional_prices)
+    added = [AdditionalPrices(name, rows.amounts) for name in names]
+    freight = basket.freight if basket.needs_delivery else 0
+    others: list[PriceRule] = [rule for rule in basket.rules if rule.kind not in OF_A_PIECE]
+    rows, effects = _apply([*added, FreightRule(freight), *others], rows, effects)
     return Quote(
-        lines=lines,
-        goods=sum(line.amount for line in lines),
-        freight=basket.freight if basket.needs_delivery else 0,
-        discount=0,
-        points=sum(line.points for line in lines),
-        number=sum(line.number for line in basket.lines),
+        lines=priced,
+        goods=sum(line.amount for line in priced),
+        freight=freight,
+        additional=change_by(effects, PriceKind.ADDITIONAL),
+        discount=-change_by(effects, *REDUCING),
+        real=rows.total,
+        points=sum(line.points for line in priced),
+        number=sum(line.number for line in lines),
         needs_delivery=basket.needs_delivery,
+        effects=tuple(effects),
     )
 
 
-def _price(line: Line) -> PricedLine:
-    unit_price = line.ware.unit_price
-    return PricedLine(line=line, unit_price=unit_price, amount=unit_price * line.number, points=line.ware.points * line.number)
+def _offered(lines: tuple[Line, ...]) -> tuple[Rows, list[Effect]]:
+    """What the window asks, and what its own rules have taken off until then."""
+    effects = []
+    for kind in OF_A_PIECE:
+        taken = [[one for one in line.ware.reductions if one.kind is kind] for line in lines]
+        if any(taken):
+            changes = tuple(-sum(one.amount for one in some) * line.number for some, line in zip(taken, lines))
+            effects.append(Effect(kind=kind, name=next(one.name for some in taken for one in some), rows=changes))
+    return Rows(lines, tuple(line.ware.unit_price * line.number for line in lines)), effects
+
+
+def _apply(rules: Sequence[PriceRule], rows: Rows, effects: list[Effect]) -> tuple[Rows, list[Effect]]:
+    order = list(PriceKind)
+    for rule in sorted(rules, key=lambda one: order.index(one.kind)):
+        effect = rule.apply(rows)
+        if effect is not None:
+            effect = rows.bound(effect)
+            rows = rows.after(effect)
+            if any(effect.rows) or effect.freight:
+                effects = [*effects, effect]
+    return rows, effects
+
+
+def _price(line: Line, amount: int) -> PricedLine:
+    return PricedLine(line=line, unit_price=amount // line.number, amount=amount, points=line.ware.points * line.number)
 
 
 def check_sold(lines: Sequence[Line]) -> None:

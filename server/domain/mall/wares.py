@@ -2,11 +2,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from enum import Enum
+from typing import Annotated, Protocol
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from server.domain.errors import Conflict, NotFound
+from server.domain.mall.price_kinds import Reduction
+from server.domain.nouns import about
 from server.domain.transactions import Transaction
 
 
@@ -73,10 +76,33 @@ class Option(Struct, frozen=True, kw_only=True):
     price: int
 
 
+class AddedBy(int, Enum):
+    """How an additional price is reckoned, as the document numbers it."""
+
+    PIECE = 0
+    PERCENT = 1
+
+
+ADDED_LABELS = {AddedBy.PIECE: ("按件（分）", "By piece, fen"), AddedBy.PERCENT: ("按金额（%）", "Percent of the amount")}
+
+
+class AdditionalPrice(Struct, frozen=True, kw_only=True):
+    """What comes on top of goods, such as for wrapping: so many fen a piece, or percent of what the pieces cost."""
+
+    name: Annotated[Annotated[str, Meta(min_length=1, max_length=64)], about("名称", "Name")]
+    kind: Annotated[AddedBy, about("计费方式", "Reckoned", labels=ADDED_LABELS)] = AddedBy.PIECE
+    price: Annotated[Annotated[int, Meta(ge=0, le=10**9)], about("金额或百分比", "Fen or percent")] = 0
+
+    def reckon(self, amount: int, number: int) -> int:
+        """Fen for so many pieces that cost this together."""
+        return self.price * number if self.kind is AddedBy.PIECE else (amount * self.price + 50) // 100
+
+
 class Ware(Struct, frozen=True, kw_only=True):
     """One choice as it could be bought at this moment. Money in fen.
 
-    `price` is that of one piece in this number and for this buyer: level, flash sale, steps of number; options are added to it.
+    `price` is that of one piece in this number and for this buyer: level, flash sale, steps of number; `reductions` tell how it came from
+    the `base_price`. Options are added to it.
     """
 
     choice: Choice
@@ -88,6 +114,8 @@ class Ware(Struct, frozen=True, kw_only=True):
     spec_names: tuple[tuple[str, str], ...] = ()  # name of each property and of the value that was chosen
     price: int
     base_price: int  # before what the buyer's level or the number takes off
+    reductions: tuple[Reduction, ...] = ()
+    additional_prices: tuple[AdditionalPrice, ...] = ()
     original_price: int = 0
     points: int = 0  # to be paid besides, for one piece
     options: tuple[Option, ...] = ()

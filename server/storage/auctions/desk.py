@@ -10,6 +10,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from server.domain.auctions.desk.groups import DRAFT_UNTIL, SaleGroup
 from server.domain.auctions.desk.lots import SaleLot
 from server.domain.changes import Change
+from server.domain.clock import Stamp
 from server.domain.errors import InvalidInput
 from server.domain.transactions import Transaction
 from server.storage.mongo import Sequences, indexes_of_duplicates, store
@@ -60,8 +61,9 @@ class MongoLotDesk(Table[SaleLot]):
     async def next_id(self) -> int:
         return await self._numbers.next_number("goods")
 
-    async def move(self, goods_id: int, position: int) -> None:
-        await self._collection.update_one({"_id": goods_id}, {"$set": {"position": position}})
+    async def move(self, goods_id: int, position: int, stamp: Stamp) -> None:
+        moved = {"position": position, "changed_at": stamp.at, "changed_era": stamp.era}
+        await self._collection.update_one({"_id": goods_id}, {"$set": moved, "$inc": {"revision": 1}})
 
     async def plan(self, lots: list[SaleLot]) -> None:
         writes = []

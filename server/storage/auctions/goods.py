@@ -9,9 +9,9 @@ import msgspec
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, ReturnDocument, UpdateOne
 
-from server.domain.auctions.goods import ExtendedBy, Lot, LotStatus
+from server.domain.auctions.goods import ExtendedBy, Lot, LotMark, LotStatus
 from server.domain.auctions.record import Bid, MaximumSet
-from server.domain.clock import Stamp
+from server.domain.clock import EPOCH, Stamp
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
 from server.storage.auctions.groups import OPENED
@@ -19,12 +19,13 @@ from server.storage.documents import Documents
 from server.storage.mongo import Sequences, store, to_document, to_struct
 
 WITHOUT_OUTBOX = {"outbox": 0, "maxima": 0}
+MARKED = {"group_id": 1, "revision": 1, "projected_seq": 1, "announced_at": 1}
 IN_ORDER = [("position", ASCENDING), ("_id", ASCENDING)]
 
 # What a commit changes; the rest belongs to delivery or never changes.
 COMMITTED = (
     *("revision", "seq", "price", "leader_id", "leader_nickname", "leader_participation_id", "ceiling", "head", "maxima_count"),
-    *("status", "end_at", "settled_at", "changed_at", "changed_era"),
+    *("status", "end_at", "settled_at", "changed_at", "changed_era", "maximum_changed_at"),
 )
 INTERVENED = ("start_at", "latest_end_at", "paused_at", "said", "instructions", "voids")  # by an operator: seldom
 
@@ -36,6 +37,7 @@ class MongoLots:
     def __init__(self, database: AsyncIOMotorDatabase, sequences: Sequences):
         self._lots = database.lots
         self._listed = Documents(self._lots, Lot, fields=WITHOUT_OUTBOX)
+        self._marks = Documents(self._lots, LotMark, fields=MARKED)
         self._groups = database.groups
         self._sequences = sequences
         self._opened_groups: set[int] = set()  # once opened, a group stays
@@ -83,8 +85,14 @@ class MongoLots:
             question["category"] = category
         return await self._listed.find_page(question, IN_ORDER, page)
 
-    async def list_lots_changed_since(self, group_ids: list[int], since: datetime) -> list[Lot]:
-        return await self._listed.find_all({"group_id": {"$in": group_ids}, "changed_at": {"$gte": since}})
+    async def list_marks_changed_since(self, group_ids: list[int], since: datetime) -> list[LotMark]:
+        if since == EPOCH:
+            return await self._marks.find_all({"group_id": {"$in": group_ids}})
+        # Each by an index of its own: the embedded server reads all lots of a group for both together.
+        changed = await self._marks.find_all({"changed_at": {"$gte": since}})
+        maxima = await self._marks.find_all({"maximum_changed_at": {"$gte": since}})
+        newest = {mark.id: mark for mark in sorted((*changed, *maxima), key=lambda mark: mark.revision)}
+        return [mark for mark in newest.values() if mark.group_id in group_ids]
 
     async def note_projected(self, goods_id: int, up_to_seq: int, arrived_revision: int | None = None) -> None:
         projected = {"$max": {"projected_seq": up_to_seq}}

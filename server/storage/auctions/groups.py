@@ -8,7 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from server.domain.auctions.groups import Announcement, Group
+from server.domain.auctions.groups import Announcement, Group, in_turn
 from server.domain.auctions.preparation import IssueExists
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
@@ -38,9 +38,7 @@ class MongoGroups:
 
     async def list_open_groups(self, now: datetime, opens_by: datetime) -> list[Group]:
         question = {**OPENED, "ended_at": None, "start_at": {"$lte": opens_by}, "end_at": {"$gt": now}}
-        groups = await self._documents.find_all(question)
-        running = sorted((one for one in groups if one.start_at <= now), key=lambda one: (one.end_at, one.id))
-        return running + sorted((one for one in groups if one.start_at > now), key=lambda one: (one.start_at, one.id))
+        return in_turn(await self._documents.find_all(question), now, opens_by)
 
     async def list_ended_groups(self, now: datetime, page: PageQuery) -> Page[Group]:
         question = {**OPENED, "$or": [{"ended_at": {"$ne": None}}, {"end_at": {"$lte": now}}]}

@@ -16,6 +16,8 @@ from server.storage.accounts.passwords import MongoPasswords
 from server.storage.mall.books import MongoStockBooks
 from server.storage.mall.carts import MongoCarts
 from server.storage.mall.codes import MongoCodes
+from server.storage.mall.community import CommunityStores
+from server.storage.mall.content import ContentStores
 from server.storage.mall.goods import INTAKES, MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.member_records import MongoMemberRecords
@@ -26,6 +28,7 @@ from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
 from server.storage.mall.uploads import MongoUploads
+from server.storage.mall.wallet import WalletStores
 from server.storage.mall.wishes import MongoWishes
 from server.storage.mongo import Sequences
 from server.storage.table import Table
@@ -60,6 +63,9 @@ class MallStores:
     banners: Table[Banner]
     ad_positions: Table[AdPosition]
     notices: Table[Notice]
+    community: CommunityStores
+    content: ContentStores
+    wallet: WalletStores
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
@@ -89,4 +95,7 @@ class MallStores:
             banners=Table(database, "mall_banners", Banner),
             ad_positions=Table(database, "mall_ad_positions", AdPosition),
             notices=Table(database, "mall_notices", Notice),
+            community=CommunityStores.of(database),
+            content=ContentStores.of(database, sequences),
+            wallet=WalletStores.of(database),
         )

@@ -14,6 +14,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.ioloop import IOLoop
 
 from server.domain.auctions.audit.walk import AuditService
+from server.domain.auctions.floor import Floor
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.maxima import change_maximum
 from server.domain.auctions.offers import (
@@ -34,7 +35,7 @@ from server.domain.errors import Unavailable
 from server.storage.auctions.audit import MongoAudit
 from server.storage.auctions.goods import MongoLots
 from server.storage.mongo import Sequences
-from tests.domain.auctions.floors import Sale
+from tests.domain.auctions.floors import Heard, Sale
 from tests.domain.auctions.offers import END, GROUP_ID, START, TOP_PRICE, offer, open_lot
 from tests.domain.auctions.test_commits import GOODS, place
 
@@ -141,11 +142,17 @@ async def test_it_is_durable_when_it_is_answered_and_told_to_nobody(sale: Sale) 
     await sale.open()
     process = sale.process()
     await place(process, offer(1, 110, 140))
-    told = len(sale.heard.events)
+    before, told = await sale.lots.get_lot(GOODS), len(sale.heard.events)
+    floor, heard = Floor(sale.clock), Heard()
+    floor.add_group(await sale.groups.get_group(GROUP_ID), [before])
+    floor.listen(heard.publish)
     await process.desk(GOODS).take_change(change(1, 150))
     lot = await sale.lots.get_lot(GOODS)
     assert (lot.ceiling, lot.seq, lot.maxima_count) == (150, 1, 1)
-    assert len(sale.heard.events) == told
+    for event in sale.heard.events[told:]:
+        floor.take(event)
+    known = floor.find_lot(GOODS)
+    assert heard.events == [] and known is not None and known.shown.ceiling == 150
     await process.drain()
     assert await MongoAudit(sale.database).list_maxima([GOODS]) != []
     await assert_is_clean(sale)

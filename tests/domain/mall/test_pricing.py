@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.mall.pricing import Basket, Delivery, Line, check_sold, make_quote
+from server.domain.mall.price_rules import Line
+from server.domain.mall.pricing import Basket, Delivery, check_sold, make_quote
 from server.domain.mall.wares import BelowMinimum, Choice, OffShelf, Option, OutOfStock, OverLimit, Ware
 
 

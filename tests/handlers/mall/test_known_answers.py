@@ -18,7 +18,7 @@ ADDRESSES: dict[str, dict[str, Any]] = {
 
 def direct(api: Api, path: str) -> int:
     """How often it was answered without an endpoint."""
-    return api.application.metrics.fronts[0].answered[f"/mall{path}", 200]
+    return api.application.metrics.fronts[0].answered["GET", f"/mall{path}", 200]
 
 
 async def furnish(api: Api, name: str) -> None:

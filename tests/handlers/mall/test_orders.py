@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from server.domain.mall.orders.placing import CODE_DIGITS
-from server.domain.mall.wares import Option
+from server.domain.mall.price_kinds import PriceKind, Reduction
+from server.domain.mall.wares import AddedBy, AdditionalPrice, Option
 from tests.api import Api
 from tests.clock import HandClock
-from tests.handlers.mall.ordering import HERE, TO_ME, act, goods, hire, place, status_of
+from tests.handlers.mall.ordering import HERE, OPS, TO_ME, act, goods, hire, place, status_of
 from tests.mall import Shopper, data_of, sign_in
 from tests.shelf import Shelf
 
@@ -65,6 +66,27 @@ async def test_of_goods_of_several_shops_those_of_one_are_ordered(api: Api, shel
     assert (await place(alice, *rows, filterShopId=3))["amountReal"] == 10
     assert (await place(alice, *rows, filterShopId=0))["amountReal"] == 20
     assert (await alice.post("/order/create", goodsJsonStr=goods(*rows), filterShopId=4))["code"] == 90004
+
+
+async def test_an_order_says_how_its_price_came(api: Api, shelf: Shelf) -> None:
+    """To the staff rule by rule; to its buyer what was added."""
+    wrapping = AdditionalPrice(name="包装", kind=AddedBy.PERCENT, price=5)
+    taken = (Reduction(PriceKind.FLASH_SALE, 1000),)
+    await shelf.put(1, price=1990, base_price=2990, reductions=taken, additional_prices=(wrapping,), freight_id=1)
+    alice, operator = await sign_in(api), await hire(api)
+    rows = {"goodsId": 1, "number": 2}
+    asked = data_of(await alice.post("/order/create", calculate="true", goodsJsonStr=goods(rows), **TO_ME))
+    assert (asked["amountTotle"], asked["goodsAdditionalPriceMap"], asked["amountReal"]) == (39.8, {"包装": 1.99}, 49.79)
+    order = await place(alice, rows, **TO_ME)
+    assert order["amountReal"] == 49.79
+    detail = data_of(await alice.get("/order/detail", id=order["id"]))
+    assert detail["orderAdditionalPrices"] == [{"id": 1, "name": "包装", "amount": 1.99}]
+    await act(api, operator, "orders", order["id"], "change-price", reason="熟客", real=4000)
+    shown = (await api.get(f"{OPS}/orders/{order['id']}", as_user=operator)).data
+    assert [(one["kind"], one["name"], one["rows"], one["freight"]) for one in shown["effects"]] == [
+        ("flash_sale", "", [-2000], 0), ("additional", "包装", [199], 0), ("freight", "", [0], 800), ("staff", "", [-822], -157)
+    ]
+    assert (shown["goods"], shown["additional"], shown["real"]) == (3980, 199, 4000)
 
 
 # ---- placing

@@ -15,7 +15,7 @@ from server.domain.auctions.imports import EXTEND_LIMIT
 from server.domain.auctions.interventions import ActRefused
 from server.domain.auctions.record import Act
 from server.domain.changes import Cause, Change
-from server.domain.clock import Clock
+from server.domain.clock import Clock, Stamp, Stamps
 from server.domain.errors import InvalidInput
 from server.domain.nouns import (
     ADD,
@@ -116,8 +116,8 @@ class Words(Struct, frozen=True, kw_only=True):
 class LotShelf(NounStore[SaleLot], Protocol):
     """Where lots are kept."""
 
-    async def move(self, goods_id: int, position: int) -> None:
-        """It stands there from now on; whatever else is decided of it is left alone."""
+    async def move(self, goods_id: int, position: int, stamp: Stamp) -> None:
+        """It stands there from now on, and floors see that; whatever else is decided of it is left alone."""
 
     async def plan(self, lots: list[SaleLot]) -> None:
         """Sets the times of lots that nobody sees yet."""
@@ -188,8 +188,10 @@ class GroupDeskService(NounService[SaleGroup]):
         transactions: Transactions,
         changes: LotLog,
         clock: Clock,
+        moments: Stamps,
     ):
         super().__init__(GROUPS, groups, clock, GroupRules(clock, lots))
+        self._moments = moments
         self._groups = groups
         self._lots = lots
         self._lot_desk = lot_desk
@@ -257,7 +259,7 @@ class GroupDeskService(NounService[SaleGroup]):
         rest = [goods_id for goods_id in lots if goods_id not in set(given.goods_ids)]
         for position, goods_id in enumerate([*given.goods_ids, *rest]):
             if lots[goods_id].position != position:
-                await self._lots.move(goods_id, position)
+                await self._lots.move(goods_id, position, self._moments.stamp())
         await self._tell(group, "order", cause, {"goods_ids": given.goods_ids})
         return group
 

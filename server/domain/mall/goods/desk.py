@@ -15,6 +15,7 @@ from server.domain.mall.freights import Freight
 from server.domain.mall.goods.counts import CountStore
 from server.domain.mall.goods.goods import MOST_PIECES, Goods, GoodsTerms, OptionGroup, Property, counted
 from server.domain.mall.goods.shelf import Shelf
+from server.domain.mall.html import HtmlCleaner, with_clean_html
 from server.domain.mall.shops import Shop
 from server.domain.nouns import (
     ADD,
@@ -79,9 +80,11 @@ class GoodsRules(Rules[Goods]):
         categories: NounStore[Category],
         shops: NounStore[Shop],
         freights: NounStore[Freight],
+        cleaner: HtmlCleaner,
         clock: Clock,
     ):
         self._goods = goods
+        self._cleaner = cleaner
         self._categories = categories
         self._shops = shops
         self._freights = freights
@@ -100,7 +103,8 @@ class GoodsRules(Rules[Goods]):
 
     async def _complete(self, id: int, revision: int, terms: GoodsTerms, before: Goods | None) -> Goods:
         now = self._clock.now()
-        values = {name: getattr(terms, name) for name in GoodsTerms.__struct_fields__}
+        clean = await with_clean_html(terms, self._cleaner)
+        values = {name: getattr(clean, name) for name in GoodsTerms.__struct_fields__}
         values |= await self._numbered(terms, before)
         added_at = now if before is None else before.added_at
         return Goods(**values, id=id, revision=revision, added_at=added_at, changed_at=now)
@@ -167,10 +171,11 @@ class GoodsDesk(NounService[Goods]):
         shops: NounStore[Shop],
         freights: NounStore[Freight],
         shelf: Shelf,
+        cleaner: HtmlCleaner,
         transactions: Transactions,
         clock: Clock,
     ):
-        self._goods_rules = GoodsRules(goods, categories, shops, freights, clock)
+        self._goods_rules = GoodsRules(goods, categories, shops, freights, cleaner, clock)
         super().__init__(GOODS, goods, clock, self._goods_rules)
         self._things = goods
         self._counts = counts
@@ -277,6 +282,7 @@ def find_problems_of_parts(terms: GoodsTerms) -> dict[str, list[str]]:
         ("days", [one.day for one in terms.days]),
         ("slots", [(one.day, one.name) for one in terms.slots]),
         ("steps", [one.number for one in terms.steps]),
+        ("additional_prices", [one.name for one in terms.additional_prices]),
     ):
         if len(set(keys)) < len(keys):
             problems[name] = ["repeated"]

@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 from msgspec import Meta, Struct
 
 from server.domain.mall.categories import IdOrNone, Picture, Sort
+from server.domain.mall.wares import AdditionalPrice
 from server.domain.nouns import NumberId, Revision, about
 
 LARGEST_PRICE = 10**10  # fen
@@ -154,6 +155,7 @@ class GoodsTerms(Struct, frozen=True, kw_only=True):
     days: Annotated[tuple[DayPrice, ...], Meta(max_length=MOST_ROWS), about("按天价格", "Prices by day")] = ()
     slots: Annotated[tuple[Slot, ...], Meta(max_length=MOST_ROWS), about("时段", "Slots")] = ()
     steps: Annotated[tuple[PriceStep, ...], Meta(max_length=20), about("阶梯价", "Prices by number")] = ()
+    additional_prices: Annotated[tuple[AdditionalPrice, ...], Meta(max_length=10), about("其他费用", "Additional prices")] = ()
     limits: Annotated[tuple[Limit, ...], Meta(max_length=10), about("限购", "Limits")] = ()
     labels: Annotated[tuple[Label, ...], Meta(max_length=50), about("扩展信息", "More")] = ()
     sort: Annotated[Sort, about("排序", "Order")] = 0

@@ -14,8 +14,9 @@ from server.domain.mall.freights import Freight, Rate
 from server.domain.mall.goods.counts import Count, CountStore, Tally
 from server.domain.mall.goods.goods import Goods, Limit, Sku, count_id
 from server.domain.mall.goods.shelf import GoodsQuestion, Shelf
-from server.domain.mall.goods.views import Views
+from server.domain.mall.price_kinds import PriceKind, reduce_price
 from server.domain.mall.shops import Shop
+from server.domain.mall.views import Views
 from server.domain.mall.wares import Choice, GoodsMissing, Option, OverLimit, SpecMissing, Wanted, Ware
 from server.domain.nouns import NounStore
 from server.domain.paging import Page, PageQuery
@@ -119,7 +120,9 @@ class WindowService:
 
     def price_now(self, goods: Goods) -> int:
         """Of one piece of the cheapest choice."""
-        return _price(goods, None, 1, self._clock.now()) if not goods.skus else min(sku.price for sku in goods.skus)
+        if goods.skus:
+            return min(sku.price for sku in goods.skus)
+        return reduce_price(goods.price, _offers(goods, 1, self._clock.now()))[0]
 
     async def find_category(self, category_id: int) -> Category | None:
         await self._shelf.refresh()
@@ -201,6 +204,7 @@ class WindowService:
             return None
         priced = slot or day
         base = priced.price if priced else (sku.price if sku else goods.price)
+        price, reductions = reduce_price(base, [] if priced else _offers(goods, wanted.number, now))
         return Ware(
             choice=choice,
             sku_id=sku.id if sku else None,
@@ -209,8 +213,10 @@ class WindowService:
             name=goods.name,
             picture=_picture(goods, choice),
             spec_names=tuple((one.name, name) for one, name in zip(goods.properties, sku.values)) if sku else (),
-            price=priced.price if priced else _price(goods, sku, wanted.number, now),
+            price=price,
             base_price=base,
+            reductions=reductions,
+            additional_prices=goods.additional_prices,
             original_price=(sku.original_price if sku else 0) or goods.original_price,
             points=sku.points if sku else goods.points,
             options=options,
@@ -234,13 +240,12 @@ class WindowService:
         return await self._purchases.count_pieces(buyer_id, goods.id, since, within)
 
 
-def _price(goods: Goods, sku: Sku | None, number: int, now: datetime) -> int:
-    """Of one piece, where so many are bought: the flash price while it counts, else by number, else that of the row."""
+def _offers(goods: Goods, number: int, now: datetime) -> list[tuple[PriceKind, str, int]]:
+    """What a piece is offered for beside its usual price, where so many are bought."""
+    offers = [(PriceKind.NUMBER, "", step.price) for step in goods.steps if number >= step.number][-1:]
     if goods.is_flash_at(now) and goods.flash_price is not None:
-        return goods.flash_price
-    steps = [step.price for step in goods.steps if number >= step.number]
-    usual = sku.price if sku else goods.price
-    return min(usual, steps[-1]) if steps else usual
+        offers.append((PriceKind.FLASH_SALE, "", goods.flash_price))
+    return offers
 
 
 def _options(goods: Goods, choice: Choice) -> tuple[Option, ...] | None:

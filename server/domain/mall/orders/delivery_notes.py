@@ -38,7 +38,12 @@ class DeliveryNote(Struct, frozen=True):
             ("包裹", "Parcels", "; ".join(order.parcels)),
             ("买家备注", "Remark", order.remark),
         ]
-        sums = [("运费", "Freight", order.freight), ("优惠", "Discount", -order.discount), ("实付", "Paid", order.real)]
+        sums = [
+            ("运费", "Freight", order.freight),
+            ("其他费用", "Additional", order.additional),
+            ("优惠", "Discount", -order.discount),
+            ("实付", "Paid", order.real),
+        ]
         return cls(seller, order.number, [one for one in about if one[2]], order.lines, order.goods, [one for one in sums if one[2]])
 
 

@@ -11,6 +11,10 @@ from server.domain.changes import Cause as Reason
 from server.domain.clock import Clock
 from server.domain.mall.ledger import Cause, Ledger, Posting, Sums
 from server.domain.mall.orders.order import Order, OrderStatus, Parcel, Trace, WrongOrderState
+from server.domain.mall.orders.promotions import Promotions
+from server.domain.mall.orders.returns import find_whole_return
+from server.domain.mall.price_kinds import PriceKind
+from server.domain.mall.price_rules import Effect
 from server.domain.mall.pricing import Delivery
 from server.domain.mall.wares import Stock
 from server.domain.nouns import (
@@ -44,6 +48,20 @@ DELIVERY_LABELS = {
     Delivery.COURIER: ("同城配送", "Courier"),
 }
 
+KIND_LABELS = {
+    PriceKind.NUMBER: ("阶梯价", "By number"),
+    PriceKind.LEVEL: ("会员折扣", "Member level"),
+    PriceKind.FLASH_SALE: ("秒杀", "Flash sale"),
+    PriceKind.BARGAIN: ("砍价", "Bargain"),
+    PriceKind.GROUP: ("拼团", "Group buying"),
+    PriceKind.ADDITIONAL: ("其他费用", "Additional price"),
+    PriceKind.FREIGHT: ("运费", "Freight"),
+    PriceKind.COUPON: ("优惠券", "Coupon"),
+    PriceKind.POINTS: ("积分抵扣", "Points"),
+    PriceKind.CARD: ("储值卡", "Stored-value card"),
+    PriceKind.STAFF: ("商家改价", "Changed by the staff"),
+}
+
 Text = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -59,6 +77,30 @@ class LineView(Struct, frozen=True, kw_only=True):
     amount: int
 
 
+class EffectView(Struct, frozen=True, kw_only=True):
+    """How much a rule took off, or has added; `rows` of it for each of the goods, the rest for the freight."""
+
+    kind: Annotated[PriceKind, about("规则", "Rule", labels=KIND_LABELS)]
+    name: str
+    source_id: int | None
+    amount: Annotated[int, about("金额", "Amount", "money")]
+    rows: list[int]
+    freight: Annotated[int, about("运费", "Freight", "money")]
+    points: Annotated[int, about("所用积分", "Points spent")]
+
+    @classmethod
+    def of(cls, effect: Effect) -> EffectView:
+        return cls(
+            kind=effect.kind,
+            name=effect.name,
+            source_id=effect.source_id,
+            amount=effect.amount,
+            rows=list(effect.rows),
+            freight=effect.freight,
+            points=effect.points,
+        )
+
+
 class OrderView(Struct, frozen=True, kw_only=True):
     """An order as the staff sees it; money in fen."""
 
@@ -71,9 +113,11 @@ class OrderView(Struct, frozen=True, kw_only=True):
     lines: Annotated[list[LineView], about("商品", "Goods", "list")]
     goods: Annotated[int, about("商品金额", "Goods", "money")]
     freight: Annotated[int, about("运费", "Freight", "money")]
+    additional: Annotated[int, about("其他费用", "Additional prices", "money")]
     discount: Annotated[int, about("优惠", "Discount", "money")]
     real: Annotated[int, about("应付", "To pay", "money")]
     points: Annotated[int, about("积分", "Points")]
+    effects: Annotated[list[EffectView], about("价格说明", "How the price came", "list")]
     refunded: Annotated[int, about("已退款", "Refunded", "money")]
     delivery: Annotated[Delivery, about("配送方式", "Delivery", labels=DELIVERY_LABELS)]
     receiver: Annotated[str, about("收货人", "Receiver")]
@@ -112,9 +156,11 @@ class OrderView(Struct, frozen=True, kw_only=True):
             ],
             goods=order.goods,
             freight=order.freight,
+            additional=order.additional,
             discount=order.discount,
             real=order.real,
             points=order.points,
+            effects=[EffectView.of(effect) for effect in order.effects],
             refunded=order.refunded,
             delivery=order.delivery,
             receiver=contact.name if contact else "",
@@ -164,9 +210,18 @@ class OrderRules(Rules[Order]):
 class OrderDesk(NounService[Order]):
     """The staff's work on orders. Each change, its entry in the log and all that belongs to it are written together."""
 
-    def __init__(self, orders: NounStore[Order], stock: Stock, ledger: Ledger, transactions: Transactions, clock: Clock):
+    def __init__(
+        self,
+        orders: NounStore[Order],
+        stock: Stock,
+        ledger: Ledger,
+        promotions: Promotions,
+        transactions: Transactions,
+        clock: Clock,
+    ):
         super().__init__(ORDERS, orders, clock, OrderRules())
         self._orders = orders
+        self._promotions = promotions
         self._stock = stock
         self._ledger = ledger
         self._transactions = transactions
@@ -196,6 +251,7 @@ class OrderDesk(NounService[Order]):
 
         async def give_back(before: Order, within: Transaction) -> None:
             await self._stock.give_back(before.pieces, within)
+            await self._promotions.give_back(before, within)
 
         return await self._turn(order_id, "close", cause, lambda before: before.closed(self._clock.now()), give_back)
 
@@ -206,7 +262,8 @@ class OrderDesk(NounService[Order]):
         async def pay_back(before: Order, within: Transaction) -> None:
             if before.status is OrderStatus.PAID:
                 await self._stock.take_back(before.pieces, within)
-            change = Sums(balance=before.real, points=before.points)
+            back = find_whole_return(before)
+            change = Sums(balance=back.money, points=back.points)
             if change != Sums():
                 posting = Posting(
                     user_id=before.user_id,
@@ -217,6 +274,7 @@ class OrderDesk(NounService[Order]):
                     remark=before.number,
                 )
                 await self._ledger.post_within(posting, within)
+            await self._promotions.refund(before, back, within)
 
         return await self._turn(order_id, "refund", cause, lambda before: before.refunded_whole(self._clock.now()), pay_back)
 

@@ -13,6 +13,7 @@ from server.domain.clock import Clock
 from server.domain.errors import Conflict, NotAllowed
 from server.domain.mall.ledger import Cause, Ledger, Posting, Sums, wallet_of
 from server.domain.mall.orders.order import Order, OrderMissing, OrderStatus
+from server.domain.mall.orders.promotions import Promotions
 from server.domain.mall.settings import Settings
 from server.domain.mall.wares import Stock
 from server.domain.paging import Page, PageQuery
@@ -67,9 +68,17 @@ class OrderService:
     """What becomes of orders. Every change is one transaction with all that belongs to it."""
 
     def __init__(
-        self, orders: OrderStore, stock: Stock, ledger: Ledger, settings: Settings, transactions: Transactions, clock: Clock
+        self,
+        orders: OrderStore,
+        stock: Stock,
+        ledger: Ledger,
+        settings: Settings,
+        promotions: Promotions,
+        transactions: Transactions,
+        clock: Clock,
     ):
         self._orders = orders
+        self._promotions = promotions
         self._stock = stock
         self._ledger = ledger
         self._settings = settings
@@ -122,6 +131,7 @@ class OrderService:
             )
             await self._ledger.post_within(posting, within)
         await self._stock.sell(before.pieces, within)
+        await self._promotions.settle(after, within)
         return after
 
     # ---- the rest of its life
@@ -178,6 +188,7 @@ class OrderService:
     async def _close_within(self, before: Order, within: Transaction) -> None:
         await self._save(before, before.closed(self._clock.now()), within)
         await self._stock.give_back(before.pieces, within)
+        await self._promotions.give_back(before, within)
 
     async def _change_own(self, buyer_id: int, order_id: int, change: Callable[[Order, Transaction], Awaitable[None]]) -> None:
         async def work(within: Transaction) -> None:

@@ -9,6 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.domain.errors import Conflict, NotFound
+from server.domain.mall.price_kinds import OF_A_PIECE, PriceKind
+from server.domain.mall.price_rules import Effect, change_by, spread
 from server.domain.mall.pricing import Delivery, PricedLine
 from server.domain.mall.wares import Choice, Option, Pieces
 
@@ -157,6 +159,8 @@ class OrderLine(Struct, frozen=True, kw_only=True):
 class Order(Struct, frozen=True, kw_only=True):
     """What was bought in one shop at once. Money in fen: `real` is what is paid, `refunded` what of it was given back.
 
+    `effects`: which rule changed how much of the price, in their order; those of a piece are in the lines' prices already. All others, on
+    what the lines cost, make `real`. `discount` is what coupons, points and cards took off, `additional` what was added to the goods.
     `closes_at`: when it closes if nobody has paid; None: never. `code` is shown when it is picked up.
     """
 
@@ -169,9 +173,11 @@ class Order(Struct, frozen=True, kw_only=True):
     lines: tuple[OrderLine, ...]
     goods: int
     freight: int
+    additional: int = 0
     discount: int
     real: int
     points: int
+    effects: tuple[Effect, ...] = ()
     refunded: int = 0
     is_refunded: bool = False
     delivery: Delivery
@@ -211,6 +217,32 @@ class Order(Struct, frozen=True, kw_only=True):
     @property
     def piece_count(self) -> int:
         return sum(line.number for line in self.lines)
+
+    @property
+    def points_spent(self) -> int:
+        """On the price, when it was placed; `points` are paid with it."""
+        return sum(effect.points for effect in self.effects)
+
+    @property
+    def left_of_rows(self) -> tuple[int, ...]:
+        """What is paid in money for each line, without the freight."""
+        rows = [line.amount for line in self.lines]
+        for effect in self.effects_on_sums:
+            rows = [amount + change for amount, change in zip(rows, effect.rows, strict=True)]
+        return tuple(rows)
+
+    @property
+    def effects_on_sums(self) -> list[Effect]:
+        return [effect for effect in self.effects if effect.kind not in OF_A_PIECE]
+
+    @property
+    def left_of_freight(self) -> int:
+        """What is paid in money for sending it."""
+        return self.freight + sum(effect.freight for effect in self.effects if effect.kind is not PriceKind.FREIGHT)
+
+    def taken_by(self, kind: PriceKind) -> int:
+        """Fen that rules of this kind have taken off."""
+        return -change_by(self.effects, kind)
 
     @property
     def is_pick_up(self) -> bool:
@@ -262,9 +294,13 @@ class Order(Struct, frozen=True, kw_only=True):
         return self.become(now, Event.REVIEWED, status=OrderStatus.REVIEWED, lines=lines)
 
     def priced(self, real: int, now: datetime) -> Order:
-        """At what the staff asks for it. Raises WrongOrderState."""
+        """At what the staff asks for it; the difference goes by what each line and the freight cost. Raises WrongOrderState."""
         self.check_status(OrderStatus.UNPAID)
-        return self.become(now, Event.PRICE_CHANGED, real=real)
+        weights = [*self.left_of_rows, self.left_of_freight]
+        parts = spread(abs(real - self.real), weights if any(weights) else [1, *weights[1:]])
+        *rows, freight = (part if real > self.real else -part for part in parts)
+        effects = (*self.effects, Effect(kind=PriceKind.STAFF, rows=tuple(rows), freight=freight))
+        return self.become(now, Event.PRICE_CHANGED, real=real, effects=effects)
 
     def refunded_whole(self, now: datetime) -> Order:
         """All that was paid is given back; what was not sent is not sent any more. Raises WrongOrderState."""

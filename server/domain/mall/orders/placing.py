@@ -11,8 +11,11 @@ from msgspec import Struct
 from server.domain.accounts.profiles import PHONE
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InvalidInput, NotFound
+from server.domain.mall.ledger import wallet_of
 from server.domain.mall.orders.order import Contact, Event, Happened, Order, OrderLine, OrderStatus
-from server.domain.mall.pricing import Basket, Delivery, Line, Quote, check_sold, make_quote
+from server.domain.mall.orders.promotions import Asked, Promotions
+from server.domain.mall.price_rules import Line
+from server.domain.mall.pricing import Basket, Delivery, Quote, check_sold, make_quote
 from server.domain.mall.settings import Settings, whole_number
 from server.domain.mall.wares import Choice, GoodsMissing, SpecMissing, Stock, Wanted, Window
 from server.domain.moments import SHANGHAI
@@ -75,6 +78,7 @@ class OrderRequest(Struct, frozen=True, kw_only=True):
     pick_up_shop_id: int | None = None
     is_redeemable: bool = False
     open_minutes: int | None = None
+    asked: Asked = Asked()
 
     def wanted(self) -> list[WantedLine]:
         """The lines, those of the same choice as one."""
@@ -110,10 +114,12 @@ class PlacingService:
         stock: Stock,
         regions: RegionService,
         settings: Settings,
+        promotions: Promotions,
         transactions: Transactions,
         clock: Clock,
     ):
         self._orders = orders
+        self._promotions = promotions
         self._window = window
         self._stock = stock
         self._regions = regions
@@ -129,7 +135,7 @@ class PlacingService:
         """The order, unpaid, with its pieces held.
 
         Raises RemarkTooLong, NothingOrdered, SeveralShops, GoodsMissing, SpecMissing, OffShelf, BelowMinimum, OverLimit, OutOfStock,
-        ContactMissing, BadMobile and InvalidInput.
+        ContactMissing, BadMobile and InvalidInput; and what promotions raise, of what is named and cannot be used.
         """
         if len(request.remark) > MOST_REMARK_CHARACTERS:
             raise RemarkTooLong()
@@ -145,17 +151,22 @@ class PlacingService:
                 await self._orders.take_turn(buyer_id, within)
                 await self._window.check_limits(wanted, buyer_id, within)
             await self._stock.hold(order.pieces, within)
+            await self._promotions.use(order, within)
             await self._orders.add_order(order, within)
 
-        await self._transactions.run(work, about=[f"goods:{piece.goods_id}" for piece in order.pieces])
+        about = [f"goods:{piece.goods_id}" for piece in order.pieces]
+        await self._transactions.run(work, about=[*about, wallet_of(buyer_id)] if order.points_spent else about)
         return order
 
     async def _fill(self, buyer_id: int, request: OrderRequest, place: Sequence[Region]) -> Basket:
-        lines = await self._find_lines(buyer_id, request)
+        found = await self._find_lines(buyer_id, request)
+        lines, asked = _part(found, request)
+        _check_lines(lines)
         parcel = [(line.ware, line.number) for line in lines if line.ware.needs_delivery]
         is_sent = bool(parcel) and request.delivery is not Delivery.PICK_UP
         freight = await self._window.reckon_freight(parcel, [region.code for region in place]) if is_sent else 0
-        return Basket(lines=tuple(lines), delivery=request.delivery, freight=freight)
+        rules = await self._promotions.find_rules(buyer_id, asked, lines)
+        return Basket(lines=tuple(lines), delivery=request.delivery, freight=freight, rules=rules)
 
     async def _find_lines(self, buyer_id: int, request: OrderRequest) -> list[Line]:
         wanted = request.wanted()
@@ -164,9 +175,7 @@ class PlacingService:
         for one, ware in zip(wanted, wares):
             if ware is None:
                 raise SpecMissing() if await self._window.has_goods(one.choice.goods_id) else GoodsMissing()
-            if request.only_shop_id is None or ware.shop_id == request.only_shop_id:
-                lines.append(Line(ware=ware, number=one.number, inviter_id=one.inviter_id))
-        _check_lines(lines)
+            lines.append(Line(ware=ware, number=one.number, inviter_id=one.inviter_id))
         return lines
 
     async def _find_place(self, request: OrderRequest) -> list[Region]:
@@ -208,9 +217,11 @@ class PlacingService:
             lines=tuple(OrderLine.of(line_id, priced) for line_id, priced in zip(line_ids, quote.lines)),
             goods=quote.goods,
             freight=quote.freight,
+            additional=quote.additional,
             discount=quote.discount,
             real=quote.real,
             points=quote.points,
+            effects=quote.effects,
             delivery=request.delivery,
             needs_delivery=quote.needs_delivery,
             contact=contact,
@@ -252,6 +263,15 @@ def _contact(request: OrderRequest, place: Sequence[Region]) -> Contact:
         street=names[3],
         post_code=request.post_code,
     )
+
+
+def _part(lines: Sequence[Line], request: OrderRequest) -> tuple[list[Line], Asked]:
+    """Of the shop that is asked for alone; the first order of a checkout is that of its first shop, as carts list them."""
+    if request.only_shop_id is None:
+        return list(lines), request.asked
+    shops = sorted({line.ware.shop_id for line in lines})
+    mine = [line for line in lines if line.ware.shop_id == request.only_shop_id]
+    return mine, request.asked if len(shops) < 2 else request.asked.in_part(is_first=request.only_shop_id == shops[0])
 
 
 def _check_lines(lines: Sequence[Line]) -> None:

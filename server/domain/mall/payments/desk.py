@@ -46,6 +46,7 @@ class PaymentView(Struct, frozen=True, kw_only=True):
     channel: Annotated[Channel, about("渠道", "Channel", labels=CHANNEL_LABELS)]
     amount: Annotated[int, about("金额", "Amount", "money")]
     paid: Annotated[int, about("实付", "Paid", "money")]
+    gift: Annotated[int, about("赠送", "Gift", "money")]
     status: Annotated[PaymentStatus, about("状态", "State", labels=STATUS_LABELS)]
     purpose: Annotated[str, about("用途", "Purpose")]
     purpose_state: Annotated[PurposeState, about("用途状态", "State of the purpose", labels=PURPOSE_LABELS)]

@@ -73,7 +73,8 @@ class PurposeState(int, Enum):
 class Payment(Struct, frozen=True, kw_only=True):
     """One that was asked for. Money in fen; `number` is ours, `receipt` the provider's for it.
 
-    `purpose` is the text that the client sent: what is to be done with the money. `look_at`: when the provider is asked about it next.
+    `purpose` is the text that the client sent: what is to be done with the money. `gift`: what the shop gave on top of a recharge.
+    `look_at`: when the provider is asked about it next.
     """
 
     id: int
@@ -89,6 +90,7 @@ class Payment(Struct, frozen=True, kw_only=True):
     purpose_problem: str = ""
     status: PaymentStatus = PaymentStatus.ASKED
     paid: int = 0
+    gift: int = 0
     receipt: str = ""
     prepay_id: str = ""
     asked_at: datetime
@@ -110,8 +112,8 @@ class Payment(Struct, frozen=True, kw_only=True):
     def refused(self, now: datetime) -> Payment:
         return self.become(now, status=PaymentStatus.REFUSED, look_at=None)
 
-    def settled(self, word: Paid, now: datetime) -> Payment:
-        """The money is there. What was not paid as it was asked for serves no purpose but the wallet's."""
+    def settled(self, word: Paid, gift: int, now: datetime) -> Payment:
+        """The money is there. What was not paid as it was asked for serves no purpose but the wallet's; who only fills it gets the gift."""
         is_purposeful = bool(self.purpose) and word.amount == self.amount
         state = PurposeState.WAITING if is_purposeful else PurposeState.FAILED if self.purpose else PurposeState.NONE
         problem = "" if is_purposeful or not self.purpose else "OtherAmount"
@@ -119,6 +121,7 @@ class Payment(Struct, frozen=True, kw_only=True):
             now,
             status=PaymentStatus.PAID,
             paid=word.amount,
+            gift=0 if self.purpose else gift,
             receipt=word.receipt,
             paid_at=word.paid_at,
             purpose_state=state,

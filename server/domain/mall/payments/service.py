@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 MOST = 10_000_000_00  # fen at once
 MOST_PURPOSE_CHARACTERS = 2000
 AT_ONCE = 20
+GIFT_REMARK = "充值赠送"
 NO_PURPOSE = -1  # the type of a payment that says none
 
 
@@ -53,6 +54,13 @@ class Purpose(Protocol):
 
     async def tell_fulfilled(self, payment: Payment, wanted: Mapping[str, Any]) -> None:
         """Called once that transaction lasts, for those who wait to hear of it; again where it was not certain."""
+
+
+class Gifts(Protocol):
+    """What the shop gives on top of a recharge."""
+
+    async def gift_of(self, amount: int) -> int:
+        """In fen, for so many."""
 
 
 class PaymentStore(Protocol):
@@ -88,6 +96,7 @@ class PaymentService:
         payments: PaymentStore,
         provider: Provider,
         purposes: Mapping[int, Purpose],
+        gifts: Gifts,
         ledger: Ledger,
         settings: Settings,
         transactions: Transactions,
@@ -96,6 +105,7 @@ class PaymentService:
         self._payments = payments
         self._provider = provider
         self._purposes = purposes
+        self._gifts = gifts
         self._ledger = ledger
         self._settings = settings
         self._transactions = transactions
@@ -155,30 +165,30 @@ class PaymentService:
 
     async def settle(self, word: Paid) -> Payment:
         """The money is in the wallet when this returns, and was spent on its purpose if that was possible. Raises PaymentMissing."""
-        known = await self._payments.find_payment(word.number)
-
-        async def work(within: Transaction) -> Payment:
-            before = await self._payments.find_payment(word.number, within)
-            if before is None:
-                log.error("a payment was made that nobody asked for", extra={"number": word.number, "receipt": word.receipt})
-                raise PaymentMissing("payment")
-            if before.status is PaymentStatus.PAID:
-                return before
-            after = before.settled(word, self._clock.now())
-            await self._save(before, after, within)
-            posting = Posting(
-                user_id=before.user_id,
-                cause=Cause.RECHARGE,
-                key=f"payment:{before.id}",
-                change=Sums(balance=word.amount),
-                remark=before.name or before.remark,
-            )
-            await self._ledger.post_within(posting, within)
-            return after
-
+        known, gift = await self._payments.find_payment(word.number), await self._gifts.gift_of(word.amount)
         # One after the other in this process: each writes the wallet.
         about = [] if known is None else [wallet_of(known.user_id)]
-        return await self.serve_purpose(await self._transactions.run(work, about=about))
+        return await self.serve_purpose(await self._transactions.run(lambda within: self.take_within(word, gift, within), about=about))
+
+    async def take_within(self, word: Paid, gift: int, within: Transaction) -> Payment:
+        """The money into the wallet, once; its purpose waits then. As part of a transaction. Raises PaymentMissing."""
+        before = await self._payments.find_payment(word.number, within)
+        if before is None:
+            log.error("a payment was made that nobody asked for", extra={"number": word.number, "receipt": word.receipt})
+            raise PaymentMissing("payment")
+        if before.status is PaymentStatus.PAID:
+            return before
+        after = before.settled(word, gift, self._clock.now())
+        await self._save(before, after, within)
+        remark = before.name or before.remark
+        await self._credit(after, Cause.RECHARGE, f"payment:{before.id}", word.amount, remark, within)
+        if after.gift:
+            await self._credit(after, Cause.RECHARGE_GIFT, f"payment:{before.id}:gift", after.gift, GIFT_REMARK, within)
+        return after
+
+    async def _credit(self, payment: Payment, cause: Cause, key: str, amount: int, remark: str, within: Transaction) -> None:
+        posting = Posting(user_id=payment.user_id, cause=cause, key=key, change=Sums(balance=amount), remark=remark)
+        await self._ledger.post_within(posting, within)
 
     async def refuse(self, number: str) -> Payment:
         """It was not made, and will not be. What is paid all the same is taken. Raises PaymentMissing."""

@@ -1,0 +1,1 @@
+"""Chapters of what is read: articles, pages, comments, partners."""

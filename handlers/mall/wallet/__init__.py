@@ -1,0 +1,1 @@
+"""What members do with their wallets, a chapter a file."""

@@ -1,0 +1,1 @@
+"""What the mall tells beside its goods: articles, pages, comments, partners."""

@@ -1,0 +1,110 @@
+"""The audit's part about wallets: every withdrawal, deposit and bill against the ledger."""
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+
+from server.domain.mall.audit import AuditedLedger, MallAudit, compare_entry, portions
+from server.domain.mall.ledger import Sums
+from server.domain.mall.wallet.bills import Bill
+from server.domain.mall.wallet.deposits import Deposit, DepositState
+from server.domain.mall.wallet.withdrawals import Withdrawal, WithdrawalState
+from server.domain.paging import ListQuery
+
+Made = TypeVar("Made", bound=Struct)
+Changes = Mapping[str, Sums]  # the last word of an entry's key → how it has to have changed the purses
+
+
+class Audited(Protocol[Made]):
+    """Things as they are kept."""
+
+    def each(self, query: ListQuery) -> AsyncIterator[Made]: ...
+
+    async def find(self, id: Any) -> Made | None: ...
+
+    async def find_by_ids(self, ids: Iterable[Any]) -> list[Made]: ...
+
+
+class Accounted(Protocol):
+    """What has a number, and an owner."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def user_id(self) -> int: ...
+
+
+class Account(Struct, frozen=True):
+    """Things of one kind: the first word of their entries' keys, where they are, and what the ledger has to say of each."""
+
+    kind: str
+    kept: Audited[Any]
+    changes_of: Callable[[Any], Changes]
+
+
+async def audit_account(account: Account, ledger: AuditedLedger, audit: MallAudit) -> None:
+    """Notes every thing whose entries are others than they have to be. What seems wrong is read again first."""
+    async for some in portions(account.kept.each(ListQuery())):
+        for one, problems in zip(some, await _find_problems(account, some, ledger)):
+            if problems:
+                again = await account.kept.find(one.id)
+                [problems] = [[]] if again is None else await _find_problems(account, [again], ledger)
+            for problem in problems:
+                audit.note(f"{account.kind} {one.id}", problem)
+
+
+async def _find_problems(account: Account, things: Sequence[Accounted], ledger: AuditedLedger) -> list[list[str]]:
+    wanted = [{what: (f"{account.kind}:{one.id}:{what}", change) for what, change in account.changes_of(one).items()} for one in things]
+    entries = await ledger.find_entries([key for changes in wanted for key, _ in changes.values()])
+    return [
+        [
+            problem
+            for what, (key, change) in changes.items()
+            for problem in compare_entry(entries.get(key), one.user_id, change, f"{account.kind} {what}")
+        ]
+        for one, changes in zip(things, wanted)
+    ]
+
+
+class WalletAudit:
+    """Implements AuditPart."""
+
+    def __init__(self, ledger: AuditedLedger, withdrawals: Audited[Withdrawal], deposits: Audited[Deposit], bills: Audited[Bill]):
+        self._ledger = ledger
+        self._accounts = (
+            Account("withdrawal", withdrawals, changes_of_withdrawal),
+            Account("deposit", deposits, changes_of_deposit),
+            Account("bill", bills, changes_of_bill),
+        )
+
+    @property
+    def origins(self) -> Mapping[str, Callable[[Iterable[int]], Awaitable[list[Any]]]]:
+        return {account.kind: account.kept.find_by_ids for account in self._accounts}
+
+    async def audit(self, audit: MallAudit) -> None:
+        for account in self._accounts:
+            await audit_account(account, self._ledger, audit)
+
+
+def changes_of_withdrawal(one: Withdrawal) -> Changes:
+    """Frozen at once, and then paid or returned, never both."""
+    return {
+        "asked": Sums(balance=-one.amount, frozen=one.amount),
+        "paid": Sums(frozen=-one.amount) if one.state is WithdrawalState.PAID else Sums(),
+        "returned": Sums(balance=one.amount, frozen=-one.amount) if one.state is WithdrawalState.REFUSED else Sums(),
+    }
+
+
+def changes_of_deposit(one: Deposit) -> Changes:
+    """Taken once it is held, and given back once."""
+    return {
+        "paid": Sums(balance=-one.amount) if one.state is not DepositState.UNPAID else Sums(),
+        "returned": Sums(balance=one.amount) if one.state is DepositState.RETURNED else Sums(),
+    }
+
+
+def changes_of_bill(one: Bill) -> Changes:
+    return {"paid": Sums(balance=-one.real)}

@@ -1,0 +1,50 @@
+"""What members do beside buying, by the SDK's functions."""
+from __future__ import annotations
+
+import json
+
+from tests.api import Api
+from tests.handlers.mall.community import put_up
+from tests.handlers.mall.ordering import act, hire
+from tests.mini_program.sdk import Sdk
+from tests.mini_program.test_people import sign_in
+
+
+async def test_a_place_is_booked(sdk: Sdk, api: Api) -> None:
+    made = await put_up(api, await hire(api), "activities", title="体检", fee=2000, places=2, takes_teams=True)
+    token = await sign_in(sdk)
+    assert [row["id"] for row in (await sdk.data_of("yuyueItems", page=1))["result"]] == [made["id"]]
+    assert (await sdk.data_of("yuyueItemDetail", made["id"]))["info"]["amount"] == 20
+    booked = await sdk.data_of(
+        "yuyueJoin", token=token, yuyueId=made["id"], extJsonStr=json.dumps({"姓名": "严"}), remark="上午", teamName="一队"
+    )
+    assert (await sdk.data_of("yuyueMyJoinLogs", token=token))["result"][0]["id"] == booked["id"]
+    assert (await sdk.data_of("yuyueMyJoinInfo", token, booked["id"]))["extJson"] == {"姓名": "严"}
+    await sdk.data_of("yuyueJoinUpdate", token, booked["id"], "{}")
+    [team] = (await sdk.data_of("yuyueTeams", yuyueId=made["id"]))["result"]
+    assert (await sdk.data_of("yuyueTeamDetail", team["id"]))["name"] == "一队"
+    assert (await sdk.data_of("yuyueTeamMembers", teamId=team["id"]))["totalRow"] == 1
+    assert (await sdk.call("yuyueTeamDeleteMember", token=token, joinId=booked["id"]))["code"] == 1000
+
+
+async def test_a_number_is_taken_and_called(sdk: Sdk, api: Api) -> None:
+    operator = await hire(api)
+    queue = await put_up(api, operator, "queues", name="小桌")
+    token = await sign_in(sdk)
+    assert (await sdk.data_of("queuingTypes"))[0]["id"] == queue["id"]
+    assert (await sdk.call("queuingMy", token, queue["id"]))["code"] == 700
+    await sdk.data_of("queuingGet", token, queue["id"], "13800138000")
+    await act(api, operator, "queues", queue["id"], "call-next")
+    [own] = await sdk.data_of("queuingMy", token, queue["id"])
+    assert (own["queuingLog"]["status"], own["queuingUpType"]["curNumber"]) == (1, 1)
+
+
+async def test_a_vote_is_cast(sdk: Sdk, api: Api) -> None:
+    poll = await put_up(api, await hire(api), "polls", title="最美", options=[{"title": "甲"}, {"title": "乙"}], most=2)
+    token = await sign_in(sdk)
+    assert (await sdk.data_of("voteItems", showItems=True))["result"][0]["items"][1]["title"] == "乙"
+    assert (await sdk.call("myVote", token, poll["id"]))["code"] == 700
+    await sdk.data_of("vote", token, poll["id"], [1, 2], "好看")
+    assert (await sdk.data_of("myVote", token, poll["id"]))["items"] == "1,2"
+    assert (await sdk.data_of("voteItemDetail", poll["id"]))["items"][0]["number"] == 1
+    assert (await sdk.data_of("voteLogs", voteId=poll["id"]))["result"][0]["nick"] == "alice"
