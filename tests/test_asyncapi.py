@@ -165,7 +165,7 @@ async def test_the_live_channel_is_as_it_is_described(api: Api, clock: HandClock
     application = api.application
     recorder = Recorder((await api.get("/asyncapi.json")).json)
     goods = [Goods(id=145, extend_window_seconds=0), Goods(id=146), Goods(id=147)]
-    await make_group(application, *goods, id=7)
+    await make_group(application, *goods, id=7, closes_in=900)
     alice, bob = await make_user(application, "alice"), await make_user(application, "bob")
     operator = await make_user(application, "olive", roles=[Role.AUCTIONEER])
     await sign_in_with_second_factor(api, operator)
@@ -204,7 +204,7 @@ async def test_the_live_channel_is_as_it_is_described(api: Api, clock: HandClock
 
     # Its end, and what comes after it.
     assert (await api.post("/api/group", as_user=bob, json={"goods_id": 146, "group_id": 7, "price": 40000})).status == 200
-    clock.advance(hours=2)
+    clock.advance(minutes=30)
     await api.wait_until_ended(7)
     for kind in ("won", "lost", "settlement"):
         await mine.until(lambda event: event["type"] == kind)

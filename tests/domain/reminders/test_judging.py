@@ -1,6 +1,7 @@
 """Tests of server/domain/reminders: what is still worth a word, and when people want to be left alone."""
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -18,7 +19,7 @@ from server.domain.reminders.reminders import (
     Verdict,
     judge,
 )
-from server.domain.reminders.sending import LONGEST_PAUSE, pause_after
+from server.domain.reminders.sending import LONGEST_PAUSE, Message, SandboxMessenger, pause_after
 from tests.domain.auctions.offers import END, open_lot
 
 NOW = END - timedelta(minutes=5)
@@ -96,3 +97,12 @@ def test_times_of_the_day_are_read_as_they_are_written():
 def test_pauses_between_tries_grow_to_the_longest():
     pauses = [pause_after(tries) for tries in range(1, 9)]
     assert pauses == sorted(pauses) and pauses[0] < pauses[1] and pauses[-1] == LONGEST_PAUSE
+
+
+async def test_without_wechat_the_log_has_what_would_be_sent(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="server.domain.reminders.sending"):
+        messenger = SandboxMessenger()
+        await messenger.send("user 1", Message.of(Kind.OUTBID, LOT))
+    assert "without WECHAT_APPID subscribe messages are not sent" in caplog.messages[0]
+    assert caplog.messages[1] == f"message sandbox: to user 1, outbid of lot {LOT.sn}"
+    assert set(messenger.templates) == set(Kind)

@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from tornado.httpclient import AsyncHTTPClient
 
 from server.bootstrap import Application
 from server.config import Config, MessageSettings
@@ -141,6 +143,8 @@ async def test_an_outbid_bidder_who_granted_it_is_told_once(sale: Sale, io_loop,
             },
         }
     ]
+    shown = await AsyncHTTPClient().fetch(f"{sale.wechat.url}/stand-in/messages")
+    assert json.loads(shown.body) == {"messages": sale.wechat.messages}
     # Another bid on it is the same event; one's own beaten again is another.
     await sale.bid(carol, 0, 36100)
     await sale.go_round()
