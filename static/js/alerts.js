@@ -16,7 +16,7 @@ const TONES = { outbid: [660, 440], ending: [880, 880], won: [523, 784] }; // Hz
 
 const shown = new Map(); // key of what it is about → the notification
 let quiet = null; // of the account: `{begin, end}` as 22:30
-let sound = null; // made by the first press of the reader: before it browsers let no page be heard
+let sound = null; // made by the reader's first press on the page: before it browsers let none be heard
 
 /** What is switched on here: `{sound, notices}`. */
 export function alertChoices() {
@@ -32,7 +32,7 @@ export function chooseSound(isOn) {
   keepChoice({ sound: isOn });
   if (isOn) {
     wakeSound();
-    play('won');
+    if (sound) play('won');
   }
 }
 
@@ -60,11 +60,11 @@ export const dropQuiet = () => call('DELETE', '/reminders/quiet').then(takeReach
 
 /** Tells of an event of a lot; `id` is the event's, `key` the lot's: a later one takes the place of the one before. */
 export async function alertOf({ id, key, kind, text, goodsId, groupId }) {
-  const choices = alertChoices();
-  if (!(choices.sound || noticesState() === 'on') || isQuiet(Date.now())) return;
+  const isHeard = alertChoices().sound && sound !== null;
+  if (!(isHeard || noticesState() === 'on') || isQuiet(Date.now())) return;
   if (document.hidden) await new Promise((resolve) => { setTimeout(resolve, HIDDEN_WAIT); });
   if (!(await isFirst(id))) return;
-  if (choices.sound) play(kind);
+  if (isHeard) play(kind);
   if (document.hidden && noticesState() === 'on') notify({ key, kind, text, address: lotAddress(goodsId, groupId) });
 }
 
@@ -123,9 +123,8 @@ function wakeSound() {
   sound?.resume();
 }
 
-/** Two short tones; nothing on a page that was not touched yet. */
+/** Two short tones. */
 function play(kind) {
-  if (!sound) return;
   TONES[kind].forEach((pitch, index) => {
     const begin = sound.currentTime + index * 0.18;
     const tone = sound.createOscillator();

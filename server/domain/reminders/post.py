@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 from server.domain.clock import Clock
+from server.domain.errors import Unavailable
 from server.domain.reminders.noticing import Noticing
 from server.domain.reminders.reminders import TurnStore
 from server.domain.reminders.sending import Sending
@@ -47,4 +49,5 @@ class Post:
         async with self._busy:
             await self._rounds.stop()
             if self._has_turn:
-                await self._turns.give_up_turn(self._worker)
+                with contextlib.suppress(Unavailable):  # it ends by itself
+                    await self._turns.give_up_turn(self._worker)
