@@ -174,6 +174,7 @@ class _Description:
         told = {**asked, **replies, **self._told}
         kinds = [*dict.fromkeys(kind for one in told.values() for kind in one.kinds), *EVENTS]
         _, schemas = msgspec.json.schema_components(kinds, ref_template=SCHEMAS + "{name}")
+        _drop_discriminators(schemas)
         schemas["Push"]["properties"]["push"]["items"] = {"anyOf": [_of(kind) for kind in EVENTS]}
         schemas["Refusal"]["properties"]["error"]["enum"] = sorted(errors)
         over_socket = [*asked, *replies, "refusal", "push"]
@@ -230,6 +231,16 @@ class _Description:
             for name, one in self._commands.items()
         }
         return operations | {"push": _sent("socket", "push", self._told["push"])}
+
+
+def _drop_discriminators(place: Any) -> None:
+    """Those of OpenAPI: AsyncAPI has others, and each kind's tag tells it anyway."""
+    if isinstance(place, dict):
+        if isinstance(place.get("discriminator"), dict):
+            del place["discriminator"]
+        place = list(place.values())
+    for part in place if isinstance(place, list) else ():
+        _drop_discriminators(part)
 
 
 def _stream_operations() -> Schema:
