@@ -6,7 +6,7 @@ import copy
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import jsonschema_rs
 import pytest
@@ -219,7 +219,7 @@ async def test_the_live_channel_is_as_it_is_described(api: Api, clock: HandClock
     assert await reader.until_closed()
 
     assert recorder.left == set()
-    assert recorder.notices == set(Notice.__annotations__["type"].removeprefix("Literal[").removesuffix("]").replace('"', "").split(", "))
+    assert recorder.notices == set(get_args(get_type_hints(Notice)["type"]))
 
 
 async def test_every_command_close_code_and_reference_is_described(api: Api) -> None:
