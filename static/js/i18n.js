@@ -371,7 +371,7 @@ const TEXTS = {
   'alert.quiet_hint': ['北京时间；声音、浏览器通知与微信消息都不打扰，随账号保存', 'Beijing time; no sound, notification or WeChat message. Kept with your account'],
   'alert.quiet_begin': ['开始', 'From'],
   'alert.quiet_end': ['结束', 'Until'],
-  'alert.quiet_save': ['保存时段', 'Save hours'],
+  'alert.quiet_save': ['设定时段', 'Set these hours'],
   'alert.quiet_none': ['取消免打扰', 'No quiet hours'],
 
   'pager.label': ['分页', 'Pages'],

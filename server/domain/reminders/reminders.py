@@ -91,7 +91,7 @@ class Reminder(Struct, frozen=True, kw_only=True):
     user_id: Annotated[int, about("用户编号", "User")]
     goods_id: Annotated[int, about("拍品编号", "Goods")]
     sn: Annotated[str, about("冠号", "Serial number")]
-    seq: int = 0
+    seq: Annotated[int, about("出价序号", "Bid")] = 0
     state: Annotated[State, about("状态", "State", labels=STATES)] = State.WAITING
     because: Annotated[Because, about("原因", "Why", labels=REASONS)] = Because.NONE
     noticed_at: Annotated[datetime, about("事件时间", "Noticed at")]
