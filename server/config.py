@@ -142,6 +142,7 @@ class Config:
     mall_adjusted_alone: int = 100_000  # fen, points or growth that one operator changes in a wallet without another
     mall_codes_url: str | None = None  # of the gateway that sends codes to telephones and mail addresses
     mall_codes_secret: str | None = field(default=None, repr=False)
+    mall_merchant_key: str | None = field(default=None, repr=False)  # by which the shop's own programs are known
     mall_identity_url: str | None = None  # of the gateway that knows whose an identity number is
     mall_identity_secret: str | None = field(default=None, repr=False)
     build: str = "unknown"  # which version of the program this is, for the numbers
@@ -201,6 +202,7 @@ class Config:
             mall_adjusted_alone=_whole_number(environ, "MALL_ADJUSTED_ALONE", cls.mall_adjusted_alone, 0, 10**11),
             mall_codes_url=environ.get("MALL_CODES_URL") or None,
             mall_codes_secret=environ.get("MALL_CODES_SECRET") or None,
+            mall_merchant_key=environ.get("MALL_MERCHANT_KEY") or None,
             mall_identity_url=environ.get("MALL_IDENTITY_URL") or None,
             mall_identity_secret=environ.get("MALL_IDENTITY_SECRET") or None,
             build=environ.get("BUILD", cls.build),

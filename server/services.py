@@ -24,6 +24,7 @@ from server.domain.aftersale.second_offers import SecondOfferService
 from server.domain.aftersale.totals import GroupBookService
 from server.domain.aftersale.winners import WinnerService
 from server.domain.auctions.bids import BidService
+from server.domain.auctions.catalogue import CatalogueService as LotCatalogueService
 from server.domain.auctions.control import ControlService
 from server.domain.auctions.desk.groups import GroupDeskService
 from server.domain.auctions.desk.lots import LotDeskService
@@ -38,6 +39,7 @@ from server.domain.auctions.sale import SaleService
 from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.storefront import StorefrontStore
 from server.domain.auctions.waiting import WaitingService
+from server.domain.auctions.watchlists import WatchlistService
 from server.domain.changes import ChangeStore
 from server.domain.clock import Clock
 from server.domain.exports import ExportService
@@ -51,8 +53,13 @@ from server.domain.groupbuy.shops import Shop
 from server.domain.health import HealthService
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.banners import AdPosition, Banner
+from server.domain.mall.campaigns.bargains import Bargain, BargainService, Run
+from server.domain.mall.campaigns.desk import GroupDesk
+from server.domain.mall.campaigns.groups import GroupBuyingService, GroupOffer
 from server.domain.mall.carts import CartService
 from server.domain.mall.categories import Category as GoodsCategory
+from server.domain.mall.claims.claims import ClaimService
+from server.domain.mall.claims.desk import ClaimDesk
 from server.domain.mall.community.activities import Activity
 from server.domain.mall.community.booking_desk import BookingDesk
 from server.domain.mall.community.bookings import BookingService
@@ -65,6 +72,10 @@ from server.domain.mall.content.favourites import ArticleFavouriteService
 from server.domain.mall.content.pages import ShopPage, ShopPageService
 from server.domain.mall.content.partners import Partner
 from server.domain.mall.content.votes import ArticleVoteService
+from server.domain.mall.distribution.commissions import CommissionService
+from server.domain.mall.distribution.desk import CommissionDesk, SellerDesk
+from server.domain.mall.distribution.sellers import PartnerService, SellerService
+from server.domain.mall.distribution.team import ReportService, SellerCity, SellerTeam, TeamService
 from server.domain.mall.freights import Freight
 from server.domain.mall.furniture import Furniture
 from server.domain.mall.goods.counts import Count
@@ -86,13 +97,21 @@ from server.domain.mall.orders.delivery_notes import DeliveryNoteService
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
+from server.domain.mall.orders.refunds import Refund, RefundBook
 from server.domain.mall.orders.reviewing import ReviewingService
 from server.domain.mall.payments.desk import PaymentDesk
+from server.domain.mall.payments.orders import OrderPaymentService
+from server.domain.mall.payments.repayment_desk import RepaymentDesk
 from server.domain.mall.payments.service import PaymentService
+from server.domain.mall.payments.transfers import TransferDesk, TransferService
 from server.domain.mall.qr_codes import QrCodeService
-from server.domain.mall.settings import SettingDesk, SettingService
+from server.domain.mall.settings import SettingDesk, Settings, SettingService
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.shops import Shop as MallShop
+from server.domain.mall.sidelines.bombs import BombGame, BombService
+from server.domain.mall.sidelines.couriers import CourierDesk
+from server.domain.mall.sidelines.raffles import DrawDesk, Raffle, RaffleService
+from server.domain.mall.sidelines.virtual_goods import Purchase, VirtualGoods, VirtualGoodsService
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import VerificationService
 from server.domain.mall.wallet.bills import Bill, BillDiscount, BillService
@@ -121,6 +140,8 @@ class AuctionServices:
 
     groups: GroupService
     sale: SaleService
+    catalogue: LotCatalogueService
+    watchlists: WatchlistService
     participations: ParticipationService
     bids: BidService
     ops: OpsService
@@ -190,6 +211,7 @@ class OrderingServices:
     orders: OrderService
     reviewing: ReviewingService
     payments: PaymentService
+    order_payments: OrderPaymentService
     order_desk: OrderDesk
     payment_desk: PaymentDesk
 
@@ -219,6 +241,18 @@ class WindowServices:
     banners: Furniture[Banner]
     ad_positions: Furniture[AdPosition]
     notices: Furniture[Notice]
+
+
+@dataclass(frozen=True)
+class CampaignServices:
+    """Bargains and group buying: for members, and the desks of the staff."""
+
+    bargains: BargainService
+    groups: GroupBuyingService
+    bargain_desk: NounService[Bargain]
+    run_desk: NounService[Run]
+    offer_desk: NounService[GroupOffer]
+    group_desk: GroupDesk
 
 
 @dataclass(frozen=True)
@@ -253,6 +287,33 @@ class ContentServices:
 
 
 @dataclass(frozen=True)
+class ClaimServices:
+    """What comes after the sale in the mall: for members, and the desks of the staff."""
+
+    claims: ClaimService
+    book: RefundBook
+    desk: ClaimDesk
+    refund_desk: NounService[Refund]
+    repayment_desk: RepaymentDesk
+
+
+@dataclass(frozen=True)
+class DistributionServices:
+    """Who recommends the mall, and what they get for it; desks are for the staff."""
+
+    sellers: SellerService
+    partners: PartnerService
+    commissions: CommissionService
+    team: TeamService
+    reports: ReportService
+    settings: Settings
+    seller_desk: SellerDesk
+    commission_desk: CommissionDesk
+    team_desk: NounService[SellerTeam]
+    city_desk: NounService[SellerCity]
+
+
+@dataclass(frozen=True)
 class WalletServices:
     """What members do with their wallets beside ordering; desks, and what is named by its noun, are for the staff."""
 
@@ -273,6 +334,29 @@ class WalletServices:
 
 
 @dataclass(frozen=True)
+class SidelineServices:
+    """What is sold and played beside goods; desks, and what is named by its noun, are for the staff."""
+
+    virtual_goods: VirtualGoodsService
+    raffles: RaffleService
+    bombs: BombService
+    couriers: CourierDesk
+    virtual_goods_desk: NounService[VirtualGoods]
+    purchases: NounService[Purchase]
+    raffle_desk: NounService[Raffle]
+    draw_desk: DrawDesk
+    bomb_games: NounService[BombGame]
+
+
+@dataclass(frozen=True)
+class AlipayServices:
+    """Money that comes by Alipay."""
+
+    transfers: TransferService
+    transfer_desk: TransferDesk
+
+
+@dataclass(frozen=True)
 class MallServices:
     """The mall. `tokens` are good for it alone."""
 
@@ -290,10 +374,15 @@ class MallServices:
     verification: VerificationService
     window: WindowServices
     ordering: OrderingServices
+    campaigns: CampaignServices
+    claims: ClaimServices
+    distribution: DistributionServices
     community: CommunityServices
     delivery_notes: DeliveryNoteService
     content: ContentServices
     wallet: WalletServices
+    sidelines: SidelineServices
+    alipay: AlipayServices
 
 
 @dataclass(frozen=True)

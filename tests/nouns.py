@@ -44,6 +44,16 @@ OFFER = {
 
 OPERATOR = {"nickname": "林", "roles": ["bookkeeper"], "password": "correct horse battery staple"}
 
+BARGAIN = {
+    "goods_id": 1,
+    "price": 10_000,
+    "floor": 7_000,
+    "number": 10,
+    "least_cut": 100,
+    "most_cut": 900,
+    "ends_at": "2036-06-30 20:00:00",
+}
+
 GROUP = {"issue": 25, "start_at": "2036-06-01 20:00:00", "end_at": "2036-06-02 20:00:00"}
 
 LOT = {"group_id": 1, "sn": "U9T0069000", "category": "龙钞补号", "low_price": 20000, "top_price": 40000}
@@ -72,10 +82,19 @@ SAMPLES: dict[str, Sample] = {
     "mall.pages": Sample({"key": "about", "title": "关于"}, {"title": "关于我们"}, text="title", unique="key"),
     "mall.partners": Sample({"name": "钱币学会", "link": "https://friends.example"}, {"sort": 2}),
     "mall.settings": Sample({"key": "mallName", "value": "藏馆"}, {"value": "新馆"}, text="value", unique="key"),
+    "mall.bargains": Sample(BARGAIN, {"number": 20, "floor": 6000}),
+    "mall.group-offers": Sample(
+        {"goods_id": 1, "people": 2, "hours": 24, "ends_at": "2036-06-30 20:00:00"}, {"people": 3, "is_open": False}
+    ),
+    "mall.seller-teams": Sample({"name": "一队", "leader_id": 1}, {"name": "二队", "goal": 100}),
+    "mall.seller-cities": Sample({"user_id": 1, "province_id": "330000000000", "province": "浙江省"}, {"goal": 100}, text="province"),
     "mall.adjustments": Sample({"user_id": 1, "balance": 100, "remark": "补偿"}, text="remark"),
     "mall.activities": Sample({"title": "体检", "fee": 2000, "places": 2}, {"title": "讲座", "is_open": False}, text="title"),
     "mall.queues": Sample({"name": "小桌"}, {"minutes": 9, "most": 3}),
     "mall.polls": Sample({"title": "最美", "options": [{"title": "甲"}]}, {"title": "最爱"}, text="title"),
+    "mall.virtual-goods": Sample({"name": "密钥", "content": "XYZ", "price": 950}, {"is_on_shelf": False}),
+    "mall.raffles": Sample({"name": "开业", "prizes": [{"title": "茶杯", "chance": 100}]}, {"times": 3}),
+    "mall.courier-deliveries": Sample({"order_id": 1, "courier": "王"}, {"mobile": "13800138000"}, text="courier"),
     "mall.recharge-rules": Sample({"threshold": 10_000, "gift": 1000}, {"gift": 2000, "is_repeated": True}, text="remark"),
     "mall.bill-discounts": Sample({"threshold": 10_000, "discount": 1500}, {"is_on": False}, text="remark"),
     "accounts.invitations": Sample({"uses": 3, "note": "春拍"}, text="note"),
@@ -143,7 +162,7 @@ class Desk:
 
 async def open_desk(api: Api, name: str) -> Desk:
     await make_furniture(api.application)
-    if name == "mall.goods":
+    if name in ("mall.goods", "mall.bargains", "mall.group-offers"):
         await api.application.services.mall.window.categories.add(CategoryTerms(name="杯具"))
     if name == "mall.articles":
         await api.application.services.mall.content.category_desk.add(ArticleCategoryTerms(name="新闻"))
@@ -151,6 +170,8 @@ async def open_desk(api: Api, name: str) -> Desk:
     await sign_in_with_second_factor(api, user)
     if name == "auctions.lots":
         await Desk(api, user, "auctions.groups").add()
+    if name in ("mall.bargains", "mall.group-offers"):
+        await Desk(api, user, "mall.goods").add()
     return Desk(api, user, name)
 
 

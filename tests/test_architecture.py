@@ -274,7 +274,9 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "KeyTaken",
             "SheetRefused",
             "NoSandbox",
+            "NotDue",
             "NoSandboxPayouts",
+            "NotWon",
             "PaymentSandboxRefused",  # ends the start
             "NoticeRefused",  # told to who sent it, in its own words
         },

@@ -37,6 +37,7 @@ PARTS: dict[str, tuple[str, Sequence[Role]]] = {
     "mall": (r"^/mall/", ()),
     "groupbuy": (r"^/(index\.php|api/ops/(groupbuy|log))", (Role.OPERATOR,)),
     "sale": (r"^/api/ops/auctions", (Role.OPERATOR,)),
+    "staff": (r"^/api/ops/mall", (Role.OPERATOR,)),
     "aftersale": (r"^/api/(settlements|second-offers)", ()),
     "reminders": (r"^/api/(reminders|ops/auctions/reminders)", ()),
     "door": (r"^/api/ops/auth", (Role.ADMIN,)),

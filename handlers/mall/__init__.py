@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from handlers.mall import (
     addresses,
+    alipay,
     banners,
     carts,
     config,
@@ -37,12 +38,16 @@ from handlers.mall import (
     verification,
     wallets,
 )
+from handlers.mall.campaigns import bargains, groups
+from handlers.mall.claims import claims
 from handlers.mall.community import bookings, polls, queues
 from handlers.mall.content import articles, comments, pages, readers
 from handlers.mall.dialect import MallDialect
+from handlers.mall.distribution import partners, sellers, team
 from handlers.mall.goods import favourites, goods, history
 from handlers.mall.goods import reviews as goods_reviews
 from handlers.mall.orders import orders, placing, reviews
+from handlers.mall.sidelines import bombs, couriers, raffles, virtual_goods
 from handlers.mall.wallet import bills, deposits, gifts, identities, invoices, pay_passwords, withdrawals
 from server.web.routing import Chapter, Document
 
@@ -59,6 +64,8 @@ DOCUMENT = Document(
         Chapter("商品收藏", favourites.routes),
         Chapter("购买记录", history.routes),
         Chapter("商品评价", goods_reviews.routes),
+        Chapter("商品砍价", bargains.routes),
+        Chapter("商品拼团", groups.routes),
         Chapter("门店", shops.routes),
         Chapter("收货地址", addresses.routes),
         Chapter("购物车", carts.routes),
@@ -76,6 +83,12 @@ DOCUMENT = Document(
         Chapter("下单", placing.routes),
         Chapter("订单", orders.routes),
         Chapter("订单评价", reviews.routes),
+        Chapter("申请售后", claims.apply_routes),
+        Chapter("售后", claims.routes),
+        Chapter("订单退款", claims.refund_routes),
+        Chapter("分销商", sellers.routes),
+        Chapter("分销团队", team.routes),
+        Chapter("合伙人", partners.routes),
         Chapter("预约报名", bookings.routes),
         Chapter("排队叫号", queues.routes),
         Chapter("投票模块", polls.routes),
@@ -83,6 +96,11 @@ DOCUMENT = Document(
         Chapter("文章收藏与赞踩", readers.routes),
         Chapter("单页与友情链接", pages.routes),
         Chapter("留言评论", comments.routes),
+        Chapter("支付宝", alipay.routes),
+        Chapter("虚拟物品", virtual_goods.routes),
+        Chapter("抽奖", raffles.routes),
+        Chapter("数字炸弹", bombs.routes),
+        Chapter("第三方配送", couriers.routes),
         Chapter("充值赠送", gifts.routes),
         Chapter("提现", withdrawals.routes),
         Chapter("押金", deposits.routes),

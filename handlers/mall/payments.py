@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from handlers.mall.shapes import WHOLE, DocumentTime, Paging, Yuan, YuanGiven, document_time, fen, listed, yuan
+from server.domain.mall.orders.order import NothingToPay, OrderMissing
 from server.domain.mall.payments.payment import (
     BelowRecharge,
     Channel,
@@ -20,7 +21,7 @@ from server.domain.mall.payments.service import MOST_PURPOSE_CHARACTERS
 from server.web.access import SIGNED_IN
 from server.web.call import Call
 from server.web.manners import LOOSE
-from server.web.routing import Routes
+from server.web.routing import LARGEST_ID, Routes
 
 routes = Routes(LOOSE)
 
@@ -102,6 +103,18 @@ async def pay_by_qr_code(call: Call, body: PaymentAsked) -> QrPaymentShape:
 async def pay_in_mini_program(call: Call, body: PaymentAsked) -> PaymentShape:
     """小程序支付"""
     return PaymentShape.of(*await _ask(call, body, Channel.MINI_PROGRAM))
+
+
+class OrderPaid(Struct):
+    orderId: Annotated[int, Meta(ge=0, le=LARGEST_ID, description="订单id")]
+
+
+@routes.post("/pay/wxsph/getpaymentparams", access=SIGNED_IN, raises=(*REFUSALS, OrderMissing, NothingToPay))
+async def pay_in_video_channel(call: Call, body: OrderPaid) -> PaymentShape:
+    """视频号支付参数
+
+    For the whole of an unpaid order."""
+    return PaymentShape.of(*await call.services.mall.ordering.order_payments.ask(call.caller, body.orderId, call.client_address))
 
 
 class PaymentQuery(Paging):

@@ -79,6 +79,11 @@ def last_moment(name: str, day: str | None) -> datetime | None:
     return to_end(moment if " " in day else moment + timedelta(days=1, seconds=-1))
 
 
+def month_begins(now: datetime) -> datetime:
+    """That of Asia/Shanghai in which that moment is."""
+    return to_utc(now.astimezone(SHANGHAI).replace(day=1, hour=0, minute=0, second=0, microsecond=0))
+
+
 def absolute(address: str, origin: str) -> str:
     """The address of a picture; what is this server's own is kept without its name, by which others may call it otherwise."""
     return f"{origin}{address}" if address.startswith("/") else address

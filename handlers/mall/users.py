@@ -5,9 +5,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from handlers.mall.shapes import DocumentTime, absolute, document_time, labels_in
+from handlers.mall.shapes import DocumentTime, Yuan, absolute, document_time, labels_in, month_begins, yuan
 from server.domain.accounts.names import made_name
 from server.domain.accounts.users import User
+from server.domain.mall.distribution.sellers import Partner, Seller
 from server.domain.mall.members import Gender, MemberChange, Person, Source, open_id_of
 from server.domain.mall.wallet.identities import Identity
 from server.web.access import SIGNED_IN, TOKEN_HOLDER
@@ -32,6 +33,25 @@ async def check_token(call: Call) -> None:
     """检测登录token是否有效"""
 
 
+class Standing(Struct, frozen=True, kw_only=True):
+    """What a member is in the distribution."""
+
+    is_seller: bool
+    team_id: int
+    is_leader: bool
+    is_led: bool
+
+    @classmethod
+    def of(cls, seller: Seller | None, partner: Partner | None) -> Standing:
+        is_seller = seller is not None and seller.is_active
+        return cls(
+            is_seller=is_seller,
+            team_id=seller.team_id if seller is not None and is_seller else 0,
+            is_leader=partner is not None and partner.is_leader,
+            is_led=partner is not None and partner.leader_id is not None,
+        )
+
+
 class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
     """`nick` is left out of who has not told it: the mini-program asks for it then."""
 
@@ -47,6 +67,7 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
     isIdcardCheck: bool
     isFaceCheck: bool
     isSeller: bool
+    teamId: int | None = None
     isTeamLeader: bool
     isTeamMember: bool
     isManager: bool
@@ -65,7 +86,7 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
     ipLogin: str
 
     @classmethod
-    def of(cls, person: Person, origin: str, *, is_identified: bool, has_pay_password: bool) -> UserBaseShape:
+    def of(cls, person: Person, standing: Standing, origin: str, *, is_identified: bool, has_pay_password: bool) -> UserBaseShape:
         user, member = person.user, person.member
         return cls(
             id=user.id,
@@ -79,9 +100,10 @@ class UserBaseShape(Struct, omit_defaults=True, kw_only=True):
             levelRenew=False,
             isIdcardCheck=is_identified,
             isFaceCheck=False,
-            isSeller=False,
-            isTeamLeader=False,
-            isTeamMember=False,
+            isSeller=standing.is_seller,
+            teamId=standing.team_id or None,
+            isTeamLeader=standing.is_leader,
+            isTeamMember=standing.is_led,
             isManager=user.is_operator,
             isShopManager=False,
             cardNumber=f"{user.id:0{CARD_DIGITS}}",
@@ -114,6 +136,16 @@ class ReferrerShape(Struct, omit_defaults=True):
     avatarUrl: str | None = None
 
 
+class TeamShape(Struct, omit_defaults=True):
+    """`leader` and `deputyLeader` are users; sold this month, and what was aimed at."""
+
+    name: str
+    leader: int
+    curSaleroom: Yuan
+    standardSaleroom: Yuan
+    deputyLeader: int | None = None
+
+
 class IdentityShape(Struct):
     """`idcard` without the day of birth."""
 
@@ -130,6 +162,7 @@ class UserDetailShape(Struct, omit_defaults=True, kw_only=True):
     ext: dict[str, str]
     idcard: IdentityShape | None = None
     referrer: ReferrerShape | None = None
+    saleDistributionTeam: TeamShape | None = None
 
 
 @routes.get("/user/detail", access=SIGNED_IN, raises=())
@@ -137,14 +170,28 @@ async def get_user_detail(call: Call) -> UserDetailShape:
     """查看用户详情"""
     person = await call.services.mall.members.get_person(call.caller)
     referrer = await call.services.mall.members.find_referrer(person.member)
-    identity = await call.services.mall.wallet.identities.find_identity(call.caller.id)
-    has_pay_password = await call.services.mall.wallet.pay_passwords.has_one(call.caller.id)
+    distribution, wallet = call.services.mall.distribution, call.services.mall.wallet
+    seller, partner = await distribution.sellers.find_seller(call.caller.id), await distribution.partners.find_partner(call.caller.id)
+    standing = Standing.of(seller, partner)
+    identity = await wallet.identities.find_identity(call.caller.id)
+    has_pay_password = await wallet.pay_passwords.has_one(call.caller.id)
+    is_identified = identity is not None
     return UserDetailShape(
-        base=UserBaseShape.of(person, call.origin, is_identified=identity is not None, has_pay_password=has_pay_password),
+        base=UserBaseShape.of(person, standing, call.origin, is_identified=is_identified, has_pay_password=has_pay_password),
         ext=person.member.extensions,
         idcard=None if identity is None else IdentityShape.of(identity),
         referrer=None if referrer is None else ReferrerShape(told_nick(referrer), picture(referrer, call.origin)),
+        saleDistributionTeam=await _team(call, standing.team_id),
     )
+
+
+async def _team(call: Call, team_id: int) -> TeamShape | None:
+    reports, now = call.services.mall.distribution.reports, call.services.clock.now()
+    team = await reports.find_team(team_id)
+    if team is None:
+        return None
+    sold = await reports.sum_team(team.id, month_begins(now))
+    return TeamShape(team.name, team.leader_id, yuan(sold), yuan(team.goal), team.deputy_id)
 
 
 class UserChange(Struct):

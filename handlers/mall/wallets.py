@@ -35,6 +35,7 @@ CASH_TYPES: dict[Cause, tuple[int, str]] = {
     Cause.WITHDRAWN: (1, "提现成功"),
     Cause.ORDER: (2, "支付订单"),
     Cause.REFUND: (3, "退款"),
+    Cause.REPAID: (106, "原路退回"),
     Cause.BOOKING: (4, "支付预约报名费"),
     Cause.PAID_CONTENT: (5, "知识付费"),
     Cause.COMMISSION: (6, "分销返佣"),
@@ -48,6 +49,7 @@ CASH_TYPES: dict[Cause, tuple[int, str]] = {
     Cause.BILL: (103, "优惠买单"),
     Cause.COUPON: (104, "购买优惠券"),
     Cause.SETTLEMENT: (105, "竞拍付款"),
+    Cause.SELLER: (107, "购买分销资格"),
 }
 OTHER_TYPE = (199, "其他")
 SCORE_TYPES: dict[Cause, tuple[int, str]] = {
@@ -83,7 +85,8 @@ class AmountShape(Struct):
     scoreLastRound: int
 
     @classmethod
-    def of(cls, wallet: Wallet) -> AmountShape:
+    def of(cls, wallet: Wallet, pending: int) -> AmountShape:
+        """`pending`: fen of commissions that are not paid out."""
         sums = wallet.sums
         return cls(
             balance=yuan(sums.balance),
@@ -91,7 +94,7 @@ class AmountShape(Struct):
             score=sums.points,
             growth=sums.growth,
             totleConsumed=yuan(wallet.consumed),
-            fxCommisionPaying=yuan(0),
+            fxCommisionPaying=yuan(pending),
             totalPayAmount=yuan(wallet.consumed),
             totalPayNumber=wallet.consumptions,
             totalScore=wallet.points_gained,
@@ -103,7 +106,9 @@ class AmountShape(Struct):
 @routes.get("/user/amount", access=SIGNED_IN, raises=())
 async def get_amount(call: Call) -> AmountShape:
     """查看用户资产"""
-    return AmountShape.of(await call.services.mall.ledger.get_wallet(call.caller.id))
+    mall = call.services.mall
+    pending = await mall.distribution.commissions.sum_pending(call.caller.id)
+    return AmountShape.of(await mall.ledger.get_wallet(call.caller.id), pending)
 
 
 class CashLogQuery(Paging):

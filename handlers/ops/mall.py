@@ -3,11 +3,15 @@ from __future__ import annotations
 
 from handlers.ops import (
     delivery_notes,
+    mall_campaigns,
+    mall_claims,
     mall_codes,
     mall_community,
     mall_content,
+    mall_distribution,
     mall_imports,
     mall_pictures,
+    mall_sidelines,
     mall_wallet,
 )
 from handlers.ops.dialect import OPS_DIALECT
@@ -25,6 +29,7 @@ from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.notices import NOTICES
 from server.domain.mall.orders.desk import ORDERS
 from server.domain.mall.payments.desk import PAYMENTS
+from server.domain.mall.payments.transfers import TRANSFERS
 from server.domain.mall.settings import SETTINGS
 from server.domain.mall.shops import SHOPS
 from server.web.access import BOOKKEEPER, SHOP_STAFF
@@ -52,11 +57,16 @@ DOCUMENT = Document(
         Chapter("订单", noun_routes(ORDERS, lambda services: services.mall.ordering.order_desk, changes=SHOP_STAFF)),
         Chapter("发货单", delivery_notes.routes),
         Chapter("支付", noun_routes(PAYMENTS, lambda services: services.mall.ordering.payment_desk, changes=BOOKKEEPER)),
+        *mall_campaigns.CHAPTERS,
+        *mall_claims.CHAPTERS,
+        *mall_distribution.CHAPTERS,
         Chapter("验证码", mall_codes.routes),
         Chapter("会员", noun_routes(MEMBERS, lambda services: services.mall.member_desk, changes=SHOP_STAFF)),
         Chapter("钱包调整", noun_routes(ADJUSTMENTS, lambda services: services.mall.adjustments, changes=BOOKKEEPER)),
         *mall_community.CHAPTERS,
         *mall_content.CHAPTERS,
         *mall_wallet.CHAPTERS,
+        *mall_sidelines.CHAPTERS,
+        Chapter("支付宝转账", noun_routes(TRANSFERS, lambda services: services.mall.alipay.transfer_desk, changes=BOOKKEEPER)),
     ),
 )

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from server.composition.accounts import Accounts
 from server.composition.area import Area
+from server.composition.campaigns import build_campaigns, build_deals
+from server.composition.claims import build_claims
 from server.composition.community import build_community, build_community_audit
 from server.composition.content import build_content
+from server.composition.distribution import build_distribution
 from server.composition.ground import Ground
 from server.composition.ordering import Ordering, Till, build_ordering
-from server.composition.providers import build_provider
+from server.composition.providers import build_alipay, build_provider
+from server.composition.sidelines import build_sideline_audit, build_sidelines
 from server.composition.wallet import build_wallet, build_wallet_audit
 from server.composition.window import build_window
 from server.config import Config
@@ -21,7 +25,10 @@ from server.domain.clock import Clock
 from server.domain.errors import Unavailable
 from server.domain.mall.adjustments import AdjustmentDesk
 from server.domain.mall.audit import MallAuditService
+from server.domain.mall.campaigns.audit import CampaignAudit
+from server.domain.mall.claims.audit import RefundAudit
 from server.domain.mall.content.audit import ContentAudit
+from server.domain.mall.distribution.audit import CommissionAudit
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.members import MemberService, MiniProgramLogin
@@ -29,13 +36,18 @@ from server.domain.mall.mobile_login import MobileLogin
 from server.domain.mall.mobiles import MallPasswords, MobileService
 from server.domain.mall.orders.delivery_notes import DeliveryNoteService
 from server.domain.mall.orders.promotions import Promotions
-from server.domain.mall.payments.payment import Provider
+from server.domain.mall.payments.bookings import BOOKINGS, BookingPurpose
+from server.domain.mall.payments.channels import ProvidersByChannel
+from server.domain.mall.payments.payment import Channel, Provider
+from server.domain.mall.payments.sandbox import SandboxProvider
 from server.domain.mall.payments.service import Purpose
+from server.domain.mall.payments.transfers import TransferAccount
 from server.domain.mall.qr_codes import QrCodeService, SandboxMiniProgramCodes
 from server.domain.mall.shipping import ShippingService
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import CodeSender, SandboxSender, VerificationService
 from server.domain.mall.views import WRITE_SECONDS, Views
+from server.domain.mall.wallet.audit import TransferAudit
 from server.domain.nouns import NounService
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
@@ -108,15 +120,23 @@ def build_mall(
     sender: CodeSender = gateway or SandboxSender(is_production=ground.config.is_production)
     cleaner = NhHtmlCleaner(ground.heavy_work)
     front = build_window(stores, user_store, cleaner, ground)
+    distribution = build_distribution(stores, user_store, ledger, front.offer.settings, ground)
     # Each kind of promotion stands here: the order among them is that of their prices, whatever theirs is.
-    promotions = Promotions(())
+    promotions = Promotions((*build_deals(stores, clock), distribution.promotion))
     community = build_community(stores.community, user_store, ledger, cleaner, ground)
     verification = VerificationService(stores.codes, CaptchaPictures(ground.heavy_work), sender, clock)
     content = build_content(stores.content, user_store, cleaner, ground)
     provider = build_provider(ground)
     wallet = build_wallet(stores, ledger, front.services.settings, verification, accounts, ground)
-    till = Till(provider, {**purposes, **wallet.purposes}, wallet.services.gifts)
+    sidelines = build_sidelines(stores, ledger, front.services.settings, ground)
+    sources = ProvidersByChannel(provider, {Channel.ALIPAY_TRANSFER: TransferAccount(front.services.settings)})
+    themed = {**wallet.purposes, **sidelines.purposes, **distribution.purposes}
+    served = {**purposes, **themed, BOOKINGS: BookingPurpose(community.services.bookings)}
+    till = Till(sources, provider, served, wallet.services.gifts, is_sandbox=isinstance(provider, SandboxProvider))
     ordering = build_ordering(stores, front.offer, ledger, regions, promotions, till, ground)
+    settings, orders, book = front.offer.settings, ordering.services.orders, ordering.book
+    claims = build_claims(stores, book, ordering.repayments, settings, ground, is_sandbox=isinstance(provider, SandboxProvider))
+    campaigns = build_campaigns(stores, user_store, settings, orders, book, ground)
     mobiles = MobileService(accounts.codes, accounts.phone_codes, users, members, passwords)
     services = MallServices(
         tokens=accounts.mall_tokens,
@@ -133,13 +153,19 @@ def build_mall(
         verification=verification,
         window=front.services,
         ordering=ordering.services,
+        campaigns=campaigns.services,
+        claims=claims.services,
+        distribution=distribution.services,
         community=community.services,
         delivery_notes=DeliveryNoteService(ordering.services.order_desk, front.services.settings, front.services.shops),
         content=content.services,
         wallet=wallet.services,
+        sidelines=sidelines.services,
+        alipay=build_alipay(stores, ordering.services.payments, wallet.services.gifts, ledger, front.services.settings, ground),
     )
     counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
-    return Mall(services, ordering, provider, front.views, counting, fetcher, gateway, (community, content, wallet))
+    themes = (claims, campaigns, distribution, community, content, wallet)
+    return Mall(services, ordering, provider, front.views, counting, fetcher, gateway, themes)
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:
@@ -150,7 +176,17 @@ def _code_gateway(config: Config) -> CodeGateway | None:
 
 def build_mall_audit(stores: MallStores, clock: Clock) -> MallAuditService:
     """Needs nothing but the stores."""
-    parts = (build_community_audit(stores.community, stores.ledger), ContentAudit(stores.content.books), build_wallet_audit(stores))
+    kept = stores.distribution
+    parts = (
+        build_community_audit(stores.community, stores.ledger),
+        ContentAudit(stores.content.books),
+        build_wallet_audit(stores),
+        RefundAudit(stores.orders, stores.refunds, stores.repayments, stores.payments, stores.ledger),
+        CommissionAudit(kept.commissions, kept.sellers, kept.partners, stores.orders, stores.ledger),
+        CampaignAudit(stores.bargains, stores.bargain_runs, stores.buyer_groups, stores.orders),
+        build_sideline_audit(stores),
+        TransferAudit(stores.ledger, stores.transfers),
+    )
     return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock, parts)
 
 

@@ -12,11 +12,12 @@ from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.promotions import Promotions
+from server.domain.mall.orders.refunds import RefundBook
 from server.domain.mall.orders.reviewing import ReviewingService, Reviews
 from server.domain.mall.payments.desk import PaymentDesk
-from server.domain.mall.payments.orders import ORDERS, OrderPurpose
+from server.domain.mall.payments.orders import ORDERS, OrderPaymentService, OrderPurpose
 from server.domain.mall.payments.payment import Provider
-from server.domain.mall.payments.sandbox import SandboxProvider
+from server.domain.mall.payments.repayments import Repayer, RepaymentService
 from server.domain.mall.payments.service import Gifts, PaymentService, Purpose
 from server.domain.mall.settings import Settings
 from server.domain.mall.wares import Stock, Window
@@ -41,11 +42,13 @@ class Offer:
 
 @dataclass(frozen=True)
 class Till:
-    """Who takes money on line, what it can be for beside orders, and what is given on top of a recharge."""
+    """Who takes money on line and who pays it back, what it can be for beside orders, and what is given on top of a recharge."""
 
     provider: Provider
+    repayer: Repayer
     purposes: Mapping[int, Purpose]
     gifts: Gifts
+    is_sandbox: bool
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Ordering(Area):
     services: OrderingServices
     closing: Rounds
     looking: Rounds
+    book: RefundBook
+    repayments: RepaymentService
 
     async def start(self) -> None:
         self.closing.start()
@@ -77,17 +82,21 @@ def build_ordering(
     """Not yet started. `promotions`: what changes prices beside the window."""
     clock, transactions = ground.clock, ground.transactions
     window, stock, settings = offer.window, offer.stock, offer.settings
+    repayments = RepaymentService(stores.repayments, stores.payments, till.repayer, ledger, transactions, clock)
+    book = RefundBook(stores.refunds, stores.orders, stock, ledger, promotions, repayments, clock)
     orders = OrderService(stores.orders, stock, ledger, settings, promotions, transactions, clock)
     served: dict[int, Purpose] = {ORDERS: OrderPurpose(orders), **till.purposes}
-    payments = PaymentService(stores.payments, till.provider, served, till.gifts, ledger, settings, transactions, clock)
+    payments = PaymentService(stores.payments, till.provider, served, repayments, till.gifts, ledger, settings, transactions, clock)
     services = OrderingServices(
         carts=CartService(stores.carts, window, clock),
         placing=PlacingService(stores.orders, window, stock, regions, settings, promotions, transactions, clock),
         orders=orders,
         reviewing=ReviewingService(stores.orders, offer.reviews, transactions, clock),
         payments=payments,
-        order_desk=OrderDesk(stores.orders, stock, ledger, promotions, transactions, clock),
-        payment_desk=PaymentDesk(stores.payments, payments, clock, is_sandbox=isinstance(till.provider, SandboxProvider)),
+        order_payments=OrderPaymentService(orders, payments),
+        order_desk=OrderDesk(stores.orders, stock, book, promotions, transactions, clock),
+        payment_desk=PaymentDesk(stores.payments, payments, clock, is_sandbox=till.is_sandbox),
     )
     closing = Rounds("closing unpaid orders", orders.close_overdue, CLOSING_SECONDS)
-    return Ordering(services, closing, Rounds("looking after payments", payments.look_after, LOOKING_SECONDS))
+    looking = Rounds("looking after payments", payments.look_after, LOOKING_SECONDS)
+    return Ordering(services, closing, looking, book, repayments)

@@ -2,12 +2,18 @@
 from __future__ import annotations
 
 from server.composition.ground import Ground
-from server.domain.mall.payments.payment import Provider
+from server.domain.mall.ledger import Ledger
+from server.domain.mall.payments.repayments import Taker
 from server.domain.mall.payments.sandbox import NoProvider, SandboxProvider
+from server.domain.mall.payments.service import Gifts, PaymentService
+from server.domain.mall.payments.transfers import TRANSFERS, TransferDesk, TransferService
+from server.domain.mall.settings import Settings
 from server.outside.wechat_pay import Merchant, WechatPay
+from server.services import AlipayServices
+from server.storage.mall import MallStores
 
 
-def build_provider(ground: Ground) -> Provider:
+def build_provider(ground: Ground) -> Taker:
     """Whoever the settings name; in development without any, the staff."""
     config = ground.config
     if not config.takes_payments:
@@ -28,3 +34,21 @@ def build_provider(ground: Ground) -> Provider:
         api_base=settings.api_base,
     )
     return WechatPay(merchant, ground.clock)
+
+
+def build_alipay(
+    stores: MallStores, payments: PaymentService, gifts: Gifts, ledger: Ledger, settings: Settings, ground: Ground
+) -> AlipayServices:
+    """Nothing has to be started."""
+    transfers = TransferService(
+        stores.transfers,
+        stores.payments,
+        payments,
+        gifts,
+        ledger,
+        settings,
+        ground.transactions,
+        ground.clock,
+        secret=ground.config.mall_merchant_key,
+    )
+    return AlipayServices(transfers, TransferDesk(TRANSFERS, stores.transfers, ground.clock))

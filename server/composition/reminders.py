@@ -37,7 +37,7 @@ def build_reminders(stores: Stores, accounts: Accounts, ground: Ground) -> Remin
     kept, sale, clock = stores.reminders, stores.auctions, ground.clock
     messenger = _messenger(accounts, ground)
     noticing = Noticing(
-        ground.floor, sale.lots, kept.won, sale.record, sale.participations, kept.reaches, kept.reminders, clock
+        ground.floor, sale.lots, kept.won, sale.record, sale.participations, sale.watchlists, kept.reaches, kept.reminders, clock
     )
     sending = Sending(kept.reminders, kept.reaches, sale.lots, stores.accounts.users, messenger, clock)
     services = ReminderServices(

@@ -30,6 +30,7 @@ from server.domain.errors import Unavailable
 from server.domain.mall.payments.payment import (
     LIFE,
     Channel,
+    NoPayments,
     Notice,
     NoticeRefused,
     Paid,
@@ -38,7 +39,10 @@ from server.domain.mall.payments.payment import (
     Payment,
     PaymentStatus,
     Prepared,
+    Repaid,
+    RepaymentState,
 )
+from server.domain.mall.payments.repayments import Repayment
 from server.domain.moments import SHANGHAI
 
 log = logging.getLogger(__name__)
@@ -54,6 +58,13 @@ HEADERS = ("Wechatpay-Timestamp", "Wechatpay-Nonce", "Wechatpay-Signature", "Wec
 USUAL_DESCRIPTION = "订单支付"
 MAX_DESCRIPTION_CHARACTERS = 127
 PAID_EVENT = "TRANSACTION.SUCCESS"
+REPAID_EVENTS = ("REFUND.SUCCESS", "REFUND.ABNORMAL", "REFUND.CLOSED")
+REPAY_PATH = "/v3/refund/domestic/refunds"
+REPAID_STATES = {
+    "SUCCESS": RepaymentState.DONE,
+    "CLOSED": RepaymentState.FAILED,
+    "ABNORMAL": RepaymentState.FAILED,  # the payer's card or account is gone
+}
 SERIAL = re.compile(r"[0-9A-Za-z_]{1,128}")
 
 PATHS = {
@@ -61,7 +72,9 @@ PATHS = {
     Channel.WEB_IN_WECHAT: "/v3/pay/transactions/jsapi",
     Channel.MOBILE_WEB: "/v3/pay/transactions/h5",
     Channel.QR_CODE: "/v3/pay/transactions/native",
+    Channel.VIDEO_CHANNEL: "/v3/pay/transactions/jsapi",
 }
+BY_OPEN_ID = (Channel.MINI_PROGRAM, Channel.WEB_IN_WECHAT, Channel.VIDEO_CHANNEL)
 OVER = frozenset(("CLOSED", "REVOKED", "PAYERROR"))  # states in which nobody will pay any more
 NOT_THERE = "ORDER_NOT_EXIST"
 
@@ -110,7 +123,9 @@ class WechatPay:
             "notify_url": self._merchant.notify_url,
             "amount": {"total": payment.amount, "currency": "CNY"},
         }
-        if payment.channel in (Channel.MINI_PROGRAM, Channel.WEB_IN_WECHAT):
+        if payment.channel not in PATHS:
+            raise NoPayments()
+        if payment.channel in BY_OPEN_ID:
             if payer.open_id is None:
                 raise PayerUnknown()
             wanted["payer"] = {"openid": payer.open_id}
@@ -129,6 +144,7 @@ class WechatPay:
             told = json.loads(body)
             content = self._decrypt(told["resource"])
             paid = self._read_transaction(content) if told["event_type"] == PAID_EVENT else None
+            repaid = self._read_repaid(content, content["refund_status"]) if told["event_type"] in REPAID_EVENTS else None
             notice_id = told["id"]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise NoticeRefused() from None
@@ -140,6 +156,7 @@ class WechatPay:
             received_at=self._clock.now(),
             body=body.decode(),
             paid=paid if isinstance(paid, Paid) else None,
+            repaid=repaid,
         )
 
     async def find_word(self, payment: Payment) -> Paid | PaymentStatus:
@@ -152,6 +169,33 @@ class WechatPay:
         except (KeyError, TypeError, ValueError, NoticeRefused):
             log.warning("WeChat Pay's answer about a payment is not the one expected")
             raise Unavailable("wechat pay", RETRY_AFTER_SECONDS) from None
+
+    # ---- Repayer
+
+    async def repay(self, repayment: Repayment) -> Repaid | None:
+        """Asked again with the same number WeChat tells what became of it, and pays nothing twice."""
+        wanted: dict[str, Any] = {
+            "out_trade_no": repayment.payment_number,
+            "out_refund_no": repayment.number,
+            "notify_url": self._merchant.notify_url,
+            "amount": {"refund": repayment.amount, "total": repayment.total, "currency": "CNY"},
+        }
+        answer = await self._ask("POST", REPAY_PATH, wanted)
+        try:
+            if (answer["out_refund_no"], answer["amount"]["refund"]) != (repayment.number, repayment.amount):
+                raise ValueError("another repayment")
+            return self._read_repaid(answer, answer["status"])
+        except (KeyError, TypeError, ValueError):
+            log.warning("WeChat Pay's answer about a repayment is not the one expected")
+            raise Unavailable("wechat pay", RETRY_AFTER_SECONDS) from None
+
+    def _read_repaid(self, told: Mapping[str, Any], state: str) -> Repaid | None:
+        """None while it is under way. Raises NoticeRefused if it is another merchant's; KeyError and TypeError if it is none."""
+        if told.get("mchid", self._merchant.number) != self._merchant.number:
+            raise NoticeRefused()
+        if state not in REPAID_STATES:
+            return None
+        return Repaid(number=str(told["out_refund_no"]), state=REPAID_STATES[state], receipt=str(told["refund_id"]))
 
     # ---- what is told of a payment
 

@@ -90,6 +90,7 @@ INDEXES: dict[str, list[Index]] = {
     "sale_news": [
         ([("user_id", ASCENDING), ("at", ASCENDING)], {}),  # list_news
     ],
+    "watchlists": [([("goods", ASCENDING)], {})],  # list_watchers
     "reminders": [
         ([("state", ASCENDING), ("due_at", ASCENDING)], {}),  # list_due, list_handed_over
         ([("goods_id", ASCENDING), ("user_id", ASCENDING)], {}),  # replace_older
@@ -168,6 +169,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("user_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)], {}),  # page_orders of a status, count_by_status
         ([("status", ASCENDING), ("closes_at", ASCENDING)], {}),  # list_overdue
         ([("paid_at", DESCENDING)], {}),  # list_sales
+        ([("contact.province_id", ASCENDING), ("paid_at", ASCENDING)], {}),  # list_city_months
         ([("code", ASCENDING)], {"unique": True}),  # find_by_code
         ([("number", ASCENDING)], {"unique": True}),  # the staff's questions
         ([("lines.choice.goods_id", ASCENDING)], {}),  # read_books
@@ -209,6 +211,65 @@ INDEXES: dict[str, list[Index]] = {
     "mall_restock_wishes": [
         ([("user_id", ASCENDING), ("goods_id", ASCENDING)], {"unique": True}),  # keep_wish; one wish a member and goods
         ([("goods_id", ASCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_claims": [
+        ([("order_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_claims
+        ([("user_id", ASCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_refunds": [
+        ([("order_id", DESCENDING), ("_id", DESCENDING)], {}),  # list_refunds
+        CARRYING,
+    ],
+    "mall_repayments": [
+        ([("number", ASCENDING)], {"unique": True}),  # find_repayment
+        ([("state", ASCENDING), ("look_at", ASCENDING)], {}),  # list_due
+        ([("payment_id", ASCENDING)], {}),  # sum_repaid
+        CARRYING,
+    ],
+    "mall_sellers": [
+        ([("team_id", ASCENDING)], {}),  # list_team_months
+        CARRYING,
+    ],
+    "mall_team_partners": [
+        ([("leader_id", DESCENDING), ("joined_at", DESCENDING)], {}),  # list_led
+        CARRYING,
+    ],
+    "mall_commissions": [
+        ([("seller_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_commissions, sum_sales
+        ([("seller_id", ASCENDING), ("buyer_id", ASCENDING)], {}),  # sum_by_buyer
+        ([("order_id", ASCENDING)], {}),  # list_of_order
+        ([("state", ASCENDING), ("look_at", ASCENDING)], {}),  # list_due
+        CARRYING,
+    ],
+    "mall_seller_teams": [CARRYING],
+    "mall_seller_cities": [CARRYING],
+    "mall_members": [
+        ([("referrer_id", ASCENDING)], {}),  # list_brought
+    ],
+    "mall_bargains": [
+        ([("goods_id", ASCENDING)], {}),  # list_of_goods
+        CARRYING,
+    ],
+    "mall_bargain_runs": [
+        ([("slot", ASCENDING)], {"unique": True}),  # find_run; one run a member and bargain goes on
+        ([("bargain_id", ASCENDING)], {}),  # the staff's questions
+        CARRYING,
+    ],
+    "mall_bargain_helps": [
+        ([("run_id", DESCENDING), ("at", DESCENDING)], {}),  # list_helps
+    ],
+    "mall_group_offers": [
+        ([("goods_id", ASCENDING)], {}),  # list_of_goods
+        CARRYING,
+    ],
+    "mall_buyer_groups": [
+        ([("offer_id", ASCENDING), ("state", ASCENDING)], {}),  # count_groups
+        ([("leader_id", ASCENDING), ("offer_id", ASCENDING)], {}),  # find_unpaid
+        ([("goods_id", ASCENDING), ("state", ASCENDING)], {}),  # page_groups of a goods
+        ([("seats.user_id", ASCENDING)], {}),  # page_groups of a member
+        ([("state", ASCENDING), ("expires_at", ASCENDING)], {}),  # list_expired, list_ending
         CARRYING,
     ],
     "mall_settings": [CARRYING],
@@ -273,6 +334,29 @@ INDEXES: dict[str, list[Index]] = {
     "mall_ballots": [
         ([("poll_id", ASCENDING), ("user_id", ASCENDING)], {"unique": True}),  # find_ballot; one for a member and poll
         ([("poll_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_ballots
+    ],
+    "mall_virtual_goods": [CARRYING],
+    "mall_virtual_purchases": [
+        ([("user_id", ASCENDING), ("goods_id", ASCENDING)], {"unique": True}),  # find_first; one purchase a member and goods
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
+        CARRYING,
+    ],
+    "mall_raffles": [CARRYING],
+    "mall_raffle_draws": [
+        ([("raffle_id", ASCENDING), ("user_id", ASCENDING), ("_id", DESCENDING)], {}),  # count_with, page_with, find_first
+        CARRYING,
+    ],
+    "mall_bomb_games": [
+        ([("user_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_with
+        CARRYING,
+    ],
+    "mall_courier_deliveries": [
+        ([("order_id", ASCENDING), ("_id", DESCENDING)], {}),  # find_first
+        CARRYING,
+    ],
+    "mall_alipay_transfers": [
+        ([("pushed_at", DESCENDING)], {}),  # the staff's questions
+        CARRYING,
     ],
     "mall_recharge_rules": [CARRYING],
     "mall_bill_discounts": [CARRYING],

@@ -30,3 +30,6 @@ class OwnedTable(Table[Made]):
 
     async def page_with(self, page: PageQuery, **values: Any) -> Page[Made]:
         return await self._documents.find_page(self._filter(values), NEWEST, page)
+
+    async def count_with(self, within: Transaction | None = None, **values: Any) -> int:
+        return await self._collection.count_documents(self._filter(values), session=session_of(within))

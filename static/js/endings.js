@@ -1,4 +1,4 @@
-/** The ends of the reader's own lots, told once each while nobody looks: in the tab, and by what reaches who is away. */
+/** The ends of the lots that the reader bids on or watches, told once each while nobody looks: in the tab, and by what reaches who is away. */
 import { alertOf, dropAlert } from './alerts.js';
 import { shortDateTime } from './format.js';
 import { t } from './i18n.js';
@@ -8,9 +8,13 @@ const SOON = 2 * 60 * 1000; // ms
 const LOOK = 1000; // ms; hidden pages are called less often, and are the ones that matter
 
 export class Endings {
-  /** @param {import('./lots.js').Lots} lots */
-  constructor(lots) {
+  /**
+   * @param {import('./lots.js').Lots} lots
+   * @param {import('./watchlist.js').Watchlist} watchlist
+   */
+  constructor(lots, watchlist) {
     this._lots = lots;
+    this._watchlist = watchlist;
     this._told = new Map(); // goods id → whether it is in the tab
   }
 
@@ -21,7 +25,8 @@ export class Endings {
   _look() {
     const now = this._lots.now();
     this._lots.all.forEach((lot) => {
-      const isSoon = Boolean(lot.mine) && this._lots.isOpen(lot) && lot.end_at - now <= SOON;
+      const isNear = Boolean(lot.mine) || this._watchlist.has(lot.id);
+      const isSoon = isNear && this._lots.isOpen(lot) && lot.end_at - now <= SOON;
       if (isSoon && !this._told.has(lot.id)) this._tell(lot);
       if (!isSoon && this._told.get(lot.id)) this._takeBack(lot);
     });

@@ -48,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         long = "长" * 100
         await make_offer(application, name=long, remark=long * 5, goods_price=100, price=100, starts_in=3600, closes_in=7200, id=9002)
         album = await put_album(application)
-        await make_offer(application, name="商城同款", goods_id=album, id=9003, goods_price=9000, price=3001)
+        await make_offer(application, name="商城同款", goods_id=album, id=9003, goods_price=9001, price=8801)
         await application.stop()
 
     apart(prepare)

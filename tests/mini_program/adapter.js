@@ -12,6 +12,7 @@ const ROOT = path.join(__dirname, '../..')
 const PYTHON = path.join(ROOT, '.venv/bin/python')
 
 const fen = yuan => Math.round(yuan * 100)
+const inDays = days => new Date(Date.now() + days * 86400000).toISOString()
 
 /** An operator of that name, who asks under /api/ops. */
 async function hire (origin, name) {
@@ -81,6 +82,32 @@ async function create ({ origin, run }) {
         tracking: trackingNumber,
         traces: (traces || []).map(({ time, text }) => ({ at: time, text }))
       })
+    },
+
+    async handleRefund ({ orderId, orderGoodsId, action, address }) {
+      const { list } = await operator('GET', `/mall/claims?order_id=${orderId}`)
+      const claim = list.find(one => one.line_id === Number(orderGoodsId) && [0, 3].includes(one.state))
+      if (action === 'refuse') return operator('POST', `/mall/claims/${claim.id}/refuse`, { answer: '不符合售后条件' })
+      if (action === 'approve') return operator('POST', `/mall/claims/${claim.id}/approve`, {})
+      const to = typeof address === 'object' ? address : { address }
+      return operator('POST', `/mall/claims/${claim.id}/ask-return`, {
+        name: to.linkMan || to.name || '售后部',
+        mobile: to.mobile || '13800000000',
+        address: to.address || '退货中心'
+      })
+    },
+
+    approveSeller: uid => operator('POST', `/mall/sellers/${uid}/approve`, {}),
+    setFx: ({ canBuy, price, commission1, commission2 }) => wired.setConfig({
+      fx_can_buy: canBuy ? '1' : '',
+      fx_price: price || 0,
+      fx_commission_1: commission1 || 0,
+      fx_commission_2: commission2 || 0
+    }),
+    /** Whatever the buyers have by now; what is on its way stays. */
+    async settleCommission () {
+      const { list } = await operator('GET', '/mall/commissions?state=0&limit=100')
+      for (const one of list) await operator('POST', `/mall/commissions/${one.id}/settle`, {}).catch(() => {})
     },
 
     async replyReview ({ orderId, text }) {
@@ -158,6 +185,7 @@ async function create ({ origin, run }) {
           options: a.items.map(i => ({ name: i.name, price: fen(i.price) }))
         })),
         is_bargained: Boolean(g.kanjia),
+        bargain_price: fen(g.kanjiaPrice || 0),
         is_grouped: Boolean(g.pingtuan),
         group_price: fen(g.pingtuanPrice || 0),
         flash_from: g.miaosha ? new Date(now - 60000).toISOString() : null,
@@ -175,6 +203,17 @@ async function create ({ origin, run }) {
         additions: made.option_groups.map(group => ({ id: group.id, items: group.options }))
       }
     },
+    seedKanjia: ({ goodsId, originalPrice, minPrice, number, helpPriceMin, helpPriceMax, days }) => operator('POST', '/mall/bargains', {
+      goods_id: goodsId,
+      price: fen(originalPrice),
+      floor: fen(minPrice),
+      number,
+      least_cut: fen(helpPriceMin),
+      most_cut: fen(helpPriceMax),
+      ends_at: inDays(days)
+    }),
+    seedPingtuan: ({ goodsId, numberPersion, timeoutHours }) =>
+      operator('POST', '/mall/group-offers', { goods_id: goodsId, people: numberPersion, hours: timeoutHours, ends_at: inDays(30) }),
     async seedVideo ({ url }) {
       const made = await wired.seedGoods({ name: `视频 ${run}`, categoryId: (await findCategory()).id, price: 1, stores: 1, video: url })
       return { id: String(made.id) }
@@ -198,6 +237,17 @@ async function create ({ origin, run }) {
     async handleDepositBack ({ uid }) {
       const { id } = (await operator('GET', `/mall/deposits?user_id=${uid}`)).list[0]
       await operator('POST', `/mall/deposits/${id}/return`, {})
+    },
+    seedVirtual: ({ name, money, score = 0, content }) =>
+      operator('POST', '/mall/virtual-goods', { name, price: fen(money), points: score, content }),
+    seedLucky: ({ name, timesPerUser, prizes }) => {
+      // Chances of a prize come as parts of one, or of a hundred.
+      const whole = prizes.reduce((sum, prize) => sum + prize.chance, 0) <= 1 ? 1 : 100
+      return operator('POST', '/mall/raffles', {
+        name,
+        times: timesPerUser,
+        prizes: prizes.map(({ title, pic, chance }) => ({ title, picture: pic || '', chance: Math.round(chance / whole * 10000) }))
+      })
     },
     async handleInvoice ({ uid, file }) {
       const { id } = (await operator('GET', `/mall/invoices?user_id=${uid}`)).list[0]

@@ -56,6 +56,16 @@ class Transaction:
     paid_at: str = ""
 
 
+@dataclass
+class Refund:
+    """What is paid back, and what became of that."""
+
+    wanted: dict[str, Any]
+    receipt: str
+    state: str = "PROCESSING"
+    asked: int = 1  # how often
+
+
 def make_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
@@ -76,6 +86,7 @@ class WechatPayStandIn:
 
     def __init__(self) -> None:
         self.transactions: dict[str, Transaction] = {}
+        self.refunds: dict[str, Refund] = {}
         self.weather = Weather.FAIR
         self.certificates_asked = 0
         self._certificate = _make_certificate(WECHAT_KEY)
@@ -140,7 +151,29 @@ class WechatPayStandIn:
             told |= {"transaction_id": transaction.receipt, "success_time": transaction.paid_at, "amount": amount}
         return told
 
+    def tell_refund(self, number: str) -> dict[str, Any]:
+        """What it says of money that goes back."""
+        refund = self.refunds[number]
+        told = {name: refund.wanted[name] for name in ("out_refund_no", "out_trade_no", "amount")}
+        return {**told, "refund_id": refund.receipt, "status": refund.state, "channel": "ORIGINAL"}
+
     # ---- notices
+
+    def refund_notice(self, number: str, state: str = "SUCCESS", **changes: Any) -> bytes:
+        """The body of a notice that money went back, or did not."""
+        refund = self.refunds[number]
+        refund.state = state
+        told = {name: refund.wanted[name] for name in ("out_refund_no", "out_trade_no", "amount")}
+        content = {**told, "mchid": MERCHANT, "refund_id": refund.receipt, "refund_status": state, **changes}
+        notice = {
+            "id": secrets.token_hex(16),
+            "create_time": datetime.now(timezone(timedelta(hours=8))).isoformat(timespec="seconds"),
+            "event_type": f"REFUND.{state}",
+            "resource_type": "encrypt-resource",
+            "summary": "退款",
+            "resource": {"original_type": "refund", **seal(json.dumps(content), "refund")},
+        }
+        return json.dumps(notice, ensure_ascii=False).encode()
 
     def notice(self, number: str, *, event: str = "TRANSACTION.SUCCESS", id: str | None = None, **changes: Any) -> bytes:
         """The body of a notice of a payment; `changes` are what is told otherwise than it is."""
@@ -182,6 +215,7 @@ class WechatPayStandIn:
             [
                 (r"/v3/pay/transactions/(jsapi|h5|native)", Prepare, {"pay": self}),
                 (r"/v3/pay/transactions/out-trade-no/(\w+)", Query, {"pay": self}),
+                (r"/v3/refund/domestic/refunds", PayBack, {"pay": self}),
                 (r"/v3/certificates", Certificates, {"pay": self}),
             ],
             log_function=lambda handler: None,
@@ -262,6 +296,25 @@ class Query(SignedHandler):
         if number not in self.pay.transactions:
             return self.answer(404, {"code": "ORDER_NOT_EXIST", "message": "订单不存在"})
         self.answer(200, self.pay.tell(number))
+
+
+class PayBack(SignedHandler):
+    """Money that goes back: asked for again by the same number, it tells what became of it."""
+
+    def post(self) -> None:
+        wanted = json.loads(self.request.body)
+        number, payment = wanted["out_refund_no"], self.pay.transactions.get(wanted["out_trade_no"])
+        if number in self.pay.refunds:
+            self.pay.refunds[number].asked += 1
+            return self.answer(200, self.pay.tell_refund(number))
+        if payment is None or payment.state != "SUCCESS":
+            return self.answer(404, {"code": "RESOURCE_NOT_EXISTS", "message": "订单号不存在"})
+        others = [one.wanted for one in self.pay.refunds.values() if one.wanted["out_trade_no"] == wanted["out_trade_no"]]
+        amount, asked = wanted["amount"], sum(one["amount"]["refund"] for one in others)
+        if amount["total"] != payment.paid or not 1 <= amount["refund"] <= payment.paid - asked:
+            return self.answer(400, {"code": "INVALID_REQUEST", "message": "退款金额大于订单余额"})
+        self.pay.refunds[number] = Refund(wanted, f"50300{secrets.randbelow(10**20):020}")
+        self.answer(200, self.pay.tell_refund(number))
 
 
 class Certificates(SignedHandler):

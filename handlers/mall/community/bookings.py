@@ -29,6 +29,7 @@ from server.domain.mall.community.activities import (
     BookingMissing,
     BookingOver,
     NoTeams,
+    NothingDue,
     NotTeamLeader,
     PlacesTaken,
     Team,
@@ -37,6 +38,7 @@ from server.domain.mall.community.activities import (
 )
 from server.domain.mall.community.bookings import BookingAsked
 from server.domain.mall.community.people import Named
+from server.domain.mall.ledger import NotEnoughBalance
 from server.web.access import ANYONE, SIGNED_IN
 from server.web.call import Call
 from server.web.manners import LOOSE
@@ -301,3 +303,15 @@ async def change_booking(call: Call, body: BookingChange) -> None:
     """修改预约/报名信息"""
     answers = labels_in(body.extJsonStr, "extJsonStr")
     await call.services.mall.community.bookings.change_answers(call.caller, body.joinId, answers)
+
+
+class BookingPaid(Struct):
+    joinId: Annotated[int, Meta(ge=0, le=LARGEST_ID, description="报名ID")]
+
+
+@routes.post("/yuyue/pay", access=SIGNED_IN, raises=(BookingMissing, BookingOver, NothingDue, NotEnoughBalance))
+async def pay_booking(call: Call, body: BookingPaid) -> None:
+    """支付报名费
+
+    From the wallet."""
+    await call.services.mall.community.bookings.pay(call.caller, body.joinId)

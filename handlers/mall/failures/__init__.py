@@ -6,13 +6,18 @@ from typing import Any
 
 from handlers.mall.failures import (
     addresses,
+    alipay,
+    campaigns,
+    claims,
     community,
     content,
+    distribution,
     general,
     orders,
     payments,
     people,
     pictures,
+    sidelines,
     verification,
     wallet,
     wallets,
@@ -32,6 +37,11 @@ ERRORS: dict[type[Exception], Failure] = (
     | window.ERRORS
     | orders.ERRORS
     | payments.ERRORS
+    | campaigns.ERRORS
+    | claims.ERRORS
+    | distribution.ERRORS
+    | alipay.ERRORS
+    | sidelines.ERRORS
     | community.ERRORS
     | content.ERRORS
     | general.ERRORS

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from server.domain.errors import DomainError
 from server.domain.mall.orders.life import AlreadyRedeemed, RedeemedUnpaid, RedeemedWhileClosed
-from server.domain.mall.orders.order import NothingToPay, OrderMissing, WrongOrderState
+from server.domain.mall.orders.order import GroupIncomplete, NothingToPay, OrderMissing, WrongOrderState
 from server.domain.mall.orders.placing import (
     BadMobile,
     ContactMissing,
@@ -30,6 +30,7 @@ ERRORS: dict[type[Exception], Failure] = {
     OrderMissing: Failure(200, "404", "订单不存在", "There is no such order"),
     NothingToPay: Failure(200, "20000", "当前订单无需支付", "There is nothing to pay"),
     WrongOrderState: Failure(200, "20000", "订单状态错误", "Not possible in the order's present state"),
+    GroupIncomplete: Failure(200, "20000", "拼团还未成功", "The group is not complete yet"),
     RedeemedWhileClosed: Failure(200, "10000", "订单已关闭", "The order is closed"),
     RedeemedUnpaid: Failure(200, "20000", "订单未付款", "The order is not paid"),
     AlreadyRedeemed: Failure(200, "30000", "已核销，无需重复核销", "It was handed over before"),

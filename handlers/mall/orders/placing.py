@@ -12,6 +12,15 @@ from handlers.mall.dialect import MallDialect
 from handlers.mall.failures.orders import PLACING, GoodsUnreadable
 from handlers.mall.orders.shapes import OrderInfoShape
 from handlers.mall.shapes import Yuan, labels_in, yuan
+from server.domain.mall.campaigns.bargains import BargainOver, BargainUsed
+from server.domain.mall.campaigns.groups import (
+    AlreadyInGroup,
+    GroupFull,
+    GroupMissing,
+    GroupNotOpen,
+    GroupOver,
+    OtherGoods,
+)
 from server.domain.mall.orders.placing import (
     MOST_LINES,
     MOST_OPEN_MINUTES,
@@ -36,7 +45,9 @@ from server.web.routing import LARGEST_ID, Routes
 
 routes = Routes(LOOSE, MallDialect(PLACING))
 
+CAMPAIGNS = (GroupMissing, GroupNotOpen, GroupFull, GroupOver, AlreadyInGroup, OtherGoods, BargainUsed, BargainOver)
 REFUSALS = (
+    *CAMPAIGNS,
     *(GoodsUnreadable, RemarkTooLong, NothingOrdered, SeveralShops, ContactMissing, BadMobile),
     *(GoodsMissing, SpecMissing, OffShelf, BelowMinimum, OverLimit, OutOfStock),
 )

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from handlers.mall.shapes import DocumentTime, Yuan, absolute, document_time, optional_time, yuan
-from server.domain.mall.orders.order import Contact, Event, Happened, Order, OrderLine, OrderStatus, Parcel
+from server.domain.mall.orders.order import Contact, Event, GroupMark, Happened, Order, OrderLine, OrderStatus, Parcel
 from server.domain.mall.price_kinds import PriceKind
 
 STATUSES = {
@@ -19,6 +19,7 @@ STATUSES = {
     OrderStatus.REVIEWED: "已完成",
 }
 TO_BE_PICKED_UP = "待自提"
+WAITS_FOR_GROUP = "待成团"
 
 EVENTS = {
     Event.CLOSED: "关闭订单",
@@ -81,14 +82,13 @@ class OrderInfoShape(Struct, omit_defaults=True, kw_only=True):
     @classmethod
     def of(cls, order: Order, now: datetime) -> OrderInfoShape:
         status = order.status
-        is_waiting_there = status is OrderStatus.PAID and order.is_pick_up
         left = None if order.closes_at is None else max(0, int((order.closes_at - now).total_seconds() * 1000))
         return cls(
             id=order.id,
             uid=order.user_id,
             orderNumber=order.number,
             status=status.value,
-            statusStr=TO_BE_PICKED_UP if is_waiting_there else STATUSES[status],
+            statusStr=_words(order),
             amount=yuan(order.goods),
             amountLogistics=yuan(order.freight),
             amountCoupons=yuan(order.taken_by(PriceKind.COUPON)),
@@ -105,9 +105,9 @@ class OrderInfoShape(Struct, omit_defaults=True, kw_only=True):
             hxNumber=order.code if order.is_redeemable else None,
             isEnd=status in (OrderStatus.CLOSED, OrderStatus.REVIEWED),
             isDelUser=order.is_hidden,
-            hasRefund=order.is_refunded,
-            refundStatus=1 if order.is_refunded else 0,
-            isSuccessPingtuan=False,
+            hasRefund=order.was_claimed,
+            refundStatus=1 if order.was_claimed else 0,
+            isSuccessPingtuan=order.group is GroupMark.COMPLETE,
             isScoreOrder=order.points > 0 and order.real == 0,
             type=0,
             orderType=0,
@@ -125,6 +125,12 @@ class OrderInfoShape(Struct, omit_defaults=True, kw_only=True):
             dateClose=optional_time(order.closed_at or order.closes_at),
             dateUpdate=document_time(order.changed_at),
         )
+
+
+def _words(order: Order) -> str:
+    if order.status is OrderStatus.PAID and order.group is GroupMark.WAITING:
+        return WAITS_FOR_GROUP
+    return TO_BE_PICKED_UP if order.status is OrderStatus.PAID and order.is_pick_up else STATUSES[order.status]
 
 
 class OrderGoodsShape(Struct, omit_defaults=True, kw_only=True):
@@ -174,7 +180,7 @@ class OrderGoodsShape(Struct, omit_defaults=True, kw_only=True):
             goodsName=line.name,
             pic=absolute(line.picture, origin),
             number=line.number,
-            numberNoFahuo=line.number if order.status in (OrderStatus.UNPAID, OrderStatus.PAID) else 0,
+            numberNoFahuo=line.number - line.returned if order.status in (OrderStatus.UNPAID, OrderStatus.PAID) else 0,
             amount=yuan(line.amount),
             amountSingle=yuan(line.unit_price),
             amountSingleBase=yuan(line.base_price),
@@ -188,7 +194,7 @@ class OrderGoodsShape(Struct, omit_defaults=True, kw_only=True):
             unit=line.unit,
             barCode=line.bar_code or None,
             afterSale=line.after_sale or None,
-            refundStatus=1 if order.is_refunded else 0,
+            refundStatus=1 if order.is_refunded or line.was_claimed else 0,
             status=order.status.value,
             type=0,
             fxType=0,

@@ -44,6 +44,8 @@ class ErasureStore(Protocol):
     async def forget_reminders(self, user_id: int) -> None:
         """What they granted and wished, and what they were told."""
 
+    async def forget_watchlist(self, user_id: int) -> None: ...
+
     async def note_finished(self, user_id: int) -> None: ...
 
 
@@ -102,4 +104,5 @@ class ErasureService:
         await self._addresses.remove_all(user_id)
         await self._erasures.forget_shopping(user_id)
         await self._erasures.forget_reminders(user_id)
+        await self._erasures.forget_watchlist(user_id)
         await self._avatars.remove_all(user_id)

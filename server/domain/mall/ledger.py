@@ -60,6 +60,7 @@ class Cause(str, Enum):
     RECHARGE_GIFT = "recharge_gift"
     ORDER = "order"
     REFUND = "refund"
+    REPAID = "repaid"  # refunds that went on, back by their payments
     ADJUSTMENT = "adjustment"  # by the shop's staff
     REWARD = "reward"  # points and growth for an order that is done
     REVIEW = "review"
@@ -71,6 +72,7 @@ class Cause(str, Enum):
     WITHDRAWAL_FAILED = "withdrawal_failed"
     WITHDRAWN = "withdrawn"
     COMMISSION = "commission"
+    SELLER = "seller"  # the right to be a distributor, or to lead a team
     BOOKING = "booking"
     PAID_CONTENT = "paid_content"
     SHARE = "share"
@@ -178,7 +180,7 @@ class Wallet(Struct, frozen=True, kw_only=True):
 
 
 SPENT = frozenset(
-    (Cause.ORDER, Cause.REFUND, Cause.BILL, Cause.LEVEL, Cause.BOOKING, Cause.PAID_CONTENT, Cause.COUPON, Cause.SETTLEMENT)
+    (Cause.ORDER, Cause.REFUND, Cause.BILL, Cause.LEVEL, Cause.BOOKING, Cause.PAID_CONTENT, Cause.COUPON, Cause.SETTLEMENT, Cause.SELLER)
 )
 
 

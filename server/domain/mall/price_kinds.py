@@ -25,6 +25,9 @@ class PriceKind(str, Enum):
 OF_A_PIECE = (PriceKind.NUMBER, PriceKind.LEVEL, PriceKind.FLASH_SALE, PriceKind.BARGAIN, PriceKind.GROUP)
 """Those that change what one piece costs; all others change sums."""
 
+BINDING = (PriceKind.BARGAIN, PriceKind.GROUP)
+"""Those that an order is part of even where they take nothing off."""
+
 
 class Reduction(Struct, frozen=True):
     """So many fen that a rule has taken off a piece."""

@@ -7,7 +7,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from server.domain.mall.price_kinds import OF_A_PIECE, PriceKind
+from server.domain.mall.price_kinds import BINDING, OF_A_PIECE, PriceKind
 from server.domain.mall.price_rules import AdditionalPrices, Effect, FreightRule, Line, PriceRule, Rows, change_by
 from server.domain.mall.wares import BelowMinimum, OffShelf, OutOfStock, OverLimit, Ware
 
@@ -109,7 +109,7 @@ def _apply(rules: Sequence[PriceRule], rows: Rows, effects: list[Effect]) -> tup
         if effect is not None:
             effect = rows.bound(effect)
             rows = rows.after(effect)
-            if any(effect.rows) or effect.freight:
+            if any(effect.rows) or effect.freight or effect.kind in BINDING:
                 effects = [*effects, effect]
     return rows, effects
 

@@ -13,6 +13,7 @@ from server.domain.auctions.floor import Floor
 from server.domain.auctions.goods import Lot, LotState, LotStatus, LotStore
 from server.domain.auctions.participations import Participation, ParticipationStore
 from server.domain.auctions.record import RecordStore
+from server.domain.auctions.watchlists import WatchlistStore
 from server.domain.clock import Clock
 from server.domain.reminders.reach import Grants, ReachStore
 from server.domain.reminders.reminders import (
@@ -46,6 +47,7 @@ class Noticing:
         won: WonLotStore,
         record: RecordStore,
         participations: ParticipationStore,
+        watchlists: WatchlistStore,
         reaches: ReachStore,
         reminders: ReminderStore,
         clock: Clock,
@@ -55,6 +57,7 @@ class Noticing:
         self._won = won
         self._record = record
         self._participations = participations
+        self._watchlists = watchlists
         self._reaches = reaches
         self._reminders = reminders
         self._clock = clock
@@ -84,7 +87,7 @@ class Noticing:
             await self._notice_won(now)
 
     async def _notice_running(self, now: datetime) -> None:
-        running = {known.lot.id: known.state for known in self._floor.lots if known.state.is_running and known.state.seq > 0}
+        running = {known.lot.id: known.state for known in self._floor.lots if known.state.is_running}
         for kept in (self._looked, self._known_before):
             for goods_id in [goods_id for goods_id in kept if goods_id not in running]:
                 del kept[goods_id]
@@ -97,19 +100,28 @@ class Noticing:
             # What is not projected yet is looked at again.
             self._looked[lot.id] = Look(lot.revision if lot.projected_seq >= lot.seq else UNFINISHED, self._round)
             if lot.id in ending:
-                told = [one.user_id for one in concerned if Kind.ENDING in self._granting[one.user_id]]
-                await self._reminders.add_new([Reminder.of_lot(Kind.ENDING, lot, user_id, now) for user_id in told])
+                await self._notice_ending(lot, concerned, now)
                 self._ending.add(lot.id)
 
     def _choose(self, running: Mapping[int, LotState], ending: Collection[int]) -> list[int]:
         """Of the lots that changed since they were looked at, and those whose end is to be told: the ones that have waited longest."""
         never = Look(UNFINISHED, 0)
         looks = {goods_id: self._looked.get(goods_id, never) for goods_id in running}
-        wanted = [goods_id for goods_id, state in running.items() if looks[goods_id].revision != state.revision or goods_id in ending]
+
+        def has_changed(goods_id: int, state: LotState) -> bool:
+            return state.seq > 0 and looks[goods_id].revision != state.revision
+
+        wanted = [goods_id for goods_id, state in running.items() if has_changed(goods_id, state) or goods_id in ending]
         return sorted(wanted, key=lambda goods_id: looks[goods_id].round)[:LOTS_A_ROUND]
 
     def _is_ending(self, state: LotState, now: datetime) -> bool:
         return state.goods_id not in self._ending and now < state.end_at <= now + ENDING_BEFORE
+
+    async def _notice_ending(self, lot: Lot, concerned: Iterable[Participation], now: datetime) -> None:
+        """To those who take part and those who watch."""
+        near = {one.user_id for one in concerned} | set(await self._watchlists.list_watchers(lot.id))
+        told = sorted(user_id for user_id in near if Kind.ENDING in self._granting.get(user_id, ()))
+        await self._reminders.add_new([Reminder.of_lot(Kind.ENDING, lot, user_id, now) for user_id in told])
 
     async def _notice_outbid(self, lot: Lot, concerned: Iterable[Participation]) -> None:
         beaten = {Reminder.outbid_id(lot.id, one.user_id, one.seq): one for one in concerned if self._is_beaten(one, lot)}

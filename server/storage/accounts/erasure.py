@@ -41,6 +41,7 @@ class MongoErasures:
         self._offers = database.second_offers
         self._reaches = database.reaches
         self._reminders = database.reminders
+        self._watchlists = database.watchlists
 
     async def empty_user(self, user_id: int, name: str, now: datetime) -> None:
         # For those who look for ended sessions; what they find is decided by the write below.
@@ -94,6 +95,9 @@ class MongoErasures:
     async def forget_reminders(self, user_id: int) -> None:
         await self._reaches.delete_one({"_id": user_id})
         await self._reminders.delete_many({"user_id": user_id})
+
+    async def forget_watchlist(self, user_id: int) -> None:
+        await self._watchlists.delete_one({"_id": user_id})
 
     async def note_finished(self, user_id: int) -> None:
         await self._users.update_one({"_id": user_id}, {"$unset": {"is_erasing": ""}})

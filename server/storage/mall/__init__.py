@@ -11,26 +11,32 @@ from server.domain.mall.categories import Category
 from server.domain.mall.freights import Freight
 from server.domain.mall.goods.intakes import Intake
 from server.domain.mall.notices import Notice
+from server.domain.mall.payments.transfers import Transfer
 from server.domain.mall.shops import Shop
 from server.storage.accounts.passwords import MongoPasswords
 from server.storage.mall.books import MongoStockBooks
+from server.storage.mall.campaigns import MongoBargains, MongoGroupOffers, MongoGroups, MongoRuns
 from server.storage.mall.carts import MongoCarts
 from server.storage.mall.codes import MongoCodes
 from server.storage.mall.community import CommunityStores
 from server.storage.mall.content import ContentStores
+from server.storage.mall.distribution import DistributionStores
 from server.storage.mall.goods import INTAKES, MongoCounts, MongoGoods
 from server.storage.mall.ledger import MongoLedger
 from server.storage.mall.member_records import MongoMemberRecords
 from server.storage.mall.members import MongoMembers
 from server.storage.mall.orders import MongoOrders
 from server.storage.mall.payments import MongoPayments
+from server.storage.mall.refunds import MongoClaims, MongoRefunds, MongoRepayments
 from server.storage.mall.reviews import MongoFavourites, MongoReviews
 from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
+from server.storage.mall.sidelines import SidelineStores
 from server.storage.mall.uploads import MongoUploads
 from server.storage.mall.wallet import WalletStores
 from server.storage.mall.wishes import MongoWishes
 from server.storage.mongo import Sequences
+from server.storage.owned import OwnedTable
 from server.storage.table import Table
 
 
@@ -63,9 +69,19 @@ class MallStores:
     banners: Table[Banner]
     ad_positions: Table[AdPosition]
     notices: Table[Notice]
+    claims: MongoClaims
+    refunds: MongoRefunds
+    repayments: MongoRepayments
+    distribution: DistributionStores
+    bargains: MongoBargains
+    bargain_runs: MongoRuns
+    group_offers: MongoGroupOffers
+    buyer_groups: MongoGroups
     community: CommunityStores
     content: ContentStores
     wallet: WalletStores
+    sidelines: SidelineStores
+    transfers: OwnedTable[Transfer]
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> MallStores:
@@ -95,7 +111,17 @@ class MallStores:
             banners=Table(database, "mall_banners", Banner),
             ad_positions=Table(database, "mall_ad_positions", AdPosition),
             notices=Table(database, "mall_notices", Notice),
+            claims=MongoClaims(database),
+            refunds=MongoRefunds(database),
+            repayments=MongoRepayments(database),
+            distribution=DistributionStores.of(database),
+            bargains=MongoBargains(database),
+            bargain_runs=MongoRuns(database),
+            group_offers=MongoGroupOffers(database),
+            buyer_groups=MongoGroups(database),
             community=CommunityStores.of(database),
             content=ContentStores.of(database, sequences),
             wallet=WalletStores.of(database),
+            sidelines=SidelineStores.of(database),
+            transfers=OwnedTable(database, "mall_alipay_transfers", Transfer),
         )

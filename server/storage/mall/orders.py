@@ -108,7 +108,7 @@ def _question(query: OrderQuery) -> dict[str, Any]:
     if query.number is not None:
         asked["number"] = query.number
     if query.is_refunded is not None:
-        asked["is_refunded"] = query.is_refunded
+        asked |= {"$or": [{"is_refunded": True}, {"lines.was_claimed": True}]} if query.is_refunded else {"is_refunded": False}
     return {**asked, **_between("placed_at", query.first_at, query.last_at)}
 
 

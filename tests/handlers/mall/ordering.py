@@ -36,3 +36,12 @@ async def hire(api: Api, name: str = "op") -> User:
 async def act(api: Api, operator: User, noun: str, id: int, verb: str, **about: Any) -> Any:
     """What an operator does to one thing; the answer."""
     return await api.post(f"{OPS}/{noun}/{id}/{verb}", as_user=operator, json=about)
+
+
+async def pay(shopper: Shopper, order: dict[str, Any]) -> None:
+    """From the wallet."""
+    assert (await shopper.post("/order/pay", orderId=order["id"]))["code"] == 0
+
+
+async def close(shopper: Shopper, order: dict[str, Any]) -> None:
+    assert (await shopper.post("/order/close", orderId=order["id"]))["code"] == 0

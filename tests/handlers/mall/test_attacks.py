@@ -22,7 +22,13 @@ SECRETS = ("阿丽丝的真名", "13912345678", "秘密路 7 号", "不要告诉
 
 
 async def assert_clean(api: Api) -> None:
-    assert (await build_mall_audit(api.application.stores.mall, api.application.clock).audit()).findings == []
+    assert await find_problems(api) == []
+
+
+async def find_problems(api: Api) -> list[str]:
+    """What the audit tells."""
+    audit = await build_mall_audit(api.application.stores.mall, api.application.clock).audit()
+    return [f"{found.about} {found.problem}" for found in audit.findings]
 
 
 async def own(api: Api, shopper: Shopper) -> dict[str, Any]:

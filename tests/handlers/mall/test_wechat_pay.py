@@ -17,7 +17,9 @@ from server.config import Config, WechatPaySettings
 from server.domain.mall.payments.desk import NoSandbox
 from server.domain.nouns import NOBODY
 from tests.api import Answer, Api
-from tests.handlers.mall.ordering import place, status_of
+from tests.handlers.mall.ordering import act, hire, place, status_of
+from tests.handlers.mall.test_attacks import find_problems
+from tests.handlers.mall.test_window import put_goods
 from tests.mall import Shopper, data_of, sign_in
 from tests.outside.wechat import APP_ID, SECRET, WechatStandIn
 from tests.outside.wechat_pay import (
@@ -187,3 +189,72 @@ async def test_nobody_says_by_hand_what_was_paid(api: Api, wechat: WechatStandIn
     found = await payments.payments.get_payment(number)
     with pytest.raises(NoSandbox):
         await payments.payment_desk.say_paid(found.id, NOBODY)
+
+
+async def pay_partly(api: Api, alice: Shopper, pay: WechatPayStandIn) -> dict[str, Any]:
+    """An order of which 5 yuan come from the wallet and the rest by WeChat."""
+    made = await put_goods(api, await hire(api), price=1990)
+    await alice.give(balance=500, key=f"gift-{made['id']}")
+    order = await place(alice, {"goodsId": made["id"]})
+    purpose = json.dumps({"type": 0, "id": order["id"]})
+    number = data_of(await alice.post("/pay/wx/wxapp", money=14.9, nextAction=purpose))["outTradeId"]
+    pay.pay(number)
+    body = pay.notice(number)
+    assert (await tell(api, body, pay.sign(body))).status == 200
+    assert await status_of(alice, order) == 1
+    return order
+
+
+async def look_at_repayments(api: Api) -> None:
+    """The provider is asked now, whenever it was to be."""
+    desk, operator = api.application.services.mall.claims.repayment_desk, await hire(api)
+    for found in await desk.list_all():
+        assert (await act(api, operator, "repayments", found.id, "ask")).status == 200
+
+
+async def test_money_goes_back_by_the_payment_it_came_by(api: Api, wechat: WechatStandIn, pay: WechatPayStandIn) -> None:
+    operator, alice = await hire(api), await buyer(api, wechat)
+    order = await pay_partly(api, alice, pay)
+    assert (await act(api, operator, "orders", order["id"], "refund-as-paid", reason="缺货")).status == 200
+    assert data_of(await alice.get("/user/amount"))["balance"] == 5
+    pay.weather = Weather.BROKEN
+    await look_at_repayments(api)
+    assert pay.refunds == {}
+    pay.weather = Weather.FAIR
+    # Asked for again and again, by whichever process, it is one refund.
+    for _ in range(3):
+        await look_at_repayments(api)
+    [(number, refund)] = pay.refunds.items()
+    assert (refund.wanted["amount"], refund.asked) == ({"refund": 1490, "total": 1490, "currency": "CNY"}, 3)
+    body = pay.refund_notice(number)
+    forged = pay.sign(body, key=STRANGER_KEY)
+    assert (await tell(api, body, forged)).status == 400
+    answers = await asyncio.gather(*(tell(api, body, pay.sign(body)) for _ in range(10)))
+    assert {answer.status for answer in answers} == {200}
+    [told] = (await api.get("/api/ops/mall/repayments", as_user=operator)).data["list"]
+    assert (told["state"], told["amount"], told["receipt"]) == (1, 1490, refund.receipt)
+    assert [(row["typeStr"], row["amount"]) for row in data_of(await alice.post("/user/cashLog"))[:2]] == [
+        ("原路退回", 14.9), ("退款", 19.9)
+    ]
+    assert await find_problems(api) == []
+    database = api.application.mongo.database
+    await database.mall_payments.update_one({}, {"$set": {"repaid": 1}})
+    assert await find_problems(api) == ["repayment 1 is of a payment of which 1 of 1490 went back, and its repayments are 1490"]
+
+
+async def test_what_wechat_cannot_pay_back_is_in_the_wallet_again(api: Api, wechat: WechatStandIn, pay: WechatPayStandIn) -> None:
+    operator, alice = await hire(api), await buyer(api, wechat)
+    order = await pay_partly(api, alice, pay)
+    assert (await act(api, operator, "orders", order["id"], "refund-as-paid", reason="缺货")).status == 200
+    await look_at_repayments(api)
+    [number] = pay.refunds
+    body = pay.refund_notice(number, "ABNORMAL")
+    assert (await tell(api, body, pay.sign(body))).status == 200
+    pay.refunds[number].state = "ABNORMAL"
+    await look_at_repayments(api)
+    assert data_of(await alice.get("/user/amount"))["balance"] == 19.9
+    [told] = (await api.get("/api/ops/mall/repayments", as_user=operator)).data["list"]
+    assert told["state"] == 2
+    assert await find_problems(api) == []
+    unknown = pay.refund_notice(number, out_refund_no="RF1")
+    assert (await tell(api, unknown, pay.sign(unknown))).status == 404

@@ -172,27 +172,31 @@ async def test_ending_soon_and_won_are_told_once_to_those_who_take_part(sale: Sa
         await sale.grant(user, "ending", "ending", "ending", "won", "won")
         await sale.bid(user, 0, 20000 if user is alice else 20100)
     await sale.bid(alice, 1, 20000)
+    # Who watches takes part in it too.
+    carol = await sale.come("carol")
+    await sale.grant(carol, "ending")
+    assert (await sale.api.put("/api/group/watched/147", as_user=carol)).status == 200
     await sale.go_round()
     assert sale.told == []
     assert (await sale.podium.lot(146, "pause")).status == 200
     sale.clock.advance(minutes=51)
     await sale.go_round()
     await sale.go_round()
-    assert sorted(sale.told) == [("o-alice", "T-ending", "SN0"), ("o-bob", "T-ending", "SN0")]
+    assert sorted(sale.told) == [("o-alice", "T-ending", "SN0"), ("o-bob", "T-ending", "SN0"), ("o-carol", "T-ending", "SN2")]
     # What is paused does not end; when it goes on it has its time back.
     assert (await sale.podium.lot(146, "resume")).status == 200
     sale.clock.advance(minutes=40)
     await sale.go_round()
-    assert sale.told[2:] == [("o-bob", "T-won", "SN0")]
+    assert sale.told[3:] == [("o-bob", "T-won", "SN0")]
     sale.clock.advance(minutes=15)
     await sale.go_round()
-    assert sale.told[3:] == [("o-alice", "T-ending", "SN1")]
+    assert sale.told[4:] == [("o-alice", "T-ending", "SN1")]
     sale.clock.advance(hours=2)
     sale.wechat.end_access()  # its time was over
     await sale.api.wait_until_ended(7)
     await sale.go_round()
     await sale.go_round()
-    assert sale.told[4:] == [("o-alice", "T-won", "SN1")]
+    assert sale.told[5:] == [("o-alice", "T-won", "SN1")]
 
 
 async def test_what_waited_is_judged_again_before_it_is_sent(sale: Sale):

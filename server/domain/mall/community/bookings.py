@@ -244,14 +244,14 @@ class BookingService:
 
     async def get_own(self, member: User, booking_id: int) -> Booking:
         """Raises BookingMissing."""
-        return _own(await self._bookings.find(booking_id), member)
+        return _own(await self._bookings.find(booking_id), member.id)
 
     async def change_answers(self, member: User, booking_id: int, answers: dict[str, str]) -> None:
         """Raises InvalidInput, BookingMissing and BookingOver."""
         check_answers(answers, "extJsonStr")
 
         async def work(within: Transaction) -> None:
-            before = _own(await self._bookings.find_within(booking_id, within), member)
+            before = _own(await self._bookings.find_within(booking_id, within), member.id)
             await self._books.save(before, before.answered(answers), None, within)
 
         await self._transactions.run(work)
@@ -259,12 +259,12 @@ class BookingService:
     async def pay(self, member: User, booking_id: int) -> None:
         """Out of the wallet. Raises BookingMissing, NothingDue, BookingOver, NotEnoughBalance and Contended."""
         await self._transactions.run(
-            lambda within: self.pay_within(member, booking_id, within), (wallet_of(member.id), f"booking:{booking_id}")
+            lambda within: self.pay_within(member.id, booking_id, within), (wallet_of(member.id), f"booking:{booking_id}")
         )
 
-    async def pay_within(self, member: User, booking_id: int, within: Transaction) -> Booking:
+    async def pay_within(self, member_id: int, booking_id: int, within: Transaction) -> Booking:
         """As `pay`, as part of a transaction."""
-        before = _own(await self._bookings.find_within(booking_id, within), member)
+        before = _own(await self._bookings.find_within(booking_id, within), member_id)
         after = before.paid(self._clock.now())
         await self._books.save(before, after, None, within)
         return after
@@ -299,7 +299,7 @@ class BookingService:
             await self._books.save(before, before.cancelled(now), None, within)
 
 
-def _own(booking: Booking | None, member: User) -> Booking:
-    if booking is None or booking.user_id != member.id:
+def _own(booking: Booking | None, member_id: int) -> Booking:
+    if booking is None or booking.user_id != member_id:
         raise BookingMissing("booking")
     return booking

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from server.domain.mall.furniture import Furniture
 from server.domain.mall.orders.desk import DELIVERY_LABELS, LineView, OrderDesk, OrderView
-from server.domain.mall.orders.order import OrderStatus, WrongOrderState
+from server.domain.mall.orders.order import GroupIncomplete, GroupMark, OrderStatus, WrongOrderState
 from server.domain.mall.settings import Settings
 from server.domain.mall.shops import Shop
 from server.domain.moments import SHANGHAI
@@ -56,11 +56,14 @@ class DeliveryNoteService:
         self._shops = shops
 
     async def list_notes(self, order_ids: Sequence[int]) -> list[DeliveryNote]:
-        """In the order of the ids, each once. Raises NotFound, and WrongOrderState where one is not paid or is closed."""
+        """In the order of the ids, each once. Raises NotFound, and WrongOrderState where one is not paid, is closed, or waits for its
+        group."""
         mall = await self._settings.get_value(NAME_SETTING)
         shops = {shop.id: shop.name for shop in await self._shops.list_all()}
         orders = [await self._desk.get(order_id) for order_id in dict.fromkeys(order_ids)]
         for order in orders:
             if order.status not in TO_PACK:
                 raise WrongOrderState(order.status)
+            if order.group is GroupMark.WAITING:
+                raise GroupIncomplete(order.status)
         return [DeliveryNote.of(OrderView.of(order), shops.get(order.shop_id, mall)) for order in orders]

@@ -9,10 +9,9 @@ from msgspec import Meta, Struct
 
 from server.domain.changes import Cause as Reason
 from server.domain.clock import Clock
-from server.domain.mall.ledger import Cause, Ledger, Posting, Sums
 from server.domain.mall.orders.order import Order, OrderStatus, Parcel, Trace, WrongOrderState
 from server.domain.mall.orders.promotions import Promotions
-from server.domain.mall.orders.returns import find_whole_return
+from server.domain.mall.orders.refunds import RefundBook, Way, all_pieces
 from server.domain.mall.price_kinds import PriceKind
 from server.domain.mall.price_rules import Effect
 from server.domain.mall.pricing import Delivery
@@ -29,7 +28,7 @@ from server.domain.nouns import (
     Rules,
     about,
 )
-from server.domain.transactions import Transaction, Transactions
+from server.domain.transactions import Contended, Transaction, Transactions
 
 MOST = 10**11  # fen
 MOST_NOTE_CHARACTERS = 1000
@@ -66,13 +65,14 @@ Text = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class LineView(Struct, frozen=True, kw_only=True):
-    """A line as the staff reads it."""
+    """A line as the staff reads it; of `number` pieces so many were `returned`, or are not sent any more."""
 
     id: int
     goods_id: int
     name: str
     specs: str
     number: int
+    returned: int
     unit_price: int
     amount: int
 
@@ -149,6 +149,7 @@ class OrderView(Struct, frozen=True, kw_only=True):
                     name=line.name,
                     specs=",".join([*(value for _, value in line.spec_names), *(option.name for option in line.options)]),
                     number=line.number,
+                    returned=line.returned,
                     unit_price=line.unit_price,
                     amount=line.amount,
                 )
@@ -214,7 +215,7 @@ class OrderDesk(NounService[Order]):
         self,
         orders: NounStore[Order],
         stock: Stock,
-        ledger: Ledger,
+        refunds: RefundBook,
         promotions: Promotions,
         transactions: Transactions,
         clock: Clock,
@@ -223,7 +224,7 @@ class OrderDesk(NounService[Order]):
         self._orders = orders
         self._promotions = promotions
         self._stock = stock
-        self._ledger = ledger
+        self._refunds = refunds
         self._transactions = transactions
 
     async def ship_order(self, order_id: Id, cause: Reason, shipment: Shipment) -> Order:
@@ -259,24 +260,32 @@ class OrderDesk(NounService[Order]):
         """All that was paid goes back to the buyer's wallet; what was not sent is free again. Raises NotFound, WrongOrderState and
         ChangedMeanwhile."""
 
-        async def pay_back(before: Order, within: Transaction) -> None:
-            if before.status is OrderStatus.PAID:
-                await self._stock.take_back(before.pieces, within)
-            back = find_whole_return(before)
-            change = Sums(balance=back.money, points=back.points)
-            if change != Sums():
-                posting = Posting(
-                    user_id=before.user_id,
-                    cause=Cause.REFUND,
-                    key=f"order:{before.id}:refunded",
-                    change=change,
-                    order_id=before.id,
-                    remark=before.number,
-                )
-                await self._ledger.post_within(posting, within)
-            await self._promotions.refund(before, back, within)
+        return await self._refund(order_id, "refund", cause, Way.WALLET)
 
-        return await self._turn(order_id, "refund", cause, lambda before: before.refunded_whole(self._clock.now()), pay_back)
+    async def refund_order_as_paid(self, order_id: Id, cause: Reason) -> Order:
+        """As `refund_order`; but what came by a payment goes back by it."""
+        return await self._refund(order_id, "refund-as-paid", cause, Way.AS_PAID)
+
+    async def _refund(self, order_id: Id, verb: str, cause: Reason, way: Way) -> Order:
+        before = await self.get(order_id)
+        numbers = await self._refunds.take_numbers(before)
+
+        async def work(within: Transaction) -> Order:
+            after, _ = await self._refunds.give_back_within(
+                numbers,
+                before,
+                all_pieces(before),
+                within,
+                way=way,
+                remark=cause.reason,
+                entry=lambda old, new: self.entry(verb, old, new, cause),
+            )
+            return after
+
+        try:
+            return await self._transactions.run(work)
+        except Contended:
+            raise ChangedMeanwhile() from None
 
     async def _turn(
         self,
@@ -320,5 +329,6 @@ ORDERS = Noun(
         Action("note", "备注", "Note", OrderDesk.note_order, input=NewNote),
         Action("close", "关闭", "Close", OrderDesk.close_order, needs_reason=True),
         Action("refund", "全额退款", "Refund in full", OrderDesk.refund_order, needs_reason=True),
+        Action("refund-as-paid", "全额原路退款", "Refund in full, as it was paid", OrderDesk.refund_order_as_paid, needs_reason=True),
     ),
 )

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -41,7 +41,7 @@ class OrderQuery(Struct, frozen=True, kw_only=True):
     user_id: int
     statuses: tuple[OrderStatus, ...] | None = None
     number: str | None = None
-    is_refunded: bool | None = None
+    is_refunded: bool | None = None  # some of it, or asked for
     first_at: datetime | None = None
     last_at: datetime | None = None
 
@@ -52,6 +52,8 @@ class OrderStore(Protocol):
     async def find_order(self, order_id: int, within: Transaction | None = None) -> Order | None: ...
 
     async def find_by_code(self, code: str) -> Order | None: ...
+
+    async def find_by_ids(self, ids: Iterable[int]) -> list[Order]: ...
 
     async def save_order(self, before: Order, after: Order, within: Transaction) -> bool:
         """False if it was changed since `before` was read."""
@@ -104,6 +106,10 @@ class OrderService:
     async def page_orders(self, query: OrderQuery, page: PageQuery) -> Page[Order]:
         return await self._orders.page_orders(query, page)
 
+    async def find_orders(self, order_ids: Iterable[int]) -> list[Order]:
+        """Anybody's: for who may see them."""
+        return await self._orders.find_by_ids(order_ids)
+
     async def count_by_status(self, user_id: int) -> dict[OrderStatus, int]:
         return await self._orders.count_by_status(user_id)
 
@@ -119,10 +125,10 @@ class OrderService:
 
         await self._transactions.run(work, about=[wallet_of(buyer_id), *await self._goods_of(*ids)])
 
-    async def pay_within(self, buyer_id: int, order_id: int, within: Transaction) -> Order:
-        """As part of a transaction. Raises as `pay`."""
+    async def pay_within(self, buyer_id: int, order_id: int, within: Transaction, payment_number: str | None = None) -> Order:
+        """As part of a transaction. `payment_number`: of the payment that was made for it. Raises as `pay`."""
         before = await self._get_own(buyer_id, order_id, within)
-        after = before.paid(self._clock.now())
+        after = before.paid(self._clock.now(), payment_number)
         await self._save(before, after, within)
         cost = Sums(balance=-before.real, points=-before.points)
         if cost != Sums():

@@ -1,6 +1,7 @@
 """An order, and what it becomes."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -27,6 +28,10 @@ class WrongOrderState(Conflict):
         self.status = status
 
 
+class GroupIncomplete(WrongOrderState):
+    """It was bought in a group that is not complete: nothing is sent or handed over before."""
+
+
 class NothingToPay(WrongOrderState):
     """The order is paid or closed."""
 
@@ -40,6 +45,14 @@ class OrderStatus(int, Enum):
     SHIPPED = 2
     RECEIVED = 3  # to be reviewed
     REVIEWED = 4
+
+
+class GroupMark(int, Enum):
+    """Whether what was bought in a group waits for that."""
+
+    NONE = 0
+    WAITING = 1
+    COMPLETE = 2
 
 
 class Event(int, Enum):
@@ -102,7 +115,11 @@ class Parcel(Struct, frozen=True, kw_only=True):
 
 
 class OrderLine(Struct, frozen=True, kw_only=True):
-    """So many pieces of one choice, as they were bought. Money in fen; `amount` is that of all pieces."""
+    """So many pieces of one choice, as they were bought. Money in fen; `amount` is that of all pieces.
+
+    `returned`: pieces that were refunded, `restocked` those of them that never left; `claim_id`: what its buyer asks for after the sale,
+    set while that is open.
+    """
 
     id: int
     choice: Choice
@@ -124,6 +141,10 @@ class OrderLine(Struct, frozen=True, kw_only=True):
     after_sale: str
     inviter_id: int | None
     is_reviewed: bool = False
+    returned: int = 0
+    restocked: int = 0
+    claim_id: int | None = None
+    was_claimed: bool = False
 
     @classmethod
     def of(cls, id: int, priced: PricedLine) -> OrderLine:
@@ -153,7 +174,7 @@ class OrderLine(Struct, frozen=True, kw_only=True):
     @property
     def pieces(self) -> Pieces:
         choice = self.choice
-        return Pieces(choice.goods_id, self.sku_id, choice.day, choice.slot, self.name, self.number)
+        return Pieces(choice.goods_id, self.sku_id, choice.day, choice.slot, self.name, self.number - self.restocked)
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -178,8 +199,10 @@ class Order(Struct, frozen=True, kw_only=True):
     real: int
     points: int
     effects: tuple[Effect, ...] = ()
+    payments: tuple[str, ...] = ()  # by their numbers, those that were made for it
     refunded: int = 0
     is_refunded: bool = False
+    group: GroupMark = GroupMark.NONE
     delivery: Delivery
     needs_delivery: bool
     contact: Contact | None = None
@@ -245,6 +268,22 @@ class Order(Struct, frozen=True, kw_only=True):
         return -change_by(self.effects, kind)
 
     @property
+    def received_at(self) -> datetime | None:
+        return next((one.at for one in self.log if one.event is Event.RECEIVED), None)
+
+    @property
+    def was_claimed(self) -> bool:
+        """Whether something was asked for after the sale, or given back."""
+        return self.is_refunded or any(line.was_claimed for line in self.lines)
+
+    def get_line(self, line_id: int) -> OrderLine:
+        """Raises OrderMissing."""
+        found = next((line for line in self.lines if line.id == line_id), None)
+        if found is None:
+            raise OrderMissing("order")
+        return found
+
+    @property
     def is_pick_up(self) -> bool:
         return self.delivery is Delivery.PICK_UP
 
@@ -253,6 +292,16 @@ class Order(Struct, frozen=True, kw_only=True):
         if self.status not in statuses:
             raise WrongOrderState(self.status)
 
+    def check_sendable(self) -> None:
+        """Raises WrongOrderState unless it is paid and not received, and GroupIncomplete while its group is not."""
+        self.check_status(OrderStatus.PAID, OrderStatus.SHIPPED)
+        if self.group is GroupMark.WAITING:
+            raise GroupIncomplete(self.status)
+
+    def source_of(self, kind: PriceKind) -> int | None:
+        """What its price of that kind comes from: the run of a bargain, the group, the coupon."""
+        return next((effect.source_id for effect in self.effects if effect.kind is kind), None)
+
     def become(self, now: datetime, *events: Event, **changes: Any) -> Order:
         """With these changes, and what happened in its log."""
         log = (*self.log, *(Happened(event, now) for event in events))
@@ -260,11 +309,12 @@ class Order(Struct, frozen=True, kw_only=True):
 
     # ---- what it becomes; the rules of each
 
-    def paid(self, now: datetime) -> Order:
-        """Raises NothingToPay."""
+    def paid(self, now: datetime, payment_number: str | None = None) -> Order:
+        """From the wallet, in which a payment may be that was made for it. Raises NothingToPay."""
         if self.status is not OrderStatus.UNPAID:
             raise NothingToPay(self.status)
-        return self.become(now, Event.PAID, status=OrderStatus.PAID, paid_at=now, closes_at=None)
+        payments = () if payment_number is None else (payment_number,)
+        return self.become(now, Event.PAID, status=OrderStatus.PAID, paid_at=now, closes_at=None, payments=payments)
 
     def closed(self, now: datetime) -> Order:
         """By its buyer, the staff, or because its time is over. Raises WrongOrderState."""
@@ -273,7 +323,7 @@ class Order(Struct, frozen=True, kw_only=True):
 
     def shipped(self, parcel: Parcel, now: datetime) -> Order:
         """The first parcel, or one more. Raises WrongOrderState."""
-        self.check_status(OrderStatus.PAID, OrderStatus.SHIPPED)
+        self.check_sendable()
         events = (Event.SHIPPED,) if self.status is OrderStatus.PAID else ()
         return self.become(now, *events, status=OrderStatus.SHIPPED, parcels=(*self.parcels, parcel))
 
@@ -284,7 +334,7 @@ class Order(Struct, frozen=True, kw_only=True):
 
     def redeemed(self, now: datetime) -> Order:
         """It was handed over for its code. Raises WrongOrderState."""
-        self.check_status(OrderStatus.PAID, OrderStatus.SHIPPED)
+        self.check_sendable()
         return self.become(now, Event.RECEIVED, status=OrderStatus.RECEIVED)
 
     def reviewed(self, now: datetime) -> Order:
@@ -302,12 +352,25 @@ class Order(Struct, frozen=True, kw_only=True):
         effects = (*self.effects, Effect(kind=PriceKind.STAFF, rows=tuple(rows), freight=freight))
         return self.become(now, Event.PRICE_CHANGED, real=real, effects=effects)
 
-    def refunded_whole(self, now: datetime) -> Order:
-        """All that was paid is given back; what was not sent is not sent any more. Raises WrongOrderState."""
+    def given_back(self, pieces: Mapping[int, int], money: int, now: datetime) -> Order:
+        """So many pieces of each line, by their ids, for that money. Of what was not sent yet so much less is sent; without any left it is
+        closed. Raises WrongOrderState."""
         self.check_status(OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.RECEIVED, OrderStatus.REVIEWED)
         if self.is_refunded:
             raise WrongOrderState(self.status)
         is_unsent = self.status is OrderStatus.PAID
-        events = (Event.REFUNDED, Event.CLOSED) if is_unsent else (Event.REFUNDED,)
-        closing: dict[str, Any] = {"status": OrderStatus.CLOSED, "closed_at": now} if is_unsent else {}
-        return self.become(now, *events, refunded=self.real, is_refunded=True, **closing)
+        lines = tuple(_returned(line, pieces.get(line.id, 0), is_restocked=is_unsent) for line in self.lines)
+        is_whole = all(line.returned == line.number for line in lines)
+        is_closed = is_whole and is_unsent
+        events = (Event.REFUNDED, Event.CLOSED) if is_closed else (Event.REFUNDED,)
+        closing: dict[str, Any] = {"status": OrderStatus.CLOSED, "closed_at": now} if is_closed else {}
+        return self.become(now, *events, lines=lines, refunded=self.refunded + money, is_refunded=is_whole, **closing)
+
+    def claimed(self, line_id: int, claim_id: int | None, now: datetime) -> Order:
+        """With something asked for of that line after the sale; None: it is over."""
+        changed = (replace(one, claim_id=claim_id, was_claimed=True) if one.id == line_id else one for one in self.lines)
+        return self.become(now, lines=tuple(changed))
+
+
+def _returned(line: OrderLine, number: int, *, is_restocked: bool) -> OrderLine:
+    return replace(line, returned=line.returned + number, restocked=line.restocked + (number if is_restocked else 0))

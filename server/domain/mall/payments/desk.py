@@ -18,6 +18,9 @@ CHANNEL_LABELS = {
     Channel.WEB_IN_WECHAT: ("公众号", "Web page in WeChat"),
     Channel.MOBILE_WEB: ("手机网页", "Mobile web page"),
     Channel.QR_CODE: ("扫码", "QR code"),
+    Channel.VIDEO_CHANNEL: ("视频号", "WeChat channels"),
+    Channel.ALIPAY_CODE: ("支付宝扫码", "Alipay QR code"),
+    Channel.ALIPAY_TRANSFER: ("支付宝转账", "Alipay transfer"),
 }
 STATUS_LABELS = {
     PaymentStatus.ASKED: ("待支付", "Asked for"),

@@ -51,6 +51,9 @@ class Channel(str, Enum):
     WEB_IN_WECHAT = "jsapi"
     MOBILE_WEB = "h5"
     QR_CODE = "qrcode"
+    VIDEO_CHANNEL = "wxsph"  # a shop of WeChat's channels (视频号)
+    ALIPAY_CODE = "alipay_qrcode"
+    ALIPAY_TRANSFER = "alipay_transfer"
 
 
 class PaymentStatus(int, Enum):
@@ -70,8 +73,16 @@ class PurposeState(int, Enum):
     FAILED = 3  # the money stays in the wallet
 
 
+class RepaymentState(int, Enum):
+    """What became of money that goes back by a payment."""
+
+    WAITING = 0
+    DONE = 1
+    FAILED = 2  # it is in the wallet again
+
+
 class Payment(Struct, frozen=True, kw_only=True):
-    """One that was asked for. Money in fen; `number` is ours, `receipt` the provider's for it.
+    """One that was asked for. Money in fen; `number` is ours, `receipt` the provider's for it. `repaid`: what of it went back by it.
 
     `purpose` is the text that the client sent: what is to be done with the money. `gift`: what the shop gave on top of a recharge.
     `look_at`: when the provider is asked about it next.
@@ -90,6 +101,7 @@ class Payment(Struct, frozen=True, kw_only=True):
     purpose_problem: str = ""
     status: PaymentStatus = PaymentStatus.ASKED
     paid: int = 0
+    repaid: int = 0
     gift: int = 0
     receipt: str = ""
     prepay_id: str = ""
@@ -139,6 +151,14 @@ class Paid(Struct, frozen=True, kw_only=True):
     paid_at: datetime
 
 
+class Repaid(Struct, frozen=True, kw_only=True):
+    """A provider's word that money was paid back, or that it cannot be; `number` is ours for it."""
+
+    number: str
+    state: RepaymentState
+    receipt: str
+
+
 class Notice(Struct, frozen=True, kw_only=True):
     """What a provider told, written down as it came before anything is done about it. `id` is the provider's for this notice, `nonce`
     is another each time that it is sent."""
@@ -148,6 +168,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     received_at: datetime
     body: str
     paid: Paid | None  # None: it tells of something else
+    repaid: Repaid | None = None
 
 
 class Prepared(Struct, frozen=True, kw_only=True):

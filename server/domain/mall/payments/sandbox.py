@@ -17,7 +17,9 @@ from server.domain.mall.payments.payment import (
     Payment,
     PaymentStatus,
     Prepared,
+    Repaid,
 )
+from server.domain.mall.payments.repayments import Repayment
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ class PaymentSandboxRefused(DomainError):
 
 
 class NoProvider:
-    """Where no money is taken. Implements Provider."""
+    """Where no money is taken. Implements Provider and Repayer."""
 
     async def prepare(self, payment: Payment, payer: Payer) -> Prepared:
         raise NoPayments()
@@ -38,9 +40,12 @@ class NoProvider:
     async def find_word(self, payment: Payment) -> Paid | PaymentStatus:
         return PaymentStatus.ASKED
 
+    async def repay(self, repayment: Repayment) -> Repaid | None:
+        return None
+
 
 class SandboxProvider:
-    """Prepares payments that an operator says to be paid, refused, or nothing of. Implements Provider."""
+    """Prepares payments that an operator says to be paid, refused, or nothing of. Implements Provider and Repayer."""
 
     def __init__(self, clock: Clock, *, is_production: bool):
         """Says in the log that it stands open. Raises PaymentSandboxRefused in production."""
@@ -52,6 +57,8 @@ class SandboxProvider:
     async def prepare(self, payment: Payment, payer: Payer) -> Prepared:
         if payment.channel is Channel.QR_CODE:
             return Prepared(address=f"weixin://wxpay/bizpayurl?pr=sandbox-{payment.number}")
+        if payment.channel is Channel.ALIPAY_CODE:
+            return Prepared(address=f"https://qr.alipay.com/sandbox-{payment.number}")
         if payment.channel is Channel.MOBILE_WEB:
             return Prepared(address=f"https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=sandbox-{payment.number}")
         prepay_id = f"sandbox-{payment.number}"
@@ -69,3 +76,6 @@ class SandboxProvider:
 
     async def find_word(self, payment: Payment) -> Paid | PaymentStatus:
         return PaymentStatus.ASKED
+
+    async def repay(self, repayment: Repayment) -> Repaid | None:
+        return None

@@ -27,6 +27,7 @@ from server.domain.mall.payments.payment import (
     Prepared,
     Provider,
     PurposeState,
+    Repaid,
 )
 from server.domain.mall.settings import Settings
 from server.domain.moments import SHANGHAI
@@ -88,6 +89,12 @@ class PaymentStore(Protocol):
         """Once, however often it is sent. Raises NoticeRefused if somebody sends again what was sent before, to the letter."""
 
 
+class Repayments(Protocol):
+    """Who hears of money that was paid back."""
+
+    async def take_word(self, word: Repaid) -> object: ...
+
+
 class PaymentService:
     """Asks for payments and takes them."""
 
@@ -96,6 +103,7 @@ class PaymentService:
         payments: PaymentStore,
         provider: Provider,
         purposes: Mapping[int, Purpose],
+        repayments: Repayments,
         gifts: Gifts,
         ledger: Ledger,
         settings: Settings,
@@ -105,6 +113,7 @@ class PaymentService:
         self._payments = payments
         self._provider = provider
         self._purposes = purposes
+        self._repayments = repayments
         self._gifts = gifts
         self._ledger = ledger
         self._settings = settings
@@ -162,6 +171,8 @@ class PaymentService:
         await self._payments.keep_notice(notice)
         if notice.paid is not None:
             await self.settle(notice.paid)
+        if notice.repaid is not None:
+            await self._repayments.take_word(notice.repaid)
 
     async def settle(self, word: Paid) -> Payment:
         """The money is in the wallet when this returns, and was spent on its purpose if that was possible. Raises PaymentMissing."""

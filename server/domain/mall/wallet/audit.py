@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from server.domain.mall.audit import AuditedLedger, MallAudit, compare_entry, portions
 from server.domain.mall.ledger import Sums
+from server.domain.mall.payments.transfers import Transfer, TransferState
 from server.domain.mall.wallet.bills import Bill
 from server.domain.mall.wallet.deposits import Deposit, DepositState
 from server.domain.mall.wallet.withdrawals import Withdrawal, WithdrawalState
@@ -69,6 +70,21 @@ async def _find_problems(account: Account, things: Sequence[Accounted], ledger: 
     ]
 
 
+class TransferAudit:
+    """Implements AuditPart, for what came by Alipay."""
+
+    def __init__(self, ledger: AuditedLedger, transfers: Audited[Transfer]):
+        self._ledger = ledger
+        self._account = Account("transfer", transfers, changes_of_transfer)
+
+    @property
+    def origins(self) -> Mapping[str, Callable[[Iterable[int]], Awaitable[list[Any]]]]:
+        return {}  # their numbers are Alipay's
+
+    async def audit(self, audit: MallAudit) -> None:
+        await audit_account(self._account, self._ledger, audit)
+
+
 class WalletAudit:
     """Implements AuditPart."""
 
@@ -108,3 +124,12 @@ def changes_of_deposit(one: Deposit) -> Changes:
 
 def changes_of_bill(one: Bill) -> Changes:
     return {"paid": Sums(balance=-one.real)}
+
+
+def changes_of_transfer(one: Transfer) -> Changes:
+    """Credited to who has claimed it; one that paid a payment is credited as that."""
+    is_claimed = one.state is TransferState.CLAIMED
+    return {
+        "claimed": Sums(balance=one.amount) if is_claimed else Sums(),
+        "gift": Sums(balance=one.gift) if is_claimed else Sums(),
+    }

@@ -28,6 +28,8 @@ class OwnedStore(NounStore[Made], Protocol[Made]):
     async def find_first(self, within: Transaction | None = None, **values: Any) -> Made | None:
         """The newest with these values."""
 
+    async def count_with(self, within: Transaction | None = None, **values: Any) -> int: ...
+
     async def page_with(self, page: PageQuery, **values: Any) -> Page[Made]:
         """Those with these values, the newest first."""
 

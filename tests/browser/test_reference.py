@@ -42,6 +42,7 @@ def test_a_call_is_tried_with_a_token_that_stays_in_memory(sale: Sale) -> None:
     page = open_docs(sale, DESK)
     way = page.locator("#sign-in")
     expect(way.get_by_role("listitem").filter(has_text="体验环境")).to_contain_text("POST /api/auth/login")
+    expect(way.get_by_role("link")).to_have_count(11)  # each leads to its operation
     for word in ("wx.login", "username", "Authorization: Bearer", "token=", '"op": "auth"'):
         expect(way).to_contain_text(word)
 

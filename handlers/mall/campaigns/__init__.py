@@ -1,0 +1,1 @@
+"""Campaigns in the mall's document: bargains and group buying."""

@@ -1,0 +1,1 @@
+"""What buyers ask for after the sale, in the mall's document."""

@@ -1,0 +1,1 @@
+"""Distribution in the mall's document."""

@@ -1,0 +1,1 @@
+"""What is sold and played beside goods, a chapter a file."""

@@ -1,0 +1,1 @@
+"""Campaigns: bargains that friends cut down, and groups that buy together."""

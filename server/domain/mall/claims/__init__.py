@@ -1,0 +1,1 @@
+"""Claims: what buyers ask for after the sale: money back, goods returned, goods exchanged."""

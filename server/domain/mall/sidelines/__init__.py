@@ -1,0 +1,1 @@
+"""What the mall sells and plays beside its goods: virtual goods, raffles, a game; and the steps of couriers."""
