@@ -200,7 +200,8 @@ async def test_the_live_channel_is_as_it_is_described(api: Api, clock: HandClock
     await mine.until(lambda event: event["type"] == "withdrawn")
     for is_stale in (True, False):
         application.ground.floor.take(FloorStale(is_stale=is_stale))
-    await desk.until(lambda event: event["type"] == "stats")
+    for kind in ("bid", "refused", "action", "stats"):
+        await desk.until(lambda event: event["type"] == kind)
 
     # Its end, and what comes after it.
     assert (await api.post("/api/group", as_user=bob, json={"goods_id": 146, "group_id": 7, "price": 40000})).status == 200
