@@ -1,7 +1,7 @@
 """What is mounted."""
 from __future__ import annotations
 
-from handlers import accounts, aftersale, bidding, groupbuy, mall, ops, reminders
+from handlers import accounts, aftersale, bidding, groupbuy, mall, ops, proof, reminders
 from handlers.ops import accounts as accounts_ops
 from handlers.ops import auctions as auctions_ops
 from handlers.ops import groupbuy as groupbuy_ops
@@ -12,6 +12,7 @@ DOCUMENTS: tuple[Document, ...] = (
     bidding.DOCUMENT,
     aftersale.DOCUMENT,
     reminders.DOCUMENT,
+    proof.DOCUMENT,
     accounts.DOCUMENT,
     accounts.ADDITIONS,
     groupbuy.DOCUMENT,

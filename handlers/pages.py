@@ -46,6 +46,7 @@ PAGES = (
     PageRoute("/account", "account"),
     PageRoute("/groupbuy", "groupbuy"),
     PageRoute("/groupbuy/([0-9]+)", "groupbuy_offer", OFFER),
+    PageRoute("/verify", "verify"),
     PageRoute("/docs", "docs"),
     PageRoute("/console", "console"),
 )

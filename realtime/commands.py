@@ -160,7 +160,7 @@ class Commands:
             arrived_at=arrived_at,
             request_id=uuid.uuid4().hex,
         )
-        return {"participation": self._wording.present_placed(placed), "seq": placed.seq}
+        return {"participation": self._wording.present_placed(placed), "seq": placed.seq, "receipt": placed.receipt}
 
     async def _change_maximum(self, session: Session, command: protocol.ChangeMaximum, arrived_at: Any) -> dict[str, Any]:
         max_price = await self._services.auctions.bids.change_maximum(

@@ -12,6 +12,7 @@ from realtime.socket import LiveSocket
 from realtime.stream import MAX_CHANNELS, EventStream
 from server.domain.auctions.live import BidView, LotView, Notice
 from server.domain.auctions.ops import ActTaken, BidRefused, BidTaken
+from server.domain.auctions.proof.receipts import Receipt
 
 SCHEMAS = "#/components/schemas/"
 BEARER = {"$ref": "#/components/securitySchemes/bearer"}
@@ -89,6 +90,7 @@ class Refusal(Struct, kw_only=True):
     message: str
     current: int | UnsetType = UNSET
     minimum: int | UnsetType = UNSET
+    receipt: Receipt | UnsetType = UNSET
     data: dict[str, list[str]] | UnsetType = UNSET
 
 
@@ -145,7 +147,7 @@ class _Description:
                 "退订", "Unsubscribes", protocol.Unsubscribe, (_reply("Unsubscribed", [("channel", str)]),)
             ),
             "bid": _Command(
-                "出价", "Places a bid", protocol.PlaceBid, (_reply("BidPlaced", [("participation", placed), ("seq", int)]),), True
+                "出价", "Places a bid", protocol.PlaceBid, (_reply("BidPlaced", [("participation", placed), ("seq", int), ("receipt", Receipt)]),), True
             ),
             "maximum": _Command(
                 "修改或取消自动代出价的上限",

@@ -162,9 +162,10 @@ class Hub:
     def count_statistics(self, bids: int = 0) -> protocol.StatisticsEvent:
         sockets = len(self.sessions) + sum(counted.sockets for _, counted in self._elsewhere.values())
         audit: Literal["green", "red"] = "green" if self._is_clean() else "red"
-        return protocol.StatisticsEvent("ops", sockets, bids, self._floor.count_ending_soon(), audit, self._count_all_watchers())
+        return protocol.StatisticsEvent("ops", sockets, bids, self._floor.count_ending_soon(), audit, self.count_all_watchers())
 
-    def _count_all_watchers(self) -> dict[int, int]:
+    def count_all_watchers(self) -> dict[int, int]:
+        """Of each lot that anybody looks at, over all processes."""
         watchers = Counter(self.count_listeners("").watchers)
         for _, counted in self._elsewhere.values():
             watchers.update(counted.watchers)

@@ -67,7 +67,12 @@ class Application:
             render_live_description=render_live_description,
         )
         self.live = build_live(
-            self.services, ground, self.auctions.handover, when_missed=self.auctions.looks.wake, is_clean=self.auctions.watch.is_clean
+            self.services,
+            ground,
+            stores.auctions.audience,
+            self.auctions.handover,
+            when_missed=self.auctions.looks.wake,
+            is_clean=self.auctions.watch.is_clean,
         )
         live, watch = self.live, self.auctions.watch
         self.metrics = Metrics(

@@ -1,6 +1,8 @@
 """Settings: read from the environment once, with units in the names."""
 from __future__ import annotations
 
+import base64
+import binascii
 import contextlib
 import ipaddress
 import os
@@ -19,12 +21,13 @@ _FIELD = re.compile(r"([a-z_]+[0-9]+)=(lot|price|end|note)")
 MESSAGE, MESSAGE_KINDS = "WECHAT_MESSAGE", ("outbid", "ending", "won")
 API_KEY_BYTES = 32  # of WeChat Pay: a key of AES-256
 JWT_SECRET_MIN_BYTES = 32  # RFC 7518 section 3.2: as long as the hash of HS256
+RECEIPT_KEY_BYTES = 32  # of an Ed25519 private key
 
 # Where something else of the server is.
 TAKEN_FOLDERS = frozenset(
     (
         *("api", "static", "ws", "livez", "readyz", "metrics", "common", "gate", "upload2"),
-        *("account", "console", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in"),
+        *("account", "console", "docs", "goods", "groupbuy", "history", "my", "register", "sign-in", "verify"),
     )
 )
 
@@ -119,6 +122,7 @@ class Config:
     jwt_secret: str = field(default="", repr=False)
     jwt_issuer: str = "auction"
     jwt_audience: str = "auction-clients"
+    receipt_keys: tuple[bytes, ...] = field(default=(), repr=False)  # that receipts are signed with, the newest first
     wechat_appid: str | None = None
     wechat_secret: str | None = field(default=None, repr=False)
     wechat_api_base: str = "https://api.weixin.qq.com"
@@ -175,6 +179,7 @@ class Config:
             jwt_secret=environ.get("JWT_SECRET", ""),
             jwt_issuer=environ.get("JWT_ISSUER", cls.jwt_issuer),
             jwt_audience=environ.get("JWT_AUDIENCE", cls.jwt_audience),
+            receipt_keys=_receipt_keys("RECEIPT_KEYS", environ.get("RECEIPT_KEYS", "")),
             wechat_appid=environ.get("WECHAT_APPID") or None,
             wechat_secret=environ.get("WECHAT_SECRET") or None,
             wechat_api_base=environ.get("WECHAT_API_BASE", cls.wechat_api_base).rstrip("/"),
@@ -271,13 +276,48 @@ class Config:
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
             if not path.exists():
-                _make_secret(path)
+                _make_secret(path, secrets.token_urlsafe(48))
             secret = path.read_text().strip()
         except OSError as error:
             raise BadConfig(f"cannot keep the secret in {path}: {error.strerror}; set JWT_SECRET or another DATA_DIR") from None
         if len(secret.encode()) < JWT_SECRET_MIN_BYTES:
             raise BadConfig(f"{path} holds no secret of {JWT_SECRET_MIN_BYTES} bytes; remove it and another is made")
         return replace(self, jwt_secret=secret)
+
+    @property
+    def receipt_keys_file(self) -> Path:
+        """Where they are kept that no setting gives: one a line, the newest first."""
+        return self.data_dir / "receipt_keys"
+
+    def read_receipt_keys(self) -> tuple[bytes, ...]:
+        """What receipts are signed with, the newest first: as given, else one made once and kept in DATA_DIR. Raises BadConfig."""
+        if self.receipt_keys:
+            return self.receipt_keys
+        path = self.receipt_keys_file
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                _make_secret(path, make_receipt_key())
+            kept = path.read_text()
+        except OSError as error:
+            raise BadConfig(f"cannot keep the keys of receipts in {path}: {error.strerror}; set RECEIPT_KEYS or another DATA_DIR") from None
+        keys = _receipt_keys(str(path), kept)
+        if not keys:
+            raise BadConfig(f"{path} holds no key; remove it and another is made")
+        return keys
+
+    def add_receipt_key(self) -> tuple[bytes, ...]:
+        """Puts another one before those in DATA_DIR; gives all of them. Raises BadConfig."""
+        keys = (_key_of(make_receipt_key()), *self.read_receipt_keys())
+        path = self.receipt_keys_file
+        made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        try:
+            with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.writelines(f"{key_text(key)}\n" for key in keys)
+            os.replace(made, path)
+        except OSError as error:
+            raise BadConfig(f"cannot keep the keys of receipts in {path}: {error.strerror}") from None
+        return keys
 
 
 def _read_file(name: str, path: Path | None) -> str:
@@ -287,12 +327,39 @@ def _read_file(name: str, path: Path | None) -> str:
         raise BadConfig(f"{name} is {path}, which cannot be read: {getattr(error, 'strerror', 'it is no text')}") from None
 
 
-def _make_secret(path: Path) -> None:
+def make_receipt_key() -> str:
+    """As RECEIPT_KEYS has it."""
+    return key_text(secrets.token_bytes(RECEIPT_KEY_BYTES))
+
+
+def key_text(key: bytes) -> str:
+    return base64.urlsafe_b64encode(key).decode().rstrip("=")
+
+
+def _key_of(text: str) -> bytes:
+    return base64.b64decode(f"{text}{'=' * (-len(text) % 4)}", altchars=b"-_", validate=True)
+
+
+def _receipt_keys(name: str, text: str) -> tuple[bytes, ...]:
+    """Those of a text, each in base64 or in hex, with commas or lines between."""
+    keys = []
+    for word in text.replace(",", " ").split():
+        try:
+            key = bytes.fromhex(word) if len(word) == 2 * RECEIPT_KEY_BYTES else _key_of(word)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != RECEIPT_KEY_BYTES:
+            raise BadConfig(f"{name} holds what is no key of {RECEIPT_KEY_BYTES} bytes in base64 or hex")
+        keys.append(key)
+    return tuple(keys)
+
+
+def _make_secret(path: Path, secret: str) -> None:
     """Whole or not at all; of several processes that start at once, one makes the secret and all use it."""
     made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
         with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(secret)
         with contextlib.suppress(FileExistsError):
             os.link(made, path)
     finally:

@@ -34,10 +34,14 @@ from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.participations import ParticipationService
+from server.domain.auctions.proof.heads import HeadService
+from server.domain.auctions.proof.keys import KeyService
+from server.domain.auctions.proof.published import PublishedRecords
 from server.domain.auctions.refusals import RefusalService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.storefront import StorefrontStore
+from server.domain.auctions.story import StoryService
 from server.domain.auctions.waiting import WaitingService
 from server.domain.auctions.watchlists import WatchlistService
 from server.domain.changes import ChangeStore
@@ -135,6 +139,15 @@ from server.domain.reminders.reminders import Reminder
 
 
 @dataclass(frozen=True)
+class ProofServices:
+    """What is published for those who check the sale: keys, heads, records of settled lots."""
+
+    keys: KeyService
+    heads: HeadService
+    records: PublishedRecords
+
+
+@dataclass(frozen=True)
 class AuctionServices:
     """The sale: groups, goods and bids, and the front around them."""
 
@@ -155,6 +168,8 @@ class AuctionServices:
     control: ControlService
     group_desk: GroupDeskService
     lot_desk: LotDeskService
+    story: StoryService
+    proof: ProofServices
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,14 @@ class Answer:
         return json_text.loads(self.body)
 
     @property
+    def without_receipt(self) -> Any:
+        """The answer to a bid but for its receipt, which is there: beyond the document, and another one each time."""
+        answer = self.json
+        receipt = (answer["data"] if self.status == 200 else answer).pop("receipt")
+        assert receipt.keys() == {"statement", "path", "key", "signature"}
+        return answer
+
+    @property
     def data(self) -> Any:
         """Of a success."""
         assert self.status == 200, self.body

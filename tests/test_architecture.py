@@ -244,6 +244,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             *("ActRefused", "LotOver", "AlreadyStarted", "AlreadyPaused", "NotPaused"),  # of what operators do
             "EndsTooEarly",
             "GoodsRefused",
+            "LotNotSettled",  # of what is published for those who check
         },
     ),
     "accounts": (

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from handlers.bidding.receipts import ABOUT_RECEIPT, receipt_of
 from server.domain.accounts.users import UserBanned
 from server.domain.accounts.wechat_login import (
     CodeRefused,
@@ -105,6 +106,7 @@ class BiddingDialect:
             "message": row.text(error, language),
             "data": failure_facts(error, language),
             "error": row.error,
+            **receipt_of(error),
         }
         return Reply(row.status, _encode(body), _headers(error, row))
 
@@ -127,6 +129,7 @@ class BiddingDialect:
                 "message": {"type": "string", "minLength": 1},
                 "data": {"type": "object"},
                 "error": {"enum": sorted({row.error for row in self._errors.values()})},
+                "receipt": {"type": "object", "description": ABOUT_RECEIPT},
             },
             "required": ["code", "message", "data", "error"],
             "additionalProperties": False,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import asdict
 
 from handlers.bidding.inputs import PageParameters
 from handlers.bidding.shapes import (
@@ -20,6 +21,7 @@ from server.domain.auctions.drafts import Placed
 from server.domain.auctions.groups import Group
 from server.domain.auctions.offers import BidRefused, KeyReused, NotLeading, RateLimited
 from server.domain.auctions.participations import Joined
+from server.domain.auctions.proof.receipts import Receipt
 from server.domain.errors import NotFound
 from server.domain.paging import Page
 from server.web.access import ANYONE, SIGNED_IN
@@ -132,10 +134,16 @@ class MaximumShape(Struct):
     max_price: int | None
 
 
-class PlacedShape(ParticipationShape):
+class NumberedShape(ParticipationShape):
     """`seq` numbers the accepted bid within its lot."""
 
     seq: int
+
+
+class PlacedShape(NumberedShape):
+    """`receipt`: what the server signs of it, to be kept."""
+
+    receipt: Receipt
 
 
 @routes.post("/group", access=SIGNED_IN, takes_key=True, raises=(NotFound, BidRefused, KeyReused, RateLimited))
@@ -151,7 +159,8 @@ async def place_bid(call: Call, body: PlaceBid) -> PlacedShape:
         arrived_at=call.arrived_at,
         request_id=call.request_id,
     )
-    return placed_shape(placed)
+    assert placed.receipt is not None
+    return PlacedShape(**asdict(participation_shape(placed)), receipt=placed.receipt)
 
 
 CHANGE_RAISES = (NotFound, BidRefused, NotLeading, KeyReused, RateLimited)
@@ -182,11 +191,11 @@ async def _change_maximum(call: Call, lot: Maximum | NewMaximum, max_price: int 
     return MaximumShape(lot.goods_id, lot.group_id, now)
 
 
-def placed_shape(placed: Placed) -> PlacedShape:
-    """The answer to a bid, over HTTP and over the socket."""
+def participation_shape(placed: Placed) -> NumberedShape:
+    """What an accepted bid is answered with, over HTTP and over the socket."""
     one, lot = placed.participation, placed.lot
     goods = GoodsWithBidShape.of(lot)
-    return PlacedShape(one.id, one.user_id, one.group_id, one.goods_id, one.price, one.status_on(lot), goods, placed.seq)
+    return NumberedShape(one.id, one.user_id, one.group_id, one.goods_id, one.price, one.status_on(lot), goods, placed.seq)
 
 
 @routes.get("/group/current/price/{goods_id}", access=ANYONE)

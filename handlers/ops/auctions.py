@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from handlers.ops import aftersale, imports
+from handlers.ops import aftersale, imports, stories
 from handlers.ops.dialect import OPS_DIALECT
 from handlers.ops.nouns import noun_routes
 from server.domain.accounts.users import Role
@@ -88,6 +88,7 @@ DOCUMENT = Document(
         Chapter("期次管理", noun_routes(GROUPS, lambda services: services.auctions.group_desk, changes=AUCTIONEER)),
         Chapter("拍品管理", noun_routes(LOTS, lambda services: services.auctions.lot_desk, changes=AUCTIONEER)),
         Chapter("拍品记录", routes),
+        Chapter("拍品经过", stories.routes),
         Chapter("导入拍品", imports.routes),
         Chapter("成交结算", noun_routes(SETTLEMENTS, lambda services: services.aftersale.settlement_desk, changes=SELLERS)),
         Chapter("成交拍品", noun_routes(SOLD_LOTS, lambda services: services.aftersale.sold_desk, changes=SELLERS)),

@@ -22,7 +22,7 @@ NO_MEMORY_FOR_A_LIBRARY = "failed to map segment"  # as the loader of the system
 
 COMMANDS = (
     *("serve", "worker", "bots", "furnish", "import", "import-groupbuy"),
-    *("verify", "doctor", "simulate", "operator", "invite", "admin", "routes"),
+    *("verify", "doctor", "simulate", "operator", "invite", "admin", "receipt-key", "routes"),
 )
 OF_THE_SERVER = ("serve", "worker")
 
@@ -113,6 +113,7 @@ def _add_others(commands: Subparsers, where: argparse.ArgumentParser) -> None:
         importing_offers,
         inviting,
         operators,
+        receipt_keys,
         routing,
         simulating,
         verifying,
@@ -157,6 +158,10 @@ def _add_others(commands: Subparsers, where: argparse.ArgumentParser) -> None:
     admin = commands.add_parser("admin", parents=[where], help="give a registered user the rights of an admin")
     inviting.add_admin_arguments(admin)
     admin.set_defaults(run=inviting.make_admin)
+
+    notary = commands.add_parser("receipt-key", parents=[where], help="tell which key signs receipts, or make the next one")
+    receipt_keys.add_arguments(notary)
+    notary.set_defaults(run=receipt_keys.tell_or_make_key)
 
     router = commands.add_parser("routes", help="list every endpoint of the API")
     routing.add_arguments(router)

@@ -28,15 +28,21 @@ from server.domain.auctions.lot_pictures import LotPictures
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.outages import OutageService
 from server.domain.auctions.participations import ParticipationService
+from server.domain.auctions.proof.heads import HeadService
+from server.domain.auctions.proof.keys import KeyService
+from server.domain.auctions.proof.notary import Notary
+from server.domain.auctions.proof.published import PublishedRecords
 from server.domain.auctions.refusals import RefusalLog, RefusalService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.showcase import Showcase
+from server.domain.auctions.story import StoryService
 from server.domain.auctions.waiting import Logins, WaitingService
 from server.domain.auctions.watchlists import WatchlistService
 from server.domain.pictures import PictureService
+from server.outside.ed25519 import Ed25519Signer
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
 from server.outside.uploaded_sheets import UploadedSheets
-from server.services import AuctionServices
+from server.services import AuctionServices, ProofServices
 from server.storage.auctions import AuctionStores
 from server.throwaway.limits import BidLimiter
 
@@ -57,6 +63,7 @@ class Auctions(Area):
     watch: AuditWatch
 
     async def start(self) -> None:
+        await self.services.proof.keys.publish()
         await self.looks.start()
         self.services.imports.start()
         self.services.control.start()
@@ -106,7 +113,10 @@ def build_auctions(
     )
     refusals = RefusalLog(stores.refusals, publisher, moments)
     limiter = BidLimiter(ground.config.bids_per_second_per_user)
-    closing = ClosingService(stores.lots, stores.groups, stores.participations, publisher, moments)
+    ring = Ed25519Signer(ground.config.read_receipt_keys())
+    notary = Notary(ring)
+    heads = HeadService(stores.proof, stores.lots, notary, moments)
+    closing = ClosingService(stores.lots, stores.groups, stores.participations, heads, publisher, moments)
     outages = OutageService(stores.pulses, stores.groups, stores.lots, clock)
     groups = GroupService(stores.groups, clock)
     participations = ParticipationService(stores.participations, stores.lots, stores.record, stores.groups)
@@ -122,7 +132,7 @@ def build_auctions(
         catalogue=CatalogueService(groups, stores.lots, stores.participations, stores.watchlists, live, floor, clock),
         watchlists=WatchlistService(stores.watchlists, stores.lots, publisher),
         participations=participations,
-        bids=BidService(desks, refusals, clock, limiter, worker=ground.worker, observer=ground.tallies),
+        bids=BidService(desks, refusals, clock, limiter, notary, worker=ground.worker, observer=ground.tallies),
         ops=OpsService(floor, stores.record, stores.refusals, moments),
         live=live,
         waiting=WaitingService(live, logins, floor),
@@ -136,6 +146,12 @@ def build_auctions(
             stores.group_desk, stores.lot_desk, lot_desk, control, unpaid, ground.transactions, changes, clock, moments
         ),
         lot_desk=lot_desk,
+        story=StoryService(stores.lots, stores.groups, stores.record, stores.refusals, stores.audience),
+        proof=ProofServices(
+            keys=KeyService(stores.proof, ring, moments),
+            heads=heads,
+            records=PublishedRecords(stores.lots, stores.record, stores.proof),
+        ),
     )
     looks = Looks(floor, stores.groups, stores.lots, stores.record, desks, closing, outages, moments, clock)
     audit = stores.audit

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts
-from handlers.bidding.group import PlacedShape, placed_shape
+from handlers.bidding.group import NumberedShape, participation_shape
+from handlers.bidding.receipts import receipt_of
 from realtime.broker import Correspondent
 from realtime.commands import Commands, Wording
 from realtime.description import describe_live
@@ -17,8 +18,10 @@ from realtime.hub import Hub
 from realtime.keeper import Keeper
 from server.composition.area import Area
 from server.composition.ground import Ground
+from server.domain.auctions.audience import SAMPLE_SECONDS, WatchSampler, WatchStore
 from server.domain.errors import InvalidInput
 from server.domain.events import Event, TokensChanged, UserSessionsEnded
+from server.domain.rounds import Rounds
 from server.services import Services
 from server.web.dialect import find_failure
 
@@ -32,11 +35,13 @@ class Live(Area):
     commands: Commands
     keeper: Keeper
     door: Door
+    sampling: Rounds
     hear_others: Callable[[], None]
 
     async def start(self) -> None:
         self.hear_others()
         self.keeper.start()
+        self.sampling.start()
 
     async def drain(self) -> None:
         """Listeners hear the last news and are sent elsewhere."""
@@ -51,18 +56,24 @@ class Live(Area):
                     await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
+        await self.sampling.stop()
         await self.keeper.stop()
 
 
 def build_live(
-    services: Services, ground: Ground, correspondent: Correspondent, when_missed: Callable[[], None], is_clean: Callable[[], bool]
+    services: Services,
+    ground: Ground,
+    watchers: WatchStore,
+    correspondent: Correspondent,
+    when_missed: Callable[[], None],
+    is_clean: Callable[[], bool],
 ) -> Live:
     """Not yet started; the correspondent gets letters of other processes, `when_missed` is called when their news may have been missed.
 
     `is_clean` tells whether the audit finds nothing.
     """
     floor, broker, clock = ground.floor, ground.broker, ground.clock
-    wording = Wording(_explain, placed_shape, BiddingDialect().failure)
+    wording = Wording(_explain, participation_shape, BiddingDialect().failure)
     hub = Hub(floor, services.auctions.live, clock, ground.tallies.publish_lag_seconds.observe, is_clean)
     commands = Commands(services, hub, wording)
 
@@ -76,13 +87,15 @@ def build_live(
 
     floor.listen(look_after_sessions)
     door = Door(ground.config.sockets_per_address)
-    return Live(wording, hub, commands, keeper, door, lambda: broker.start(floor.take, when_missed, correspondent))
+    sampler = WatchSampler(watchers, floor, hub.count_all_watchers, clock, worker=ground.worker)
+    sampling = Rounds("sampling who watches", sampler.sample, SAMPLE_SECONDS)
+    return Live(wording, hub, commands, keeper, door, sampling, lambda: broker.start(floor.take, when_missed, correspondent))
 
 
 @cache
 def render_live_description() -> bytes:
     """AsyncAPI 3.0, as JSON."""
-    return describe_live(PlacedShape, sorted({row.error for row in ERRORS.values()}))
+    return describe_live(NumberedShape, sorted({row.error for row in ERRORS.values()}))
 
 
 def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:
@@ -90,4 +103,5 @@ def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, objec
     row = find_failure(ERRORS, error)
     facts = failure_facts(error, language)
     # Names of fields must not meet those of the reply.
-    return row.error, row.text(error, language), {"data": facts} if isinstance(error, InvalidInput) else facts
+    told = {"data": facts} if isinstance(error, InvalidInput) else facts
+    return row.error, row.text(error, language), {**told, **receipt_of(error)}

@@ -76,6 +76,18 @@ class ExportService:
             await sheet.give_up()
             raise
 
+    async def write(self, headings: Sequence[str], rows: Sequence[Sequence[Cell]], sheet_format: SheetFormat) -> BinaryIO:
+        """What is no noun's list."""
+        sheet = self._open_sheet(sheet_format)
+        try:
+            await sheet.write([headings])
+            for start in range(0, len(rows), ROWS_AT_ONCE):
+                await sheet.write(rows[start : start + ROWS_AT_ONCE])
+            return await sheet.finish()
+        except BaseException:
+            await sheet.give_up()
+            raise
+
     async def _rows(
         self, service: NounService[Made], query: ListQuery, columns: dict[str, About], language: str
     ) -> AsyncIterator[list[Cell]]:

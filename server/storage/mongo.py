@@ -105,12 +105,20 @@ INDEXES: dict[str, list[Index]] = {
         ([("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)], {}),  # list_outbid
         ([("delivered_at", ASCENDING)], {}),  # list_delivered, list_newest
     ],
+    "published_heads": [
+        ([("group_id", ASCENDING)], {}),  # list_heads
+    ],
     "maxima": [
         ([("goods_id", ASCENDING), ("user_id", ASCENDING)], {}),  # find_maximum_by_key, list_maxima
     ],
     "refusals": [
         ([("written_at", ASCENDING)], {"expireAfterSeconds": 30 * 24 * 3600}),  # list_refusals
         ([("user_id", ASCENDING), ("written_at", DESCENDING)], {}),  # list_of_user
+        ([("goods_id", ASCENDING), ("written_at", DESCENDING)], {}),  # list_of_lot
+    ],
+    "watch_samples": [
+        ([("goods_id", ASCENDING), ("at", ASCENDING)], {}),  # list_samples
+        ([("at", ASCENDING)], {"expireAfterSeconds": 365 * 24 * 3600}),
     ],
     "participations": [
         ([("user_id", ASCENDING), ("group_id", DESCENDING), ("_id", ASCENDING)], {}),  # list_participations

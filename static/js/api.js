@@ -1,6 +1,7 @@
 /** The auction's REST API: one function per route the pages use. */
 import { takeGiven } from './given.js';
 import { language, t } from './i18n.js';
+import { keepReceipt } from './receipts.js';
 import { keepToken, keepUser, renewToken, signOut, token } from './session.js';
 
 const PAGE = 100; // the most the server gives at once
@@ -9,12 +10,13 @@ const SUCCESS = [1, 20001]; // of the bidding document and of the accounts docum
 
 /** A refusal in the server's own words; `error` is its machine id, `network` without any answer, `broken` with one that is not the server's. */
 export class ApiError extends Error {
-  constructor({ status, error, message, data }) {
+  constructor({ status, error, message, data, receipt }) {
     super(message);
     this.name = 'ApiError';
     this.status = status;
     this.error = error;
     this.data = data || {};
+    this.receipt = receipt ?? null; // of a bid that was refused
   }
 
   /** Nobody said what became of it: what was asked for may have happened. */
@@ -66,8 +68,17 @@ export const listHistory = (page, limit) => get('/group/history', { page, limit 
 export const getHistory = (id) => get(`/group/history/${id}`);
 export const getContact = () => get('/wechat');
 
-/** One try to bid; `key` makes a repeated try the same bid. */
-export const postBid = (bid, key) => post('/group', bid, { 'Idempotency-Key': key });
+/** One try to bid; `key` makes a repeated try the same bid. The receipt of its answer is kept. */
+export async function postBid(bid, key) {
+  try {
+    const placed = await post('/group', bid, { 'Idempotency-Key': key });
+    keepReceipt(placed.receipt);
+    return placed;
+  } catch (error) {
+    keepReceipt(error.receipt);
+    throw error;
+  }
+}
 
 /** The leader's maximum, the same way; both give `{max_price}`. */
 export const putMaximum = (maximum, key) => call('PUT', '/group/maximum', { body: maximum, headers: { 'Idempotency-Key': key } });

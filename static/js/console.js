@@ -8,6 +8,7 @@ import { showLog } from './console/log_view.js';
 import { showMe } from './console/me_view.js';
 import { showNoun } from './console/noun_view.js';
 import { showSale } from './console/sale_view.js';
+import { showStory } from './console/story_view.js';
 import { say } from './console/texts.js';
 import { showThing } from './console/thing_view.js';
 import { onUserChange, token } from './session.js';
@@ -81,6 +82,7 @@ async function show([section, name, id]) {
   if (noun && id !== undefined) return showThing(main, description, noun, id);
   if (noun) return showNoun(main, description, noun);
   if (section === 'live') return showSale(main, description);
+  if (section === 'story' && description.noun('auctions.lots')) return showStory(main, description, name);
   if (section === 'import') return showImport(main, description, name);
   if (section === 'log') return showLog(main, description);
   if (section === 'me') return showMe(main, description, me);

@@ -141,9 +141,14 @@ function draw() {
     notices.follow(lot);
     const boughtOutAt = lot.status === 'won' && lot.price === lot.top_price ? bidList.bids[0]?.at : null;
     chart.show(bidList.bids, Math.min(lots.now(), boughtOutAt ?? lot.end_at));
+    proof.hidden = !OVER.includes(lot.status);
     setText(endsAt, boughtOutAt ? t('lot.bought_out_at', { time: shortDateTime(boughtOutAt) }) : shortDateTime(lot.end_at));
   });
 }
+
+const OVER = ['won', 'unsold', 'withdrawn']; // its record is published
+const proof = el('div', { class: 'facts__row', hidden: true },
+  el('dt', {}, t('lot.record')), el('dd', {}, el('a', { href: `/verify?lot=${id}` }, t('lot.verify'))));
 
 function facts(lot) {
   const rows = [
@@ -155,7 +160,8 @@ function facts(lot) {
     ['lot.top_price', el('dd', {}, yuan(lot.top_price))],
     ['lot.ends_at', endsAt],
   ];
-  return el('dl', { class: 'panel facts' }, ...rows.map(([key, value]) => el('div', { class: 'facts__row' }, el('dt', {}, t(key)), value)));
+  const drawn = rows.map(([key, value]) => el('div', { class: 'facts__row' }, el('dt', {}, t(key)), value));
+  return el('dl', { class: 'panel facts' }, ...drawn, proof);
 }
 
 function section(key, titleId, content, note) {

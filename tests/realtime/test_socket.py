@@ -111,10 +111,12 @@ async def test_a_bid_over_the_socket_is_answered_as_by_rest(listen: Listen, api:
     offer = {"goods_id": lot.id, "group_id": lot.group_id, "price": 20000, "request_id": "one"}
     first = await listener.ask("bid", **offer)
     assert (first["ok"], first["seq"]) == (True, 1)
-    assert first["participation"] == (await api.post("/api/group", as_user=alice, json=offer)).data
+    by_rest = await api.post("/api/group", as_user=alice, json=offer)
+    assert first["participation"] == by_rest.without_receipt["data"]
+    assert first["receipt"] == by_rest.data["receipt"]
     refused = await listener.ask("bid", **offer | {"request_id": "two"})
     assert (refused["ok"], refused["error"], refused["current"], refused["minimum"]) == (False, "bid_too_low", 20000, 20001)
-    assert refused["message"]
+    assert refused["message"] and '"outcome":"bid_too_low"' in refused["receipt"]["statement"]
 
 
 async def test_a_maximum_is_changed_and_cancelled_over_the_socket_and_no_watcher_hears_of_it(listen: Listen, api: Api) -> None:

@@ -1,10 +1,11 @@
 """Bids: the service that takes offers."""
 from __future__ import annotations
 
-import re
 import time
 from datetime import datetime
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from server.domain.accounts.users import User
 from server.domain.auctions.commits import LotDesks
@@ -19,6 +20,9 @@ from server.domain.auctions.offers import (
     RateLimited,
     Unobserved,
 )
+from server.domain.auctions.proof.notary import Notary
+from server.domain.auctions.proof.statements import snake_case, state_refused
+from server.domain.auctions.record import make_salt
 from server.domain.auctions.refusals import RefusalLog
 from server.domain.clock import Clock, since_ms
 from server.domain.errors import DomainError
@@ -32,7 +36,7 @@ class RateLimiter(Protocol):
 
 
 class BidService:
-    """Bidding: an offer is answered only when it is durable; none is lost, doubled or reordered."""
+    """Bidding: an offer is answered only when it is durable; none is lost, doubled or reordered. Each answer has a receipt."""
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class BidService:
         refusals: RefusalLog,
         clock: Clock,
         limiter: RateLimiter,
+        notary: Notary,
         *,
         worker: str,
         observer: BidObserver = Unobserved(),
@@ -48,6 +53,7 @@ class BidService:
         self._refusals = refusals
         self._clock = clock
         self._limiter = limiter
+        self._notary = notary
         self._worker = worker
         self._observer = observer
 
@@ -63,7 +69,7 @@ class BidService:
         arrived_at: datetime | None = None,
         request_id: str = "",
     ) -> Placed:
-        """Offers `price` (fen) for the bidder. The same key gives the first answer again.
+        """Offers `price` (fen) for the bidder. The same key gives the first answer again, with a receipt that says the same.
 
         Raises NotFound, BidRefused (one of its kinds), MaxBelowPrice, KeyReused, RateLimited, and Unavailable when the
         database does not answer in time: then the bid may or may not stand, and asking again with the same key tells.
@@ -78,6 +84,7 @@ class BidService:
             max_price=max_price,
             arrived_at=arrived_at or self._clock.now(),
             key=key,
+            salt=make_salt(),
             request_id=request_id,
         )
         try:
@@ -86,13 +93,15 @@ class BidService:
             if not self._limiter.admit(bidder.id):
                 raise RateLimited()
             placed = await self._desks.desk(goods_id).take(offer)
+            receipt = await self._notary.sign(placed.statement)
         except Exception as error:
             self._observer.answered(snake_case(type(error).__name__) if isinstance(error, DomainError) else "failed")
             if isinstance(error, (BidRefused, KeyReused, MaxBelowPrice, RateLimited)):
                 self._tell_refused(offer, error, started)
+                error.receipt = await self._notary.sign(error.statement or state_refused(offer, error))
             raise
         self._observer.answered("accepted")
-        return placed
+        return replace(placed, receipt=receipt)
 
     async def change_maximum(
         self,
@@ -119,6 +128,7 @@ class BidService:
             max_price=max_price,
             arrived_at=arrived_at or self._clock.now(),
             key=key,
+            salt=make_salt(),
             request_id=request_id,
         )
         return (await self._desks.desk(goods_id).take_change(change)).max_price
@@ -139,8 +149,3 @@ class BidService:
                 latency_ms=since_ms(started),
             )
         )
-
-
-def snake_case(name: str) -> str:
-    """BidTooLow → bid_too_low, as the documents name errors."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -24,6 +24,11 @@ def new_lot(terms: Terms, *, start_at: datetime, end_at: datetime, extend_limit:
 
 def genesis_hash(terms: Terms) -> str:
     """What the first bid of a lot is chained to: the terms it was sold on, so that they cannot be changed either."""
+    return sha256(genesis_form(terms))
+
+
+def genesis_form(terms: Terms) -> bytes:
+    """What that is the hash of."""
     facts: dict[str, object] = {
         "category": terms.category,
         "extend_window_seconds": terms.extend_window_seconds,
@@ -38,22 +43,25 @@ def genesis_hash(terms: Terms) -> str:
     }
     if terms.pictures:  # they are named by digests, so what was shown cannot be changed either
         facts["pictures"] = terms.pictures
-    return sha256(encode_canonical(facts))
+    return encode_canonical(facts)
 
 
 def settlement_hash(lot: Lot, previous_hash: str) -> str:
     """The last entry of a lot's record: how it ended."""
+    return sha256(settlement_form(lot, previous_hash))
+
+
+def settlement_form(lot: Lot, previous_hash: str) -> bytes:
+    """What that is the hash of."""
     assert lot.settled_at is not None
-    return sha256(
-        encode_canonical(
-            {
-                "goods_id": lot.id,
-                "leader_id": lot.leader_id,
-                "previous_hash": previous_hash,
-                "price": lot.price,
-                "seq": lot.seq,
-                "settled_at": to_ms(lot.settled_at),
-                "status": lot.status.value,
-            }
-        )
+    return encode_canonical(
+        {
+            "goods_id": lot.id,
+            "leader_id": lot.leader_id,
+            "previous_hash": previous_hash,
+            "price": lot.price,
+            "seq": lot.seq,
+            "settled_at": to_ms(lot.settled_at),
+            "status": lot.status.value,
+        }
     )

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from server.domain.auctions.goods import Lot, LotStatus, LotStore, withdrawn_because
 from server.domain.auctions.groups import Group, GroupStore
 from server.domain.auctions.participations import ParticipationStore
+from server.domain.auctions.proof.heads import HeadService
 from server.domain.clock import Clock
 from server.domain.events import GroupChanged, LotAnnounced, Publisher
 
@@ -18,17 +19,25 @@ class ClosingService:
     """Every step may be tried by any process at any time: the stores let each happen once."""
 
     def __init__(
-        self, lots: LotStore, groups: GroupStore, participations: ParticipationStore, publisher: Publisher, clock: Clock
+        self,
+        lots: LotStore,
+        groups: GroupStore,
+        participations: ParticipationStore,
+        heads: HeadService,
+        publisher: Publisher,
+        clock: Clock,
     ):
         self._lots = lots
         self._groups = groups
         self._participations = participations
+        self._heads = heads
         self._publisher = publisher
         self._clock = clock
 
     async def announce(self, lot: Lot) -> Lot:
-        """Settles the participations of a settled lot and tells winner and losers; gives the lot as announced."""
+        """Settles the participations of a settled lot, publishes its head, tells winner and losers; gives the lot as announced."""
         at = self._clock.now()
+        await self._heads.publish_lot(lot.id)
         await self._participations.settle(lot.id, at)
         await self._lots.note_announced(lot.id, at)
         announced = replace(lot, announced_at=at)
@@ -55,8 +64,9 @@ class ClosingService:
         )
 
     async def finish(self, group: Group) -> None:
-        """Marks a group ended whose lots are all settled."""
+        """Marks a group ended whose lots are all settled, once the root over their heads is published."""
         at = self._clock.now()
+        await self._heads.publish_group(group)
         if await self._groups.finish_group(group.id, at):
             log.info("group ended", extra={"group_id": group.id, "issue": group.issue})
             self._publisher.publish(GroupChanged(group=replace(group, ended_at=at, end_at=min(group.end_at, at))))

@@ -364,7 +364,7 @@ class LotDesk:
             if not made and waiting.is_repeat:
                 made = await self._find_recorded(offer, waiting.after_seq)
             if made:
-                draft.answer_again(waiting, made)
+                draft.answer_again(waiting, made, await self._find_before(draft, made))
             else:
                 worker = waiting.origin or self._desks.worker
                 draft.take(waiting, decide(draft.lot, offer, ids[offer.user_id], now=now, worker=worker))
@@ -439,6 +439,16 @@ class LotDesk:
             return []
         return made_by_offer(first, await record.list_bids(self._goods_id, after_seq=first.seq - 1, limit=BIDS_AN_OFFER))
 
+    async def _find_before(self, draft: Draft, made: list[Bid]) -> Bid | None:
+        """The entry before those that one offer has made; None before the first."""
+        seq = made[0].offer_seq - 1
+        if seq == 0:
+            return None
+        found = draft.find_entry(seq) or await self._desks.record.find_bid(self._goods_id, seq)
+        if found is None:
+            raise Unavailable("record")  # another process is bringing it
+        return found
+
     async def _find_answers_elsewhere(self, draft: Draft) -> None:
         """The first to bring a key may be refused because its repetition was quicker, in another process."""
         possible: dict[tuple[int, str | None], Waiting] = {
@@ -460,7 +470,8 @@ class LotDesk:
             waiting = possible.get((first.user_id, first.key))
             if waiting is not None and first.seq > waiting.after_seq:
                 draft.refused = [one for one in draft.refused if one[0] is not waiting]
-                draft.answer_again(waiting, made_by_offer(first, made))
+                bids = made_by_offer(first, made)
+                draft.answer_again(waiting, bids, await self._find_before(draft, bids))
 
     async def _find_participation_ids(self, lot: Lot, batch: list[Waiting]) -> dict[int, int]:
         ids = self._participation_ids
@@ -496,6 +507,7 @@ class LotDesk:
 
     async def _finish(self, draft: Draft) -> None:
         """After the write: tell everyone, answer, deliver."""
+        committed_at = self._desks.clock.now()
         if self._lot is not None and self._lot.revision < draft.lot.revision:
             self._lot = self._known_lot = draft.lot
             self._known_seq = draft.lot.seq
@@ -512,7 +524,7 @@ class LotDesk:
         for waiting, refusal in draft.refused:
             waiting.refuse(refusal)
         if draft.changes_lot:
-            self.delivery.take(draft.lot, own_from_seq=draft.bids[0].seq if draft.bids else None)
+            self.delivery.take(draft.lot, own_from_seq=draft.bids[0].seq if draft.bids else None, committed_at=committed_at)
         self.delivery.start()  # also of what was learned on the way to a refusal
         if draft.settles:
             self.delivery.hurry()  # winner and losers are told when all has arrived

@@ -15,7 +15,7 @@ from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.groups import Announcement, Group, GroupStore
 from server.domain.auctions.interventions import ActRefused, LotOver, list_stands
 from server.domain.auctions.offers import Instruction
-from server.domain.auctions.record import Act, Bid, RecordStore
+from server.domain.auctions.record import Act, Bid, RecordStore, make_salt
 from server.domain.changes import Cause
 from server.domain.clock import Clock
 from server.domain.errors import InvalidInput, NotFound
@@ -109,6 +109,7 @@ class ControlService:
                 arrived_at=self._clock.now(),
                 seconds=seconds,
                 back_to=back_to,
+                salt=make_salt(),
             )
         )
 
@@ -187,6 +188,7 @@ class ControlService:
             reason=wanted.reason,
             arrived_at=wanted.at,
             seconds=wanted.seconds,
+            salt=make_salt(),
         )
         try:
             await self._desks.desk(lot.id).take_instruction(instruction)

@@ -8,6 +8,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.participations import Participation, ParticipationStore
@@ -61,6 +62,7 @@ class Delivery:
         self._clock = clock
         self._pace = pace
         self._pending: list[Bid] = []
+        self._committed_at: dict[int, datetime] = {}  # of those pending, where this process knows
         self._has_foreign = False
         self._taken_seq = 0
         self._taken_revision = 0
@@ -79,12 +81,16 @@ class Delivery:
     def is_idle(self) -> bool:
         return self._task is None
 
-    def take(self, lot: Lot, *, own_from_seq: int | None = None) -> None:
-        """Takes those bids of the lot's outbox that it has not had; of those from `own_from_seq` on no other process knows yet."""
+    def take(self, lot: Lot, *, own_from_seq: int | None = None, committed_at: datetime | None = None) -> None:
+        """Takes those bids of the lot's outbox that it has not had; of those from `own_from_seq` on, which were made durable then,
+        no other process knows yet.
+        """
         fresh = [bid for bid in lot.outbox if bid.seq > self._taken_seq]
         self.projected_seq = max(self.projected_seq, lot.projected_seq)
         if fresh:
             self._pending += fresh
+            if own_from_seq is not None and committed_at is not None:
+                self._committed_at |= {bid.seq: committed_at for bid in fresh if bid.seq >= own_from_seq}
             self._has_foreign = self._has_foreign or own_from_seq is None or fresh[0].seq < own_from_seq
             self._taken_seq = fresh[-1].seq
         changes = [one for one in lot.maxima if one.number > self._taken_maximum]
@@ -159,12 +165,14 @@ class Delivery:
     def forget(self) -> None:
         """Starts from what the database holds: the outbox is still there."""
         self._pending.clear()
+        self._committed_at.clear()
         self._pending_maxima.clear()
         self._unprojected.clear()
         self._taken_seq = self._taken_revision = self._taken_maximum = 0
 
     async def _record_pending(self) -> None:
         bids, self._pending = self._pending, []
+        committed_at, self._committed_at = self._committed_at, {}
         maxima, self._pending_maxima = self._pending_maxima, []
         revision = self._taken_revision
         has_foreign, self._has_foreign = self._has_foreign, False
@@ -173,7 +181,7 @@ class Delivery:
             await self._record.add_maxima(maxima)
             self._arrived_maximum = maxima[-1].number
         if bids:
-            await self._record.add_bids(bids, self._clock.now(), may_be_there=has_foreign)
+            await self._record.add_bids(bids, self._clock.now(), may_be_there=has_foreign, committed_at=committed_at)
         self._arrived_revision = revision
         self._arrived.extend(bid.seq for bid in bids)
         self._unprojected += bids

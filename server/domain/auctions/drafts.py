@@ -15,6 +15,8 @@ from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.maxima import change_maximum
 from server.domain.auctions.offers import Instruction, KeyReused, LotRefusal, MaximumChange, Offer
 from server.domain.auctions.participations import Participation
+from server.domain.auctions.proof.receipts import Receipt
+from server.domain.auctions.proof.statements import Standing, state_accepted, state_refused
 from server.domain.auctions.record import Bid, MaximumSet
 from server.domain.auctions.rules import Decision
 from server.domain.clock import to_ms
@@ -25,24 +27,29 @@ Mark = tuple[int, str] | tuple[int, int, int]
 
 
 class Placed(Struct, frozen=True):
-    """An accepted bid: the bidder's participation and the lot right after it, and the bid's own number."""
+    """An accepted bid: the bidder's participation and the lot right after it, and the bid's own number.
+
+    `statement` is what a receipt says of it, `receipt` that one once it is signed.
+    """
 
     participation: Participation
     lot: Lot
     seq: int
+    statement: str
+    receipt: Receipt | None = None
 
     @classmethod
-    def after(cls, lot: Lot, user_id: int, bids: tuple[Bid, ...]) -> Placed:
-        """What these bids, made by one offer of that user, are answered with."""
+    def after(cls, lot: Lot, user_id: int, bids: tuple[Bid, ...], found: Standing) -> Placed:
+        """What these bids, made by one offer of that user, are answered with. `found`: how the lot stood before them."""
         own = [bid for bid in bids if bid.user_id == user_id]
-        return cls(Participation.after_bid(own[-1]), lot, own[0].seq)
+        return cls(Participation.after_bid(own[-1]), lot, own[0].seq, state_accepted(own[0], found))
 
     @classmethod
-    def again(cls, lot: Lot, made: list[Bid]) -> Placed:
-        """What was answered to the offer that made these bids; `lot` is a later state of theirs."""
+    def again(cls, lot: Lot, made: list[Bid], before: Bid | None) -> Placed:
+        """What was answered to the offer that made these bids; `lot` is a later state of theirs, `before` the entry before them."""
         last = made[-1]
         then = replace(lot, seq=last.seq, price=last.price, leader_id=last.user_id, leader_nickname=last.nickname)
-        return cls.after(then, made[0].user_id, tuple(made))
+        return cls.after(then, made[0].user_id, tuple(made), Standing.after_entry(lot, before))
 
 
 class Waiting:
@@ -104,17 +111,24 @@ class Draft:
         first = self._by_mark.get(_mark(offer))
         return [] if first is None else made_by_offer(first, [*self._earlier, *self.bids])
 
-    def answer_again(self, waiting: Waiting, made: list[Bid]) -> None:
-        self.accepted.append((waiting, Placed.again(self.lot, made)))
+    def find_entry(self, seq: int) -> Bid | None:
+        """Likewise the entry of that number."""
+        return next((bid for bid in (*self._earlier, *self.bids) if bid.seq == seq), None)
+
+    def answer_again(self, waiting: Waiting, made: list[Bid], before: Bid | None) -> None:
+        self.accepted.append((waiting, Placed.again(self.lot, made, before)))
 
     def take(self, waiting: Waiting, decision: Decision) -> None:
         """Adds what the rules decided about the offer."""
+        found = Standing.of(self.lot)
         self.lot = decision.lot
         self.bids += decision.bids
         self._by_mark |= {(bid.user_id, bid.key): bid for bid in decision.bids if bid.key is not None}
         if decision.refusal is None:
-            self.accepted.append((waiting, Placed.after(decision.lot, waiting.offer.user_id, decision.bids)))
+            self.accepted.append((waiting, Placed.after(decision.lot, waiting.offer.user_id, decision.bids, found)))
         else:
+            assert isinstance(waiting.offer, Offer)
+            decision.refusal.statement = state_refused(waiting.offer, decision.refusal)
             self.refused.append((waiting, decision.refusal))
 
     def find_set(self, change: MaximumChange) -> MaximumSet | None:

@@ -66,13 +66,17 @@ class Given(Struct, frozen=True, array_like=True):
 
 
 class Answer(Struct, frozen=True, array_like=True):
-    """What became of an offer: accepted, with the lot right after it, or refused by the rules, and the lot then, or for its key."""
+    """What became of an offer: accepted, with the lot right after it, or refused by the rules, and the lot then, or for its key.
+
+    `statement`: what its receipt is to say.
+    """
 
     number: int
     refusal: str | None
     state: LotState | None = None
     participation: Participation | None = None
     seq: int = 0
+    statement: str = ""
 
 
 class Letter(Struct, frozen=True, array_like=True):
@@ -124,11 +128,11 @@ class Guest(Waiting):
 
     def accept(self, answer: Placed | MaximumSet | Bid) -> None:
         assert isinstance(answer, Placed)
-        self._reply(Answer(self._given.number, None, answer.lot.state, answer.participation, answer.seq))
+        self._reply(Answer(self._given.number, None, answer.lot.state, answer.participation, answer.seq, answer.statement))
 
     def refuse(self, error: Exception) -> None:
         if isinstance(error, BidRefused) and REFUSALS.get(type(error).__name__) is type(error):
-            self._reply(Answer(self._given.number, type(error).__name__, error.lot.state))
+            self._reply(Answer(self._given.number, type(error).__name__, error.lot.state, statement=error.statement))
         elif isinstance(error, KeyReused):
             self._reply(Answer(self._given.number, KEY_REUSED))
         else:
@@ -296,13 +300,17 @@ def placed_of(answer: Answer, lot: Lot) -> Placed | BidRefused | KeyReused | Non
     """What an answer says, of a lot as it was read before; None if it does not decide the offer."""
     if answer.refusal == KEY_REUSED:
         return KeyReused()
-    if answer.state is None:
+    if answer.state is None or not answer.statement:
         return None
     then = _as_of(lot, answer.state)
     if answer.refusal is not None:
         kind = REFUSALS.get(answer.refusal)
-        return None if kind is None else kind(then)
-    return None if answer.participation is None else Placed(answer.participation, then, answer.seq)
+        if kind is None:
+            return None
+        refusal = kind(then)
+        refusal.statement = answer.statement
+        return refusal
+    return None if answer.participation is None else Placed(answer.participation, then, answer.seq, answer.statement)
 
 
 def _as_of(lot: Lot, state: LotState) -> Lot:

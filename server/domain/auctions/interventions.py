@@ -196,6 +196,7 @@ def _entry(after: Lot, wanted: Instruction, stand: Stand, concerned: tuple[int, 
             concerned=concerned,
         ),
         previous_hash=previous_hash,
+        salt=wanted.salt,
         worker=worker,
         request_id=wanted.request_id,
     ).sealed()

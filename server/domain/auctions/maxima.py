@@ -29,6 +29,7 @@ def change_maximum(lot: Lot, change: MaximumChange, *, worker: str = "") -> tupl
         key=change.key,
         fingerprint=change.fingerprint,
         previous_hash=lot.head,
+        salt=change.salt,
         worker=worker,
         request_id=change.request_id,
     ).sealed()

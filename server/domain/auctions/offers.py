@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from server.domain.auctions.goods import Lot
+from server.domain.auctions.proof.receipts import RefusedBid
 from server.domain.auctions.record import Act, sha256
 from server.domain.errors import Conflict, InvalidInput, TooMany
 
@@ -25,7 +26,7 @@ class LotRefusal(Conflict):
         self.minimum = lot.minimum_offer
 
 
-class BidRefused(LotRefusal):
+class BidRefused(LotRefusal, RefusedBid):
     """They refuse an offer."""
 
 
@@ -81,21 +82,21 @@ class MaximumTooLow(BidTooLow):
         self.minimum = lot.current_price
 
 
-class MaxBelowPrice(InvalidInput):
+class MaxBelowPrice(InvalidInput, RefusedBid):
     """The proxy maximum is less than the price offered with it."""
 
     def __init__(self) -> None:
         super().__init__({"max_price": ["less than price"]})
 
 
-class KeyReused(InvalidInput):
+class KeyReused(InvalidInput, RefusedBid):
     """An idempotency key came again with another request."""
 
     def __init__(self) -> None:
         super().__init__({"request_id": ["used before with another request"]})
 
 
-class RateLimited(TooMany):
+class RateLimited(TooMany, RefusedBid):
     """A user offers faster than allowed."""
 
 
@@ -110,6 +111,7 @@ class Offer(Struct, frozen=True, kw_only=True):
     max_price: int | None = None
     arrived_at: datetime
     key: str | None = None
+    salt: str = ""  # of the secrets in the entries that it makes
     request_id: str = ""
 
     @property
@@ -133,6 +135,7 @@ class MaximumChange(Struct, frozen=True, kw_only=True):
     max_price: int | None
     arrived_at: datetime
     key: str | None = None
+    salt: str = ""
     request_id: str = ""
 
     @property
@@ -154,6 +157,7 @@ class Instruction(Struct, frozen=True, kw_only=True):
     arrived_at: datetime
     seconds: int = 0  # of an extension
     back_to: int | None = None  # of a void
+    salt: str = ""
     request_id: str = ""
 
     @property

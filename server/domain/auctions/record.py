@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
@@ -12,6 +14,8 @@ from msgspec import Struct
 from server.domain.clock import to_ms
 
 encode_canonical = msgspec.json.Encoder(order="deterministic").encode
+
+SALT_BYTES = 12  # nobody can try 2⁹⁶
 
 
 class Act(str, Enum):
@@ -40,20 +44,19 @@ class Intervention(Struct, frozen=True, kw_only=True):
     back_to: int | None = None
     concerned: tuple[int, ...] = ()
 
-    def canonical(self) -> dict[str, Any]:
-        return {
-            "act": self.act.value,
-            "back_to": self.back_to,
-            "ceiling": self.ceiling,
-            "concerned": self.concerned,
-            "id": self.id,
-            "operator_id": self.operator_id,
-            "reason": self.reason,
-        }
+    def told(self) -> dict[str, Any]:
+        """What everyone may know of it."""
+        return {"act": self.act.value, "back_to": self.back_to, "concerned": self.concerned, "reason": self.reason}
+
+    def secrets(self) -> dict[str, Any]:
+        return {"ceiling": self.ceiling, "id": self.id, "operator_id": self.operator_id}
 
 
 class Bid(Struct, frozen=True, kw_only=True):
     """An accepted bid. `hash` covers every field of its canonical form and the hash of the entry before.
+
+    With a salt, what nobody else may know stands in that form as one hash, so that the form can be published and still be held
+    against `hash`. Entries of before have none, and their secrets in plain.
 
     What an operator did to the lot is an entry among its bids, with an `intervention`: it tells who leads after it, at which price.
     """
@@ -77,33 +80,37 @@ class Bid(Struct, frozen=True, kw_only=True):
     intervention: Intervention | None = None
     previous_hash: str
     hash: str = ""
+    salt: str = ""
     worker: str = ""
     request_id: str = ""
 
     def canonical(self) -> bytes:
         """JSON with sorted keys, no spaces; times in ms since 1970 UTC."""
-        intervention = {} if self.intervention is None else {"intervention": self.intervention.canonical()}
-        return encode_canonical(
-            {
-                **intervention,
-                "arrived_at": to_ms(self.arrived_at),
-                "end_at": to_ms(self.end_at),
-                "fingerprint": self.fingerprint,
-                "goods_id": self.goods_id,
-                "group_id": self.group_id,
-                "is_proxy": self.is_proxy,
-                "key": self.key,
-                "max_price": self.max_price,
-                "offer_seq": self.offer_seq,
-                "outbid_price": self.outbid_price,
-                "outbid_user_id": self.outbid_user_id,
-                "participation_id": self.participation_id,
-                "previous_hash": self.previous_hash,
-                "price": self.price,
-                "seq": self.seq,
-                "user_id": self.user_id,
-            }
-        )
+        told: dict[str, Any] = {
+            "arrived_at": to_ms(self.arrived_at),
+            "end_at": to_ms(self.end_at),
+            "goods_id": self.goods_id,
+            "group_id": self.group_id,
+            "is_proxy": self.is_proxy,
+            "offer_seq": self.offer_seq,
+            "outbid_price": self.outbid_price,
+            "outbid_user_id": self.outbid_user_id,
+            "participation_id": self.participation_id,
+            "previous_hash": self.previous_hash,
+            "price": self.price,
+            "seq": self.seq,
+            "user_id": self.user_id,
+        }
+        hidden = bid_secrets(self.fingerprint, self.key, self.max_price)
+        act = self.intervention
+        if not self.salt:
+            intervention = {} if act is None else {"intervention": {**act.told(), **act.secrets()}}
+            return encode_canonical(told | hidden | intervention)
+        if act is not None:
+            told["intervention"] = act.told()
+            hidden |= act.secrets()
+        told["secret"] = secret_hash(hidden, self.salt)
+        return encode_canonical(told)
 
     def sealed(self) -> Bid:
         """This bid with its hash."""
@@ -111,7 +118,10 @@ class Bid(Struct, frozen=True, kw_only=True):
 
 
 class MaximumSet(Struct, frozen=True, kw_only=True):
-    """The leader's maximum, changed without a bid: an entry of the chain between two bids. None cancels it."""
+    """The leader's maximum, changed without a bid: an entry of the chain between two bids. None cancels it.
+
+    With a salt its canonical form tells nobody more than where it stands.
+    """
 
     goods_id: int
     group_id: int
@@ -124,30 +134,42 @@ class MaximumSet(Struct, frozen=True, kw_only=True):
     fingerprint: str | None
     previous_hash: str
     hash: str = ""
+    salt: str = ""
     worker: str = ""
     request_id: str = ""
 
     def canonical(self) -> bytes:
         """As a bid's; `kind` tells them apart."""
-        return encode_canonical(
-            {
-                "after_seq": self.after_seq,
-                "arrived_at": to_ms(self.arrived_at),
-                "fingerprint": self.fingerprint,
-                "goods_id": self.goods_id,
-                "group_id": self.group_id,
-                "key": self.key,
-                "kind": "maximum",
-                "max_price": self.max_price,
-                "number": self.number,
-                "previous_hash": self.previous_hash,
-                "user_id": self.user_id,
-            }
-        )
+        told: dict[str, Any] = {
+            "after_seq": self.after_seq,
+            "goods_id": self.goods_id,
+            "group_id": self.group_id,
+            "kind": "maximum",
+            "number": self.number,
+            "previous_hash": self.previous_hash,
+        }
+        hidden = bid_secrets(self.fingerprint, self.key, self.max_price)
+        hidden |= {"arrived_at": to_ms(self.arrived_at), "user_id": self.user_id}
+        return encode_canonical({**told, **hidden} if not self.salt else {**told, "secret": secret_hash(hidden, self.salt)})
 
     def sealed(self) -> MaximumSet:
         """This entry with its hash."""
         return msgspec.structs.replace(self, hash=sha256(self.canonical()))
+
+
+def make_salt() -> str:
+    """For the secrets of one entry."""
+    return secrets.token_urlsafe(SALT_BYTES)
+
+
+def bid_secrets(fingerprint: str | None, key: str | None, max_price: int | None) -> dict[str, Any]:
+    """What of a bid its bidder alone may know. The fingerprint tells the maximum to who tries some."""
+    return {"fingerprint": fingerprint, "key": key, "max_price": max_price}
+
+
+def secret_hash(hidden: dict[str, Any], salt: str) -> str:
+    """What stands in a canonical form in their place; who knows them and the salt can tell that they are meant."""
+    return sha256(encode_canonical({**hidden, "salt": salt}))
 
 
 def sha256(content: bytes) -> str:
@@ -157,8 +179,16 @@ def sha256(content: bytes) -> str:
 class RecordStore(Protocol):
     """Where accepted bids and changed maxima arrive; nothing in it is ever changed."""
 
-    async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool) -> None:
-        """Adds those not there yet, in order, so that what is visible has no gap. `may_be_there`: another process may add them too."""
+    async def add_bids(
+        self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool, committed_at: Mapping[int, datetime] | None = None
+    ) -> None:
+        """Adds those not there yet, in order, so that what is visible has no gap. `may_be_there`: another process may add them too.
+
+        `committed_at`: when each became durable, by its number, where that is known.
+        """
+
+    async def list_commits(self, goods_id: int, up_to_seq: int) -> dict[int, datetime]:
+        """Of the bids up to that number, when each became durable, where that is known."""
 
     async def list_bids(self, goods_id: int, *, after_seq: int = 0, limit: int = 0) -> list[Bid]:
         """In order; all if `limit` is 0."""

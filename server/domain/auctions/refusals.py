@@ -30,6 +30,9 @@ class RefusalStore(Protocol):
     async def list_of_user(self, user_id: int, limit: int) -> list[BidWasRefused]:
         """Newest first."""
 
+    async def list_of_lot(self, goods_id: int, limit: int) -> list[BidWasRefused]:
+        """Likewise."""
+
 
 class RefusalService:
     """Reading them."""

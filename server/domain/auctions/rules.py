@@ -189,6 +189,7 @@ class _Book:
                 outbid_price=outbid.price if outbid else None,
                 end_at=after.end_at,
                 previous_hash=previous_hash,
+                salt=self._offer.salt,
                 worker=self._worker,
                 request_id=self._offer.request_id,
             ).sealed()

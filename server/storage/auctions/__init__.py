@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
+from server.storage.auctions.audience import MongoAudience
 from server.storage.auctions.audit import MongoAudit
 from server.storage.auctions.desk import MongoGroupDesk, MongoLotDesk
 from server.storage.auctions.goods import MongoLots
@@ -14,6 +15,7 @@ from server.storage.auctions.instructions import MongoInstructions
 from server.storage.auctions.keys import MongoKeys
 from server.storage.auctions.outages import MongoPulses
 from server.storage.auctions.participations import MongoParticipations
+from server.storage.auctions.proof import MongoProof
 from server.storage.auctions.record import MongoRecord
 from server.storage.auctions.refusals import MongoRefusals
 from server.storage.auctions.storefront import MongoStorefront
@@ -25,9 +27,11 @@ from server.storage.mongo import Sequences
 class AuctionStores:
     """The auctions' stores of one database."""
 
+    audience: MongoAudience
     groups: MongoGroups
     lots: MongoLots
     record: MongoRecord
+    proof: MongoProof
     participations: MongoParticipations
     keys: MongoKeys
     refusals: MongoRefusals
@@ -43,9 +47,11 @@ class AuctionStores:
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AuctionStores:
         return cls(
+            MongoAudience(database),
             MongoGroups(database, sequences),
             MongoLots(database, sequences),
             MongoRecord(database),
+            MongoProof(database),
             MongoParticipations(database, sequences),
             MongoKeys(database),
             MongoRefusals(database),

@@ -1,7 +1,7 @@
 """The record in MongoDB: the collections `bids` and `maxima`, to which is only added."""
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from server.domain.auctions.record import Bid, MaximumSet
 from server.storage.documents import Documents
 from server.storage.mongo import (
     IN_AT_ONCE,
+    find_any,
     insert_missing,
     list_after,
     list_latest,
@@ -21,6 +22,7 @@ from server.storage.mongo import (
 )
 
 SEQ_BITS = 32
+COMMITTED_AT = "committed_at"  # beside what a bid says: known to the process that took it alone
 
 
 def bid_id(goods_id: int, seq: int) -> int:
@@ -37,8 +39,17 @@ class MongoRecord:
         self._maxima = database.maxima
         self._bid_documents, self._maximum_documents = Documents(self._bids, Bid, make=to_bid), Documents(self._maxima, MaximumSet)
 
-    async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool) -> None:
-        await insert_missing(self._bids, [_to_record(bid, delivered_at) for bid in bids], may_be_there=may_be_there)
+    async def add_bids(
+        self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool, committed_at: Mapping[int, datetime] | None = None
+    ) -> None:
+        known = committed_at or {}
+        documents = [_to_record(bid, delivered_at, known.get(bid.seq)) for bid in bids]
+        await insert_missing(self._bids, documents, may_be_there=may_be_there)
+
+    async def list_commits(self, goods_id: int, up_to_seq: int) -> dict[int, datetime]:
+        wanted = [bid_id(goods_id, seq) for seq in range(1, up_to_seq + 1)]
+        found = find_any(self._bids, "_id", wanted, {"seq": 1, COMMITTED_AT: 1})
+        return {document["seq"]: document[COMMITTED_AT] async for document in found if COMMITTED_AT in document}
 
     async def list_bids(self, goods_id: int, *, after_seq: int = 0, limit: int = 0) -> list[Bid]:
         bids: list[Bid] = []
@@ -108,10 +119,12 @@ def to_bid(document: dict[str, Any]) -> Bid:
     return to_struct(document, Bid)
 
 
-def _to_record(bid: Bid, delivered_at: datetime) -> dict[str, Any]:
+def _to_record(bid: Bid, delivered_at: datetime, committed_at: datetime | None) -> dict[str, Any]:
     document = to_document(bid)
     document["_id"] = bid_id(bid.goods_id, bid.seq)
     document["delivered_at"] = delivered_at
+    if committed_at is not None:
+        document[COMMITTED_AT] = committed_at
     if bid.intervention is not None and bid.intervention.concerned:
         # Who is told of it is found as who was outbid.
         document["outbid_user_id"] = list(bid.intervention.concerned)

@@ -29,5 +29,11 @@ class MongoRefusals:
         return [(to_struct(document, BidWasRefused), document["written_at"]) for document in found]
 
     async def list_of_user(self, user_id: int, limit: int) -> list[BidWasRefused]:
-        cursor = self._refusals.find({"user_id": user_id}).sort("written_at", DESCENDING).limit(limit)
+        return await self._list_newest({"user_id": user_id}, limit)
+
+    async def list_of_lot(self, goods_id: int, limit: int) -> list[BidWasRefused]:
+        return await self._list_newest({"goods_id": goods_id}, limit)
+
+    async def _list_newest(self, question: dict[str, int], limit: int) -> list[BidWasRefused]:
+        cursor = self._refusals.find(question).sort("written_at", DESCENDING).limit(limit)
         return [to_struct(document, BidWasRefused) async for document in cursor]

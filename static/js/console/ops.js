@@ -53,15 +53,15 @@ function askWithFactor(repeat, first) {
   });
 }
 
-/** A file of the server's, kept under the name that it gives; gives that name. Rejects with ApiError. */
-export async function download(path, query) {
+/** A file of the server's, kept under the name that it gives, or the other one; gives that name. Rejects with ApiError. */
+export async function download(path, query, fallback = 'export') {
   const response = await fetch(`${path}?${new URLSearchParams(query)}`, {
     headers: { Authorization: `Bearer ${token()}`, 'Accept-Language': language === 'zh' ? 'zh-CN' : 'en' },
   });
   if (!response.ok) throw new ApiError({ status: response.status, ...(await response.json()) });
   const told = response.headers.get('Content-Disposition') ?? '';
   const encoded = /filename\*=UTF-8''([^;]+)/i.exec(told)?.[1];
-  const name = encoded ? decodeURIComponent(encoded) : /filename="([^"]+)"/.exec(told)?.[1] ?? 'export';
+  const name = encoded ? decodeURIComponent(encoded) : /filename="([^"]+)"/.exec(told)?.[1] ?? fallback;
   const address = URL.createObjectURL(await response.blob());
   const link = document.createElement('a');
   link.href = address;

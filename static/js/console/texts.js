@@ -147,6 +147,7 @@ const TEXTS = {
 
   help: ['快捷键', 'Keys'],
   help_hint: ['按 ? 查看快捷键', '? shows the keys'],
+  story: ['经过', 'Story'],
   not_found: ['没有这个栏目', 'There is no such section'],
 };
 

@@ -9,6 +9,8 @@ import { changeForm, openAction, openRemoval } from './thing_forms.js';
 import { say } from './texts.js';
 import { nodeOf } from './values.js';
 
+const STORIES = { 'auctions.lots': '#/story/' }; // of things that have a section of their own
+
 export async function showThing(main, description, noun, id) {
   try {
     draw(main, description, noun, await ask('GET', noun.pathOf(id)));
@@ -30,6 +32,7 @@ function draw(main, description, noun, thing) {
     el('div', { class: 'title-row' },
       el('h1', { class: 'page-title' }, `${noun.title} · ${noun.labelOf(thing)}`),
       el('div', { class: 'console__buttons', role: 'group', 'aria-label': say('actions') },
+        STORIES[noun.name] && el('a', { class: 'button button--small', href: `${STORIES[noun.name]}${thing[noun.key]}` }, say('story')),
         form && el('button', { class: 'button button--primary button--small', type: 'button', onclick: edit }, say('edit')),
         ...actions.map((action) => el('button', {
           class: 'button button--small', type: 'button', title: action.isDangerous ? say('dangerous') : null,

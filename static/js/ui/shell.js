@@ -57,6 +57,7 @@ function isHere(href) {
 function footer() {
   return [
     el('p', {}, t('site.times')),
+    el('a', { class: 'button button--plain button--small', href: '/verify' }, t('site.verify')),
     el('a', { class: 'button button--plain button--small', href: '/docs' }, t('site.docs')),
     el('button', { class: 'button button--plain button--small', type: 'button', onclick: showContact }, t('site.contact')),
   ];

@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -413,10 +414,10 @@ class RecordAway(MongoRecord):
 
     is_away = True
 
-    async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool) -> None:
+    async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool, **more: Any) -> None:
         if self.is_away:
             raise Unavailable("database")
-        await super().add_bids(bids, delivered_at, may_be_there=may_be_there)
+        await super().add_bids(bids, delivered_at, may_be_there=may_be_there, **more)
 
 
 async def test_an_outbox_is_emptied_only_of_what_has_arrived(sale: Sale) -> None:

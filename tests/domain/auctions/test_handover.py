@@ -23,6 +23,8 @@ from server.domain.auctions.goods import LotStatus
 from server.domain.auctions.handover import Given, Guest, Handover, Letter
 from server.domain.auctions.homes import Homes
 from server.domain.auctions.offers import BidRefused, BidTooLow, KeyReused, MaximumChange, NotLeading, Offer
+from server.domain.auctions.record import Bid
+from server.domain.clock import to_ms
 from server.telemetry.tallies import Tallies
 from tests.api import PATIENCE_SECONDS
 from tests.domain.auctions.floors import Sale
@@ -139,6 +141,23 @@ async def assert_is_whole(pair: Pair, answers: dict[Offer, Placed | BaseExceptio
     for one, answer in answers.items():
         told = answer.seq if isinstance(answer, Placed) else None
         assert made.get((one.user_id, one.price, one.arrived_at)) == told, (one, answer)
+        if isinstance(answer, (Placed, BidRefused)):
+            assert_statement_is_true(answer.statement, one, told, bids)
+
+
+def assert_statement_is_true(statement: str, one: Offer, seq: int | None, bids: list[Bid]) -> None:
+    """What a receipt would say, whichever process decided: as the record has it."""
+    stated = msgspec.json.decode(statement)
+    assert (stated["user_id"], stated["price"], stated["arrived_at"]) == (one.user_id, one.price, to_ms(one.arrived_at))
+    assert (stated["outcome"] == "accepted") == (seq is not None)
+    at = {bid.seq: bid for bid in bids}
+    if stated["seq"]:
+        assert stated["hash"] == at[stated["seq"]].hash
+    if seq is not None:
+        assert (stated["seq"], stated["previous_hash"]) == (seq, at[seq].previous_hash)
+    found = at.get(stated["seq"] - (seq is not None))
+    if found is not None:
+        assert stated["price_before"] == found.price
 
 
 async def test_offers_of_a_hot_lot_are_decided_at_its_home_and_answered_as_if_here(pair: Pair) -> None:

@@ -1,0 +1,98 @@
+"""The audit of what was published: signed heads and roots against each other, and against the lots."""
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+from msgspec import Struct
+
+from server.domain.auctions.goods import LotStore
+from server.domain.auctions.proof.checks import IsSigned, Problem, check
+from server.domain.auctions.proof.forms import GroupHeads, Kept, Key
+from server.domain.auctions.proof.heads import HeadStore, PublishedHead
+from server.domain.auctions.proof.keys import KeyStore
+
+HEADS_AT_ONCE = 200
+
+
+class ProofAudit(Struct):
+    """What was looked at and what was found."""
+
+    keys: int = 0
+    heads: int = 0
+    groups: int = 0
+    finding_count: int = 0
+    findings: list[Problem] = []
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.finding_count
+
+    def note(self, *found: Problem) -> None:
+        for one in found:
+            if one not in self.findings:
+                self.finding_count += 1
+                self.findings.append(one)
+
+
+class ProofAuditService:
+    """Finds heads that were republished, forged or taken away, and lots that were changed since theirs was published."""
+
+    def __init__(self, keys: KeyStore, heads: HeadStore, lots: LotStore, is_signed: IsSigned):
+        self._keys = keys
+        self._heads = heads
+        self._lots = lots
+        self._is_signed = is_signed
+
+    async def audit(self) -> ProofAudit:
+        """Raises Unavailable."""
+        audit = ProofAudit()
+        keys = await list_public_keys(self._keys)
+        audit.keys = len(keys)
+        audit.note(*check(Kept(keys=keys), self._is_signed).problems)
+        after = 0
+        while heads := await self._heads.list_heads_after(after, HEADS_AT_ONCE):
+            after = heads[-1].id
+            await self._check_heads(audit, keys, heads)
+        for group in await self._heads.list_groups():
+            audit.groups += 1
+            published = {head.id: head for head in await self._heads.list_heads(group.id)}
+            kept = Kept(keys=keys, heads=tuple(one.signed for one in published.values()), groups=(GroupHeads(group.signed, group.heads),))
+            audit.note(*check(kept, self._is_signed).problems)
+            audit.note(*_find_missing(group.heads, published))
+        return audit
+
+    async def _check_heads(self, audit: ProofAudit, keys: tuple[Key, ...], heads: list[PublishedHead]) -> None:
+        audit.heads += len(heads)
+        audit.note(*check(Kept(keys=keys, heads=tuple(head.signed for head in heads)), self._is_signed).problems)
+        lots = {lot.id: lot for lot in await self._lots.list_lots_by_id([head.id for head in heads])}
+        for head in heads:
+            stated, lot = _read_head(head.signed.statement), lots.get(head.id)
+            if stated is None or stated.goods_id != head.id:
+                audit.note(Problem(f"lot {head.id}", "is published with what is no head of it"))
+            elif lot is None:
+                audit.note(Problem(f"lot {head.id}", "is gone, but its head was published"))
+            elif lot.head != stated.head:
+                heads_told = f"was published with the head {stated.head[:16]}…, its record ends with {lot.head[:16]}…"
+                audit.note(Problem(f"lot {head.id}", f"{heads_told}: it was changed since"))
+
+
+async def list_public_keys(keys: KeyStore) -> tuple[Key, ...]:
+    return tuple(Key(one.id, one.public_key, one.endorsement) for one in await keys.list_keys())
+
+
+class _Head(Struct):
+    goods_id: int
+    head: str
+
+
+def _read_head(statement: str) -> _Head | None:
+    try:
+        return msgspec.json.decode(statement, type=_Head)
+    except msgspec.DecodeError:
+        return None
+
+
+def _find_missing(statements: Collection[str], published: Collection[int]) -> list[Problem]:
+    there = [head.goods_id for head in map(_read_head, statements) if head is not None]
+    return [Problem(f"lot {goods_id}", "has a head in its group, and none of its own") for goods_id in there if goods_id not in published]

@@ -1,0 +1,101 @@
+/** What the page /verify says, in both languages; of problems as `run.py verify --receipts` says them. */
+import { language } from '../i18n.js';
+
+// One row per text: Chinese, English.
+const TEXTS = {
+  title: ['验证记录', 'Verify the record'],
+  explain: [
+    '全部验证都在您的浏览器中完成：签名、每件拍品的记录链，以及您保存的出价回执。',
+    'All of it is checked in your browser: signatures, the chain of each lot’s record, and the receipts of your bids that you kept.',
+  ],
+  how: ['能证明什么，不能证明什么', 'What it proves, and what it cannot'],
+  proves: [
+    '每次出价的答复都有服务器签名的回执。拍品成交后，全部记录连成一条哈希链公布，链尾由服务器签名并归入本期的根。之后改动任何一条记录，或否认您手中的回执，都会在这里被指出。',
+    'Every answer to a bid has a receipt that the server has signed. Once a lot is settled its whole record is published as a chain of hashes; its head is signed, and all heads of a group stand under one root. Who changes an entry afterwards, or denies a receipt, is found here.',
+  ],
+  cannot: [
+    '它不能证明未得到答复的出价曾经到达，也不能证明其他买家是谁；别人的自动出价上限仍然保密。请把回执和公钥另存一份：只有服务器以外的保存，才能揭穿重新公布的记录。',
+    'It cannot prove that a bid without an answer has arrived, nor who the other bidders are; their maxima stay secret. Keep your receipts and the keys somewhere else too: only what is kept elsewhere gives a republished record away.',
+  ],
+  lot: ['拍品编号', 'Number of the lot'],
+  check_lot: ['验证这件拍品', 'Verify this lot'],
+  file: ['回执文件', 'File of receipts'],
+  file_hint: ['本页保存的文件、回执列表，或单个回执（JSON）', 'A file kept from this page, a list of receipts, or one (JSON)'],
+  checking: ['正在验证…', 'Checking…'],
+  clean: ['验证通过，没有发现问题', 'All of it holds: no problem was found'],
+  found: ['发现 {count} 个问题', 'Problems found: {count}'],
+  counts: [
+    '公钥 {keys} 个，回执 {receipts} 张，记录头 {heads} 个，期次 {groups} 个，拍品 {lots} 件（{entries} 条记录）',
+    '{keys} keys, {receipts} receipts, {heads} heads, {groups} groups, {lots} lots with {entries} entries',
+  ],
+  sealed: ['其中 {sealed} 条记录含保密内容，只验证了其在链中的位置', '{sealed} of the entries are sealed: only their place in the chain was checked'],
+  unmatched: ['{unmatched} 张回执所属拍品尚无公开记录，只验证了签名', '{unmatched} receipts are of lots without a published record: only their signature was checked'],
+  keys_pinned: ['与您之前保存的公钥一致', 'The keys are those that this browser has seen before'],
+  keys_new: ['本浏览器首次见到这些公钥，已记住', 'This browser sees these keys for the first time, and remembers them'],
+  keys_lost: ['之前见过的公钥 {id} 已不再公布', 'has been published before, and is no more'],
+  keys_other: ['与之前见过的同名公钥不同', 'is another than the key that was published by this name before'],
+  keys_unendorsed: ['是新公钥，但没有由之前的公钥签名', 'is new, and no key of before has signed it'],
+  mine: ['我的回执', 'My receipts'],
+  mine_count: ['本浏览器保存了 {count} 张回执', 'This browser keeps {count} receipts'],
+  mine_none: ['在本浏览器出价后，回执会自动保存在这里', 'Receipts of bids made in this browser are kept here'],
+  check_mine: ['验证我的回执', 'Verify my receipts'],
+  save_mine: ['保存为文件', 'Keep as a file'],
+  no_file: ['文件中没有可读取的回执', 'The file holds no receipts that can be read'],
+  no_lot: ['没有这件拍品', 'There is no such lot'],
+  not_settled: ['该拍品尚未结束，记录在成交后公布', 'The lot is not settled yet; its record is published then'],
+
+  about_lot: ['拍品 {goods_id}', 'lot {goods_id}'],
+  about_bid: ['拍品 {goods_id} 的第 {seq} 条出价', 'bid {seq} of lot {goods_id}'],
+  about_maximum: ['{bid}之后的上限修改', 'a changed maximum after {bid}'],
+  about_head: ['记录头 {number}', 'head {number}'],
+  about_published_head: ['拍品 {goods_id} 公布的记录头', 'published head of lot {goods_id}'],
+  about_some_group: ['期次', 'a group'],
+  about_group: ['期次 {group_id}', 'group {group_id}'],
+  about_key: ['公钥 {id}', 'key {id}'],
+  about_receipt: ['回执 {number}', 'receipt {number}'],
+  about_bid_receipt: ['回执 {number}（拍品 {goods_id}，出价 {price}）', 'receipt {number} of a bid of {price} on lot {goods_id}'],
+
+  key_name: ['名称属于另一个公钥', 'is called by the name of another key'],
+  key_endorsed: ['被签名为另一个公钥', 'is endorsed as another key than it is'],
+  terms_unreadable: ['条款无法读取', 'has terms that cannot be read'],
+  terms_other: ['使用了拍品 {goods_id} 的条款', 'has the terms of lot {goods_id}'],
+  not_beating: ['为 {price}，没有超过 {last}', 'is at {price}, which does not beat {last}'],
+  not_chained: ['没有与前一条记录相连', 'is not chained to what stands before it'],
+  out_of_place: ['位于第 {place} 条的位置', 'stands where bid {place} belongs'],
+  changed: ['与其哈希不符：被改动过', 'does not fit its hash: it was changed'],
+  unreadable: ['无法读取', 'cannot be read'],
+  other_place: ['公布的位置与其内容不符', 'is published at another place than it says'],
+  settlement_unreadable: ['结算无法读取', 'has a settlement that cannot be read'],
+  settlement_not_chained: ['结算没有与最后一条记录相连', 'has a settlement that is not chained to its last entry'],
+  settlement_entries: ['有 {entries} 条记录，结算为 {seq} 条', 'has {entries} entries, by its settlement {seq}'],
+  settlement_other: [
+    '最后由用户 {user_id} 以 {price} 领先，结算却是用户 {leader_id}、{end_price}',
+    'ended with user {user_id} at {price}, by its settlement with {leader_id} at {end_price}',
+  ],
+  no_head: ['不是记录头', 'is no head'],
+  two_heads: ['公布过两个记录头 {one} 和 {other}：其中一个是重新公布的', 'was published with two heads, {one} and {other}: one was republished'],
+  other_head: ['公布的记录头为 {head}，记录却以 {end} 结束：之后被改动过', 'was published with the head {head}, its record ends with {end}: it was changed since'],
+  no_group: ['签名的内容不是期次', 'is signed as something else'],
+  other_root: ['记录头与其根不符：有改动、增加或遗漏', 'has other heads than its root stands for: one was changed, added or left out'],
+  head_unreadable: ['有无法读取的记录头', 'has a head that cannot be read'],
+  no_receipt: ['不是出价回执', 'is no receipt of a bid'],
+  key_unknown: ['由未公布的公钥 {key} 签名', 'is signed with the key {key}, which is not published'],
+  not_signed: ['与签名不符：被改动过，或从未签名', 'does not fit its signature: it was changed, or never signed'],
+  signed_unreadable: ['已签名，但无法读取', 'is signed and cannot be read'],
+  denied_bid: ['称已作为第 {seq} 条出价被接受，记录中没有', 'says that it was accepted as bid {seq}, which the record denies'],
+  denied_refusal: [
+    '称被拒时拍品处于第 {seq} 条记录，记录中没有',
+    'says that the lot stood at entry {seq} when it was refused, which the record denies',
+  ],
+  other_price: ['称出价前价格为 {price_before}，记录为 {found}', 'says that the price was {price_before}, by the record it was {found}'],
+  other_minimum: ['称最低出价为 {stated}，记录为 {minimum}', 'says that the minimum was {stated}, by the record it was {minimum}'],
+  other_bid: ['与记录中第 {seq} 条出价不同', 'tells another bid than the record has as bid {seq}'],
+  other_secret: ['上限或请求编号与第 {seq} 条记录中封存的不同', 'tells another maximum or key than the record has sealed in bid {seq}'],
+  not_too_low: ['因出价过低被拒，但已达到最低出价 {minimum}', 'was refused as too low, but meets the minimum of {minimum}'],
+  not_too_late: ['因超时被拒，但在记录的结束时间之前到达', 'was refused as too late, but arrived before the end that the record has'],
+};
+
+/** The text with its {values} filled in. */
+export function say(key, values = {}) {
+  return TEXTS[key][language === 'zh' ? 0 : 1].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
