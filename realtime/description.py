@@ -135,6 +135,7 @@ def describe_live(placed: type, errors: Sequence[str]) -> bytes:
 class _Description:
     def __init__(self, placed: type):
         user = [("user", SomeUser), ("expires_at", int)]
+        bid = [("participation", placed), ("seq", int), ("receipt", Receipt)]
         self._commands = {
             "auth": _Command("登录：用访问令牌", "Signs in with an access token", protocol.Auth, (_reply("SignedIn", user),)),
             "subscribe": _Command(
@@ -146,9 +147,7 @@ class _Description:
             "unsubscribe": _Command(
                 "退订", "Unsubscribes", protocol.Unsubscribe, (_reply("Unsubscribed", [("channel", str)]),)
             ),
-            "bid": _Command(
-                "出价", "Places a bid", protocol.PlaceBid, (_reply("BidPlaced", [("participation", placed), ("seq", int), ("receipt", Receipt)]),), True
-            ),
+            "bid": _Command("出价", "Places a bid", protocol.PlaceBid, (_reply("BidPlaced", bid),), True),
             "maximum": _Command(
                 "修改或取消自动代出价的上限",
                 "Changes or cancels the leader's maximum",
