@@ -1,7 +1,7 @@
 """What is mounted."""
 from __future__ import annotations
 
-from handlers import accounts, aftersale, bidding, groupbuy, mall, ops, proof
+from handlers import accounts, aftersale, bidding, groupbuy, mall, ops, proof, reminders
 from handlers.ops import accounts as accounts_ops
 from handlers.ops import auctions as auctions_ops
 from handlers.ops import groupbuy as groupbuy_ops
@@ -11,6 +11,7 @@ from server.web.routing import Document
 DOCUMENTS: tuple[Document, ...] = (
     bidding.DOCUMENT,
     aftersale.DOCUMENT,
+    reminders.DOCUMENT,
     proof.DOCUMENT,
     accounts.DOCUMENT,
     accounts.ADDITIONS,

@@ -42,7 +42,7 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
     known = KnownAnswers(application.services)
     endpoint = {"router": router, "services": application.services, "in_flight": in_flight, "origins": origins, "known": known}
     assets = assets or Assets(STATIC)
-    site = Site(TEMPLATES, assets, NO_PAGE, is_sandbox=application.config.is_sandbox)
+    site = Site(TEMPLATES, assets, NO_PAGE, is_sandbox=application.config.is_sandbox, mall=application.config.mall_domain)
     page = {"site": site, "services": application.services, "in_flight": in_flight}
     endpoints = TornadoApplication(
         [

@@ -10,12 +10,13 @@ from server.composition.area import Area
 from server.composition.auctions import build_auctions
 from server.composition.ground import Ground
 from server.composition.groupbuy import build_groupbuy
-from server.composition.live import build_live
+from server.composition.live import build_live, render_live_description
 from server.composition.mall import build_mall
 from server.composition.operators import build_operators
 from server.composition.ops import build_ops
 from server.composition.pictures import build_pictures
 from server.composition.regions import build_regions
+from server.composition.reminders import build_reminders
 from server.composition.stores import Stores
 from server.config import BadConfig, Config
 from server.domain.clock import Clock, SystemClock
@@ -46,6 +47,7 @@ class Application:
         self.mall = build_mall(stores.mall, stores.accounts.users, self.accounts, regions, pictures, purposes, ground)
         mall = self.mall.services
         self.aftersale = build_aftersale(stores, self.accounts, mall.ledger, mall.ordering.payments, ground)
+        self.reminders = build_reminders(stores, self.accounts, ground)
         self.services = Services(
             config=config,
             clock=self.clock,
@@ -55,12 +57,14 @@ class Application:
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
             mall=mall,
             aftersale=self.aftersale.services,
+            reminders=self.reminders.services,
             ops=build_ops(stores.changes, ground),
             pictures=pictures,
             regions=regions,
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
             render_metrics=lambda: self.metrics.render(),
             render_description=partial(render_description, config.mall_domain),
+            render_live_description=render_live_description,
         )
         self.live = build_live(
             self.services,
@@ -75,7 +79,7 @@ class Application:
             config, ground.tallies, live.hub, live.commands, ground.floor, ground.broker, watch, worker=ground.worker
         )
         self._loop_lag = LoopLag(ground.tallies.loop_lag_seconds.observe)
-        self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.aftersale, self.live)
+        self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.aftersale, self.reminders, self.live)
         self._started = 0  # of the areas
 
     async def start(self, *, makes_indexes: bool = True) -> None:

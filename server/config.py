@@ -17,6 +17,9 @@ _FOLDER = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _PUSH_KEY = re.compile(r"[A-Za-z0-9]{43}")
 _USUAL_PORTS = {"http": "80", "https": "443"}
 
+_FIELD = re.compile(r"([a-z_]+[0-9]+)=(lot|price|end|note)")
+
+MESSAGE, MESSAGE_KINDS = "WECHAT_MESSAGE", ("outbid", "ending", "won")
 API_KEY_BYTES = 32  # of WeChat Pay: a key of AES-256
 JWT_SECRET_MIN_BYTES = 32  # RFC 7518 section 3.2: as long as the hash of HS256
 RECEIPT_KEY_BYTES = 32  # of an Ed25519 private key
@@ -114,7 +117,6 @@ class AlipaySettings:
         settings.read_keys()
         return settings
 
-
     def read_keys(self) -> tuple[str, str]:
         """Our private key and Alipay's public one. Raises BadConfig."""
         return _read_file("ALIPAY_KEY_FILE", self.key_file), _read_file("ALIPAY_PUBLIC_KEY_FILE", self.public_key_file)
@@ -207,6 +209,30 @@ class PushSettings:
 
 
 @dataclass(frozen=True)
+class MessageSettings:
+    """WeChat's templates of subscribe messages: by kind the template's id, and what each of its fields tells."""
+
+    templates: Mapping[str, tuple[str, tuple[tuple[str, str], ...]]]
+    page: str
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> MessageSettings:
+        """Raises BadConfig."""
+        given = {kind: environ.get(f"{MESSAGE}_{kind.upper()}", "").strip() for kind in MESSAGE_KINDS}
+        templates = {kind: _template(f"{MESSAGE}_{kind.upper()}", text) for kind, text in given.items() if text}
+        return cls(templates, environ.get(f"{MESSAGE}_PAGE", ""))
+
+
+def _template(name: str, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    id, *words = text.split()
+    found = [_FIELD.fullmatch(word) for word in words]
+    fields = tuple((one[1], one[2]) for one in found if one is not None)
+    if not fields or len(fields) < len(words):
+        raise BadConfig(f"{name} is {text!r}; it must be a template's id and its fields, as ID thing1=lot amount2=price time3=end")
+    return id, fields
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that can be set, in one place; `from_environment` is the only reader of os.environ."""
 
@@ -227,6 +253,7 @@ class Config:
     wechat_api_base: str = "https://api.weixin.qq.com"
     wechat_service_appid: str | None = None  # of the account whose web pages call WeChat
     wechat_service_secret: str | None = field(default=None, repr=False)
+    wechat_messages: MessageSettings = MessageSettings({}, "")
     public_origins: tuple[str, ...] = ()  # browsers' origins beside the server's own
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose X-Forwarded-For is believed
     bids_per_second_per_user: int = 20
@@ -289,6 +316,7 @@ class Config:
             wechat_api_base=environ.get("WECHAT_API_BASE", cls.wechat_api_base).rstrip("/"),
             wechat_service_appid=environ.get("WECHAT_SERVICE_APPID") or None,
             wechat_service_secret=environ.get("WECHAT_SERVICE_SECRET") or None,
+            wechat_messages=MessageSettings.from_environment(environ),
             public_origins=tuple(_origin(word) for word in _words(environ.get("PUBLIC_ORIGINS", ""))),
             trusted_proxies=_words(environ.get("TRUSTED_PROXIES", "")),
             bids_per_second_per_user=_whole_number(environ, "BIDS_PER_SECOND_PER_USER", cls.bids_per_second_per_user, 1, 100_000),

@@ -172,6 +172,8 @@ from server.domain.operators.staff import StaffService
 from server.domain.paces import Paces
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
+from server.domain.reminders.reach import ReachService
+from server.domain.reminders.reminders import Reminder
 
 
 @dataclass(frozen=True)
@@ -541,6 +543,14 @@ class AftersaleServices:
 
 
 @dataclass(frozen=True)
+class ReminderServices:
+    """How bidders who are away are reached: what they grant and wish, and what operators see of it."""
+
+    reach: ReachService
+    desk: NounService[Reminder]
+
+
+@dataclass(frozen=True)
 class OpsServices:
     """What operators have of every area: the log of their changes, and sheets of what they manage."""
 
@@ -560,9 +570,11 @@ class Services:
     groupbuy: GroupbuyServices
     mall: MallServices
     aftersale: AftersaleServices
+    reminders: ReminderServices
     ops: OpsServices
     pictures: PictureService
     regions: RegionService
     health: HealthService
     render_metrics: Callable[[], bytes]
     render_description: Callable[[], bytes]
+    render_live_description: Callable[[], bytes]

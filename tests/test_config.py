@@ -126,3 +126,12 @@ def test_accounts_elsewhere_are_set_whole_or_not_at_all(tmp_path: Path) -> None:
     ):
         with pytest.raises(BadConfig, match=told):
             Config.from_environment(wrong)
+
+
+def test_templates_of_messages_are_read_and_their_slips_named() -> None:
+    config = Config.from_environment({"WECHAT_MESSAGE_WON": "T-1 thing1=lot amount2=price", "WECHAT_MESSAGE_PAGE": "pages/a?id={goods_id}"})
+    assert config.wechat_messages.templates == {"won": ("T-1", (("thing1", "lot"), ("amount2", "price")))}
+    assert config.wechat_messages.page == "pages/a?id={goods_id}"
+    for wrong in ("T-1", "T-1 thing1=colour", "T-1 thing1", "T-1 thing1=lot lot"):
+        with pytest.raises(BadConfig, match="WECHAT_MESSAGE_ENDING"):
+            Config.from_environment({"WECHAT_MESSAGE_ENDING": wrong})

@@ -39,6 +39,7 @@ PARTS: dict[str, tuple[str, Sequence[Role]]] = {
     "sale": (r"^/api/ops/auctions", (Role.OPERATOR,)),
     "staff": (r"^/api/ops/mall", (Role.OPERATOR,)),
     "aftersale": (r"^/api/(settlements|second-offers)", ()),
+    "reminders": (r"^/api/(reminders|ops/auctions/reminders)", ()),
     "proof": (r"^/api/(keys|proof)", ()),
     "door": (r"^/api/ops/auth", (Role.ADMIN,)),
     "machines": (r"^/(openapi\.json|livez|readyz)", ()),

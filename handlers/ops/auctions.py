@@ -14,6 +14,7 @@ from server.domain.auctions.desk.groups import GROUPS
 from server.domain.auctions.desk.lots import LOTS
 from server.domain.auctions.record import Act, Bid
 from server.domain.clock import to_ms
+from server.domain.reminders.desk import REMINDERS
 from server.web.access import AUCTIONEER, OPERATOR, may
 from server.web.call import Call
 from server.web.routing import Chapter, Document, Routes
@@ -93,5 +94,6 @@ DOCUMENT = Document(
         Chapter("成交拍品", noun_routes(SOLD_LOTS, lambda services: services.aftersale.sold_desk, changes=SELLERS)),
         Chapter("二次邀约", noun_routes(SECOND_OFFERS, lambda services: services.aftersale.offer_desk, changes=SELLERS)),
         Chapter("成交汇总", aftersale.routes),
+        Chapter("提醒消息", noun_routes(REMINDERS, lambda services: services.reminders.desk, changes=AUCTIONEER)),
     ),
 )

@@ -5,13 +5,14 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from handlers.bidding.dialect import ERRORS, BiddingDialect, failure_facts
-from handlers.bidding.group import participation_shape
+from handlers.bidding.group import NumberedShape, participation_shape
 from handlers.bidding.receipts import receipt_of
 from realtime.broker import Correspondent
 from realtime.commands import Commands, Wording
+from realtime.description import describe_live
 from realtime.door import Door
 from realtime.hub import Hub
 from realtime.keeper import Keeper
@@ -104,6 +105,12 @@ def build_live(
     looking = Rounds("looking at queues", look_at_queues, QUEUES_SECONDS)
     hear_others = partial(broker.start, floor.take, when_missed, correspondent)
     return Live(wording, hub, commands, keeper, door, hear_others, sampling, looking)
+
+
+@cache
+def render_live_description() -> bytes:
+    """AsyncAPI 3.0, as JSON."""
+    return describe_live(NumberedShape, sorted({row.error for row in ERRORS.values()}))
 
 
 def _explain(error: Exception, language: str) -> tuple[str, str, dict[str, object]]:

@@ -12,6 +12,7 @@ from server.storage.mall import MallStores
 from server.storage.mongo import Mongo
 from server.storage.operators import OperatorStores
 from server.storage.pictures import MongoPictures
+from server.storage.reminders import ReminderStores
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Stores:
     groupbuy: GroupbuyStores
     mall: MallStores
     aftersale: AftersaleStores
+    reminders: ReminderStores
     changes: MongoChanges
     pictures: MongoPictures
 
@@ -37,6 +39,7 @@ class Stores:
             groupbuy=GroupbuyStores.of(database, sequences),
             mall=MallStores.of(database, sequences),
             aftersale=AftersaleStores.of(database),
+            reminders=ReminderStores.of(database),
             changes=MongoChanges(database),
             pictures=MongoPictures(database),
         )

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import secrets
+import socket
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, NoReturn
@@ -53,6 +54,10 @@ OPEN_ID = re.compile(r"[!-~]{1,128}")
 LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
+class NotReached(Unavailable):
+    """Nothing was asked: there was no connection to ask on."""
+
+
 class Answer(Struct):
     """WeChat answers every question with status 200; `errcode` tells whether it is one."""
 
@@ -93,7 +98,9 @@ class WechatClient:
         return answer.access_token, timedelta(seconds=answer.expires_in)
 
     async def ask(self, path: str, question: Mapping[str, str], content: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The JSON object that WeChat answers. Raises Unavailable whatever else comes, or nothing within the time limit."""
+        """The JSON object that WeChat answers. Raises Unavailable whatever else comes, or nothing within the time limit; NotReached where
+        nothing was asked.
+        """
         return self._read(await self._fetch(self._http, path, question, content))
 
     async def upload(self, path: str, question: Mapping[str, str], name: str, content: bytes, media_type: str) -> dict[str, Any]:
@@ -130,6 +137,9 @@ class WechatClient:
                 decompress_response=False,  # so that an answer is not larger than it looks
             )
             return response.body
+        except (ConnectionRefusedError, socket.gaierror) as error:
+            log.warning("WeChat cannot be reached: %s", error)
+            raise NotReached("wechat", RETRY_AFTER_SECONDS) from None
         # The headers are longer than a client reads, for tornado, if a read is unsatisfiable.
         except (HTTPError, OSError, UnsatisfiableReadError) as error:
             log.warning("WeChat does not answer: %s", error)

@@ -58,7 +58,7 @@ CARRYING: Index = ([(f"{CARRIED}.at", ASCENDING)], {})  # what the log fetches; 
 INDEXES: dict[str, list[Index]] = {
     "groups": [
         ([("end_at", DESCENDING)], {}),  # list_open_groups, list_ended_groups
-        ([("ended_at", ASCENDING)], {}),  # list_unfinished_groups
+        ([("ended_at", ASCENDING)], {}),  # list_unfinished_groups, list_won
         ([("settled_at", ASCENDING), ("ended_at", ASCENDING)], {}),  # list_unsettled
         ([("issue", ASCENDING)], {"unique": True}),  # find_by_issue; one group an issue, whoever imports it twice at once
         ([("opening_until", ASCENDING)], {}),  # lapse_overdue
@@ -90,6 +90,17 @@ INDEXES: dict[str, list[Index]] = {
     ],
     "sale_news": [
         ([("user_id", ASCENDING), ("at", ASCENDING)], {}),  # list_news
+    ],
+    "watchlists": [([("goods", ASCENDING)], {})],  # list_watchers
+    "reminders": [
+        ([("state", ASCENDING), ("due_at", ASCENDING)], {}),  # list_due, list_handed_over
+        ([("goods_id", ASCENDING), ("user_id", ASCENDING)], {}),  # replace_older
+        ([("user_id", ASCENDING)], {}),  # operators' questions, forget_reminders
+        ([("noticed_at", ASCENDING)], {"expireAfterSeconds": 90 * 24 * 3600}),  # what nobody asks about any more
+        CARRYING,
+    ],
+    "reaches": [
+        ([("changed_at", ASCENDING)], {}),  # list_granting
     ],
     "bids": [  # a lot's bids are read by their ids
         ([("outbid_user_id", ASCENDING), ("delivered_at", ASCENDING)], {}),  # list_outbid

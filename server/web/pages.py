@@ -70,11 +70,11 @@ class Prepared:
 class Site:
     """What all pages have in common: the templates, read once, the files they name, what browsers may do with them."""
 
-    def __init__(self, folder: Path, assets: Assets, missing: Missing, *, is_sandbox: bool):
+    def __init__(self, folder: Path, assets: Assets, missing: Missing, *, is_sandbox: bool, mall: str = "mall"):
         texts = {path.name: path.read_text() for path in folder.glob("*.html")}
         self.missing = missing
         self._assets = assets
-        self._loader = DictLoader(texts, namespace={"static": assets.address, "is_sandbox": is_sandbox})
+        self._loader = DictLoader(texts, namespace={"static": assets.address, "is_sandbox": is_sandbox, "mall": mall})
         self._prepared: dict[str, Prepared] = {}
         self._unloaded = assets.read(UNLOADED)
         digest = base64.b64encode(hashlib.sha256(self._unloaded.encode()).digest()).decode()
@@ -127,7 +127,7 @@ def _within_html(given: dict[str, Any]) -> str:
 
 
 class Page(Plain):
-    """One page. `data-sandbox` tells scripts that a nickname signs in."""
+    """One page. `data-sandbox` tells scripts that a nickname signs in, `data-mall` in which folder the mall's API is."""
 
     template = "pages"
 

@@ -1,36 +1,48 @@
-/** The API reference: every endpoint of /openapi.json, by document and chapter. */
-import { endpoint, withCode } from './docs/endpoint.js';
+/** The API reference: how to sign in, every endpoint of /openapi.json by document and chapter, and the live channel of /asyncapi.json. */
+import { endpoint } from './docs/endpoint.js';
+import { liveChapters } from './docs/live.js';
+import { withCode } from './docs/parts.js';
 import { Schemas } from './docs/schemas.js';
+import { signInPlace } from './docs/sign_in.js';
 import { ofTwo, say } from './docs/texts.js';
 import { el } from './ui/elements.js';
 import { failurePlace } from './ui/placeholders.js';
 import { dressPage, showContent } from './ui/shell.js';
 
 const DESCRIPTION = '/openapi.json';
+const LIVE_DESCRIPTION = '/asyncapi.json';
 
 const main = dressPage(say('title'));
 load();
 
 async function load() {
   try {
-    const response = await fetch(DESCRIPTION);
-    if (!response.ok) throw new Error(response.statusText);
-    show(await response.json());
+    show(...await Promise.all([DESCRIPTION, LIVE_DESCRIPTION].map(read)));
   } catch (error) {
     showContent(main, el('h1', { class: 'page-title' }, say('title')), failurePlace(error, load));
   }
 }
 
-function show(description) {
+async function read(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(response.statusText);
+  return response.json();
+}
+
+function show(description, live) {
   const schemas = new Schemas(description);
-  const chapters = chaptersOf(description).map((chapter) => chapterPlace(chapter, schemas));
+  const chapters = [
+    ...chaptersOf(description).map((chapter) => chapterPlace(chapter, schemas)),
+    ...liveChapters(live, new Schemas(live)),
+  ];
   const nothing = el('p', { class: 'docs__nothing', hidden: true }, say('nothing'));
   showContent(main,
     el('h1', { class: 'page-title' }, say('title')),
     el('p', { class: 'page-note' }, ofTwo(description.info.description)),
     el('div', { class: 'docs' },
       contents(chapters),
-      el('div', { class: 'docs__chapters' }, filterField(chapters, nothing), ...chapters.map(({ place }) => place), nothing)));
+      el('div', { class: 'docs__chapters' },
+        signInPlace(description), filterField(chapters, nothing), ...chapters.map(({ place }) => place), nothing)));
   window.addEventListener('hashchange', openNamed);
   openNamed();
 }
@@ -80,8 +92,10 @@ function contents(chapters) {
   const isWide = window.matchMedia('(min-width: 64rem)').matches;
   return el('details', { class: 'contents', open: isWide },
     el('summary', { class: 'contents__title' }, say('contents')),
+    el('ul', {}, el('li', {}, el('a', { class: 'contents__link', href: '#sign-in' }, say('sign_in')))),
     ...lists,
-    el('p', { class: 'contents__machine' }, say('machine'), ' ', el('a', { href: DESCRIPTION }, 'openapi.json')));
+    el('p', { class: 'contents__machine' },
+      say('machine'), ' ', el('a', { href: DESCRIPTION }, 'openapi.json'), ' ', el('a', { href: LIVE_DESCRIPTION }, 'asyncapi.json')));
 }
 
 function filterField(chapters, nothing) {

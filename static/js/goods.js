@@ -1,5 +1,6 @@
 /** One lot: its price live, its last bids, and everything to bid with. */
 import { getLot } from './api.js';
+import { Endings } from './endings.js';
 import { shortDateTime, yuan } from './format.js';
 import { t } from './i18n.js';
 import { findLot } from './lot_source.js';
@@ -43,6 +44,7 @@ const chart = new PriceChart(id);
 const bidList = new BidList({ goodsId: id, now: () => lots.now() });
 const endsAt = el('dd', {});
 const watchlist = new Watchlist(() => watch?.update());
+new Endings(lots, watchlist).start();
 const notices = new Notices({ lots, bidding, bid: (_, price) => panel.bid({ price }) });
 
 load();

@@ -1,6 +1,7 @@
 /** One group-buy offer: its price, its time, its shop. */
 import { timeSpan, parseServerTime } from './format.js';
 import { getOffer } from './groupbuy/api.js';
+import { findMallGoods, showMallGoods } from './groupbuy/mall_goods.js';
 import { OfferCard } from './groupbuy/offer_card.js';
 import { countdown, isReduced, money, phaseOf, picture, rateTag } from './groupbuy/offer_words.js';
 import { richText } from './groupbuy/rich_text.js';
@@ -79,7 +80,7 @@ function head(offer, clock) {
       rateTag(offer),
       el('span', {}, say('reduce', { price: money(offer.reduce) }))),
     clock.element,
-    clock.contact,
+    el('div', { class: 'deal__ways' }, clock.mall, clock.contact),
     el('p', { class: 'deal__counts' },
       el('span', {}, say('sold', { count: offer.groupbuy_buy_quantity })),
       el('span', {}, say('views', { count: offer.groupbuy_views }))));
@@ -92,8 +93,11 @@ class Clock {
     this._pill = el('span', { class: 'pill' });
     this._time = el('span', { class: 'countdown', role: 'timer' });
     this.element = el('p', { class: 'deal__clock' }, this._pill, this._time);
-    this.contact = el('button', { class: 'button button--primary', type: 'button', onclick: showContact });
+    this.contact = el('button', { class: 'button', type: 'button', onclick: showContact });
+    this.mall = el('button', { class: 'button button--primary', type: 'button', hidden: true, onclick: () => showMallGoods(this._goods) }, say('mall'));
+    this._goods = null; // of the mall
     this.tick();
+    this._findGoods();
   }
 
   tick() {
@@ -104,7 +108,17 @@ class Clock {
     this._time.hidden = phase === 'over' || phase === 'closed';
     setText(this._time, text);
     setText(this.contact, say(phase === 'running' ? 'contact' : 'ask'));
+    this.mall.hidden = phase !== 'running' || !this._goods;
+    this.contact.classList.toggle('button--primary', this.mall.hidden);
     this._time.classList.toggle('is-urgent', isUrgent);
+  }
+
+  /** An offer may name goods by a number that the mall does not have. */
+  async _findGoods() {
+    const id = Number(this._offer.goods_id);
+    if (id <= 0) return;
+    this._goods = await findMallGoods(id);
+    this.tick();
   }
 }
 

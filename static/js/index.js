@@ -1,6 +1,7 @@
 /** The current group: what is looked for of its lots, live. */
 import { listAddress } from './addresses.js';
 import { getGroup, listJoined, listOpenGroups, searchLots } from './api.js';
+import { Endings } from './endings.js';
 import { t, tCount } from './i18n.js';
 import { isFiltered, questionInAddress, toQuery, unfiltered } from './lot_question.js';
 import { Lots } from './lots.js';
@@ -40,6 +41,7 @@ const bidding = new Bidding({ lots, trust, onChange: lotChanged });
 const watchlist = new Watchlist(() => list.showWatched());
 const notices = new Notices({ lots, bidding, bid: bidFromNotice });
 const header = new GroupHeader(lots, new ConnectionLight(trust));
+new Endings(lots, watchlist).start();
 const list = new LotList({ lots, bidding, watchlist });
 const search = new LotSearch({ question, list, onChoose: choose });
 const tabs = new CategoryTabs(choose);

@@ -1,5 +1,6 @@
 /** The reader's own news as toasts: outbid, won, lost. */
 import { lotAddress } from './addresses.js';
+import { alertOf, dropAlert } from './alerts.js';
 import { getLot } from './api.js';
 import { shortDateTime, yuan } from './format.js';
 import { t } from './i18n.js';
@@ -45,12 +46,15 @@ export class Notices {
     } else {
       this._outbidAt.delete(event.goods_id);
     }
-    if (event.type === 'outbid' || event.type === 'won') addTabNews(keyOf(event), event.type);
-    else dropTabNews(keyOf(event));
+    const isForWhoIsAway = event.type === 'outbid' || event.type === 'won';
+    if (isForWhoIsAway) addTabNews(keyOf(event), event.type);
+    else dropNews(keyOf(event));
     const sn = lot?.sn ?? event.sn ?? (await this._numberOf(event.goods_id));
+    const text = t(`notice.${event.is_leading ? 'voided_leading' : event.type}`, { sn, price: yuan(event.price), reason: event.reason });
+    if (isForWhoIsAway) alertOf({ id: event.id, key: keyOf(event), kind: event.type, text, goodsId: event.goods_id, groupId: event.group_id });
     showToast({
       key: keyOf(event),
-      text: t(`notice.${event.is_leading ? 'voided_leading' : event.type}`, { sn, price: yuan(event.price), reason: event.reason }),
+      text,
       tone: TONES[event.type],
       isUrgent: event.type === 'outbid',
       actions: [...(event.type === 'outbid' && lot ? [this._again(lot)] : []), ...this._view(event)],
@@ -73,11 +77,11 @@ export class Notices {
     if (leadsAbove(lot, this._outbidAt.get(lot.id))) {
       this._outbidAt.delete(lot.id);
       hideToast(key);
-      dropTabNews(key);
+      dropNews(key);
       return;
     }
     const price = yuan(Math.max(lot.price, this._outbidAt.get(lot.id)));
-    if (!this._lots.isOpen(lot)) dropTabNews(key);
+    if (!this._lots.isOpen(lot)) dropNews(key);
     changeToast(key, { text: t(this._lots.isOpen(lot) ? 'notice.outbid' : 'notice.over', { sn: lot.sn, price }), actions: [this._again(lot)] });
   }
 
@@ -102,6 +106,12 @@ export class Notices {
     const isHere = window.location.pathname === `/goods/${id}`;
     return isHere ? [] : [{ text: t('notice.view'), href: lotAddress(id, groupId) }];
   }
+}
+
+/** What was told in the tab and beside it is over. */
+function dropNews(key) {
+  dropTabNews(key);
+  dropAlert(key);
 }
 
 /** The notice may arrive before the price it tells of: leading at a lower price is old news. */

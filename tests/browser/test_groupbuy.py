@@ -12,6 +12,8 @@ from handlers.pages import PAGES
 from server.bootstrap import Application
 from server.demo.catalogue import fill_catalogue
 from server.domain.auctions.storefront import WechatContact
+from server.domain.mall.categories import CategoryTerms
+from server.domain.mall.goods.goods import GoodsTerms
 from server.process.embedded import EmbeddedServices
 from tests.browser.bidders import apart
 from tests.browser.chromium import PATIENCE_MS
@@ -45,11 +47,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         await make_offer(application, name="很快开始", starts_in=3600, closes_in=7200, id=9001)
         long = "长" * 100
         await make_offer(application, name=long, remark=long * 5, goods_price=100, price=100, starts_in=3600, closes_in=7200, id=9002)
+        album = await put_album(application)
+        await make_offer(application, name="商城同款", goods_id=album, id=9003, goods_price=9001, price=8801)
         await application.stop()
 
     apart(prepare)
     yield process
     process.stop()
+
+
+async def put_album(application: Application) -> int:
+    """On sale in the mall; its number."""
+    window = application.services.mall.window
+    category = await window.categories.add(CategoryTerms(name="收藏用品"))
+    terms = GoodsTerms(name="护币册", category_id=category.id, pictures=("/static/images/groupbuy/album.svg",), price=9900, stock=5)
+    [goods] = await window.goods_desk.add_all([terms])
+    return goods.id
 
 
 @pytest.fixture
@@ -256,6 +269,25 @@ def test_an_offer_leads_to_its_seller_and_the_footer_to_the_reference(browser: B
     page.get_by_role("button", name="关闭").click()
     page.locator(".site-footer").get_by_role("link", name="API 文档").click()
     expect(page).to_have_url(server.url + "/docs")
+
+
+def test_an_offer_that_names_goods_of_the_mall_leads_to_them(browser: Browser, server: ServerProcess, faults: list[str]) -> None:
+    page = visit(browser, server, "/groupbuy/9003", faults, PHONE)
+    page.get_by_role("button", name="到商城购买").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("用微信扫一扫，在小程序里购买「护币册」")).to_be_visible()
+    code = dialog.get_by_role("img", name="护币册 的小程序码")
+    expect(code).to_be_visible()
+    expect(code).to_have_js_property("complete", True)
+    assert code.evaluate("image => image.naturalWidth") > 100
+    page.get_by_role("button", name="关闭").click()
+    expect(page.get_by_role("button", name="联系客服购买")).to_be_visible()
+    # Numbers of goods come from elsewhere too: where the mall has none of that number, nothing leads there.
+    page.route("**/shop/goods/detail?*", lambda route: route.fulfill(json={"code": 700, "msg": "暂无数据"}))
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("button", name="联系客服购买")).to_be_visible()
+    expect(page.get_by_role("button", name="到商城购买")).to_be_hidden()
 
 
 def test_what_operators_write_is_shown_and_never_run(browser: Browser, server: ServerProcess) -> None:

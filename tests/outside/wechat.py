@@ -3,7 +3,8 @@
 `python -m tests.outside.wechat --port N` runs it by itself, without a limit on who may register users:
 POST /stand-in/codes {openid, nickname?, avatar?, watermark_app_id?} gives {code, iv, encryptedData};
 POST /stand-in/phone-codes {phone, country?} gives {code};
-PUT /stand-in/weather {weather} sets one of fair, busy, broken, garbled, slow.
+GET /stand-in/messages gives the subscribe messages that were sent; POST /stand-in/grants {openid, template_id} lets one more through;
+PUT /stand-in/weather {weather} sets one of fair, busy, broken, garbled, slow, late.
 """
 from __future__ import annotations
 
@@ -15,9 +16,11 @@ import os
 import re
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -35,6 +38,7 @@ APP_ID = "wx0123456789abcdef"
 SECRET = "0123456789abcdef0123456789abcdef"
 LOGINS_A_MINUTE = 100
 ACCESS_SECONDS = 7200
+MESSAGES_A_DAY = 3_000_000
 
 
 class Weather(str, Enum):
@@ -45,6 +49,7 @@ class Weather(str, Enum):
     BROKEN = "broken"  # status 502, a page of HTML
     GARBLED = "garbled"  # half an answer
     SLOW = "slow"  # answers when the weather changes
+    LATE = "late"  # does what it is asked, and answers when the weather changes
 
 
 class Person(Struct, kw_only=True):
@@ -82,6 +87,10 @@ class WechatStandIn(StandIn[Weather]):
         self.pages = {"pages/index/index"}  # of the mini-program that everybody has
         self.codes_drawn: list[dict[str, object]] = []
         self.access_seconds = ACCESS_SECONDS
+        self.messages: list[dict[str, Any]] = []  # that were sent, oldest first
+        self.grants: Counter[tuple[str, str]] = Counter()  # openid, template → how many messages the person said yes to
+        self.quota = MESSAGES_A_DAY
+        self.messages_tried = 0
 
     def register(self, openid: str, nickname: str = "", avatar: str = "") -> Person:
         """A user with a session; registered again, the same user under another name."""
@@ -146,6 +155,32 @@ class WechatStandIn(StandIn[Weather]):
             return status, body
         self.codes_drawn.append(dict(wanted))
         return 200, picture()
+
+    async def send_message(self, access_token: str, wanted: Mapping[str, Any]) -> tuple[int, str]:
+        """For a message/subscribe/send."""
+        self.messages_tried += 1
+        if self._weather is not Weather.LATE:
+            return await self._answer_in_this_weather(lambda: self._take_message(access_token, wanted))
+        taken = self._take_message(access_token, wanted)
+        while self._weather is Weather.LATE:
+            await self._weather_changed.wait()
+        return 200, json.dumps(taken)
+
+    def _take_message(self, access_token: str, wanted: Mapping[str, Any]) -> dict[str, object]:
+        if not self.access_given or access_token != self.access_given[-1]:
+            return _error(40001, "invalid credential, access_token is invalid or not latest")
+        if wanted["touser"] not in self.people:
+            return _error(40003, "invalid openid")
+        if len(self.messages) >= self.quota:
+            return _error(45009, "reach max api daily quota limit")
+        if any(len(field["value"]) > 20 for name, field in wanted["data"].items() if name.startswith("thing")):
+            return _error(47003, "argument invalid! data.thing1.value invalid")
+        who = (wanted["touser"], wanted["template_id"])
+        if not self.grants[who]:
+            return _error(43101, "user refuse to accept the msg")
+        self.grants[who] -= 1
+        self.messages.append(dict(wanted))
+        return {"errcode": 0, "errmsg": "ok", "msgid": len(self.messages)}
 
     def _refuse_code(self, access_token: str, wanted: Mapping[str, object]) -> dict[str, object]:
         """Empty if it is drawn."""
@@ -221,6 +256,9 @@ class WechatStandIn(StandIn[Weather]):
                 (r"/cgi-bin/stable_token", StableToken, {"wechat": self}),
                 (r"/wxa/business/getuserphonenumber", GetUserPhoneNumber, {"wechat": self}),
                 (r"/wxa/getwxacodeunlimit", GetWxaCodeUnlimit, {"wechat": self}),
+                (r"/cgi-bin/message/subscribe/send", SubscribeSend, {"wechat": self}),
+                (r"/stand-in/messages", Messages, {"wechat": self}),
+                (r"/stand-in/grants", Grants, {"wechat": self}),
                 (r"/stand-in/phone-codes", PhoneCodes, {"wechat": self}),
                 (r"/stand-in/codes", Codes, {"wechat": self}),
                 (r"/stand-in/weather", WeatherStation, {"wechat": self}),
@@ -305,6 +343,34 @@ class GetWxaCodeUnlimit(StandInHandler):
         self.set_status(status)
         self.set_header("Content-Type", "image/png" if isinstance(body, bytes) else "application/json; encoding=utf-8")
         self.write(body)
+
+
+class SubscribeSend(StandInHandler):
+    """A subscribe message."""
+
+    async def post(self) -> None:
+        status, body = await self.wechat.send_message(self.get_query_argument("access_token", ""), json.loads(self.request.body))
+        self.set_status(status)
+        self.write(body)
+
+
+class Messages(StandInHandler):
+    """What was sent."""
+
+    def get(self) -> None:
+        self.write({"messages": self.wechat.messages})
+
+
+class Grants(StandInHandler):
+    """Somebody says yes to one more message."""
+
+    class Wanted(Struct):
+        openid: str
+        template_id: str
+
+    def post(self) -> None:
+        wanted = msgspec.json.decode(self.request.body, type=self.Wanted)
+        self.wechat.grants[wanted.openid, wanted.template_id] += 1
 
 
 class PhoneCodes(StandInHandler):

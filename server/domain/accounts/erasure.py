@@ -44,6 +44,9 @@ class ErasureStore(Protocol):
     async def forget_sent(self) -> None:
         """Removes where things of deleted users were sent to, of what has been sent meanwhile."""
 
+    async def forget_reminders(self, user_id: int) -> None:
+        """What they granted and wished, and what they were told."""
+
     async def forget_watchlist(self, user_id: int) -> None: ...
 
     async def note_finished(self, user_id: int) -> None: ...
@@ -113,5 +116,6 @@ class ErasureService:
         await self._erasures.withhold_name(user_id, DELETED_NAME, self._moments.stamp())
         await self._addresses.remove_all(user_id)
         await self._erasures.forget_shopping(user_id)
+        await self._erasures.forget_reminders(user_id)
         await self._erasures.forget_watchlist(user_id)
         await self._avatars.remove_all(user_id)

@@ -21,6 +21,9 @@ class WatchlistStore(Protocol):
     async def list_watched(self, user_id: int) -> list[int]:
         """The ids of the lots, that which came last at the end."""
 
+    async def list_watchers(self, goods_id: int) -> list[int]:
+        """The users who keep an eye on that lot."""
+
     async def add_watched(self, user_id: int, goods_id: int, most: int) -> bool:
         """Puts it at the end, unless it is there; False if there are so many already."""
 

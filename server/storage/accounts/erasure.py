@@ -39,6 +39,8 @@ class MongoErasures:
         self._forgetting = Forgetting(database)
         self._settlements = database.settlements
         self._offers = database.second_offers
+        self._reaches = database.reaches
+        self._reminders = database.reminders
         self._watchlists = database.watchlists
 
     async def empty_user(self, user_id: int, name: str, now: datetime) -> None:
@@ -90,6 +92,10 @@ class MongoErasures:
 
     async def forget_sent(self) -> None:
         await self._forgetting.forget_sent()
+
+    async def forget_reminders(self, user_id: int) -> None:
+        await self._reaches.delete_one({"_id": user_id})
+        await self._reminders.delete_many({"user_id": user_id})
 
     async def forget_watchlist(self, user_id: int) -> None:
         await self._watchlists.delete_one({"_id": user_id})

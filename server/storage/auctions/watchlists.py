@@ -17,6 +17,9 @@ class MongoWatchlists:
         document = await self._watchlists.find_one({"_id": user_id})
         return document["goods"] if document is not None else []
 
+    async def list_watchers(self, goods_id: int) -> list[int]:
+        return [found["_id"] async for found in self._watchlists.find({"goods": goods_id}, {"_id": 1})]
+
     async def add_watched(self, user_id: int, goods_id: int, most: int) -> bool:
         await self._watchlists.update_one({"_id": user_id}, {"$setOnInsert": {"goods": [], "count": 0}}, upsert=True)
         has_room = {"_id": user_id, "goods": {"$ne": goods_id}, "count": {"$lt": most}}

@@ -1,7 +1,9 @@
 /** One endpoint, folded: what it takes, what it answers, an example of both, how it fails. */
 import { language } from '../i18n.js';
 import { el } from '../ui/elements.js';
-import { ofTwo, say, sayOrName } from './texts.js';
+import { breakable, fieldTable, note, part, sample, table, withCode } from './parts.js';
+import { say, sayOrName } from './texts.js';
+import { tryPlace } from './try_call.js';
 
 const PLACES = ['path', 'query', 'header'];
 const NO_BODY = '{}';
@@ -27,6 +29,7 @@ function inside(operation, schemas) {
       bodyOf(operation, schemas),
       answerOf(operation, schemas),
       examplesOf(operation, schemas),
+      tryPlace(operation, schemas),
       errorsOf(operation, schemas)),
   ];
 }
@@ -82,48 +85,6 @@ function errorsOf({ responses }, schemas) {
   return part(say('errors'), table([say('status'), say('error'), say('message')], 'errors', cells));
 }
 
-// ---- parts
-
-function part(title, ...content) {
-  return el('section', { class: 'endpoint__part' }, el('h3', { class: 'endpoint__title' }, title), ...content);
-}
-
-function note(text) {
-  return text && el('p', { class: 'endpoint__note' }, ...withCode(text));
-}
-
-function fieldTable(rows, schemas, { tellsRequired = false } = {}) {
-  return table([say('name'), say('kind'), say('about')], 'fields', rows.map(({ name, depth, field, isRequired }) => el('tr', {},
-    el('td', { class: 'table__name', 'data-depth': Math.min(depth, 4) }, el('code', {}, ...breakable(name))),
-    el('td', {}, schemas.type(field)),
-    el('td', {}, ...aboutField(field, schemas, tellsRequired && isRequired)))));
-}
-
-function aboutField(field, schemas, tellsRequired) {
-  const { default: otherwise, examples } = field;
-  const description = schemas.descriptionOf(field);
-  const parts = [
-    tellsRequired && el('strong', {}, say('required')),
-    description && el('span', {}, ...withCode(ofTwo(description))),
-    otherwise !== undefined && otherwise !== null && otherwise !== '' && el('span', {}, say('otherwise', { value: otherwise })),
-    examples && el('code', { class: 'table__example' }, ...breakable(JSON.stringify(examples[0]))),
-  ];
-  return parts.filter(Boolean).flatMap((one, index) => (index > 0 ? [' ', one] : [one]));
-}
-
-function table(heads, kind, rows) {
-  return el('div', { class: 'table-place', tabindex: 0, role: 'group' },
-    el('table', { class: `table table--${kind}` },
-      el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col' }, head)))),
-      el('tbody', {}, ...rows)));
-}
-
-function sample(title, text) {
-  return el('figure', { class: 'sample' },
-    el('figcaption', { class: 'sample__title' }, title),
-    el('pre', { class: 'sample__text', tabindex: 0 }, el('code', {}, text)));
-}
-
 // ---- what is behind
 
 function successOf(responses, schemas) {
@@ -169,16 +130,4 @@ function curl(operation, schemas) {
     body && shown !== NO_BODY && "-H 'Content-Type: application/json'",
     body && shown !== NO_BODY && `-d '${shown}'`,
   ].filter(Boolean).join(' \\\n  ');
-}
-
-// ---- text
-
-/** `like this` as code. */
-export function withCode(text) {
-  return text.split('`').map((one, index) => (index % 2 === 1 ? el('code', {}, one) : one));
-}
-
-/** Lets long names break where they have a joint. */
-function breakable(text) {
-  return text.split(/(?<=[/_.])/).flatMap((one, index) => (index > 0 ? [el('wbr'), one] : [one]));
 }

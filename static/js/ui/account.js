@@ -82,6 +82,7 @@ function menu() {
     el('div', { class: 'menu__list' },
       el('a', { class: 'menu__item', href: '/my' }, t('nav.my')),
       el('a', { class: 'menu__item', href: '/account' }, t('account.mine')),
+      el('a', { class: 'menu__item', href: '/account#reminders' }, t('alert.title')),
       el('button', { class: 'menu__item', type: 'button', onclick: () => logOut() }, t('account.sign_out'))));
   details.addEventListener('focusout', ({ relatedTarget }) => {
     if (relatedTarget && !details.contains(relatedTarget)) details.open = false;

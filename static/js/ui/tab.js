@@ -1,7 +1,7 @@
 /** The tab's title and icon: the page's name, and before it what happened while nobody looked. */
 import { t } from '../i18n.js';
 
-const COLOURS = { outbid: '#d64a3a', won: '#d9a521' };
+const COLOURS = { outbid: '#d64a3a', won: '#d9a521', ending: '#e08b1c' };
 
 const news = new Map(); // key of what it is about → kind, the newest last; only while the page is hidden
 let name = '';
@@ -13,7 +13,7 @@ export function nameTab(title) {
   show();
 }
 
-/** Tells of `kind` (outbid, won) until the page is looked at or `dropTabNews` takes it back; nothing while it is looked at. */
+/** Tells of `kind` (outbid, ending, won) until the page is looked at or `dropTabNews` takes it back; nothing while it is looked at. */
 export function addTabNews(key, kind) {
   if (!document.hidden) return;
   news.delete(key);

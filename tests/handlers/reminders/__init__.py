@@ -1,0 +1,1 @@
+"""Tests of the reminders' API, and of what WeChat is sent."""
