@@ -4,12 +4,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from handlers.bidding.group import GoodsQuery, get_current_categories, list_current_goods, list_open_groups
+from handlers.bidding.catalogue import CatalogueQuery, list_catalogue
+from handlers.bidding.group import get_current_categories, list_open_groups
 from server.web.call import Call
 from server.web.pages import Missing, PageRoute, Thing
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 TEMPLATES = STATIC / "pages"
+
+LOTS_SHOWN = 60  # at first, as the landing page's script asks
 
 NO_PAGE = Missing(("没有这个页面", "There is no such page"), ("返回本期竞拍", "To the current auction"), "/")
 NO_LOT = Missing(("没有这件拍品", "There is no such lot"), ("返回列表", "Back to the lots"), "/")
@@ -23,10 +26,12 @@ OFFER = Thing(lambda call, number: call.services.groupbuy.catalogue.get_entry(nu
 
 async def current_lots(call: Call) -> dict[str, Any]:
     """The open groups, the current one and its first lots. Raises NotFound while there is no group."""
+    group = await get_current_categories(call)
+    lots = await list_catalogue(call, group.id, CatalogueQuery(limit=LOTS_SHOWN))
     return {
-        "/api/group/category": await get_current_categories(call),
+        "/api/group/category": group,
         "/api/group/open": await list_open_groups(call),
-        "/api/group?page=1&limit=100": await list_current_goods(call, GoodsQuery(page=1, limit=100)),
+        f"/api/group/catalogue/{group.id}?page=1&limit={LOTS_SHOWN}": lots,
     }
 
 

@@ -24,6 +24,7 @@ from server.domain.aftersale.second_offers import SecondOfferService
 from server.domain.aftersale.totals import GroupBookService
 from server.domain.aftersale.winners import WinnerService
 from server.domain.auctions.bids import BidService
+from server.domain.auctions.catalogue import CatalogueService as LotCatalogueService
 from server.domain.auctions.control import ControlService
 from server.domain.auctions.desk.groups import GroupDeskService
 from server.domain.auctions.desk.lots import LotDeskService
@@ -38,6 +39,7 @@ from server.domain.auctions.sale import SaleService
 from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.storefront import StorefrontStore
 from server.domain.auctions.waiting import WaitingService
+from server.domain.auctions.watchlists import WatchlistService
 from server.domain.changes import ChangeStore
 from server.domain.clock import Clock
 from server.domain.exports import ExportService
@@ -125,6 +127,8 @@ class AuctionServices:
 
     groups: GroupService
     sale: SaleService
+    catalogue: LotCatalogueService
+    watchlists: WatchlistService
     participations: ParticipationService
     bids: BidService
     ops: OpsService

@@ -1,7 +1,7 @@
 """The bidding API: what the mini-program calls."""
 from __future__ import annotations
 
-from handlers.bidding import auth, banners, group, history, live, wechat
+from handlers.bidding import auth, banners, catalogue, group, history, live, wechat
 from handlers.bidding.dialect import BiddingDialect
 from server.web.routing import Chapter, Document
 
@@ -12,6 +12,7 @@ DOCUMENT = Document(
     chapters=(
         Chapter("Banner 管理", banners.routes),
         Chapter("团购", group.routes),
+        Chapter("拍品目录", catalogue.routes),
         Chapter("往期团购", history.routes),
         Chapter("微信 management", wechat.routes),
         Chapter("登录授权", auth.routes),

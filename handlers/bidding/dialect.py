@@ -31,6 +31,7 @@ from server.domain.auctions.offers import (
     NotStarted,
     RateLimited,
 )
+from server.domain.auctions.watchlists import WatchlistFull
 from server.domain.errors import (
     Conflict,
     DomainError,
@@ -58,6 +59,7 @@ ERRORS: dict[type[Exception], Failure] = {
     NotLeading: Failure(409, "not_leading", "只有领先者可以修改上限", "Only the leader can change a maximum"),
     AboveTopPrice: Failure(409, "above_top_price", "出价不能高于封顶价", "The offer is above the top price"),
     GroupMismatch: Failure(409, "group_mismatch", "商品不属于该团购", "The goods do not belong to this group"),
+    WatchlistFull: Failure(409, "watchlist_full", "关注的拍品已满 500 件", "There are 500 lots on your watch list already"),
     Conflict: Failure(409, "conflict", "当前状态不允许此操作", "Not possible in the present state"),
     PhoneCodeRefused: Failure(409, "phone_code_refused", "手机号授权无效或已使用，请重新授权", "The phone code is invalid or used up; please ask again"),
     KeyReused: Failure(422, "key_reused", "该请求编号已用于其他请求", "This request id was used for another request"),

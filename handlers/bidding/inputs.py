@@ -12,11 +12,15 @@ MOST_PAGE_SIZE = 100
 LAST_PAGE = 1_000_000  # keeps the number of entries to skip within what the database counts
 
 
+PageNumber = Annotated[int, Meta(ge=1, le=LAST_PAGE, description="页码")]
+PageSize = Annotated[int, Meta(ge=1, le=MOST_PAGE_SIZE, description="每页条数")]
+
+
 class PageParameters(Struct):
     """`page` from 1, `limit` at most 100."""
 
-    page: Annotated[int, Meta(ge=1, le=LAST_PAGE, description="页码")] = 1
-    limit: Annotated[int, Meta(ge=1, le=MOST_PAGE_SIZE, description="每页条数")] = PAGE_SIZE
+    page: PageNumber = 1
+    limit: PageSize = PAGE_SIZE
 
     def to_page_query(self) -> PageQuery:
         return PageQuery(self.page, self.limit)

@@ -12,6 +12,7 @@ from server.composition.stores import Stores
 from server.domain.auctions.audit.watch import AuditWatch
 from server.domain.auctions.bids import BidService
 from server.domain.auctions.books import Books
+from server.domain.auctions.catalogue import CatalogueService
 from server.domain.auctions.closing import ClosingService
 from server.domain.auctions.commits import LotDesks
 from server.domain.auctions.control import ControlService
@@ -31,6 +32,7 @@ from server.domain.auctions.refusals import RefusalLog, RefusalService
 from server.domain.auctions.sale import SaleService
 from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.waiting import Logins, WaitingService
+from server.domain.auctions.watchlists import WatchlistService
 from server.domain.pictures import PictureService
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
 from server.outside.uploaded_sheets import UploadedSheets
@@ -117,6 +119,8 @@ def build_auctions(
     services = AuctionServices(
         groups=groups,
         sale=sale,
+        catalogue=CatalogueService(groups, stores.lots, stores.participations, stores.watchlists, live, floor, clock),
+        watchlists=WatchlistService(stores.watchlists, stores.lots, publisher),
         participations=participations,
         bids=BidService(desks, refusals, clock, limiter, worker=ground.worker, observer=ground.tallies),
         ops=OpsService(floor, stores.record, stores.refusals, moments),

@@ -127,6 +127,14 @@ class TokensChanged(Struct, frozen=True, kw_only=True, tag="tokens"):
     user_id: int
 
 
+class WatchlistChanged(Struct, frozen=True, kw_only=True, tag="watchlist"):
+    """A user has put a lot on their watch list, or taken it off."""
+
+    user_id: int
+    goods_id: int
+    is_watched: bool
+
+
 class ListenersCounted(Struct, frozen=True, kw_only=True, tag="listeners"):
     """One process's connections, and how many of them look at each lot; lots nobody looks at are left out."""
 
@@ -152,6 +160,7 @@ Event = (
     | BidWasRefused
     | UserSessionsEnded
     | TokensChanged
+    | WatchlistChanged
 )
 
 

@@ -1,5 +1,5 @@
 /** The auction's REST API: one function per route the pages use. */
-import { isGiven, takeGiven } from './given.js';
+import { takeGiven } from './given.js';
 import { language, t } from './i18n.js';
 import { keepToken, keepUser, renewToken, signOut, token } from './session.js';
 
@@ -31,18 +31,13 @@ const post = (path, body, headers) => call('POST', path, { body, headers });
 /** The group with this id, or the current one. */
 export const getGroup = (id) => get(id ? `/group/category/${id}` : '/group/category');
 
-const FIRST_GOODS = { page: 1, limit: PAGE };
-
-/** Whether `listGoods` will give what the page brought along, which knows of no caller. */
-export const areCurrentGoodsGiven = () => isGiven(addressOf('/group', FIRST_GOODS));
-
 /** The groups in progress and those about to start. */
 export const listOpenGroups = () => get('/group/open');
 
 /** Every lot of the group, without an id of the current one, and what the caller takes part in. */
 export async function listGoods(groupId = null) {
   const which = groupId ? { group_id: groupId } : {};
-  const first = await get('/group', { ...FIRST_GOODS, ...which });
+  const first = await get('/group', { page: 1, limit: PAGE, ...which });
   const goods = [...first.list];
   for (let page = 2; goods.length < first.total; page += 1) {
     const { list } = await get('/group', { page, limit: PAGE, ...which });
@@ -51,6 +46,19 @@ export async function listGoods(groupId = null) {
   }
   return { goods, joined: first.joined };
 }
+
+/** What the caller takes part in in that group. */
+export const listJoined = async (groupId) => (await get('/group', { page: 1, limit: 1, group_id: groupId })).joined;
+
+/** A page of what is looked for in a group: `{list, total, lots, categories, fancies, cursor}`. */
+export const searchLots = (groupId, query, page, limit) => get(`/group/catalogue/${groupId}`, { ...query, page, limit });
+
+/** Where a lot stands among what is looked for: `{place, total, previous, next}`. */
+export const findPlace = (groupId, goodsId, query) => get(`/group/catalogue/${groupId}/${goodsId}`, query);
+
+export const listWatched = (page, limit) => get('/group/watched', { page, limit });
+export const watchLot = (id) => call('PUT', `/group/watched/${id}`);
+export const stopWatching = (id) => call('DELETE', `/group/watched/${id}`);
 
 export const getLot = (id) => get(`/live/goods/${id}`);
 export const listMine = (page, limit) => get('/group/my', { page, limit });

@@ -2,10 +2,7 @@
 const element = document.getElementById('given');
 const answers = new Map(Object.entries(JSON.parse(element?.textContent ?? '{}')));
 
-/** Whether the answer to the question, a path with its query, is still there to be taken. */
-export const isGiven = (question) => answers.has(question);
-
-/** The answer, once: asked again, the server knows better. */
+/** The answer to the question, a path with its query, once: asked again, the server knows better. */
 export function takeGiven(question) {
   const answer = answers.get(question);
   answers.delete(question);

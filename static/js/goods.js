@@ -3,6 +3,7 @@ import { getLot } from './api.js';
 import { shortDateTime, yuan } from './format.js';
 import { t } from './i18n.js';
 import { findLot } from './lot_source.js';
+import { questionInAddress } from './lot_question.js';
 import { Lots } from './lots.js';
 import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
@@ -12,13 +13,17 @@ import { BidList } from './ui/bid_list.js';
 import { Bidding } from './ui/bidding.js';
 import { ConnectionLight } from './ui/connection_light.js';
 import { el, setText } from './ui/elements.js';
-import { LotPictures } from './ui/lot_pictures.js';
+import { LotBar } from './ui/lot_bar.js';
 import { LotPanel } from './ui/lot_panel.js';
+import { LotPictures } from './ui/lot_pictures.js';
+import { LotWay } from './ui/lot_way.js';
 import { describe } from './ui/lot_words.js';
 import { emptyPlace, failurePlace, linkButton, skeleton } from './ui/placeholders.js';
 import { PriceChart } from './ui/price_chart.js';
 import { dressPage, nameTab, showContent } from './ui/shell.js';
 import { startTicking } from './ui/ticker.js';
+import { WatchButton } from './ui/watch_button.js';
+import { Watchlist } from './watchlist.js';
 
 const id = Number(window.location.pathname.split('/').pop());
 const groupId = Number(new URLSearchParams(window.location.search).get('group')) || null;
@@ -27,6 +32,8 @@ const main = dressPage(t('lot.number', { sn: '' }));
 
 let live = null;
 let panel = null;
+let bar = null;
+let watch = null;
 let isDrawing = false;
 const lots = new Lots(() => live?.now() ?? Date.now(), draw);
 const trust = new Trust();
@@ -35,6 +42,7 @@ const bidding = new Bidding({ lots, trust, onChange: draw });
 const chart = new PriceChart();
 const bidList = new BidList(() => lots.now());
 const endsAt = el('dd', {});
+const watchlist = new Watchlist(() => watch?.update());
 const notices = new Notices({ lots, bidding, bid: (_, price) => panel.bid({ price }) });
 
 load();
@@ -44,7 +52,10 @@ onUserChange(() => {
 });
 document.addEventListener('visibilitychange', () => { if (!document.hidden) takeMine(); }); // the maximum may be another by another device
 trust.onChange(draw);
-startTicking(() => panel?.tick(lots.now()));
+startTicking(() => {
+  panel?.tick(lots.now());
+  bar?.tick(lots.now());
+});
 
 async function load() {
   try {
@@ -65,18 +76,23 @@ async function load() {
 function showLot(lot) {
   nameTab(lot.sn);
   panel = new LotPanel({ lot, lots, bidding });
+  bar = new LotBar({ lot, lots, bidding, panel });
+  watch = new WatchButton({ lot, watchlist });
+  const way = new LotWay({ lot, group: lots.group, question: questionInAddress() });
+  way.look();
   showContent(main,
     el('div', { class: 'lot' },
       el('div', { class: 'lot__head' },
-        el('div', { class: 'way' }, el('a', { href: backAddress() }, `← ${t('lot.back')}`), light.element),
-        el('h1', { class: 'lot__title sn' }, lot.sn),
+        el('div', { class: 'way' }, ...way.elements, light.element),
+        el('div', { class: 'lot__names' }, el('h1', { class: 'lot__title sn' }, lot.sn), watch.element),
         el('p', { class: 'lot__kind' }, describe(lot))),
       new LotPictures(lot).element,
       panel.element,
       el('div', { class: 'lot__main' },
         section('lot.chart', 'chart-title', chart.element),
         section('lot.history', 'bids-title', bidList.element, t('lot.history_note')),
-        facts(lot))));
+        facts(lot))),
+    bar.element);
   openLive({
     channels: [channel],
     notices,
@@ -118,6 +134,7 @@ function draw() {
     isDrawing = false;
     const lot = lots.find(id);
     panel.update();
+    bar.update();
     bidding.follow(lot);
     notices.follow(lot);
     const boughtOutAt = lot.status === 'won' && lot.price === lot.top_price ? bidList.bids[0]?.at : null;
@@ -143,8 +160,4 @@ function section(key, titleId, content, note) {
   return el('section', { class: 'panel', 'aria-labelledby': titleId },
     el('h2', { class: 'panel__title', id: titleId }, t(key), note && el('small', { class: 'panel__note' }, note)),
     content);
-}
-
-function backAddress() {
-  return lots.group.status === 2 ? `/history/${lots.group.id}` : `/?group=${lots.group.id}`;
 }

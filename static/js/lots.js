@@ -14,12 +14,18 @@ export class Lots {
   constructor(now, onChange) {
     this.now = now;
     this._onChange = onChange;
-    this._lots = new Map();
+    this._lots = new Map(); // all that the page has ever shown: notices and answers may still be about them
+    this._joined = new Map(); // goods id → the reader's participation, also in lots that are not shown
     this.group = null;
   }
 
   get all() {
     return [...this._lots.values()];
+  }
+
+  /** How many lots the reader takes part in. */
+  get mineCount() {
+    return new Set([...this._joined.keys(), ...this.all.filter((lot) => lot.mine).map((lot) => lot.id)]).size;
   }
 
   find(id) {
@@ -53,9 +59,20 @@ export class Lots {
     });
   }
 
+  /** Takes lots as a catalogue lists them, and gives them; one whose newer events were heard keeps what these told. */
+  take(listed) {
+    return listed.map(({ live: { goods_id: id, ...live }, ...terms }) => {
+      const lot = this.find(id) ?? { seq: -1, mine: this._joined.get(id) ?? null, refused: null };
+      Object.assign(lot, terms, lot.seq > live.seq ? {} : live);
+      this._lots.set(id, lot);
+      return lot;
+    });
+  }
+
   /** Takes what the reader takes part in; a bid that was answered meanwhile is newer. */
   join(participations) {
     participations.forEach((mine) => {
+      this._joined.set(mine.goods_id, mine);
       const lot = this.find(mine.goods_id);
       if (lot && mine.price >= (lot.mine?.price ?? 0)) lot.mine = mine;
     });
@@ -64,6 +81,7 @@ export class Lots {
 
   /** Forgets what the reader took part in: they signed out, or are somebody else now. */
   leave() {
+    this._joined.clear();
     this.all.forEach((lot) => { lot.mine = null; });
     this.all.forEach(this._onChange);
   }
@@ -156,6 +174,7 @@ export class Lots {
 }
 
 function takePrice(lot, { seq, price, user_id: userId, nickname, end_at: end, extended_by: reason, bids, act }) {
+  if (seq < lot.seq) return; // a list may know more than an event that travelled long
   const isOwn = userId === user()?.id;
   if (bids !== undefined) lot.bids = bids;
   else if (lot.bids !== null && !act) lot.bids += Math.max(1, seq - lot.seq); // a seq is a bid: skipped ones count too

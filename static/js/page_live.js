@@ -10,11 +10,11 @@ const loading = load(() => import('./live/client.js')); // begun at once; the pa
 
 /**
  * Starts a client that listens to `channels` and to the reader's own notices; null if it could not be loaded, which is said.
- * @param {{channels?: string[], onState?: Function, onEvent?: Function, onRefused?: Function, trust?: import('./trust.js').Trust,
+ * @param {{channels?: string[], cursors?: {[channel: string]: string|null}, onState?: Function, onEvent?: Function, onRefused?: Function, trust?: import('./trust.js').Trust,
  *   notices: {take: (event: object) => void, takeMissed: (events: object[]) => void}}} options
  * @returns {Promise<import('./live/client.js').LiveClient|null>}
  */
-export async function openLive({ channels = [], notices, trust, onState, onEvent, onRefused }) {
+export async function openLive({ channels = [], cursors = {}, notices, trust, onState, onEvent, onRefused }) {
   const { LiveClient } = (await loading) ?? {};
   if (!LiveClient) {
     trust?.take({ link: 'stopped', stale: false });
@@ -48,7 +48,7 @@ export async function openLive({ channels = [], notices, trust, onState, onEvent
     }
     live.setToken(token());
   });
-  channels.forEach((channel) => live.subscribe(channel));
+  channels.forEach((channel) => live.subscribe(channel, { cursor: cursors[channel] ?? null }));
   live.subscribe('me', { cursor: keptCursor() });
   live.start();
   wakeWithThePage(live);

@@ -41,6 +41,8 @@ class ErasureStore(Protocol):
     async def forget_shopping(self, user_id: int) -> None:
         """Removes where the mall and the auction sent things to, but of what is paid and not sent yet."""
 
+    async def forget_watchlist(self, user_id: int) -> None: ...
+
     async def note_finished(self, user_id: int) -> None: ...
 
 
@@ -98,4 +100,5 @@ class ErasureService:
         await self._erasures.withhold_name(user_id, DELETED_NAME, self._moments.stamp())
         await self._addresses.remove_all(user_id)
         await self._erasures.forget_shopping(user_id)
+        await self._erasures.forget_watchlist(user_id)
         await self._avatars.remove_all(user_id)

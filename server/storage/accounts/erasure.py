@@ -39,6 +39,7 @@ class MongoErasures:
         self._address_books = database.mall_address_books
         self._settlements = database.settlements
         self._offers = database.second_offers
+        self._watchlists = database.watchlists
 
     async def empty_user(self, user_id: int, name: str, now: datetime) -> None:
         # For those who look for ended sessions; what they find is decided by the write below.
@@ -88,6 +89,9 @@ class MongoErasures:
         await self._address_books.delete_one({"_id": user_id})
         sent = {"user_id": user_id, "place": {"$ne": None}, "state": {"$ne": SettlementState.PAID.value}}
         await self._settlements.update_many(sent, {"$set": {"place": None}, "$inc": {"revision": 1}})
+
+    async def forget_watchlist(self, user_id: int) -> None:
+        await self._watchlists.delete_one({"_id": user_id})
 
     async def note_finished(self, user_id: int) -> None:
         await self._users.update_one({"_id": user_id}, {"$unset": {"is_erasing": ""}})

@@ -17,6 +17,7 @@ from server.storage.auctions.participations import MongoParticipations
 from server.storage.auctions.record import MongoRecord
 from server.storage.auctions.refusals import MongoRefusals
 from server.storage.auctions.storefront import MongoStorefront
+from server.storage.auctions.watchlists import MongoWatchlists
 from server.storage.mongo import Sequences
 
 
@@ -37,6 +38,7 @@ class AuctionStores:
     group_desk: MongoGroupDesk
     lot_desk: MongoLotDesk
     import_jobs: MongoImportJobs
+    watchlists: MongoWatchlists
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AuctionStores:
@@ -54,4 +56,5 @@ class AuctionStores:
             MongoGroupDesk(database),
             MongoLotDesk(database, sequences),
             MongoImportJobs(database),
+            MongoWatchlists(database),
         )

@@ -2,8 +2,9 @@
 import { parseYuan, shortYuan, yuan } from '../format.js';
 import { t } from '../i18n.js';
 import { quickRaises } from '../raises.js';
+import { bidButton, offer, offerLeast } from './bid_button.js';
 import { el, setText } from './elements.js';
-import { isHeld, pressable } from './pressables.js';
+import { pressable } from './pressables.js';
 import { toolbar } from './toolbar.js';
 
 /** Quick bids and an own amount; `isCompact` folds the amount away behind a button. */
@@ -13,12 +14,14 @@ export class BidControls {
     this._lot = lot;
     this._lots = lots;
     this._bidding = bidding;
-    this._minimum = this._button('button--bid');
-    this._raises = quickRaises(lot).map(() => this._button('quick__step'));
+    const bid = (price) => this.bid({ price });
+    this._minimum = bidButton('button--bid', bid);
+    this._raises = quickRaises(lot).map(() => bidButton('quick__step', bid));
     this._own = this._ownForm(isCompact);
     this._note = el('p', { class: 'bid__note', role: 'status' });
+    this.row = el('div', { class: 'bid__row' }, this._minimum, isCompact && this._otherButton());
     this.element = el('div', { class: 'bid' },
-      el('div', { class: 'bid__row' }, this._minimum, isCompact && this._otherButton()),
+      this.row,
       toolbar({ class: 'quick', label: t('bid.quick_of', { sn: lot.sn }), buttons: this._raises }),
       this._own,
       this._note);
@@ -28,14 +31,10 @@ export class BidControls {
   /** Shows what may be bid now. */
   update() {
     const { _lot: lot, _lots: lots, _bidding: bidding } = this;
-    const running = bidding.courseOf(lot);
-    const course = running?.kind === 'bid' ? running : null;
     const minimum = lots.minimumOf(lot);
     const isBarred = bidding.isBarred(lot);
     this.element.hidden = !lots.isOpen(lot);
-    this._minimum.dataset.phase = course?.phase ?? '';
-    offer(this._minimum, minimum, this._mainText(course, minimum), isBarred);
-    this._minimum.setAttribute('aria-label', `${this._minimum.textContent}，${lot.sn}`);
+    offerLeast(this._minimum, { lot, lots, bidding });
     quickRaises(lot).forEach((raise, index) => {
       const button = this._raises[index];
       const price = lot.price + raise;
@@ -56,29 +55,10 @@ export class BidControls {
     this._minimum.focus();
   }
 
-  _mainText(course, minimum) {
-    if (course?.phase === 'sent') return t('bid.sending', { price: yuan(course.price) });
-    if (course?.phase === 'uncertain') return t('bid.checking', { price: yuan(course.price) });
-    return this._bidding.hold || t('bid.place', { price: yuan(minimum) });
-  }
-
   _showNote() {
     const { text, tone } = this._bidding.noteOf(this._lot);
     this._note.dataset.tone = tone;
     setText(this._note, text);
-  }
-
-  _button(kind) {
-    const button = el('button', { class: `button ${kind}`, type: 'button' });
-    // What was read on the button when the finger came down is what is bid, even if the price moved since.
-    button.addEventListener('pointerdown', () => { this._pressed = { button, price: Number(button.value), isHeld: isHeld(button) }; });
-    button.addEventListener('click', ({ detail: presses }) => {
-      // Pressed by keyboard there was no finger before.
-      const { price, isHeld: wasHeld } = presses > 0 && this._pressed?.button === button
-        ? this._pressed : { price: Number(button.value), isHeld: isHeld(button) };
-      if (!wasHeld) this.bid({ price });
-    });
-    return button;
   }
 
   _otherButton() {
@@ -124,10 +104,4 @@ export class BidControls {
     if (price < minimum) return t('bid.too_low', { price: yuan(minimum) });
     return price > this._lot.top_price ? t('bid.too_high', { price: yuan(this._lot.top_price) }) : null;
   }
-}
-
-function offer(button, price, text, isBarred) {
-  button.value = price;
-  pressable(button, !isBarred);
-  setText(button, text);
 }

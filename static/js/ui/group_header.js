@@ -31,7 +31,7 @@ export class GroupHeader {
   update() {
     const { group, all } = this._lots;
     setText(this._title, t('group.issue', { issue: group.issue }));
-    setText(this._span, `${timeSpan(group.start_at, group.end_at)} · ${tCount('group.lots', all.length)}`);
+    setText(this._span, `${timeSpan(group.start_at, group.end_at)} · ${tCount('group.lots', group.lots ?? all.length)}`);
     this._announcement.hidden = !group.announcement;
     setText(this._announcement, group.announcement ?? '');
     this.tick(this._lots.now());

@@ -1,16 +1,17 @@
 /** One lot in the list of the current group. */
-import { lotAddress } from '../addresses.js';
 import { BidControls } from './bid_controls.js';
 import { el, setText } from './elements.js';
 import { thumbnail } from './lot_pictures.js';
 import { bidsText, countdownOf, describe, leaderText, priceLabel, saidText } from './lot_words.js';
 import { PriceTag } from './price_tag.js';
 import { StatusPill } from './status_pill.js';
+import { WatchButton } from './watch_button.js';
 import { t } from '../i18n.js';
 
 /** `update` after the lot changed, `tick` with the clock. */
 export class LotCard {
-  constructor({ lot, lots, bidding }) {
+  /** @param {{lot: object, lots: object, bidding: object, watchlist: object, href: string}} options `href` of the lot's page */
+  constructor({ lot, lots, bidding, watchlist, href }) {
     this.lot = lot;
     this._lots = lots;
     this._standing = lots.standingOf(lot);
@@ -24,13 +25,15 @@ export class LotCard {
     this._said = el('p', { class: 'card__said', role: 'status' });
     this._extended = el('span', { class: 'tag' });
     this.controls = new BidControls({ lot, lots, bidding, isCompact: true });
-    this._link = el('a', { class: 'sn', href: lotAddress(lot.id, lot.group_id) }, lot.sn);
+    this._link = el('a', { class: 'sn', href }, lot.sn);
+    this.watch = new WatchButton({ lot, watchlist });
     this.element = el('li', { class: 'card' },
       el('div', { class: 'card__head' },
         thumbnail(lot, this._link.href),
         el('h2', { class: 'card__title' }, this._link),
         this._pill.element,
-        el('p', { class: 'card__kind' }, describe(lot))),
+        el('p', { class: 'card__kind' }, describe(lot), ...lot.fancies.map((fancy) => el('span', { class: 'tag' }, t(`fancy.${fancy}`)))),
+        this.watch.element),
       el('div', { class: 'card__figures' },
         el('p', { class: 'figure' }, this._label, this._price.element),
         el('p', { class: 'figure figure--end' }, this._timeLabel, this._time)),

@@ -34,20 +34,19 @@ export class LotPanel {
     this._buyOutButton = el('button', { class: 'button', type: 'button', onclick: () => this._buyOutNow() },
       t('buyout.button', { price: yuan(lot.top_price) }));
     this._buyOut = el('section', { class: 'panel buyout' }, el('p', { class: 'panel__text' }, t('buyout.explain')), this._buyOutButton);
-    this.element = el('div', { class: 'lot__side' },
-      el('section', { class: 'panel panel--price' },
-        el('div', { class: 'lot__figures' },
-          el('p', { class: 'figure' }, this._label, this._price.element),
-          el('p', { class: 'figure figure--end' }, this._timeLabel, this._time)),
-        el('p', { class: 'lot__state' }, this._pill.element, this._leader),
-        this._spoken.element,
-        el('p', { class: 'lot__counts' }, this._bids, this._watchers),
-        this._extended,
-        this._said,
-        this._controls.element,
-        this._closed),
-      this._maximum.element,
-      this._buyOut);
+    this.bidRow = this._controls.row;
+    const main = el('section', { class: 'panel panel--price' },
+      el('div', { class: 'lot__figures' },
+        el('p', { class: 'figure' }, this._label, this._price.element),
+        el('p', { class: 'figure figure--end' }, this._timeLabel, this._time)),
+      el('p', { class: 'lot__state' }, this._pill.element, this._leader),
+      this._spoken.element,
+      el('p', { class: 'lot__counts' }, this._bids, this._watchers),
+      this._extended,
+      this._said,
+      this._controls.element,
+      this._closed);
+    this.element = el('div', { class: 'lot__side' }, main, this._maximum.element, this._buyOut);
     this.update();
   }
 
@@ -84,6 +83,12 @@ export class LotPanel {
   tick(now) {
     if (this._lots.standingOf(this._lot) === this._standing) this._showTime(now);
     else this.update();
+  }
+
+  /** To what there is to bid with, or to the word that there is nothing. */
+  focus() {
+    if (this._closed.hidden) this._controls.focus();
+    else this._closed.focus();
   }
 
   /** Bids from outside the panel, for example from a notice. */
