@@ -40,15 +40,6 @@ class AccessKeeper(Protocol):
         """Another than the one that WeChat refused before its end. Raises Unavailable."""
 
 
-class AccessSource(Protocol):
-    """Where tokens come from; they are kept under the name `app_id`."""
-
-    app_id: str
-
-    async def fetch_access(self, *, force: bool = False) -> tuple[str, timedelta]:
-        """One that is good, and how long it lives. Raises Unavailable."""
-
-
 class SharedAccess:
     """Implements AccessKeeper: of all processes one fetches a token, once, and the others find it in the database."""
 

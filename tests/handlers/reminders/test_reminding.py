@@ -57,7 +57,7 @@ class Sale:
         """Somebody who came by WeChat."""
         user = await make_user(self.api.application, name)
         self.wechat.register(f"o-{name}", name)
-        return await self.api.application.stores.accounts.users.bind_identity(user.id, f"wechat:o-{name}")
+        return await self.api.application.stores.accounts.users.bind_identity(user.id, f"wechat:o-{name}", {})
 
     async def grant(self, user: User, *kinds: str, key: str | None = None, is_known: bool = True) -> Any:
         """Says yes in the mini-program, which reports it; WeChat knows of it too."""
