@@ -26,6 +26,8 @@ REMOVED: dict[str, tuple[str, ...]] = {
     "mall_identities": ("_id",),
     "mall_pay_passwords": ("_id",),
     "mall_article_favourites": ("user_id",),
+    "mall_json_rows": ("user_id",),
+    "mall_messages": ("user_id",),
     "mall_friends": ("user_id", "friend_id"),
     "mall_letters": ("user_id",),
     "mall_member_codes": ("user_id",),

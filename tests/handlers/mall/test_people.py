@@ -121,6 +121,7 @@ async def test_who_leaves_leaves_their_books_and_nobody_s_name(api: Api, clock: 
     await alice.post("/queuing/get", typeId=queue["id"], mobile="13912345678")
     poll = await put_up(api, operator, "polls", title="最美", options=[{"title": "甲"}])
     await alice.post("/vote/vote", voteId=poll["id"], items="1", remark="悄悄话")
+    await alice.post("/json/set", type="diary", content='{"说": "悄悄话"}')
     await alice.get("/user/dynamicUserCode")
     before = await api.application.mongo.database.mall_entries.find().to_list(None)
 
