@@ -16,16 +16,14 @@ from server.storage.mongo import store
 
 FORGOTTEN_WHEN_SENT = "forgets"  # set on what waits to be sent to who is gone
 
-# collection → the fields that name them: what only they had any use of
+# collection → the fields that name them: what only they had any use of. Favourites stay: they tell a number and a goods, which counts them.
 REMOVED: dict[str, tuple[str, ...]] = {
     "mall_address_books": ("_id",),
     "mall_cart_rows": ("user_id",),
-    "mall_favourites": ("user_id",),
     "mall_restock_wishes": ("user_id",),
     "mall_uploads": ("user_id",),
     "mall_identities": ("_id",),
     "mall_pay_passwords": ("_id",),
-    "mall_article_favourites": ("user_id",),
     "mall_json_rows": ("user_id",),
     "mall_messages": ("user_id",),
     "mall_friends": ("user_id", "friend_id"),
