@@ -66,6 +66,9 @@ def faults_of(page: Page) -> list[str]:
     return found
 
 
+WHEN_SEEN = "/vendor/uplot/uplot.js"  # drawn where somebody gets that far down
+
+
 @pytest.mark.parametrize("route", PAGES, ids=lambda route: route.name)
 def test_every_module_is_asked_for_by_the_page_itself(server: ServerProcess, page: Page, route: PageRoute) -> None:
     faults = faults_of(page)
@@ -77,7 +80,7 @@ def test_every_module_is_asked_for_by_the_page_itself(server: ServerProcess, pag
     links, scripts = page.locator("link[rel=modulepreload]"), page.locator("script[src]")
     named: list[str] = links.evaluate_all("all => all.map((one) => one.href)") + scripts.evaluate_all("all => all.map((one) => one.src)")
     assert len(asked) == len(set(asked)) > 10
-    assert set(asked) == set(named)
+    assert {url for url in asked if not url.endswith(WHEN_SEEN)} == set(named)
     assert faults == []
 
 

@@ -170,7 +170,7 @@ class OrderGoodsShape(Struct, omit_defaults=True, kw_only=True):
 
     @classmethod
     def of(cls, order: Order, line: OrderLine, origin: str) -> OrderGoodsShape:
-        place = order.lines.index(line)
+        place = next(place for place, one in enumerate(order.lines) if one.id == line.id)  # it may tell more by now
         coupon = -sum(effect.rows[place] for effect in order.effects if effect.kind is PriceKind.COUPON)
         names = [*line.spec_names, *((option.group_name, option.name) for option in line.options)]
         return cls(

@@ -96,8 +96,8 @@ class LotMark(Struct, frozen=True, kw_only=True):
 
     id: int
     group_id: int
-    revision: int
-    projected_seq: int
+    revision: int = 0
+    projected_seq: int = 0
     announced_at: datetime | None = None
 
 

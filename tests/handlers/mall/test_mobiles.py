@@ -89,7 +89,7 @@ async def test_another_wechat_account_is_bound_unless_it_is_somebody_s(api: Api)
 
 async def test_sealed_content_is_opened_for_who_has_the_code(api: Api) -> None:
     opened = await Shopper(api).post("/user/wxapp/decode/encryptedData", code="alice", encryptedData="e", iv="i")
-    assert opened == {"code": 0, "msg": "success", "data": {"openId": "alice", "nickName": "alice"}}
+    assert opened == {"code": 0, "msg": "success", "data": {"openId": "alice", "nickName": "alice", "openGId": "e"}}
 
 
 @pytest.mark.parametrize("path", ["bindMobile", "bindMobile/v2", "bindOpenid"])

@@ -306,3 +306,14 @@ async def test_the_record_tells_what_operators_did_between_the_bids(api: Api) ->
     assert [(one["seq"], one["act"], one["operator_id"]) for one in record] == [(1, None, None), (2, "extend", podium.user.id)]
     assert record[1]["previous_hash"] == record[0]["hash"]
     assert [one["seq"] for one in (await api.get(f"{OPS}/lots/{goods.id}/record", as_user=podium.user, query={"after": 1})).data] == [2]
+
+
+async def test_what_is_being_prepared_stops_no_look_at_what_runs(api: Api) -> None:
+    lot, podium = await make_goods(api.application), await open_podium(api)
+    later = {"start_at": "2036-06-02 12:00:00", "end_at": "2036-06-02 13:00:00"}
+    made = await api.post(f"{OPS}/groups", as_user=podium.user, json={**GROUP, **later})
+    await api.post(f"{OPS}/lots", as_user=podium.user, json={**LOT, "group_id": made.data["id"]})
+    alice = await make_user(api.application)
+    await api.bid(alice, lot, 20_000)
+    await api.application.auctions.looks.look()
+    assert api.application.ground.floor.is_current

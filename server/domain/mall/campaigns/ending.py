@@ -59,7 +59,7 @@ class GroupEnding:
 
     async def _end(self, group: BuyerGroup, seat: Seat) -> None:
         known = await self._orders.find_order(seat.order_id)
-        if known is None or known.is_refunded:
+        if known is None or _is_settled(known):
             return
         if known.status is OrderStatus.UNPAID:
             with contextlib.suppress(WrongOrderState):  # its buyer closed it meanwhile
@@ -69,7 +69,12 @@ class GroupEnding:
 
         async def work(within: Transaction) -> None:
             order = await self._orders.find_order(seat.order_id, within)
-            if order is not None and not order.is_refunded:
+            if order is not None and not _is_settled(order):
                 await self._book.give_back_within(numbers, order, all_pieces(order), within, way=group.way_back, remark=REMARK)
 
         await self._transactions.run(work)
+
+
+def _is_settled(order: Order) -> bool:
+    """Nothing is to be given back: it was, or nobody has paid, and another process closed it first."""
+    return order.is_refunded or order.status is OrderStatus.CLOSED
