@@ -5,6 +5,9 @@ CHECKED = run.py server handlers realtime tests bench
 SIDE_BY_SIDE = $(if $(ARGS),,--numprocesses $(shell echo $$(($$(nproc) + 1))) --dist loadfile --no-loadscope-reorder)
 MEASURED = fanout delay overload flood idle polls restart bids homes groupbuy verify
 
+# Every process of a test reads the same modules: compiled once, also where the environment says otherwise.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: help run test browser check bench clean
 
 help:

@@ -12,7 +12,7 @@ from handlers.ops.noun_shapes import given_of, shown, to_moments, whole_of
 from server.domain.changes import Cause
 from server.domain.exports import SheetFormat, file_name
 from server.domain.moments import to_end
-from server.domain.nouns import Action, Noun, NounService, about
+from server.domain.nouns import Action, Noun, NounService, about, fields_of
 from server.domain.paging import Between, ListQuery
 from server.web.call import Call
 from server.web.replies import Download
@@ -102,7 +102,7 @@ class NounEndpoints:
         given = {field.name: getattr(query, field.name) for field in fields(type(query))}
         order = (given["sort"],) if given["sort"] else ()
         named = set(self._noun.filtered)
-        named |= {field.name for field in fields(self._noun.filters)} if self._noun.filters is not None else set()
+        named |= {field.name for field in fields_of(self._noun.filters)} if self._noun.filters is not None else set()
         filters: dict[str, Any] = {name: given[name] for name in named if given.get(name) is not None}
         moments = {name: given[name] for name in given if isinstance(given[name], datetime)}
         given |= to_moments(moments)

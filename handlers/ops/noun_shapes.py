@@ -2,21 +2,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, defstruct
-from msgspec.structs import asdict, fields
+from msgspec.structs import asdict
 
 from handlers.bidding.shapes import DocumentTime, document_time
 from server.domain.errors import InvalidInput
 from server.domain.moments import find_problem, to_utc
-from server.domain.nouns import kind_of
+from server.domain.nouns import fields_of, hints_of, kind_of
 
 
 def shape_of(struct: type[Struct], name: str) -> type[Struct]:
     """What is sent of it: every field, with times as documents write them."""
-    hints = get_type_hints(struct, include_extras=True)
-    names = sorted((field.name for field in fields(struct)), key=lambda field: field != "id")
+    hints = hints_of(struct)
+    names = sorted((field.name for field in fields_of(struct)), key=lambda field: field != "id")
     return defstruct(name, [(field, _sent(hints[field])) for field in names], kw_only=True)
 
 
@@ -44,7 +44,7 @@ def shown(struct: Struct) -> dict[str, Any]:
 
 def given_of(body: Struct, terms: Any) -> dict[str, Any]:
     """What of the terms a form has given. Raises InvalidInput."""
-    values = {field.name: getattr(body, field.name) for field in fields(terms)}
+    values = {field.name: getattr(body, field.name) for field in fields_of(terms)}
     return to_moments({name: value for name, value in values.items() if value is not UNSET})
 
 

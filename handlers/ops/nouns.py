@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Annotated, Any, Literal, Union, get_args, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args
 
 from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, defstruct, field
-from msgspec.structs import FieldInfo, fields
+from msgspec.structs import FieldInfo
 
 from handlers.bidding.inputs import PageParameters
 from handlers.ops.noun_endpoints import (
@@ -28,7 +28,7 @@ from handlers.ops.noun_endpoints import (
 )
 from handlers.ops.noun_shapes import shape_of, with_kind
 from server.domain.exports import SheetFormat, TooManyRows
-from server.domain.nouns import Action, ChangedMeanwhile, InUse, Noun, read_about
+from server.domain.nouns import Action, ChangedMeanwhile, InUse, Noun, fields_of, hints_of, read_about
 from server.web.access import OPERATOR, Access
 from server.web.inputs import Input
 from server.web.replies import Download
@@ -120,12 +120,12 @@ class _Drawing:
     def _input(
         self, terms: type[Struct], name: str, more: list[tuple[str, Any, Any]], *, is_partial: bool = False
     ) -> Input[Any]:
-        hints = get_type_hints(terms, include_extras=True)
+        hints = hints_of(terms)
         told = {name: with_kind(hint) for name, hint in hints.items()}
         if is_partial:
-            drawn = [(one.name, Union[told[one.name], UnsetType], UNSET) for one in fields(terms)]
+            drawn = [(one.name, Union[told[one.name], UnsetType], UNSET) for one in fields_of(terms)]
         else:
-            drawn = [(one.name, told[one.name], _default(one)) for one in fields(terms)]
+            drawn = [(one.name, told[one.name], _default(one)) for one in fields_of(terms)]
         made = [one[:2] if one[2] is NODEFAULT else one for one in (*drawn, *more)]
         _check_names(self._title, [name for name, *_ in made])
         return Input(defstruct(f"{self._title}{name}", made, kw_only=True), is_body=True)
@@ -134,15 +134,15 @@ class _Drawing:
         noun = self._noun
         orders = tuple(f"{sign}{name}" for name in noun.sorted for sign in ("", "-"))
         asked: list[Any] = [("q", Keyword, ""), ("sort", Literal[orders] | None, None), *self._filters()]
-        _check_names(self._title, [*(one.name for one in fields(base)), *(name for name, *_ in asked)])
+        _check_names(self._title, [*(one.name for one in fields_of(base)), *(name for name, *_ in asked)])
         return Input(defstruct(f"{self._title}{title}", asked, bases=(base,), kw_only=True), is_body=False)
 
     def _filters(self) -> Iterable[tuple[str, Any, Any]]:
         noun = self._noun
         if noun.filters is not None:
-            hints = get_type_hints(noun.filters, include_extras=True)
-            yield from ((one.name, _bounded(with_kind(hints[one.name])), one.default) for one in fields(noun.filters))
-        hints = get_type_hints(noun.sight, include_extras=True)
+            hints = hints_of(noun.filters)
+            yield from ((one.name, _bounded(with_kind(hints[one.name])), one.default) for one in fields_of(noun.filters))
+        hints = hints_of(noun.sight)
         told = read_about(noun.sight)
         for name in noun.filtered:
             ends = (FROM, TO) if told[name].kind in RANGES else ("",)

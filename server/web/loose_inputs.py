@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
@@ -26,9 +27,9 @@ class LooseInput(Input[S]):
     wanted is its text.
     """
 
-    def __init__(self, kind: type[S], *, is_body: bool):
-        super().__init__(kind, is_body=is_body)
-        self._texts = {field.encode_name for field in self._fields if _is_text(field.type)}
+    @cached_property
+    def _texts(self) -> set[str]:
+        return {field.encode_name for field in self._fields if _is_text(field.type)}
 
     def read(self, request: HTTPServerRequest) -> S:
         """Raises InvalidInput."""
