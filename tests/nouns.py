@@ -16,6 +16,9 @@ from tests.api import ABSENT, Answer, Api
 from tests.builders import make_user
 from tests.catalogue import make_furniture
 from tests.clock import NOON
+from tests.handlers.mall.ordering import TO_ME, place
+from tests.handlers.mall.test_window import put_goods
+from tests.mall import sign_in
 from tests.operators import sign_in_with_second_factor
 
 
@@ -193,6 +196,9 @@ async def open_desk(api: Api, name: str) -> Desk:
         await Desk(api, user, needed).add()
     if name in ("mall.bargains", "mall.group-offers"):
         await Desk(api, user, "mall.goods").add()
+    if name == "mall.courier-deliveries":
+        made = await put_goods(api, user)
+        await place(await sign_in(api), {"goodsId": made["id"]}, **TO_ME)
     return Desk(api, user, name)
 
 
