@@ -131,7 +131,7 @@ async def test_a_notice_tells_of_a_payment(wechat_pay: WechatPay, stand_in: Wech
 
 async def test_a_notice_of_something_else_tells_of_no_payment(wechat_pay: WechatPay, stand_in: WechatPayStandIn) -> None:
     number = await prepared(wechat_pay, stand_in)
-    for body in (stand_in.notice(number, event="REFUND.SUCCESS"), stand_in.notice(number)):  # the second is not paid yet
+    for body in (stand_in.notice(number, event="PAYSCORE.USER_PAID"), stand_in.notice(number)):  # the second is not paid yet
         notice = await wechat_pay.read_notice(stand_in.sign(body, serial=serial_of(wechat_pay, stand_in)), body)
         assert notice.paid is None
 
