@@ -64,14 +64,15 @@ def test_every_schema_is_one(described: dict[str, Any]) -> None:
     schemas = [*described["components"]["schemas"].values()]
     schemas += [node["schema"] for node in nodes(described["paths"]) if "schema" in node]
     for schema in schemas:
-        jsonschema_rs.validator_for({**schema, "components": described["components"]})
+        jsonschema_rs.meta.validate(schema)
 
 
 def test_every_example_fits_its_field(described: dict[str, Any]) -> None:
     examples = [(schema, value) for schema in nodes(described["components"]) for value in schema.get("examples", ())]
     assert len(examples) > 40
     for schema, value in examples:
-        jsonschema_rs.validate({**schema, "components": described["components"]}, value)
+        whole = {"components": described["components"]} if "$ref" in json.dumps(schema) else {}  # they are large
+        jsonschema_rs.validate({**schema, **whole}, value)
 
 
 def test_operations_have_names_of_their_own(described: dict[str, Any]) -> None:
@@ -81,7 +82,7 @@ def test_operations_have_names_of_their_own(described: dict[str, Any]) -> None:
 
 def test_tags_are_the_chapters_in_the_order_of_the_documents(described: dict[str, Any]) -> None:
     tags = [tag["name"] for tag in described["tags"]]
-    assert tags[:4] == ["Banner 管理", "团购", "往期团购", "微信 management"]
+    assert tags[:6] == ["Banner 管理", "团购", "拍品目录", "出价记录", "往期团购", "微信 management"]
     assert len(set(tags)) == len(tags)
     used = {tag for methods in described["paths"].values() for operation in methods.values() for tag in operation["tags"]}
     assert used == set(tags)

@@ -28,7 +28,7 @@ class SettingShape(Struct):
 
 
 @routes.get("/partner/setting", access=ANYONE, raises=())
-async def get_setting(call: Call) -> SettingShape:
+async def get_partner_setting(call: Call) -> SettingShape:
     """合伙人设置"""
     terms = await read_terms(call.services.mall.distribution.settings)
     return SettingShape(terms.can_buy_lead, yuan(terms.lead_price))
@@ -79,7 +79,7 @@ class MembersShape(Struct):
 
 
 @routes.post("/partner/members", access=SIGNED_IN, raises=())
-async def list_members(call: Call, body: MembersQuery) -> MembersShape:
+async def list_partner_members(call: Call, body: MembersQuery) -> MembersShape:
     """团队成员
 
     The newest first."""

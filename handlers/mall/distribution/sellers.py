@@ -27,7 +27,7 @@ class Application(Struct):
 
 
 @routes.post("/saleDistribution/apply", access=SIGNED_IN, raises=(AlreadySeller,))
-async def apply(call: Call, body: Application) -> None:
+async def apply_to_sell(call: Call, body: Application) -> None:
     """申请成为分销商"""
     await call.services.mall.distribution.sellers.apply(call.caller.id, body.name, body.mobile)
 
@@ -51,7 +51,7 @@ class ProgressShape(Struct, omit_defaults=True, kw_only=True):
 
 
 @routes.get("/saleDistribution/apply/progress", access=SIGNED_IN, raises=(NotApplied,))
-async def get_progress(call: Call) -> ProgressShape:
+async def get_application(call: Call) -> ProgressShape:
     """申请成为分销商进度
 
     700 for who has not asked."""
@@ -64,7 +64,7 @@ class SettingShape(Struct):
 
 
 @routes.get("/saleDistribution/setting", access=ANYONE, raises=())
-async def get_setting(call: Call) -> SettingShape:
+async def get_seller_setting(call: Call) -> SettingShape:
     """分销设置"""
     terms = await read_terms(call.services.mall.distribution.settings)
     return SettingShape(terms.can_buy, yuan(terms.price))

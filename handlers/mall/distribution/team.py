@@ -371,7 +371,7 @@ class CityShape(Struct, omit_defaults=True, kw_only=True):
 
 
 @routes.get("/saleDistribution/city/list", access=SIGNED_IN, raises=())
-async def list_cities(call: Call) -> list[CityShape]:
+async def list_seller_cities(call: Call) -> list[CityShape]:
     """城市合伙人
 
     Those that the caller is partner for, with what was sold there this month."""

@@ -24,6 +24,9 @@ from tests.nouns import ADDED, CHANGED, DESCRIBED, NOUNS, SAMPLES, Desk, open_de
 every = pytest.mark.parametrize("name", ADDED)
 every_described = pytest.mark.parametrize("name", NOUNS)
 every_changed = pytest.mark.parametrize("name", CHANGED)
+# What no declaration has a part in is tried with every fourth: it is the same code for all.
+some = pytest.mark.parametrize("name", ADDED[::4])
+some_changed = pytest.mark.parametrize("name", CHANGED[::4])
 
 
 def test_every_noun_is_tried_here() -> None:
@@ -93,7 +96,7 @@ async def test_a_change_keeps_the_rest_and_tells_the_log_what_differs(api: Api, 
     assert (entry["before"]["revision"], entry["after"]["revision"]) == (1, 2)
 
 
-@every_changed
+@some_changed
 async def test_a_change_of_what_was_read_before_another_is_refused(api: Api, name: str) -> None:
     desk = await open_desk(api, name)
     added = await desk.add()
@@ -107,7 +110,7 @@ async def test_a_change_of_what_was_read_before_another_is_refused(api: Api, nam
     assert len(await desk.log()) == 2
 
 
-@every_changed
+@some_changed
 async def test_without_a_revision_it_is_changed_as_it_is_now(api: Api, name: str) -> None:
     desk = await open_desk(api, name)
     added = await desk.add()
@@ -133,7 +136,7 @@ async def test_every_order_sorts(api: Api, name: str) -> None:
     assert refused(await desk.ask("GET", sort="revision")) == (422, "invalid_input")
 
 
-@every
+@some
 async def test_pages_leave_nothing_out_and_repeat_nothing(api: Api, name: str) -> None:
     desk = await open_desk(api, name)
     for _ in range(3):
@@ -246,7 +249,7 @@ def _cell_text(cell: Any) -> str:
     return str(cell.value)
 
 
-@every
+@some
 async def test_a_sheet_has_what_was_asked_for_in_its_order(api: Api, name: str) -> None:
     desk = await open_desk(api, name)
     for text in ("乙", "甲", "丙"):
@@ -259,7 +262,7 @@ async def test_a_sheet_has_what_was_asked_for_in_its_order(api: Api, name: str) 
     assert len(listed) == 3 and [row[column] for row in rows] == [thing[desk.sample.text] for thing in listed]
 
 
-@every
+@some
 async def test_a_sheet_runs_nothing(api: Api, name: str) -> None:
     desk = await open_desk(api, name)
     place = list(columns_of(desk)).index(desk.sample.text)
