@@ -72,7 +72,7 @@ class Kept(Generic[Key, Value]):
             value = await self._ask(key)
         except DomainError:
             return  # who asks the database hears why
-        except Exception:
+        except Exception:  # it is a task that nobody awaits: whatever it is, it is told, and the endpoint asks the database
             log.exception("what everybody asks for could not be read")
             return
         self._answers.put(key, _Answer(value, sign, asked_at, asked), self._weigh(value))

@@ -14,5 +14,5 @@ class ChineseHolidays:
     def is_holiday(self, day: date) -> bool:
         try:
             return chinese_calendar.is_holiday(day)
-        except NotImplementedError:
+        except NotImplementedError:  # as the library says that the year has not been announced
             raise CalendarUnknown() from None

@@ -178,7 +178,7 @@ class Books:
             book = await self._read(user_id)
         except DomainError:
             return False  # who asks the database hears why
-        except Exception:
+        except Exception:  # it is a task that nobody awaits: whatever it is, it is told, and the endpoint asks the database
             log.exception("a user's participations could not be read")
             return False
         if book is not None:

@@ -466,7 +466,7 @@ class SupportService:
     async def _bring(self, line: Line, sending: Awaitable[None]) -> None:
         try:
             await sending
-        except Exception:
+        except Exception:  # whatever kept it from being sent, the agent hears of it, and the line says so
             await self._lines.mark_unsent(line.id)
             raise
 
