@@ -278,7 +278,7 @@ class Router:
 
     def is_known(self, path: str) -> bool:
         """Whether it is a route's, or in the folder of a document."""
-        if any(prefix and (path == prefix or path.startswith(prefix + "/")) for prefix in self._dialects):
+        if any(prefix and _is_within(path, prefix) for prefix in self._dialects):
             return True
         try:
             return bool(self._methods(path.rstrip("/") or "/"))
@@ -294,7 +294,7 @@ class Router:
         try:
             methods, _ = self._methods(path.rstrip("/") or "/")
         except NotFound:
-            prefixes = [prefix for prefix in self._dialects if path.startswith(prefix)]
+            prefixes = [prefix for prefix in self._dialects if _is_within(path, prefix)]
             return self._dialects[max(prefixes, key=len)]
         return next(iter(methods.values())).dialect
 
@@ -307,6 +307,10 @@ class Router:
             if found:
                 return template.methods, found.groups()
         raise NotFound("page")
+
+
+def _is_within(path: str, prefix: str) -> bool:
+    return not prefix or path == prefix or path.startswith(prefix + "/")
 
 
 def called(path: str, folders: Mapping[str, tuple[str, ...]]) -> list[str]:

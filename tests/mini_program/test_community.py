@@ -68,22 +68,28 @@ async def test_people_find_and_write_to_each_other(sdk: Sdk, api: Api) -> None:
     assert (await sdk.call("checkToken", token))["code"] == 2000
 
 
+async def mail_code(sdk: Sdk, api: Api, address: str) -> str:
+    """What the mail that is asked for says."""
+    await sdk.data_of("mailValidateCode", address)
+    [code] = [one.code for one in await api.application.services.mall.verification.list_waiting() if one.target == address]
+    return code
+
+
 async def test_people_come_in_by_names_and_from_elsewhere(sdk: Sdk, api: Api) -> None:
     made = await sdk.data_of("register_username", username="alice1", pwd="abc123", autoLogin=True)
     assert (await sdk.call("register_username", username="alice1", pwd="abc123"))["code"] == 10000
     signed_in = await sdk.data_of("login_username", username="alice1", pwd="abc123", deviceId="d", deviceName="n")
     assert signed_in["uid"] == made["uid"]
     await sdk.data_of("bindUsername", made["token"], "alice1", "")
-    verification = api.application.services.mall.verification
-    await sdk.data_of("mailValidateCode", "a@example.com")
-    [code] = [one.code for one in await verification.list_waiting() if one.target == "a@example.com"]
-    await sdk.data_of("bindEmail", made["token"], "a@example.com", code, "new456")
+    await sdk.data_of("bindEmail", made["token"], "a@example.com", await mail_code(sdk, api, "a@example.com"), "new456")
     signed_in = await sdk.data_of("login_email", email="a@example.com", pwd="new456", deviceId="d", deviceName="n")
     assert signed_in["uid"] == made["uid"]
     assert (await sdk.call("resetPwdUseEmailCode", "a@example.com", "abc123", "000000"))["code"] == 10001
-    for way in ("wxOpen", "aliappUser"):
-        assert (await sdk.call(f"{way}Login", code="elsewhere"))["code"] == 10000
-        await sdk.data_of(f"{way}Register", code="elsewhere")
+    newcomer = {"email": "b@example.com", "pwd": "abc123", "code": await mail_code(sdk, api, "b@example.com"), "autoLogin": True}
+    assert (await sdk.data_of("register_email", **newcomer))["uid"] != made["uid"]
+    for log_in, register in (("wxOpenLogin", "wxOpenRegister"), ("aliappUserLogin", "aliappUserRegister")):
+        assert (await sdk.call(log_in, code="elsewhere"))["code"] == 10000
+        await sdk.data_of(register, code="elsewhere")
     await sdk.data_of("wxappServiceAuthorize", code="alice")
     served = await sdk.data_of("wxappServiceLogin", code="alice")
     sealed = {"code": "13800138000", "encryptedData": "e", "iv": "i"}

@@ -129,6 +129,7 @@ def test_the_dialect_is_the_one_of_the_longest_prefix() -> None:
     both = Router((document(Routes(), name="ops", prefix=""), api, shop))
     assert both.dialect("/api/shop/1") is shop.dialect
     assert both.dialect("/api/shelves") is api.dialect
+    assert both.dialect("/api/shopping") is api.dialect
 
 
 def test_a_route_answers_as_its_own_document_does_even_where_two_share_a_prefix() -> None:
