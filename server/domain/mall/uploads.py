@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Protocol
+from uuid import uuid4
 
 from msgspec import Struct
 
@@ -19,7 +20,7 @@ MOST_NAME_CHARACTERS = 200
 class Upload(Struct, frozen=True, kw_only=True):
     """One file of a user. `name` is what the user called it, `size` the bytes that came."""
 
-    id: str  # user:picture
+    id: str
     user_id: int
     picture: Picture
     name: str
@@ -35,15 +36,15 @@ class Upload(Struct, frozen=True, kw_only=True):
 class UploadStore(Protocol):
     """Where it is kept who put up what."""
 
-    async def keep_upload(self, upload: Upload) -> None:
-        """In the place of the same picture by the same user."""
+    async def add_upload(self, upload: Upload) -> None:
+        """A row of its own, whatever picture it is of."""
 
     async def list_uploads(self, user_id: int, most: int) -> list[Upload]:
         """The last one first."""
 
 
 class UploadService:
-    """Takes files. Whoever puts up the same picture again has it once."""
+    """Takes files. The same picture put up again is a row of its own, and kept once."""
 
     def __init__(self, uploads: UploadStore, pictures: PictureService, web: PictureWeb, clock: Clock):
         self._uploads = uploads
@@ -55,14 +56,14 @@ class UploadService:
         """Raises PictureRefused and Unavailable."""
         picture = await self._pictures.add_picture(content)
         upload = Upload(
-            id=f"{user_id}:{picture.id}",
+            id=uuid4().hex,
             user_id=user_id,
             picture=picture,
             name=one_line(name)[:MOST_NAME_CHARACTERS],
             size=len(content),
             uploaded_at=self._clock.now(),
         )
-        await self._uploads.keep_upload(upload)
+        await self._uploads.add_upload(upload)
         return upload
 
     async def add_from_web(self, user_id: int, address: str) -> Upload:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import DESCENDING
-from pymongo.errors import DuplicateKeyError
 
 from server.domain.mall.uploads import Upload
 from server.storage.mongo import store, to_document, to_struct
@@ -16,12 +15,8 @@ class MongoUploads:
     def __init__(self, database: AsyncIOMotorDatabase):
         self._uploads = database.mall_uploads
 
-    async def keep_upload(self, upload: Upload) -> None:
-        question, document = {"_id": upload.id}, to_document(upload)
-        try:
-            await self._uploads.replace_one(question, document, upsert=True)
-        except DuplicateKeyError:  # of two at once, one finds it there
-            await self._uploads.replace_one(question, document)
+    async def add_upload(self, upload: Upload) -> None:
+        await self._uploads.insert_one(to_document(upload))
 
     async def list_uploads(self, user_id: int, most: int) -> list[Upload]:
         cursor = self._uploads.find({"user_id": user_id}).sort([("uploaded_at", DESCENDING), ("_id", DESCENDING)]).limit(most)
