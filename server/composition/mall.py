@@ -34,6 +34,7 @@ from server.domain.mall.claims.audit import RefundAudit
 from server.domain.mall.community.reply_pictures import KeptReplyPictures
 from server.domain.mall.content.audit import ContentAudit
 from server.domain.mall.distribution.audit import CommissionAudit
+from server.domain.mall.distribution.sellers import ApplicationWatch
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.members import MemberService, MiniProgramLogin
@@ -155,6 +156,7 @@ def build_mall(
         "order": StateWatch(stores.orders, "status"),
         "comment": StateWatch(stores.content.comments, "state"),
         "cmsnews": StateWatch(stores.content.articles, "state"),
+        "saleDistributionApply": ApplicationWatch(stores.distribution.sellers),
     }
     messaging = build_messaging(stores.messaging, user_store, accounts, watches, ground)
     settings, orders, book = front.offer.settings, ordering.services.orders, ordering.book
