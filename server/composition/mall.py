@@ -151,7 +151,7 @@ def build_mall(
     served = {**purposes, **themed, BOOKINGS: BookingPurpose(community.services.bookings)}
     is_sandbox = isinstance(provider, SandboxProvider)
     till = Till(sources, provider, served, wallet.services.gifts, wallet.services.identities, is_sandbox=is_sandbox)
-    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, promoting.services.points, till, ground)
+    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, promoting.services.points, till, tools.tracker, ground)
     watches: dict[str, Watch] = {
         "order": StateWatch(stores.orders, "status"),
         "comment": StateWatch(stores.content.comments, "state"),
