@@ -10,6 +10,8 @@ const STYLE = '../../vendor/uplot/uplot.css';
 const ZONE = 'Asia/Shanghai';
 const HEIGHT = 220; // px
 const MOST_DOTS = 60;
+const FLATTEST = 200; // a price that moved by less than this part of it is drawn as hardly moving
+const WHOLE_FEN = [...Array(12).keys()].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power)); // no price is between two
 const KEPT_READY = 50; // bids: a longer record's line is asked for
 
 /** `show(bids, now)` with the newest bids, newest first. */
@@ -105,14 +107,14 @@ export class PriceChart {
       width: this._place.clientWidth,
       height: HEIGHT,
       ms: 1,
-      padding: [12, 12, 0, 0],
+      padding: [12, 40, 0, 0], // half of the last moment's words
       tzDate: (at) => tzDate(new Date(at), ZONE),
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
       scales: { x: { time: true }, y: { range: (_, least, most) => spread(least, most) } },
       axes: [
-        { ...axis, space: 90, size: 32, values: (_, moments) => moments.map((at) => timeSeenFrom(this._now, at)) },
-        { ...axis, size: 76, values: (_, prices) => prices.map((price) => shortYuan(Math.round(price))) },
+        { ...axis, space: 110, size: 32, values: (_, moments) => moments.map((at) => timeSeenFrom(this._now, at)) },
+        { ...axis, size: 76, incrs: WHOLE_FEN, values: (_, prices) => prices.map((price) => shortYuan(Math.round(price))) },
       ],
       series: [
         {},
@@ -134,8 +136,8 @@ export class PriceChart {
   }
 }
 
-/** Some room around the line, also where the price is one. */
+/** Some room around the line, also where the price is one or hardly moves. */
 function spread(least, most) {
-  const room = Math.max(1, (most - least) * 0.08);
+  const room = Math.max(1, most / FLATTEST, (most - least) * 0.08);
   return [Math.max(0, least - room), most + room];
 }
