@@ -60,6 +60,10 @@ async function create ({ origin, run }) {
   /** Where the videos are that have a number. */
   const videos = new Map()
 
+  /** Levels of runs before stay below those of this one. */
+  const { list: [known] } = await operator('GET', '/mall/levels?sort=-rank&limit=1')
+  const highest = known ? known.rank : 0
+
   const wired = {
     merchantId: '951',
 
@@ -179,7 +183,7 @@ async function create ({ origin, run }) {
     seedScoreVoucher: ({ score }) => operator('POST', '/mall/points-vouchers', { points: score }),
     async seedUserLevel (level) {
       const made = await operator('POST', '/mall/levels', {
-        name: level.name, rank: level.level, percent: Math.round((level.rebate || 10) * 10), welcome_points: level.upgradeSendScore || 0
+        name: level.name, rank: highest + level.level, percent: Math.round((level.rebate || 10) * 10), welcome_points: level.upgradeSendScore || 0
       })
       const prices = []
       for (const { duration, unit, price } of level.prices || []) {

@@ -59,5 +59,5 @@ async def pay_bill(call: Call, body: BillGiven) -> RealMoneyShape | None:
     bills = call.services.mall.wallet.bills
     if body.calculate:
         return RealMoneyShape(yuan(await bills.reckon(fen(body.money))))
-    await bills.pay(call.caller.id, fen(body.money), body.pwd, call.client_address)
+    await bills.pay(call.caller.id, fen(body.money), body.pwd)
     return None

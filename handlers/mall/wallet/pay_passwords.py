@@ -40,7 +40,7 @@ class NewPassword(Struct):
 @routes.post("/user/paypwd/modify", access=SIGNED_IN, raises=(PayPasswordMissing, PayPasswordWrong, LoginBlocked))
 async def modify_pay_password(call: Call, body: NewPassword) -> None:
     """修改交易密码"""
-    await call.services.mall.wallet.pay_passwords.modify(call.caller.id, body.pwdOld, body.pwdNew, call.client_address)
+    await call.services.mall.wallet.pay_passwords.modify(call.caller.id, body.pwdOld, body.pwdNew)
 
 
 class ForgottenPassword(Struct):

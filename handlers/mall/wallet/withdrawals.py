@@ -62,9 +62,7 @@ class WithdrawalAsked(Struct):
 
 
 async def _apply(call: Call, asked: WithdrawalAsked) -> Withdrawal:
-    return await call.services.mall.wallet.withdrawals.apply(
-        call.caller, fen(asked.money), name=asked.name, password=asked.pwd, address=call.client_address
-    )
+    return await call.services.mall.wallet.withdrawals.apply(call.caller, fen(asked.money), name=asked.name, password=asked.pwd)
 
 
 class WithdrawalShape(Struct, omit_defaults=True, kw_only=True):

@@ -127,6 +127,11 @@ async def test_a_pay_password_is_asked_for_and_locked_after_tries(api: Api, cloc
     assert (await alice.post("/payBill/pay", money=1, pwd=PASSWORD))["code"] == 0
     assert await owns(alice) == (99, 0)
     assert data_of(await alice.get("/user/detail"))["base"]["pwdPay"] == "yes"
+    # Who guesses at the same address keeps nobody from paying.
+    for number in range(21):
+        await Shopper(api).post("/user/m/login", mobile=f"138000000{number:02}", pwd="guessed", deviceId="d", deviceName="n")
+    assert (await Shopper(api).post("/user/m/login", mobile="13800000099", pwd="guessed", deviceId="d", deviceName="n"))["code"] == 900
+    assert (await alice.post("/payBill/pay", money=1, pwd=PASSWORD))["code"] == 0
 
 
 async def test_who_orders_shows_who_they_are(api: Api, shelf: Shelf) -> None:

@@ -107,10 +107,10 @@ class BillService:
         """What a bill of so much costs. Raises InvalidInput."""
         return (await self._reckon(amount))[0]
 
-    async def pay(self, user_id: int, amount: int, password: str, address: str) -> None:
+    async def pay(self, user_id: int, amount: int, password: str) -> None:
         """From the wallet. Raises InvalidInput, NotEnoughBalance, and as PayPasswordService.check_if_asked_for."""
         real, discount_id = await self._reckon(amount)
-        await self._passwords.check_if_asked_for(user_id, password, address)
+        await self._passwords.check_if_asked_for(user_id, password)
         bill = self._make(await self._bills.next_id(), user_id, amount, real, discount_id)
         await self._transactions.run(lambda within: self._take(bill, within), about=[wallet_of(user_id)])
 

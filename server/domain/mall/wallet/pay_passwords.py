@@ -44,7 +44,9 @@ class PayPasswordStore(Protocol):
 
 
 class PayPasswordService:
-    """Sets and checks pay passwords. Tries are counted as those of sign-ins are: slowed down, then stopped for a while."""
+    """Sets and checks pay passwords. Tries are counted as those of sign-ins are: slowed down, then stopped for a while. Each member's count
+    alone: they are signed in, and who guesses at the same address, a shop's that all buyers share, keeps nobody from paying.
+    """
 
     def __init__(
         self,
@@ -73,10 +75,10 @@ class PayPasswordService:
         if not await self._kept.add_hash(user_id, await self._hasher.hash(password)):
             raise PayPasswordThere()
 
-    async def modify(self, user_id: int, old: str, new: str, address: str) -> None:
+    async def modify(self, user_id: int, old: str, new: str) -> None:
         """Raises InvalidInput, PayPasswordMissing, PayPasswordWrong, LoginBlocked and Unavailable."""
         new = _tidy(new, "pwdNew")
-        known = await self._prove(user_id, old, address)
+        known = await self._prove(user_id, old)
         if not await self._kept.replace_hash(user_id, known, await self._hasher.hash(new)):
             raise PayPasswordWrong()  # it was changed meanwhile
 
@@ -90,17 +92,17 @@ class PayPasswordService:
         await self._kept.put_hash(user.id, await self._hasher.hash(password))
         await self._guard.clear(_account(user.id))
 
-    async def check_if_asked_for(self, user_id: int, password: str, address: str) -> None:
+    async def check_if_asked_for(self, user_id: int, password: str) -> None:
         """Nothing where the shop asks for none. Raises PayPasswordMissing, PayPasswordWrong, LoginBlocked and Unavailable."""
         if (await self._settings.get_value(ASKED_FOR)).strip() == "1":
-            await self._prove(user_id, password, address)
+            await self._prove(user_id, password)
 
-    async def _prove(self, user_id: int, password: str, address: str) -> str:
+    async def _prove(self, user_id: int, password: str) -> str:
         """The hash that it has."""
         known = await self._kept.find_hash(user_id)
         if known is None or not password:
             raise PayPasswordMissing()
-        admission = await self._guard.admit(_account(user_id), address)
+        admission = await self._guard.admit(_account(user_id), _account(user_id))
         try:
             is_right = await self._hasher.verify(known, tidy_password(password))
         except Unavailable:

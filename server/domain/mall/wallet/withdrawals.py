@@ -225,7 +225,7 @@ class WithdrawalService:
 
     # ---- the member
 
-    async def apply(self, user: User, amount: int, *, name: str, password: str, address: str) -> Withdrawal:
+    async def apply(self, user: User, amount: int, *, name: str, password: str) -> Withdrawal:
         """The money is frozen when this returns.
 
         Raises InvalidInput, WithdrawalsClosed, BelowLeastWithdrawal, RealNameNeeded, NotEnoughBalance, and as
@@ -233,7 +233,7 @@ class WithdrawalService:
         """
         name = one_line(name)[:MOST_NAME_CHARACTERS]
         await self._check_terms(amount, name)
-        await self._passwords.check_if_asked_for(user.id, password, address)
+        await self._passwords.check_if_asked_for(user.id, password)
         now, id = self._clock.now(), await self._withdrawals.next_id()
         made = Withdrawal(id=id, number=make_number("WD", now, id), user_id=user.id, amount=amount, name=name, asked_at=now)
 
