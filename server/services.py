@@ -130,6 +130,7 @@ from server.domain.mall.promotions.coupon_desk import CouponCodeDesk, CouponDesk
 from server.domain.mall.promotions.coupon_papers import CouponMerge
 from server.domain.mall.promotions.coupon_taking import CouponService
 from server.domain.mall.promotions.coupon_use import CouponPromotion
+from server.domain.mall.promotions.earnings import OrderEarning
 from server.domain.mall.promotions.level_rules import Level, LevelPrice
 from server.domain.mall.promotions.levels import LevelPurchase, LevelService
 from server.domain.mall.promotions.points import Deduction, Gift, SignRule
@@ -471,6 +472,7 @@ class PromotionServices:
     purchase_desk: NounService[LevelPurchase]
     card_desk: CardDesk
     activity_page_desk: NounService[ActivityPage]
+    earning_desk: NounService[OrderEarning]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from server.domain.mall.promotions.activity_pages import ACTIVITY_PAGES
 from server.domain.mall.promotions.cards import CARDS
 from server.domain.mall.promotions.coupon_desk import COUPON_CODES, COUPON_RULES, COUPONS
 from server.domain.mall.promotions.coupon_papers import MERGES
+from server.domain.mall.promotions.earnings import EARNINGS
 from server.domain.mall.promotions.level_rules import LEVEL_PRICES, LEVELS
 from server.domain.mall.promotions.levels import MEMBERSHIPS, PURCHASES
 from server.domain.mall.promotions.points import DEDUCTIONS, GIFTS, SIGN_RULES
@@ -27,5 +28,6 @@ CHAPTERS = (
     Chapter("会员资格", noun_routes(MEMBERSHIPS, lambda services: services.mall.promotions.membership_desk, changes=SHOP_STAFF)),
     Chapter("会员购买记录", noun_routes(PURCHASES, lambda services: services.mall.promotions.purchase_desk, changes=SHOP_STAFF)),
     Chapter("储值卡", noun_routes(CARDS, lambda services: services.mall.promotions.card_desk, changes=BOOKKEEPER)),
+    Chapter("消费返", noun_routes(EARNINGS, lambda services: services.mall.promotions.earning_desk, changes=SHOP_STAFF)),
     Chapter("活动页面", noun_routes(ACTIVITY_PAGES, lambda services: services.mall.promotions.activity_page_desk, changes=SHOP_STAFF)),
 )

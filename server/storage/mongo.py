@@ -250,6 +250,8 @@ INDEXES: dict[str, list[Index]] = {
     "mall_commissions": [
         ([("seller_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_commissions, sum_sales
         ([("seller_id", ASCENDING), ("buyer_id", ASCENDING)], {}),  # sum_by_buyer
+        ([("seller_id", ASCENDING), ("owed", ASCENDING)], {}),  # list_owing
+        ([("seller_id", ASCENDING), ("owed_points", ASCENDING)], {}),  # list_owing, of points
         ([("order_id", ASCENDING)], {}),  # list_of_order
         ([("state", ASCENDING), ("look_at", ASCENDING)], {}),  # list_due
         CARRYING,
@@ -336,6 +338,10 @@ INDEXES: dict[str, list[Index]] = {
         ([("user_id", ASCENDING), ("at", DESCENDING)], {}),  # page_card_entries
     ],
     "mall_activity_pages": [CARRYING],
+    "mall_order_earnings": [
+        ([("user_id", ASCENDING), ("owes", ASCENDING)], {}),  # list_owing
+        CARRYING,
+    ],
     "mall_article_categories": [CARRYING],
     "mall_articles": [
         ([("state", ASCENDING), ("category_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_shown, find_neighbours

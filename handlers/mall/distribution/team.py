@@ -69,7 +69,7 @@ class CommissionsQuery(Paging):
 
 
 class CommissionShape(Struct, omit_defaults=True, kw_only=True):
-    """`bili` in percent, `money` in yuan."""
+    """`bili` in percent, `money` in yuan. What a goods itself gives has no percentage, and may be points: `score`."""
 
     id: int
     orderId: int
@@ -78,6 +78,7 @@ class CommissionShape(Struct, omit_defaults=True, kw_only=True):
     saleAmount: Yuan
     bili: float
     unit: int
+    score: int | None = None
     isSettlement: bool
     level: int
     uids: int
@@ -94,6 +95,7 @@ class CommissionShape(Struct, omit_defaults=True, kw_only=True):
             saleAmount=yuan(commission.base),
             bili=commission.percent / PER_PERCENT,
             unit=0,
+            score=commission.points or None,
             isSettlement=commission.state is CommissionState.SETTLED,
             level=commission.level,
             uids=commission.buyer_id,

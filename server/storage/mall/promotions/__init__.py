@@ -12,6 +12,7 @@ from server.domain.mall.promotions.level_rules import Level, LevelPrice
 from server.domain.mall.promotions.points import Deduction, Gift, SignRule
 from server.storage.mall.promotions.cards import MongoCards
 from server.storage.mall.promotions.coupons import MongoCouponCodes, MongoCoupons
+from server.storage.mall.promotions.earnings import MongoEarnings
 from server.storage.mall.promotions.levels import MongoMemberships, MongoPurchases
 from server.storage.mall.promotions.points import MongoShares, MongoSigns, MongoVouchers
 from server.storage.table import Table
@@ -37,6 +38,7 @@ class PromotionStores:
     purchases: MongoPurchases
     cards: MongoCards
     activity_pages: Table[ActivityPage]
+    earnings: MongoEarnings
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase) -> PromotionStores:
@@ -57,4 +59,5 @@ class PromotionStores:
             purchases=MongoPurchases(database),
             cards=MongoCards(database),
             activity_pages=Table(database, "mall_activity_pages", ActivityPage),
+            earnings=MongoEarnings(database),
         )
