@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 from functools import partial
 
 from secantus import cli
@@ -36,7 +37,16 @@ class EndOfFailedStore(logging.Filter):
 
 
 class PromptServer(SecantusDBServer):
-    """Ends at once: closing a socket does not wake the thread that accepts on it, for which SecantusDB waits two seconds."""
+    """Ends at once: closing a socket does not wake the thread that accepts on it, for which SecantusDB waits two seconds. Looks by itself
+    for transactions that were abandoned; SecantusDB does when another one begins."""
+
+    def start(self) -> None:
+        super().start()
+        threading.Thread(target=self._end_abandoned, daemon=True).start()
+
+    def _end_abandoned(self) -> None:
+        while not self._stop_event.wait(ABANDONED_SECONDS / 3):
+            self.transactions.prune_expired()
 
     def stop(self) -> None:
         if self._socket is not None:

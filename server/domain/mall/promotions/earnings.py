@@ -181,12 +181,13 @@ def find_earning_problems(earning: OrderEarning, order: Order | None, changes: S
         problems.append(f"is not what is left of the order brings: {earning.points} points and {earning.growth} growth")
     given = Earned(sum(change.points for change in changes), sum(change.growth for change in changes))
     if given != earning.brought.plus(earning.owed):
-        problems.append(f"has brought {earning.points} points and {earning.growth} growth, and the ledger says {given.points}, {given.growth}")
+        told = f"{given.points} points and {given.growth} growth"
+        problems.append(f"has brought {earning.points} points and {earning.growth} growth, and the ledger says {told}")
     return problems
 
 
 def has_earned(order: Order) -> bool:
-    """Whether there has to be one of it. What it had brought and lost again leaves one too, so nothing is asked of orders that went back."""
+    """Whether there has to be one of it."""
     return order.received_at is not None and earned_by(order) != NOTHING
 
 
