@@ -2,9 +2,9 @@
 
     python -m bench.mall_kills [--rounds 20] [--buyers 30] [--orders 30]
 
-Buyers order, pay from their wallet or on line, and close, and ask again where no answer comes. Round by round, once so many more orders
-are paid, kill -9 ends a worker, the database, or everything, in turn. Then: every order, closing and payment that was acknowledged is
-there, and `run.py verify` finds nothing. The exit status is 1 where that is not so.
+Buyers order with coupons and points, pay from their wallet or on line, close, send back, buy in groups, recharge and withdraw, and ask
+again where no answer comes. Round by round, once so many more orders are paid, kill -9 ends a worker, the database, or everything, in
+turn. Then: all that was acknowledged is there, and `run.py verify` finds nothing. The exit status is 1 where that is not so.
 """
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ async def run(options: argparse.Namespace) -> None:
             await assert_kept(server, buyers)
         finally:
             server.stop()
-    told = f"{len(buyers.placed)} orders, {len(buyers.paid)} paid, {len(buyers.closed)} closed, {len(buyers.settled)} payments"
+    told = f"{len(buyers.placed)} orders, {len(buyers.paid)} paid, {len(buyers.closed)} closed, {len(buyers.settled)} payments, "
+    told += f"{len(buyers.refunded)} refunds, {len(buyers.withdrawn)} withdrawals"
     print(f"{options.rounds} kills under {options.buyers} buyers; acknowledged: {told}")
     print(f"all of it is there; {buyers.interrupted} attempts were repeated; run.py verify finds nothing")
 

@@ -64,6 +64,7 @@ SCORE_TYPES: dict[Cause, tuple[int, str]] = {
     Cause.SHARE: (106, "分享"),
     Cause.GAME: (107, "游戏"),
     Cause.LEVEL: (108, "会员赠送"),
+    Cause.COMMISSION: (109, "分享返"),
 }
 
 

@@ -20,8 +20,16 @@ from server.domain.mall.promotions.coupon_rules import CouponRule, CouponRuleRul
 from server.domain.mall.promotions.coupon_taking import COUPONS, CouponPurpose, CouponService, Receivers
 from server.domain.mall.promotions.coupon_use import CouponPromotion
 from server.domain.mall.promotions.coupons import Categories
+from server.domain.mall.promotions.earnings import EARNINGS, EarningPromotion
 from server.domain.mall.promotions.level_rules import LEVEL_PRICES, LEVELS, Level, LevelPriceRules, LevelRules
-from server.domain.mall.promotions.levels import LEVELS_SOLD, MEMBERSHIPS, PURCHASES, LevelPurpose, LevelService
+from server.domain.mall.promotions.levels import (
+    LEVEL_GIFTS,
+    LEVELS_SOLD,
+    MEMBERSHIPS,
+    PURCHASES,
+    LevelPurpose,
+    LevelService,
+)
 from server.domain.mall.promotions.points import DEDUCTIONS, GIFTS, SIGN_RULES
 from server.domain.mall.promotions.points_service import PointsService, VoucherDesk
 from server.domain.mall.promotions.points_use import PointsPromotion
@@ -87,7 +95,18 @@ def build_promotions(
     coupon_use, points_use = CouponPromotion(kept.coupons, categories, clock), PointsPromotion(deductions, ledger)
     cards = CardService(kept.cards, categories, clock)
     level_service = LevelService(
-        levels.standings, prices, kept.memberships, kept.purchases, rules, coupons, kept.coupons, ledger, transactions, clock
+        levels.standings,
+        prices,
+        kept.memberships,
+        kept.level_gifts,
+        kept.purchases,
+        rules,
+        coupons,
+        kept.coupons,
+        stores.ledger,
+        ledger,
+        transactions,
+        clock,
     )
     services = PromotionServices(
         coupons=coupons,
@@ -113,18 +132,31 @@ def build_promotions(
         level_desk=NounService(LEVELS, kept.levels, clock, LevelRules(kept.levels, levels.kept.rules())),
         level_price_desk=NounService(LEVEL_PRICES, kept.level_prices, clock, LevelPriceRules(kept.levels, prices.rules())),
         membership_desk=NounService(MEMBERSHIPS, kept.memberships, clock),
+        level_gift_desk=NounService(LEVEL_GIFTS, kept.level_gifts, clock),
         purchase_desk=NounService(PURCHASES, kept.purchases, clock),
         card_desk=CardDesk(kept.cards, receivers, transactions, clock),
+        earning_desk=NounService(EARNINGS, kept.earnings, clock),
         activity_page_desk=NounService(ACTIVITY_PAGES, kept.activity_pages, clock, ActivityPageRules(activity_pages.rules())),
     )
     purposes: dict[int, Purpose] = {COUPONS: CouponPurpose(coupons), LEVELS_SOLD: LevelPurpose(level_service)}
     looking = Rounds("looking after levels", level_service.look_after, LOOKING_SECONDS)
-    return Promoting(services, (coupon_use, points_use, cards), purposes, looking)
+    earnings = EarningPromotion(kept.earnings, stores.orders, stores.ledger, ledger, clock)
+    return Promoting(services, (coupon_use, points_use, cards, earnings), purposes, looking)
 
 
 def build_promotion_audit(stores: MallStores) -> PromotionAudit:
     """Needs nothing but the stores."""
     kept = stores.promotions
     return PromotionAudit(
-        kept.coupon_rules, kept.coupons, kept.signs, kept.shares, kept.vouchers, kept.purchases, kept.cards, stores.orders, stores.ledger
+        kept.coupon_rules,
+        kept.coupons,
+        kept.signs,
+        kept.shares,
+        kept.vouchers,
+        kept.purchases,
+        kept.level_gifts,
+        kept.cards,
+        kept.earnings,
+        stores.orders,
+        stores.ledger,
     )

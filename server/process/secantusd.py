@@ -1,5 +1,5 @@
-"""The embedded database as a program: SecantusDB's own, with threads that take turns more often, a prompt end when it is told to,
-and an end when its store fails.
+"""The embedded database as a program: SecantusDB's own, with threads that take turns more often, transactions that do not outlive who
+made them for long, a prompt end when it is told to, and an end when its store fails.
 """
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import logging
 import os
 import socket
 import sys
+import threading
+from functools import partial
 
 from secantus import cli
 from secantus.server import SecantusDBServer
@@ -15,6 +17,9 @@ from wiredtiger import WiredTigerError
 
 # Every millisecond instead of every five: a bid's short writes do not wait behind long ones.
 SWITCH_SECONDS = 0.001
+# Of a transaction in which nothing is asked any more. A process that was killed leaves its own open, and what they have written waits for
+# them: by the usual minute nobody could buy what it was selling at that moment.
+ABANDONED_SECONDS = 3.0
 STORE_FAILED = 14  # the exit status; mongod's own for the same
 
 
@@ -32,7 +37,16 @@ class EndOfFailedStore(logging.Filter):
 
 
 class PromptServer(SecantusDBServer):
-    """Ends at once: closing a socket does not wake the thread that accepts on it, for which SecantusDB waits two seconds."""
+    """Ends at once: closing a socket does not wake the thread that accepts on it, for which SecantusDB waits two seconds. Looks by itself
+    for transactions that were abandoned; SecantusDB does when another one begins."""
+
+    def start(self) -> None:
+        super().start()
+        threading.Thread(target=self._end_abandoned, daemon=True).start()
+
+    def _end_abandoned(self) -> None:
+        while not self._stop_event.wait(ABANDONED_SECONDS / 3):
+            self.transactions.prune_expired()
 
     def stop(self) -> None:
         if self._socket is not None:
@@ -45,7 +59,7 @@ def run() -> int:
     """Serves until it is told to end, or its store fails."""
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.getLogger("secantus.commands").addFilter(EndOfFailedStore())
-    cli.SecantusDBServer = PromptServer
+    cli.SecantusDBServer = partial(PromptServer, transaction_lifetime_seconds=ABANDONED_SECONDS)
     try:
         return cli.main()
     except WiredTigerError as error:  # a full disk, or a folder that cannot be written: tried again by who started this

@@ -237,6 +237,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("number", ASCENDING)], {"unique": True}),  # find_repayment
         ([("state", ASCENDING), ("look_at", ASCENDING)], {}),  # list_due
         ([("payment_id", ASCENDING)], {}),  # sum_repaid
+        ([("asked_at", ASCENDING)], {}),  # list_repayments_asked
         CARRYING,
     ],
     "mall_sellers": [
@@ -250,6 +251,8 @@ INDEXES: dict[str, list[Index]] = {
     "mall_commissions": [
         ([("seller_id", DESCENDING), ("_id", DESCENDING)], {}),  # page_commissions, sum_sales
         ([("seller_id", ASCENDING), ("buyer_id", ASCENDING)], {}),  # sum_by_buyer
+        ([("seller_id", ASCENDING), ("owed", ASCENDING)], {}),  # list_owing
+        ([("seller_id", ASCENDING), ("owed_points", ASCENDING)], {}),  # list_owing, of points
         ([("order_id", ASCENDING)], {}),  # list_of_order
         ([("state", ASCENDING), ("look_at", ASCENDING)], {}),  # list_due
         CARRYING,
@@ -318,6 +321,7 @@ INDEXES: dict[str, list[Index]] = {
     ],
     "mall_levels": [CARRYING],
     "mall_level_prices": [CARRYING],
+    "mall_level_gifts": [CARRYING],
     "mall_memberships": [
         ([("ends_at", ASCENDING)], {}),  # list_ended, list_ungifted
         CARRYING,
@@ -336,6 +340,10 @@ INDEXES: dict[str, list[Index]] = {
         ([("user_id", ASCENDING), ("at", DESCENDING)], {}),  # page_card_entries
     ],
     "mall_activity_pages": [CARRYING],
+    "mall_order_earnings": [
+        ([("user_id", ASCENDING), ("owes", ASCENDING)], {}),  # list_owing
+        CARRYING,
+    ],
     "mall_article_categories": [CARRYING],
     "mall_articles": [
         ([("state", ASCENDING), ("category_id", ASCENDING), ("_id", DESCENDING)], {}),  # page_shown, find_neighbours
@@ -485,6 +493,9 @@ INDEXES: dict[str, list[Index]] = {
         ([("talk_id", DESCENDING), ("number", DESCENDING)], {}),  # page_lines, mark_read
         ([("said_at", DESCENDING)], {}),  # list_heard
         CARRYING,
+    ],
+    "mall_wallets": [
+        ([("sums.growth", ASCENDING), ("_id", ASCENDING)], {}),  # list_grown
     ],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for

@@ -1,4 +1,4 @@
-"""The embedded database's program, when its store fails."""
+"""The embedded database's program, when its store fails, and when who was writing is gone."""
 from __future__ import annotations
 
 import contextlib
@@ -67,6 +67,17 @@ def test_a_store_that_fails_ends_the_process_and_is_whole_when_it_is_opened_anew
     with database.client() as client:
         there = {document["_id"] for document in client.test.notes.find({}, {"_id": 1})}
     assert there >= {-1, *range(written)}
+
+
+def test_what_a_dead_process_was_writing_is_free_again_after_seconds(database: Database) -> None:
+    """By default it would be a minute."""
+    with database.client() as dead, database.client() as living, timeout(PATIENCE_SECONDS):
+        living.test.notes.insert_one({"_id": 1, "text": ""})
+        session = dead.start_session()
+        session.start_transaction()
+        dead.test.notes.update_one({"_id": 1}, {"$set": {"text": "half"}}, session=session)  # and no word any more
+        living.test.notes.update_one({"_id": 1}, {"$set": {"text": "whole"}})
+        assert living.test.notes.find_one() == {"_id": 1, "text": "whole"}
 
 
 def test_a_store_that_cannot_be_opened_is_said_in_one_line(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class CommissionsQuery(PagingBetweenDays):
 
 
 class CommissionShape(Struct, omit_defaults=True, kw_only=True):
-    """`bili` in percent, `money` in yuan."""
+    """`bili` in percent, `money` in yuan. What a goods itself gives has no percentage, and may be points: `score`."""
 
     id: int
     orderId: int
@@ -74,6 +74,7 @@ class CommissionShape(Struct, omit_defaults=True, kw_only=True):
     saleAmount: Yuan
     bili: float
     unit: int
+    score: int | None = None
     isSettlement: bool
     level: int
     uids: int
@@ -90,6 +91,7 @@ class CommissionShape(Struct, omit_defaults=True, kw_only=True):
             saleAmount=yuan(commission.base),
             bili=commission.percent / PER_PERCENT,
             unit=0,
+            score=commission.points or None,
             isSettlement=commission.state is CommissionState.SETTLED,
             level=commission.level,
             uids=commission.buyer_id,

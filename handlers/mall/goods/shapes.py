@@ -7,11 +7,11 @@ from msgspec import Struct
 
 from handlers.mall.shapes import DocumentTime, Yuan, absolute, document_time, optional_time, yuan
 from server.domain.mall.categories import Category
+from server.domain.mall.earning import CommissionKind
 from server.domain.mall.goods.goods import Goods
 from server.domain.mall.goods.window import Offered
 
 ON_SHELF, OFF_SHELF = (0, "上架"), (1, "下架")
-YUAN_COMMISSION = 2  # the kind whose number is fen
 
 
 class CategoryShape(Struct, omit_defaults=True, kw_only=True):
@@ -148,10 +148,10 @@ class GoodsShape(Struct, omit_defaults=True, kw_only=True):
             miaosha=is_flash,
             dateStart=optional_time(goods.flash_from) if is_flash else None,
             dateEnd=optional_time(goods.flash_until) if is_flash else None,
-            gotScore=0,
-            gotScoreType=0,
-            commission=yuan(goods.commission) if goods.commission_kind == YUAN_COMMISSION else goods.commission,
-            commissionType=goods.commission_kind,
+            gotScore=goods.given,
+            gotScoreType=goods.given_by.value,
+            commission=yuan(goods.commission) if goods.commission_kind is CommissionKind.MONEY else goods.commission,
+            commissionType=goods.commission_kind.value,
             fxType=0,
             afterSale=",".join(map(str, goods.after_sale)) or None,
             limitation=bool(goods.limits),

@@ -8,6 +8,7 @@ from typing import Annotated, Protocol
 from msgspec import Meta, Struct
 
 from server.domain.errors import Conflict, NotFound
+from server.domain.mall.earning import Earning, OwnCommission
 from server.domain.mall.price_kinds import Reduction
 from server.domain.nouns import about
 from server.domain.transactions import Transaction
@@ -128,6 +129,8 @@ class Ware(Struct, frozen=True, kw_only=True):
     unit: str = ""
     bar_code: str = ""
     after_sale: str = ""  # kinds that are offered, "0,1,2"; empty: none
+    earning: Earning = Earning()
+    commission: OwnCommission = OwnCommission()
 
     @property
     def unit_price(self) -> int:

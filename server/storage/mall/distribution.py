@@ -126,6 +126,13 @@ class MongoCommissions(Table[Commission]):
         cursor = self._commissions.find({"order_id": order_id}, session=session_of(within))
         return [to_struct(document, Commission) async for document in cursor]
 
+    async def list_owing(self, seller_id: int, within: Transaction) -> list[Commission]:
+        found: dict[int, Commission] = {}
+        for owed in ("owed", "owed_points"):
+            cursor = self._commissions.find({"seller_id": seller_id, owed: {"$gt": 0}}, session=session_of(within))
+            found |= {document["_id"]: to_struct(document, Commission) async for document in cursor}
+        return [found[id] for id in sorted(found)]
+
     async def save_commission(
         self, before: Commission, after: Commission, within: Transaction | None = None, change: Change | None = None
     ) -> bool:

@@ -45,6 +45,10 @@ async def receive(api: Api, operator: User, buyer: Shopper, order: dict[str, Any
     assert (await buyer.post("/order/delivery", orderId=order["id"]))["code"] == 0
 
 
+async def commissions_of(api: Api, operator: User, order: dict[str, Any]) -> list[dict[str, Any]]:
+    return (await api.get("/api/ops/mall/commissions", as_user=operator, query={"order_id": order["id"]})).data["list"]
+
+
 async def settle_due(api: Api) -> None:
     """One round."""
     [distribution] = [theme for theme in api.application.mall.themes if isinstance(theme, Distribution)]
@@ -206,4 +210,52 @@ async def test_teams_cities_and_leaders(api: Api) -> None:
     assert [row["uid"] for row in told["result"]] == [ben.uid] and told["statisticsCommisionMap"][str(ben.uid)]["number"] == 0
     assert data_of(await sam.post("/partner/members")) == told
     assert await sam.post("/partner/members", type=0) == EMPTY
+    await assert_clean(api)
+
+
+async def test_goods_that_give_something_themselves_give_it_to_who_recommended_them(api: Api) -> None:
+    """In the place of the first level's percentage; their page promises it to everybody, so nobody has to be a distributor for it."""
+    operator, top, pat = await hire(api), await sign_in(api, "top"), await sign_in(api, "pat")
+    await set_terms(api, operator)
+    sam = await bring(api, "sam", top)
+    for seller in (top, sam):
+        await make_seller(api, operator, seller)
+    ben = await bring(api, "ben", sam)
+    for_money = await put_goods(api, operator, price=1000, after_sale=[0], commission=300, commission_kind=2)
+    for_points = await put_goods(api, operator, price=1000, after_sale=[0], commission=40, commission_kind=1)
+    await ben.give(balance=100_000)
+    first = await buy(ben, for_money["id"], number=3)
+    second = await buy(ben, for_points["id"], number=2, inviter_id=pat.uid)
+    third = await buy(ben, for_money["id"], inviter_id=ben.uid)  # nobody recommends to themselves: sam brought ben
+    assert [data_of(await who.get("/user/amount"))["fxCommisionPaying"] for who in (sam, top, pat)] == [12.0, 1.5, 0]
+    [row] = data_of(await pat.post(f"{FX}/commision/log"))["result"]
+    assert (row["score"], row["money"], row["bili"]) == (80, 0, 0)
+    for order in (first, second, third):
+        await receive(api, operator, ben, order)
+    rows = (await api.get("/api/ops/mall/commissions", as_user=operator, query={"order_id": second["id"]})).data["list"]
+    [points] = [one for one in rows if one["seller_id"] == pat.uid]
+    assert (await act(api, operator, "commissions", points["id"], "settle")).status == 200
+    assert (data_of(await pat.get("/user/amount"))["score"], await balance_of(pat)) == (80, 0)
+    await assert_clean(api)
+    # Paid out and spent; then its pieces go back.
+    [money] = [one for one in (await commissions_of(api, operator, first)) if one["level"] == 1]
+    assert (money["amount"], money["percent"]) == (900, 0)
+    assert (await act(api, operator, "commissions", money["id"], "settle")).status == 200
+    await sam.give(balance=-700, key="spent")
+    assert (await act(api, operator, "orders", first["id"], "refund", reason="质量问题")).status == 200
+    [owing] = (await api.get("/api/ops/mall/commissions", as_user=operator, query={"owed_from": "700"})).data["list"]
+    assert (owing["id"], owing["amount"], await balance_of(sam)) == (money["id"], 0, 0)
+    await assert_clean(api)
+    # What is owed is collected from what is paid out next, and no more than that; the rest waits for the one after it.
+    await sam.give(balance=5000, key="others")
+    [next_one] = [one for one in (await commissions_of(api, operator, third)) if one["level"] == 1]
+    assert (await act(api, operator, "commissions", next_one["id"], "settle")).status == 200
+    assert await balance_of(sam) == 50
+    [owing] = (await api.get("/api/ops/mall/commissions", as_user=operator, query={"owed_from": "1"})).data["list"]
+    await assert_clean(api)
+    fourth = await buy(ben, for_money["id"], number=2)
+    await receive(api, operator, ben, fourth)
+    [last] = [one for one in (await commissions_of(api, operator, fourth)) if one["level"] == 1]
+    assert (await act(api, operator, "commissions", last["id"], "settle")).status == 200
+    assert await balance_of(sam) == 52
     await assert_clean(api)

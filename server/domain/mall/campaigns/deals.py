@@ -79,6 +79,9 @@ class BargainPromotion:
     async def settle(self, order: Order, within: Transaction) -> None:
         await self._turn(order, RunState.BOUGHT, within, held=-1, sold=1)
 
+    async def receive(self, order: Order, within: Transaction) -> None:
+        """Its price was paid before."""
+
     async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
         """What was bought at that price was bought."""
 
@@ -154,6 +157,9 @@ class GroupPromotion:
         is_complete = after.state is GroupState.COMPLETE
         for order_id in [seat.order_id for seat in after.paid] if is_complete else [order.id]:
             await self._mark(order_id, GroupMark.COMPLETE if is_complete else GroupMark.WAITING, within)
+
+    async def receive(self, order: Order, within: Transaction) -> None:
+        """Its price was paid before."""
 
     async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
         """Who has all their money back before the group is complete is in it no more."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from typing import Any, Protocol
 
 from server.domain.mall.audit import MallAudit, compare_entry, portions
-from server.domain.mall.distribution.commissions import Commission, CommissionState, share
+from server.domain.mall.distribution.commissions import Commission, CommissionState
 from server.domain.mall.distribution.sellers import Seller
 from server.domain.mall.ledger import Entry, Sums
 from server.domain.mall.orders.order import Order
@@ -82,18 +82,21 @@ def find_commission_problems(commission: Commission, entries: Mapping[str, Entry
     """What of a commission contradicts its order, or the ledger."""
     problems = []
     paid_out = sum(entry.change.balance for entry in entries.values())
+    points_out = sum(entry.change.points for entry in entries.values())
     first = entries.get(f"commission:{commission.id}")
     is_settled = commission.state is CommissionState.SETTLED
     if is_settled != (first is not None):
         problems.append("was paid out, and the ledger knows nothing of it" if is_settled else "was paid out, and says otherwise")
     elif is_settled and paid_out != commission.amount + commission.owed:
         problems.append(f"has {commission.amount} fen and {commission.owed} owed, and {paid_out} were paid out")
+    if is_settled and points_out != commission.points + commission.owed_points:
+        problems.append(f"has {commission.points} points and {commission.owed_points} owed, and {points_out} were paid out")
     if order is None or order.paid_at is None or commission.line_id not in {line.id for line in order.lines}:
         problems.append(f"is of a row of order {commission.order_id} that was not paid")
         return problems
     line = order.get_line(commission.line_id)
-    base = commission.whole * (line.number - line.returned) // line.number
-    if (commission.base, commission.amount) != (base, share(base, commission.percent)):
+    parts = commission.parts(line.number - line.returned, line.number)
+    if (commission.base, commission.amount, commission.points) != parts:
         problems.append(f"is not its part of what is left of the row: {commission.amount} of {commission.base}")
     return problems
 

@@ -1,7 +1,9 @@
 """Commissions: what distributors get for goods that were bought by whom they brought.
 
-One is written down for each row of an order and each level when the order is paid, by the percentage of that time. It is paid out once the
-goods are there and the time after the sale is over; pieces that go back take their part of it along, also after it was paid out.
+One is written down for each row of an order and each level when the order is paid, by the percentage of that time; of goods that give
+something themselves, the first level has that instead, in money or points, whether they are a distributor or not: so their page promises.
+It is paid out once the goods are there and the time after the sale is over; pieces that go back take their part of it along, also after it
+was paid out.
 """
 from __future__ import annotations
 
@@ -46,9 +48,11 @@ class CommissionState(int, Enum):
 
 
 class Commission(Struct, frozen=True, kw_only=True):
-    """Money in fen: `base` is what is paid for the row's pieces that are left, `amount` its part. `inviter_id`: who brought the buyer.
+    """Money in fen: `base` is what is paid for the row's pieces that are left, `amount` its part, and `points`. `inviter_id`: who brought
+    the buyer. `own` and `own_points`: what the goods itself gives for all pieces, where that stands in the place of the percentage.
 
-    `owed`: of what was paid out and has to go back, what the wallet did not have.
+    `owed` and `owed_points`: of what was paid out and has to go back, what the wallet did not have. The next ones that are paid out to the
+    same seller are less by it.
     """
 
     id: int
@@ -65,9 +69,13 @@ class Commission(Struct, frozen=True, kw_only=True):
     whole: int  # what was paid for the row
     base: int
     amount: int
+    own: int | None = None
+    own_points: int = 0
+    points: int = 0
     state: CommissionState = CommissionState.PENDING
     taken: int = 0  # how often some of it was taken back
     owed: int = 0
+    owed_points: int = 0
     at: datetime
     look_at: datetime | None
     settled_at: datetime | None = None
@@ -81,11 +89,16 @@ class Commission(Struct, frozen=True, kw_only=True):
 
     def with_pieces(self, left: int, number: int, now: datetime) -> Commission:
         """Where so many of its pieces are left."""
-        base = self.whole * left // number
-        amount = share(base, self.percent)
-        is_void = self.state is CommissionState.PENDING and amount == 0
+        base, amount, points = self.parts(left, number)
+        is_void = self.state is CommissionState.PENDING and not (amount or points)
         voided: dict[str, Any] = {"state": CommissionState.VOID, "look_at": None} if is_void else {}
-        return self.become(now, base=base, amount=amount, **voided)
+        return self.become(now, base=base, amount=amount, points=points, **voided)
+
+    def parts(self, left: int, number: int) -> tuple[int, int, int]:
+        """Base, amount and points where so many pieces of so many are left."""
+        base = self.whole * left // number
+        amount = share(base, self.percent) if self.own is None else self.own * left // number
+        return base, amount, self.own_points * left // number
 
 
 def share(base: int, percent: int) -> int:
@@ -122,6 +135,9 @@ class CommissionStore(Protocol):
     async def find_commission(self, commission_id: int, within: Transaction | None = None) -> Commission | None: ...
 
     async def list_of_order(self, order_id: int, within: Transaction) -> list[Commission]: ...
+
+    async def list_owing(self, seller_id: int, within: Transaction) -> list[Commission]:
+        """Of which something has to go back, the first one first."""
 
     async def save_commission(
         self, before: Commission, after: Commission, within: Transaction | None = None, change: Change | None = None
@@ -185,17 +201,25 @@ class CommissionPromotion:
 
     async def settle(self, order: Order, within: Transaction) -> None:
         percents = (await read_terms(self._settings)).percents
-        if not any(percents):
+        if not any(percents) and not any(line.commission.is_any for line in order.lines):
             return
         made: list[Commission] = []
         for line, paid in zip(order.lines, order.left_of_rows):
+            own_to = await self._find_recommender(order.user_id, line.inviter_id) if line.commission.is_any else None
+            if own_to is not None:
+                own, points = line.commission.reckon(paid, line.number)
+                one = _make(order, line.id, own_to, own_to, 1, 0, paid, self._clock.now())
+                made += [replace(one, own=own, own_points=points, amount=own, points=points)] if own or points else []
             for level, seller_id, inviter_id in await self._find_sellers(order.user_id, line.inviter_id):
                 percent = percents[level - 1]
-                if share(paid, percent):
+                if share(paid, percent) and (level > 1 or own_to is None):
                     made.append(_make(order, line.id, seller_id, inviter_id, level, percent, paid, self._clock.now()))
         if made:
             ids = await self._commissions.next_commission_ids(len(made))
             await self._commissions.add_commissions([replace(one, id=id) for one, id in zip(made, ids)], within)
+
+    async def receive(self, order: Order, within: Transaction) -> None:
+        """They are paid out when the time after the sale is over."""
 
     async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
         """Pieces that went back take their part along, out of the distributor's wallet where it was paid out; what that does not have is
@@ -206,21 +230,27 @@ class CommissionPromotion:
             assert now_is is not None
             line, now = now_is.get_line(before.line_id), self._clock.now()
             after = before.with_pieces(line.number - line.returned, line.number, now)
-            back_amount = before.amount - after.amount
-            if back_amount == 0:
+            back_amount, back_points = before.amount - after.amount, before.points - after.points
+            if not (back_amount or back_points):
                 continue
             if before.state is CommissionState.SETTLED:
-                after = await self._take_back(after, back_amount, within)
+                after = await self._take_back(after, back_amount, back_points, within)
             if not await self._commissions.save_commission(before, after, within):
                 raise Contended()  # it was read in the same transaction: nobody can have changed it
 
-    async def _take_back(self, commission: Commission, amount: int, within: Transaction) -> Commission:
+    async def _take_back(self, commission: Commission, amount: int, points: int, within: Transaction) -> Commission:
         wallet = await self._wallets.find_wallet(commission.seller_id, within)
-        there = min(amount, 0 if wallet is None else wallet.sums.balance)
-        if there > 0:
-            key = f"commission:{commission.id}:back:{commission.taken + 1}"
-            await self._ledger.post_within(_posting(commission, key, -there), within)
-        return replace(commission, taken=commission.taken + 1, owed=commission.owed + amount - max(0, there))
+        has = Sums() if wallet is None else wallet.sums
+        taken = Sums(balance=min(amount, max(0, has.balance)), points=min(points, max(0, has.points)))
+        owing = replace(commission, owed=commission.owed + amount, owed_points=commission.owed_points + points)
+        return await take_within(self._ledger, owing, taken, within)
+
+    async def _find_recommender(self, buyer_id: int, named: int | None) -> int | None:
+        """Who is named with a row, if there is such a member, else who brought the buyer to the mall."""
+        for one in (named, None if (buyer := await self._members.find_member(buyer_id)) is None else buyer.referrer_id):
+            if one is not None and one != buyer_id and await self._members.find_member(one) is not None:
+                return one
+        return None
 
     async def _find_sellers(self, buyer_id: int, named: int | None) -> list[tuple[int, int, int]]:
         """Level, distributor, and who brought the buyer. Who is named with a row counts if they are a distributor; else who brought the
@@ -261,12 +291,21 @@ def _make(order: Order, line_id: int, seller_id: int, inviter_id: int, level: in
     )
 
 
-def _posting(commission: Commission, key: str, balance: int) -> Posting:
+async def take_within(ledger: Ledger, owing: Commission, taken: Sums, within: Transaction) -> Commission:
+    """Of what it owes, so much goes back out of the seller's wallet, as part of a transaction that saves what this gives."""
+    after = replace(owing, taken=owing.taken + 1, owed=owing.owed - taken.balance, owed_points=owing.owed_points - taken.points)
+    if taken != Sums():
+        change = Sums(balance=-taken.balance, points=-taken.points)
+        await ledger.post_within(_posting(owing, f"commission:{owing.id}:back:{after.taken}", change), within)
+    return after
+
+
+def _posting(commission: Commission, key: str, change: Sums) -> Posting:
     return Posting(
         user_id=commission.seller_id,
         cause=Cause.COMMISSION,
         key=key,
-        change=Sums(balance=balance),
+        change=change,
         order_id=commission.order_id,
         remark=commission.goods_name,
     )
@@ -320,23 +359,38 @@ class CommissionService:
         return len(due)
 
     async def settle(self, commission_id: int, entry: Callable[[Commission, Commission], Change] | None = None) -> Commission:
-        """Pays it out, once; `entry` is for the log of the staff. Raises NotDue while its order is not with its buyer or something is asked
-        for of the row."""
+        """Pays it out, once, and takes what its seller owes of others from it; `entry` is for the log of the staff. Raises NotDue while its
+        order is not with its buyer or something is asked for of the row."""
 
         async def work(within: Transaction) -> Commission:
             before = await self._commissions.find_commission(commission_id, within)
             order = None if before is None else await self._orders.find_order(before.order_id, within)
             if before is None or order is None or before.state is not CommissionState.PENDING:
                 raise NotDue()
-            if order.received_at is None or order.get_line(before.line_id).claim_id is not None or before.amount == 0:
+            is_empty = not (before.amount or before.points)
+            if order.received_at is None or order.get_line(before.line_id).claim_id is not None or is_empty:
                 raise NotDue()
             after = before.settled(self._clock.now())
             if not await self._commissions.save_commission(before, after, within, None if entry is None else entry(before, after)):
                 raise Contended()
-            await self._ledger.post_within(_posting(before, f"commission:{before.id}", before.amount), within)
+            brought = Sums(balance=before.amount, points=before.points)
+            await self._ledger.post_within(_posting(before, f"commission:{before.id}", brought), within)
+            await self._collect(before.seller_id, brought, within)
             return after
 
         return await self._transactions.run(work)
+
+    async def _collect(self, seller_id: int, brought: Sums, within: Transaction) -> None:
+        """What is owed of others, as far as this brought it."""
+        now = self._clock.now()
+        for owing in await self._commissions.list_owing(seller_id, within):
+            taken = Sums(balance=min(owing.owed, brought.balance), points=min(owing.owed_points, brought.points))
+            if taken == Sums():
+                continue
+            brought = Sums(balance=brought.balance - taken.balance, points=brought.points - taken.points)
+            after = await take_within(self._ledger, owing.become(now), taken, within)
+            if not await self._commissions.save_commission(owing, after, within):
+                raise Contended()
 
 
 def due_at(order: Order, days: int) -> datetime | None:

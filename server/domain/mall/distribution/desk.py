@@ -131,7 +131,9 @@ class CommissionView(Struct, frozen=True, kw_only=True):
     percent: Annotated[int, about("比例（万分之）", "Per 10,000")]
     base: Annotated[int, about("销售额", "Sold for", "money")]
     amount: Annotated[int, about("佣金", "Commission", "money")]
+    points: Annotated[int, about("佣金积分", "Points")]
     owed: Annotated[int, about("待追回", "Owed", "money")]
+    owed_points: Annotated[int, about("待追回积分", "Points owed")]
     state: Annotated[CommissionState, about("状态", "State", labels=COMMISSION_LABELS)]
 
     @classmethod
@@ -167,7 +169,7 @@ COMMISSIONS = Noun(
     label="goods_name",
     searched=("order_number", "goods_name"),
     sorted=("id", "amount", "base"),
-    filtered=("seller_id", "buyer_id", "order_id", "state", "level", "amount"),
+    filtered=("seller_id", "buyer_id", "order_id", "state", "level", "amount", "owed"),
     order=("-id",),
     is_kept=True,
     raises=(NotDue,),

@@ -7,12 +7,14 @@ from typing import Annotated, Protocol
 from msgspec import Meta, Struct
 
 from server.domain.mall.categories import IdOrNone, Picture, Sort
+from server.domain.mall.earning import COMMISSION_KIND_LABELS, GIVEN_LABELS, CommissionKind, GivenBy
 from server.domain.mall.wares import AdditionalPrice
 from server.domain.nouns import NumberId, Revision, about
 
 LARGEST_PRICE = 10**10  # fen
 MOST_PIECES = 10**9
 MOST_ROWS = 500  # of prices, days, slots
+MOST_GIVEN = 10**6  # points a piece, or percent
 
 GoodsName = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 PartName = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"\S")]
@@ -148,7 +150,9 @@ class GoodsTerms(Struct, frozen=True, kw_only=True):
     is_grouped: Annotated[bool, about("拼团", "Group buying")] = False
     group_price: Annotated[Price, about("拼团价", "Group price", "money")] = 0
     commission: Annotated[Count, about("佣金", "Commission")] = 0
-    commission_kind: Annotated[Annotated[int, Meta(ge=0, le=2)], about("佣金类型", "Kind of commission")] = 0
+    commission_kind: Annotated[CommissionKind, about("佣金类型", "Kind of commission", labels=COMMISSION_KIND_LABELS)] = CommissionKind.NONE
+    given: Annotated[Annotated[int, Meta(ge=0, le=MOST_GIVEN)], about("购买赠送积分", "Points for buying")] = 0
+    given_by: Annotated[GivenBy, about("赠送方式", "Given by", labels=GIVEN_LABELS)] = GivenBy.PIECE
     properties: Annotated[tuple[Property, ...], Meta(max_length=10), about("规格", "Properties")] = ()
     skus: Annotated[tuple[Sku, ...], Meta(max_length=MOST_ROWS), about("规格价格", "Prices")] = ()
     option_groups: Annotated[tuple[OptionGroup, ...], Meta(max_length=20), about("附加选项", "Options")] = ()

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from server.domain.clock import Clock
 from server.domain.mall.categories import Category, branch_of
+from server.domain.mall.earning import Earning, OwnCommission
 from server.domain.mall.freights import Freight, Rate
 from server.domain.mall.goods.counts import Count, CountStore, Tally
 from server.domain.mall.goods.goods import Goods, Limit, Sku, count_id
@@ -259,6 +260,8 @@ class WindowService:
             unit=goods.unit,
             bar_code=goods.bar_code,
             after_sale=",".join(map(str, goods.after_sale)),
+            earning=Earning(points=goods.given, by=goods.given_by),
+            commission=OwnCommission(kind=goods.commission_kind, amount=goods.commission),
         )
 
     async def _find_most(self, goods: Goods, buyer_id: int) -> int | None:

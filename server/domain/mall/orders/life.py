@@ -150,7 +150,7 @@ class OrderService:
         """The buyer has it. Raises OrderMissing and WrongOrderState."""
 
         async def received(before: Order, within: Transaction) -> None:
-            await self._save(before, before.received(self._clock.now()), within)
+            await self._hand_over(before, before.received(self._clock.now()), within)
 
         await self._change_own(buyer_id, order_id, received)
 
@@ -172,7 +172,7 @@ class OrderService:
 
         async def redeemed(before: Order, within: Transaction) -> None:
             _check_redeemable(before)
-            await self._save(before, before.redeemed(self._clock.now()), within)
+            await self._hand_over(before, before.redeemed(self._clock.now()), within)
 
         await self._change_own(found.user_id, found.id, redeemed)
 
@@ -195,6 +195,10 @@ class OrderService:
         await self._save(before, before.closed(self._clock.now()), within)
         await self._stock.give_back(before.pieces, within)
         await self._promotions.give_back(before, within)
+
+    async def _hand_over(self, before: Order, after: Order, within: Transaction) -> None:
+        await self._save(before, after, within)
+        await self._promotions.receive(after, within)
 
     async def _change_own(self, buyer_id: int, order_id: int, change: Callable[[Order, Transaction], Awaitable[None]]) -> None:
         async def work(within: Transaction) -> None:

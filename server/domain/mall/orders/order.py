@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.domain.errors import Conflict, NotFound
+from server.domain.mall.earning import Earning, OwnCommission
 from server.domain.mall.price_kinds import OF_A_PIECE, PriceKind
 from server.domain.mall.price_rules import Effect, change_by, spread
 from server.domain.mall.pricing import Delivery, PricedLine
@@ -118,7 +119,7 @@ class OrderLine(Struct, frozen=True, kw_only=True):
     """So many pieces of one choice, as they were bought. Money in fen; `amount` is that of all pieces.
 
     `returned`: pieces that were refunded, `restocked` those of them that never left; `claim_id`: what its buyer asks for after the sale,
-    set while that is open.
+    set while that is open. `earning` and `commission`: what it brings, to its buyer and to who recommended it.
     """
 
     id: int
@@ -145,10 +146,14 @@ class OrderLine(Struct, frozen=True, kw_only=True):
     restocked: int = 0
     claim_id: int | None = None
     was_claimed: bool = False
+    earning: Earning = Earning()
+    commission: OwnCommission = OwnCommission()
 
     @classmethod
-    def of(cls, id: int, priced: PricedLine) -> OrderLine:
+    def of(cls, id: int, priced: PricedLine, usual: Earning = Earning()) -> OrderLine:
+        """`usual`: what is given for goods that say nothing of points; growth is always of it."""
         line, ware = priced.line, priced.line.ware
+        own = ware.earning if ware.earning.points else usual
         return cls(
             id=id,
             choice=ware.choice,
@@ -169,6 +174,8 @@ class OrderLine(Struct, frozen=True, kw_only=True):
             bar_code=ware.bar_code,
             after_sale=ware.after_sale,
             inviter_id=line.inviter_id,
+            earning=replace(own, growth=usual.growth),
+            commission=ware.commission,
         )
 
     @property

@@ -11,6 +11,7 @@ from msgspec import Struct
 from server.domain.accounts.profiles import PHONE
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InvalidInput, NotFound
+from server.domain.mall.earning import Earning, GivenBy
 from server.domain.mall.ledger import wallet_of
 from server.domain.mall.orders.order import Contact, Event, Happened, Order, OrderLine, OrderStatus
 from server.domain.mall.orders.promotions import Asked, Promotions
@@ -27,6 +28,8 @@ MOST_PIECES = 9999  # of one choice
 MOST_REMARK_CHARACTERS = 200
 MOST_OPEN_MINUTES = 30 * 24 * 60
 USUAL_OPEN_MINUTES = 30
+POINTS_PERCENT, GROWTH_PERCENT = "order_score_percent", "order_growth_percent"  # of the yuan that are paid for goods
+USUAL_GROWTH = 100
 CODE_DIGITS = 12
 
 
@@ -212,11 +215,17 @@ class PlacingService:
         asked = request.open_minutes or most
         return min(asked, most) if most else asked
 
+    async def _usual_earning(self) -> Earning:
+        points = await whole_number(self._settings, POINTS_PERCENT, 0)
+        growth = await whole_number(self._settings, GROWTH_PERCENT, USUAL_GROWTH)
+        return Earning(points=points, by=GivenBy.PERCENT, growth=growth)
+
     async def _make_order(self, buyer_id: int, request: OrderRequest, quote: Quote, contact: Contact | None, address: str) -> Order:
         now = self._clock.now()
         order_id = await self._orders.next_order_id()
         line_ids = await self._orders.next_line_ids(len(quote.lines))
         minutes = await self._open_minutes(request)
+        usual = await self._usual_earning()
         shop_id, shop_name = await self._find_pick_up_shop(request)
         return Order(
             id=order_id,
@@ -225,7 +234,7 @@ class PlacingService:
             user_id=buyer_id,
             shop_id=quote.lines[0].line.ware.shop_id,
             status=OrderStatus.UNPAID,
-            lines=tuple(OrderLine.of(line_id, priced) for line_id, priced in zip(line_ids, quote.lines)),
+            lines=tuple(OrderLine.of(line_id, priced, usual) for line_id, priced in zip(line_ids, quote.lines)),
             goods=quote.goods,
             freight=quote.freight,
             additional=quote.additional,

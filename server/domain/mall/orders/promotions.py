@@ -48,6 +48,9 @@ class Promotion(Protocol):
     async def settle(self, order: Order, within: Transaction) -> None:
         """As part of the transaction in which the order is paid."""
 
+    async def receive(self, order: Order, within: Transaction) -> None:
+        """As part of the transaction in which its buyer has it."""
+
     async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
         """As part of the transaction in which some of it is refunded, once for its key, which names the refund. Points go back with the
         money and are not meant here."""
@@ -75,6 +78,10 @@ class Promotions:
     async def settle(self, order: Order, within: Transaction) -> None:
         for kind in self._kinds:
             await kind.settle(order, within)
+
+    async def receive(self, order: Order, within: Transaction) -> None:
+        for kind in self._kinds:
+            await kind.receive(order, within)
 
     async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
         """`key` names the refund, such as `order:7:refunded`."""

@@ -16,13 +16,21 @@ from server.domain.mall.promotions.cards import Card, CardEntry, back_key, charg
 from server.domain.mall.promotions.coupon_rules import CouponRule, CouponTally
 from server.domain.mall.promotions.coupon_taking import given_key
 from server.domain.mall.promotions.coupons import Coupon, CouponState
-from server.domain.mall.promotions.levels import LevelPurchase, paid_key
+from server.domain.mall.promotions.earnings import (
+    OrderEarning,
+    earned_key,
+    find_earning_problems,
+    has_earned,
+    unearned_keys,
+)
+from server.domain.mall.promotions.levels import LevelPurchase, gift_key, paid_key
 from server.domain.mall.promotions.points import Voucher, VoucherState
 from server.domain.mall.promotions.points_service import voucher_key
 from server.domain.mall.promotions.points_use import back_key as points_back_key
 from server.domain.mall.promotions.points_use import spent_key
 from server.domain.mall.promotions.shares import Share, share_key
 from server.domain.mall.promotions.signs import Sign, sign_key
+from server.domain.mall.promotions.standings import LevelGift
 from server.domain.paging import ListQuery
 
 Finder = Callable[[Iterable[int]], Awaitable[list[Any]]]
@@ -66,7 +74,9 @@ class PromotionAudit:
         shares: AuditedTable,
         vouchers: AuditedTable,
         purchases: AuditedTable,
+        level_gifts: AuditedTable,
         cards: AuditedCards,
+        earnings: AuditedTable,
         orders: AuditedOrders,
         ledger: AuditedLedger,
     ):
@@ -76,7 +86,9 @@ class PromotionAudit:
         self._shares = shares
         self._vouchers = vouchers
         self._purchases = purchases
+        self._level_gifts = level_gifts
         self._cards = cards
+        self._earnings = earnings
         self._orders = orders
         self._ledger = ledger
 
@@ -97,6 +109,7 @@ class PromotionAudit:
         await self._audit_entries(audit, "share", self._shares, lambda one: share_key(one.id), _brought_by)
         await self._audit_entries(audit, "voucher", self._vouchers, lambda one: voucher_key(one.id), _exchanged)
         await self._audit_entries(audit, "level purchase", self._purchases, lambda one: paid_key(one.id), _paid_for)
+        await self._audit_entries(audit, "level gift", self._level_gifts, gift_key, _brought_by_level)
         async for card in self._cards.each(ListQuery()):
             await self._audit_card(card, audit)
         async for coupon in self._coupons.each(ListQuery()):
@@ -104,6 +117,12 @@ class PromotionAudit:
                 await self._audit_used(coupon, audit)
         async for some in portions(self._orders.each_order()):
             await self._audit_orders(some, audit)
+            await self._audit_earned(some, audit)
+        async for earning in self._earnings.each(ListQuery()):
+            if await self._find_earning_problems(earning):
+                again = await self._earnings.find(earning.id)
+                for problem in [] if again is None else await self._find_earning_problems(again):
+                    audit.note(f"earning of order {earning.id}", problem)
 
     async def _audit_tallies(self, audit: MallAudit) -> None:
         async for rule in self._rules.each(ListQuery()):
@@ -145,6 +164,19 @@ class PromotionAudit:
                 return
         if (seq, balance) != (card.entries, card.balance):
             audit.note(f"card {card.id}", "is not the sum of its entries")
+
+    async def _audit_earned(self, orders: list[Order], audit: MallAudit) -> None:
+        """Whoever has what earns something has been given it."""
+        owing = [order.id for order in orders if has_earned(order)]
+        there = {one.id for one in await self._earnings.find_by_ids(owing)} if owing else set()
+        for order_id in owing:
+            if order_id not in there:
+                audit.note(f"order {order_id}", "has brought its buyer nothing, and should have")
+
+    async def _find_earning_problems(self, earning: OrderEarning) -> list[str]:
+        entries = await self._ledger.find_entries([earned_key(earning.id), *unearned_keys(earning)])
+        order = await self._orders.find_order(earning.id)
+        return find_earning_problems(earning, order, [entry.change for entry in entries.values()])
 
     async def _audit_used(self, coupon: Coupon, audit: MallAudit) -> None:
         order = None if coupon.order_id is None else await self._orders.find_order(coupon.order_id)
@@ -206,6 +238,10 @@ def _given_for(coupon: Coupon) -> tuple[int, Sums]:
 
 def _brought_by(one: Sign | Share) -> tuple[int, Sums]:
     return one.user_id, Sums(points=one.points)
+
+
+def _brought_by_level(gift: LevelGift) -> tuple[int, Sums]:
+    return gift.id, Sums(points=gift.points)
 
 
 def _exchanged(voucher: Voucher) -> tuple[int, Sums]:

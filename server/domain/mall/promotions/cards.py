@@ -214,6 +214,9 @@ class CardService:
     async def settle(self, order: Order, within: Transaction) -> None:
         """It was charged when the order was placed."""
 
+    async def receive(self, order: Order, within: Transaction) -> None:
+        """It was charged when the order was placed."""
+
     async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
         for card_id, amount in back.cards.items():
             await self._return(card_id, CardCause.REFUND, amount, key, order.id, within)

@@ -72,6 +72,9 @@ class CouponPromotion:
     async def settle(self, order: Order, within: Transaction) -> None:
         """It was used when the order was placed."""
 
+    async def receive(self, order: Order, within: Transaction) -> None:
+        """It was used when the order was placed."""
+
     async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
         for coupon_id in back.coupon_ids:
             await self._return(coupon_id, order, within)

@@ -56,6 +56,9 @@ class PointsPromotion:
     async def settle(self, order: Order, within: Transaction) -> None:
         """They were spent when the order was placed."""
 
+    async def receive(self, order: Order, within: Transaction) -> None:
+        """They were spent when the order was placed."""
+
     async def refund(self, order: Order, back: Return, key: str, within: Transaction) -> None:
         """They go back with the money."""
 
