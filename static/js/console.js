@@ -1,5 +1,6 @@
 /** The console: who comes in by the door finds the sections that their roles allow. */
 import { logOut } from './accounts_api.js';
+import { showAudit } from './console/audit_view.js';
 import { Description } from './console/description.js';
 import { getMe, isInFirstStep, setUp, showDoor } from './console/door.js';
 import { dressHeader, markSection, onKey } from './console/frame.js';
@@ -85,6 +86,7 @@ async function show([section, name, id]) {
   if (section === 'story' && description.noun('auctions.lots')) return showStory(main, description, name);
   if (section === 'import') return showImport(main, description, name);
   if (section === 'log') return showLog(main, description);
+  if (section === 'audit') return showAudit(main);
   if (section === 'me') return showMe(main, description, me);
   if (section === '') return showHome();
   showContent(main, emptyPlace({ text: say('not_found') }));

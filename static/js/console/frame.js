@@ -41,6 +41,7 @@ function sections(nouns, mayImport) {
         el('p', { class: 'console__area-name' }, sayOr(`area_${area}`, area)),
         el('ul', {}, ...found.map((noun) => el('li', {}, item(`#/things/${noun.name}`, noun.title)))))),
       el('li', {}, item('#/log', say('log'))),
+      el('li', {}, item('#/audit', say('audit'))),
       el('li', {}, item('#/me', say('me')))));
   menu.addEventListener('click', ({ target }) => {
     if (target.closest('a') && !window.matchMedia('(min-width: 60rem)').matches) menu.open = false;
