@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pymongo
 import uvloop
 
 from server.bootstrap import Application
@@ -33,7 +34,8 @@ from server.storage.mongo import to_document
 from tests.builders import Goods, make_group
 
 GROUP = 7
-AT_ONCE = 2000
+AT_ONCE = 500
+FILLING_SECONDS = 300  # far longer than the server waits for its database
 TICK_SECONDS = 0.005
 
 
@@ -125,7 +127,8 @@ async def run(options: argparse.Namespace, config: Config, pid: int) -> None:
     print(f"| {' | '.join(('books', *shares, 'loop late, ms', 'walk alone, s', 'at its share, min', 'walks'))} |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
     await show("empty", application, options.seconds, pid)
-    await fill(application, options.entries, options.users, options.heads)
+    with pymongo.timeout(FILLING_SECONDS):
+        await fill(application, options.entries, options.users, options.heads)
     await show(f"{options.entries} entries, {options.heads} heads", application, options.seconds, pid)
     await application.drain()
     await application.stop()

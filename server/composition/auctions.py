@@ -152,7 +152,7 @@ def build_auctions(
         ),
         lot_desk=lot_desk,
         story=StoryService(stores.lots, stores.groups, stores.record, stores.refusals, stores.audience),
-        missed=MissedService(stores.groups, stores.lots, stores.refusals),
+        missed=MissedService(stores.groups, stores.lots, stores.refusals, clock),
         proof=ProofServices(
             keys=KeyService(stores.proof, ring, moments),
             heads=heads,

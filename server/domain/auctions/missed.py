@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from msgspec import Struct
 
-from server.domain.auctions.goods import Lot, LotStore
+from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.groups import GroupStore
 from server.domain.auctions.refusals import RefusalStore
-from server.domain.clock import to_ms
+from server.domain.clock import Clock, to_ms
 from server.domain.events import BidWasRefused
 
 MISSED_WITHIN = timedelta(seconds=3)  # after a lot's end
@@ -18,7 +18,7 @@ NEWEST_OF_A_LOT = 50  # refusals that are looked at
 class MissedBid(Struct, frozen=True, kw_only=True):
     """An offer after a lot's end, and what became of it: why it was refused, and what the lot was sold for. Money in fen, times in ms.
 
-    `worker` and `n` name the refusal, as the `ops` channel does. `hammer_price` is null where the lot was not sold.
+    `worker` and `n` name the refusal, as the `ops` channel does. `hammer_price` is null where the lot was not sold, or not yet.
     """
 
     goods_id: int
@@ -39,15 +39,17 @@ class MissedBid(Struct, frozen=True, kw_only=True):
 class MissedService:
     """Finds them among the refusals."""
 
-    def __init__(self, groups: GroupStore, lots: LotStore, refusals: RefusalStore):
+    def __init__(self, groups: GroupStore, lots: LotStore, refusals: RefusalStore, clock: Clock):
         self._groups = groups
         self._lots = lots
         self._refusals = refusals
+        self._clock = clock
 
     async def list_of_group(self, group_id: int) -> list[MissedBid]:
         """Newest first. Raises NotFound."""
         await self._groups.get_group(group_id)
-        over = [lot for lot in await self._lots.list_lots(group_id) if lot.settled_at is not None]
+        now = self._clock.now()
+        over = [lot for lot in await self._lots.list_lots(group_id) if lot.end_at <= now or lot.settled_at is not None]
         found = [
             missed_of(lot, refusal)
             for lot in over
@@ -68,8 +70,8 @@ def missed_of(lot: Lot, refusal: BidWasRefused) -> MissedBid:
         late_ms=to_ms(refusal.arrived_at) - to_ms(lot.end_at),
         reason=refusal.reason,
         latency_ms=refusal.latency_ms,
-        hammer_price=lot.price if lot.leader_id is not None else None,
-        winner_id=lot.leader_id,
+        hammer_price=lot.price if lot.status is LotStatus.WON else None,
+        winner_id=lot.leader_id if lot.status is LotStatus.WON else None,
         worker=refusal.worker,
         n=refusal.number,
     )

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 BEGIN_SECONDS = 15.0  # after a start the machine is wanted for what people ask
-PAUSE_SECONDS = 5.0  # between two walks, however little there is
+PAUSE_SECONDS = 20.0  # between two walks: where there is little, this is what keeps them cheap
 
 
 class Noted(Protocol):

@@ -59,6 +59,7 @@ class SaleView {
 
   async open() {
     this._drawTools();
+    this._drawStream();
     try {
       this._table = await openGrid(this._grid, {
         index: 'id',

@@ -46,7 +46,10 @@ export class SaleFloor {
     if (now.user_id !== undefined) lot.leader_id = now.user_id;
     if (now.nickname !== undefined) lot.leader = now.nickname ?? '';
     if (now.end_at !== undefined) lot.end_at = now.end_at;
-    if (now.status !== undefined) lot.status = now.status;
+    if (now.status !== undefined && now.status !== lot.status) {
+      lot.status = now.status;
+      if (this.missed.some((one) => one.goods_id === id)) this.takeMissed([]); // what became of them is known now
+    }
     if (now.bids !== undefined) {
       lot.bids = now.bids;
       lot.counted = now.seq;
