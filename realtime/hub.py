@@ -80,6 +80,7 @@ class Hub:
         self._watchers_changed: set[int] = set()
         self._elsewhere: dict[str, tuple[float, ListenersCounted]] = {}  # worker → when it last said what
         self._bids_counted = 0
+        self._late_ms = 0
         self._queue_versions: dict[int, int] = {}  # that listeners were told
         self._flush_handle: asyncio.TimerHandle | asyncio.Handle | None = None
         self._flush_at = 0.0  # the earliest time for the next, as time.perf_counter() tells it
@@ -168,7 +169,11 @@ class Hub:
             kind, _, number = name.partition(":")
             if kind == "goods":
                 watchers[int(number)] = len(listeners)
-        return ListenersCounted(worker=worker, sockets=len(self.sessions), watchers=watchers)
+        return ListenersCounted(worker=worker, sockets=len(self.sessions), watchers=watchers, late_ms=self._late_ms)
+
+    def note_late(self, seconds: float) -> None:
+        """So late the event loop ran what was due at the last second; the look at the database may be later."""
+        self._late_ms = round(max(seconds, self._floor.late_seconds) * 1000)
 
     def tell_statistics(self) -> None:
         """Tells operators how busy the sale is; called once a second."""
@@ -184,7 +189,9 @@ class Hub:
     def count_statistics(self, bids: int = 0) -> protocol.StatisticsEvent:
         sockets = len(self.sessions) + sum(counted.sockets for _, counted in self._elsewhere.values())
         audit: Literal["green", "red"] = "green" if self._is_clean() else "red"
-        return protocol.StatisticsEvent("ops", sockets, bids, self._floor.count_ending_soon(), audit, self.count_all_watchers())
+        late_ms = max([self._late_ms, *(counted.late_ms for _, counted in self._elsewhere.values())])
+        ending = self._floor.count_ending_soon()
+        return protocol.StatisticsEvent("ops", sockets, bids, ending, audit, late_ms, self.count_all_watchers())
 
     def count_all_watchers(self) -> dict[int, int]:
         """Of each lot that anybody looks at, over all processes."""

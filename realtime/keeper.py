@@ -69,7 +69,9 @@ class Keeper:
 
     async def _run(self) -> None:
         while True:
+            due = time.monotonic() + ROUND_SECONDS
             await asyncio.sleep(ROUND_SECONDS)
+            self._hub.note_late(time.monotonic() - due)
             await self.look(time.monotonic())
             self._broker.send("listeners", self._hub.count_listeners(self._worker))
             self._hub.tell_statistics()

@@ -212,7 +212,8 @@ class QueueEvent(Struct, frozen=True, tag_field="type", tag="queue"):
 class StatisticsEvent(Struct, frozen=True, tag_field="type", tag="stats"):
     """How busy the sale is, over all processes: connections, bids accepted in the last second, lots that end within a minute.
 
-    `audit` is red while something stored contradicts itself. `watchers`: how many look at a lot, of those that anybody looks at.
+    `audit` is red while something stored contradicts itself. `late_ms`: how late the latest process runs, or looks at the database.
+    `watchers`: how many look at a lot, of those that anybody looks at.
     """
 
     channel: str
@@ -220,6 +221,7 @@ class StatisticsEvent(Struct, frozen=True, tag_field="type", tag="stats"):
     bids_per_second: int
     ending_within_minute: int
     audit: Literal["green", "red"]
+    late_ms: int
     watchers: dict[int, int]
 
 

@@ -8,6 +8,7 @@ from server.composition.accounts import build_accounts
 from server.composition.aftersale import build_aftersale, build_purposes, build_relisting
 from server.composition.area import Area
 from server.composition.auctions import build_auctions
+from server.composition.auditing import build_auditing
 from server.composition.ground import Ground
 from server.composition.groupbuy import build_groupbuy
 from server.composition.live import build_live, render_live_description
@@ -48,6 +49,8 @@ class Application:
         mall = self.mall.services
         self.aftersale = build_aftersale(stores, self.accounts, mall.ledger, mall.ordering.payments, ground)
         self.reminders = build_reminders(stores, self.accounts, ground)
+        self.auditing = build_auditing(stores, self.auctions.watch, ground)
+        audits = self.auditing.standings
         self.services = Services(
             config=config,
             clock=self.clock,
@@ -58,7 +61,7 @@ class Application:
             mall=mall,
             aftersale=self.aftersale.services,
             reminders=self.reminders.services,
-            ops=build_ops(stores.changes, ground),
+            ops=build_ops(stores.changes, audits, ground),
             pictures=pictures,
             regions=regions,
             health=HealthService(ground.floor, lambda: ground.broker.is_connected, self.clock),
@@ -72,14 +75,15 @@ class Application:
             stores.auctions.audience,
             self.auctions.handover,
             when_missed=self.auctions.looks.wake,
-            is_clean=self.auctions.watch.is_clean,
+            is_clean=audits.is_clean,
         )
-        live, watch = self.live, self.auctions.watch
+        live = self.live
         self.metrics = Metrics(
-            config, ground.tallies, live.hub, live.commands, ground.floor, ground.broker, watch, worker=ground.worker
+            config, ground.tallies, live.hub, live.commands, ground.floor, ground.broker, audits, worker=ground.worker
         )
         self._loop_lag = LoopLag(ground.tallies.loop_lag_seconds.observe)
-        self._areas: tuple[Area, ...] = (self.auctions, self.accounts, self.mall, self.aftersale, self.reminders, self.live)
+        sold = (self.auctions, self.accounts, self.mall, self.aftersale, self.reminders)
+        self._areas: tuple[Area, ...] = (*sold, self.auditing, self.live)
         self._started = 0  # of the areas
 
     async def start(self, *, makes_indexes: bool = True) -> None:

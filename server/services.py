@@ -33,6 +33,7 @@ from server.domain.auctions.groups import GroupService
 from server.domain.auctions.import_jobs import ImportJobs
 from server.domain.auctions.imports import ImportService
 from server.domain.auctions.live import LiveService
+from server.domain.auctions.missed import MissedService
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.participations import ParticipationService
 from server.domain.auctions.proof.heads import HeadService
@@ -45,6 +46,7 @@ from server.domain.auctions.storefront import StorefrontStore
 from server.domain.auctions.story import StoryService
 from server.domain.auctions.waiting import WaitingService
 from server.domain.auctions.watchlists import WatchlistService
+from server.domain.auditing.standings import Standings as AuditStandings
 from server.domain.changes import ChangeStore
 from server.domain.clock import Clock
 from server.domain.exports import ExportService
@@ -165,6 +167,7 @@ from server.domain.mall.wallet.identities import Identity, IdentityService
 from server.domain.mall.wallet.invoices import InvoiceDesk, InvoiceService
 from server.domain.mall.wallet.pay_passwords import PayPasswordService
 from server.domain.mall.wallet.withdrawals import WithdrawalDesk, WithdrawalService
+from server.domain.noun_imports import NounSheets
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
@@ -210,6 +213,7 @@ class AuctionServices:
     group_desk: GroupDeskService
     lot_desk: LotDeskService
     story: StoryService
+    missed: MissedService
     proof: ProofServices
 
 
@@ -557,9 +561,11 @@ class ReminderServices:
 
 @dataclass(frozen=True)
 class OpsServices:
-    """What operators have of every area: the log of their changes, and sheets of what they manage."""
+    """What operators have of every area: the log of their changes, how the audit stands, and sheets of what they manage, out and in."""
 
     changes: ChangeStore
+    audits: AuditStandings
+    sheets: NounSheets
     exports: ExportService
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from handlers.bidding.dialect import BiddingDialect
-from handlers.ops import changes, description, door, health, metrics, notices, pictures
+from handlers.ops import audits, changes, description, door, health, metrics, notices, pictures
 from handlers.ops.dialect import OPS_DIALECT
 from server.web.routing import Chapter, Document
 
@@ -24,5 +24,5 @@ LOG = Document(
     name="ops-log",
     prefix="/api/ops",
     dialect=OPS_DIALECT,
-    chapters=(Chapter("操作日志", changes.routes), Chapter("图片", pictures.routes)),
+    chapters=(Chapter("操作日志", changes.routes), Chapter("持续审计", audits.routes), Chapter("图片", pictures.routes)),
 )

@@ -1,9 +1,13 @@
-"""拍品经过: a lot's story, to look at, to keep as a sheet, and to print. Money in fen, times in ms; in sheets yuan and Beijing's time."""
+"""拍品经过: a lot's story, to look at, to keep as a sheet, and to print; and what came too late.
+
+Money in fen, times in ms; in sheets yuan and Beijing's time.
+"""
 from __future__ import annotations
 
 from datetime import datetime
 
 from handlers.ops.story_sheet import headings, render_sheet, rows_of
+from server.domain.auctions.missed import MissedBid
 from server.domain.auctions.story import Story
 from server.domain.errors import NotFound
 from server.domain.exports import SheetFormat
@@ -43,6 +47,14 @@ async def print_story(call: Call, goods_id: int) -> Raw:
 
     A page that prints on A4."""
     return Raw(render_sheet(await call.services.auctions.story.tell(goods_id), call.language), HTML)
+
+
+@routes.get("/groups/{group_id}/missed-bids", access=OPERATOR, raises=(NotFound,))
+async def list_missed_bids(call: Call, group_id: int) -> list[MissedBid]:
+    """结束后的出价
+
+    Offers that came within three seconds after the end of their lot, newest first."""
+    return await call.services.auctions.missed.list_of_group(group_id)
 
 
 def _stamp(now: datetime) -> str:

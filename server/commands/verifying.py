@@ -11,16 +11,16 @@ import msgspec
 
 from server.commands.statuses import BAD_USAGE, FAILED
 from server.commands.verifying_receipts import verify_receipts
+from server.composition.auditing import build_proof_audit, build_sale_audit
 from server.composition.mall import build_mall_audit
 from server.composition.stores import Stores
 from server.config import BadConfig, Config
-from server.domain.aftersale.audit import SaleAudit, SaleAuditService
+from server.domain.aftersale.audit import SaleAudit
 from server.domain.auctions.audit.walk import Audit, AuditService
-from server.domain.auctions.proof.audit import ProofAudit, ProofAuditService
+from server.domain.auctions.proof.audit import ProofAudit
 from server.domain.clock import SystemClock
 from server.domain.errors import NotFound, Unavailable
 from server.domain.mall.audit import MallAudit
-from server.outside.ed25519 import is_signed
 from server.process.embedded import EmbeddedServices
 from server.storage.auctions.audit import MongoAudit
 from server.storage.mongo import Mongo
@@ -76,11 +76,8 @@ async def _audit(config: Config, group_id: int | None) -> tuple[Audit, ProofAudi
         audit = await service.audit(group_id, report=_Progress().report)
         if group_id is not None:
             return audit, ProofAudit(), SaleAudit(), MallAudit()
-        published = stores.auctions.proof
-        proof = await ProofAuditService(published, published, stores.auctions.lots, is_signed).audit()
-        kept, ledger, payments = stores.aftersale, stores.mall.ledger, stores.mall.payments
-        sale = SaleAuditService(kept.finished, stores.auctions.lots, kept.sold, kept.settlements, ledger, payments)
-        return audit, proof, await sale.audit(), await build_mall_audit(stores.mall, SystemClock()).audit()
+        proof, sale = await build_proof_audit(stores).audit(), await build_sale_audit(stores).audit()
+        return audit, proof, sale, await build_mall_audit(stores.mall, SystemClock()).audit()
     finally:
         mongo.close()
 

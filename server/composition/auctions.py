@@ -26,6 +26,7 @@ from server.domain.auctions.imports import ImportService, Progress, Row
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.looks import Looks
 from server.domain.auctions.lot_pictures import LotPictures
+from server.domain.auctions.missed import MissedService
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.outages import OutageService
 from server.domain.auctions.participations import ParticipationService
@@ -151,6 +152,7 @@ def build_auctions(
         ),
         lot_desk=lot_desk,
         story=StoryService(stores.lots, stores.groups, stores.record, stores.refusals, stores.audience),
+        missed=MissedService(stores.groups, stores.lots, stores.refusals, clock),
         proof=ProofServices(
             keys=KeyService(stores.proof, ring, moments),
             heads=heads,

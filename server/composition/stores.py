@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from server.storage.accounts import AccountStores
 from server.storage.aftersale import AftersaleStores
 from server.storage.auctions import AuctionStores
+from server.storage.auditing import MongoBookStandings
 from server.storage.changes import MongoChanges
 from server.storage.groupbuy import GroupbuyStores
 from server.storage.mall import MallStores
@@ -27,6 +28,7 @@ class Stores:
     aftersale: AftersaleStores
     reminders: ReminderStores
     changes: MongoChanges
+    book_standings: MongoBookStandings
     pictures: MongoPictures
 
     @classmethod
@@ -41,5 +43,6 @@ class Stores:
             aftersale=AftersaleStores.of(database),
             reminders=ReminderStores.of(database),
             changes=MongoChanges(database),
+            book_standings=MongoBookStandings(database),
             pictures=MongoPictures(database),
         )

@@ -146,11 +146,12 @@ class WatchlistChanged(Struct, frozen=True, kw_only=True, tag="watchlist"):
 
 
 class ListenersCounted(Struct, frozen=True, kw_only=True, tag="listeners"):
-    """One process's connections, and how many of them look at each lot; lots nobody looks at are left out."""
+    """One process's connections, and how many of them look at each lot; lots nobody looks at are left out. `late_ms`: how late it runs."""
 
     worker: str
     sockets: int
     watchers: dict[int, int]
+    late_ms: int = 0
 
 
 class FloorStale(Struct, frozen=True, kw_only=True, tag="stale"):

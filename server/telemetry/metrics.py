@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 import platform
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import tornado
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, generate_latest
@@ -25,8 +25,8 @@ from realtime.commands import Commands
 from realtime.hub import Hub
 from realtime.session import Session
 from server.config import Config
-from server.domain.auctions.audit.watch import AuditWatch
 from server.domain.auctions.floor import Floor
+from server.domain.auditing.standings import Standings
 from server.telemetry.tallies import Histogram, Tallies
 from server.web.direct import FrontRouter
 
@@ -48,7 +48,7 @@ class Metrics(Collector):
         commands: Commands,
         floor: Floor,
         broker: Broker,
-        watch: AuditWatch,
+        audits: Standings,
         *,
         worker: str,
     ):
@@ -58,7 +58,7 @@ class Metrics(Collector):
         self._commands = commands
         self._floor = floor
         self._broker = broker
-        self._watch = watch
+        self._audits = audits
         self._worker = worker
         self.fronts: list[FrontRouter] = []
         standard = CollectorRegistry()
@@ -101,13 +101,19 @@ class Metrics(Collector):
         yield _counter("offers_handed_over", "Offers that went to the process of their lot", (), {(): tallies.offers_handed_over})
         yield _counter("offers_taken_back", "Of these, offers decided here after all", (), {(): tallies.offers_taken_back})
         yield _histogram("closing_late_seconds", "From when a lot was due to be settled until it was", tallies.closing_late_seconds)
-        standing = self._watch.standing
-        yield _gauge("audit_findings", "What the continuous audit finds wrong now", standing.finding_count if standing else 0)
-        looked_at = standing.looked_at.timestamp() if standing else 0
-        yield _gauge("audit_looked_at_seconds", "When it last looked at a lot, since 1970", looked_at)
-        yield _gauge("audit_passes", "How often it has looked at all lots", standing.passes if standing else 0)
+        yield from self._auditing()
         yield _gauge("lots", "Lots on the floor: their group is not finished", len(floor.lots))
         yield _gauge("lots_ending_soon", "Open lots that end within a minute", floor.count_ending_soon())
+
+    def _auditing(self) -> Iterator[Metric]:
+        parts = self._audits.list_parts()
+        findings: Values = {(part.name,): part.finding_count for part in parts}
+        yield _gauges("audit_findings", "What the continuous audit finds wrong now", ("part",), findings)
+        seen = [part for part in parts if part.looked_at is not None]
+        looked_at: dict[tuple[str, ...], float] = {(part.name,): part.looked_at.timestamp() for part in seen if part.looked_at}
+        yield _gauges("audit_looked_at_seconds", "When it last had looked at some lots, or at all of another part", ("part",), looked_at)
+        passes: Values = {(part.name,): part.passes for part in parts}
+        yield _gauges("audit_passes", "How often it has looked at all of it", ("part",), passes)
 
     def _listeners(self) -> Iterator[Metric]:
         hub = self._hub
@@ -171,7 +177,7 @@ def _gauge(name: str, about: str, value: float) -> Metric:
     return GaugeMetricFamily(f"auction_{name}", about, value=float(value))
 
 
-def _gauges(name: str, about: str, labels: tuple[str, ...], values: Values) -> Metric:
+def _gauges(name: str, about: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]) -> Metric:
     family = GaugeMetricFamily(f"auction_{name}", about, labels=labels)
     for key, value in values.items():
         family.add_metric(key, value)

@@ -1,8 +1,10 @@
 /** The console: who comes in by the door finds the sections that their roles allow. */
 import { logOut } from './accounts_api.js';
+import { showAudit } from './console/audit_view.js';
 import { Description } from './console/description.js';
 import { getMe, isInFirstStep, setUp, showDoor } from './console/door.js';
-import { dressHeader, markSection, onKey } from './console/frame.js';
+import { areasOf, dressHeader, markSection, onKey } from './console/frame.js';
+import { showGroup } from './console/group_view.js';
 import { IMPORTS, showImport } from './console/import_view.js';
 import { showLog } from './console/log_view.js';
 import { showMe } from './console/me_view.js';
@@ -83,8 +85,10 @@ async function show([section, name, id]) {
   if (noun) return showNoun(main, description, noun);
   if (section === 'live') return showSale(main, description);
   if (section === 'story' && description.noun('auctions.lots')) return showStory(main, description, name);
+  if (section === 'group' && description.noun('auctions.groups')) return showGroup(main, description, name);
   if (section === 'import') return showImport(main, description, name);
   if (section === 'log') return showLog(main, description);
+  if (section === 'audit') return showAudit(main);
   if (section === 'me') return showMe(main, description, me);
   if (section === '') return showHome();
   showContent(main, emptyPlace({ text: say('not_found') }));
@@ -92,8 +96,12 @@ async function show([section, name, id]) {
 }
 
 function showHome() {
+  const tiles = (links) => el('ul', { class: 'console__tiles' }, ...links.map(([href, text]) => el('li', {}, el('a', { href }, text))));
   showContent(main,
     el('h1', { class: 'page-title' }, say('title')),
-    el('ul', { class: 'console__tiles' }, ...description.nouns.map((noun) => el('li', {}, el('a', { href: `#/things/${noun.name}` }, noun.title)))));
+    tiles([['#/live', say('live')], ...(description.may('post', IMPORTS) ? [['#/import', say('import')]] : []), ['#/audit', say('audit')], ['#/log', say('log')]]),
+    ...areasOf(description.nouns).map(([area, nouns]) => el('section', { class: 'section' },
+      el('h2', { class: 'section__title' }, area),
+      tiles(nouns.map((noun) => [`#/things/${noun.name}`, noun.title])))));
   return () => {};
 }

@@ -57,8 +57,10 @@ class Sale:
 
 
 @contextmanager
-def open_sale(folder: Path, browser: Browser, prepare: Callable[[ServerProcess], Awaitable[None]], *, workers: int = 1) -> Iterator[Sale]:
-    process = ServerProcess(folder / "data", workers=workers)
+def open_sale(
+    folder: Path, browser: Browser, prepare: Callable[[ServerProcess], Awaitable[None]], *, workers: int = 1, is_embedded: bool = False
+) -> Iterator[Sale]:
+    process = ServerProcess(folder / "data", workers=workers, is_embedded=is_embedded)
     process.launch()
 
     async def begin() -> None:

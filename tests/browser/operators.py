@@ -40,13 +40,13 @@ class Operator:
         expect(page.get_by_role("heading", level=1, name="运营台")).to_be_visible()
         return page
 
-    def open_with_token(self) -> Page:
+    def open_with_token(self, viewport: dict[str, int] = DESK, *, locale: str = "zh-CN") -> Page:
         """With the token that the command line printed, whose second factor was given at no moment."""
-        page = self._sale.visit("/console")
+        page = self._sale.visit("/console", viewport, locale=locale)
         login = {"token": self.token, "ends_at": (time.time() + 3000) * 1000, "user": None}
         page.evaluate("(login) => localStorage.setItem('auction.session', JSON.stringify(login))", login)
         page.reload()
-        expect(page.get_by_role("heading", level=1, name="运营台")).to_be_visible()
+        expect(page.get_by_role("heading", level=1, name="运营台" if locale == "zh-CN" else "Console")).to_be_visible()
         return page
 
 

@@ -15,6 +15,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from server.domain.clock import SystemClock
 from server.storage.aftersale import AftersaleStores
 from tests.browser.bidders import DESK, PHONE, Sale, apart, open_sale
+from tests.browser.operators import Operator, find_barriers
 from tests.commands.runs import run_command
 from tests.processes.server import ServerProcess
 
@@ -144,4 +145,16 @@ def test_a_winner_is_led_from_the_hammer_to_the_parcel(sale: Sale) -> None:
     expect(english.locator(".settlement .pill")).to_have_text(["To be paid", "Shipped"])
     assert widens_nothing(english)
     english.context.close()
+    console = Operator(sale, "Vera").open_with_token(PHONE)
+    console.goto(f"{sale.url}/console#/things/auctions.groups/7")
+    console.get_by_role("link", name="成交汇总").click()
+    figures = console.get_by_role("row", name=re.compile("^合计")).locator("td")
+    expect(figures).to_have_text(["2", "2", "0", "0", "¥800.00", "¥400.00", "¥210.00", "¥0.00"])
+    assert widens_nothing(console) and find_barriers(console) == []
+    kept = {}
+    for name in ("结算单（XLSX）", "成交清单（A4 打印页）"):
+        with console.expect_download() as saving:
+            console.get_by_role("button", name=name).click()
+        kept[name] = saving.value.path().read_bytes()
+    assert kept["结算单（XLSX）"][:2] == b"PK" and "藏馆有限公司 91330106789012345X" in kept["成交清单（A4 打印页）"].decode()
     assert sale.server.verify()["aftersale"]["finding_count"] == 0

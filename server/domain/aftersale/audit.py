@@ -5,6 +5,7 @@ before it is told.
 """
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from msgspec import Struct
 from server.domain.aftersale.settlements import Fate, PaidBy, Settlement, SettlementState, SoldLot, bundles_of
 from server.domain.aftersale.winners import payment_key
 from server.domain.auctions.goods import Lot
+from server.domain.auditing.slices import giving_way
 from server.domain.mall.ledger import Entry, Sums
 from server.domain.mall.payments.payment import Payment, PaymentStatus, PurposeState
 
@@ -108,8 +110,10 @@ class SaleAuditService:
         self._ledger = ledger
         self._payments = payments
 
-    async def audit(self) -> SaleAudit:
-        audit = SaleAudit(waiting=await self._groups.count_unsettled())
+    async def audit(self, audit: SaleAudit | None = None) -> SaleAudit:
+        """Fills it in as it goes, and gives it. Raises Unavailable."""
+        audit = audit or SaleAudit()
+        audit.waiting = await self._groups.count_unsettled()
         for group_id in await self._groups.list_settled_ids():
             audit.groups += 1
             rows, problems = await self._look_at_group(group_id)
@@ -118,7 +122,8 @@ class SaleAuditService:
                 _, problems = await self._look_at_group(group_id)
             for goods_id, problem in problems:
                 audit.note(f"lot {goods_id}", problem)
-        async for settlement in self._settlements.each_settlement():
+            await asyncio.sleep(0)
+        async for settlement in giving_way(self._settlements.each_settlement()):
             audit.settlements += 1
             found = await self._look_at_settlement(settlement)
             if found:

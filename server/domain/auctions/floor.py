@@ -173,6 +173,11 @@ class Floor:
         return abs(self._clock.now() - self.looked_at) < CURRENT_FOR
 
     @property
+    def late_seconds(self) -> float:
+        """How much later the next look is than it should be, by what this process may rely on; 0 until the first one."""
+        return 0.0 if self.looked_at is None else max(0.0, self._monotonic() - self._looked - CURRENT_FOR.total_seconds())
+
+    @property
     def has_gaps(self) -> bool:
         """Whether bids of any lot are known to be missing."""
         return bool(self._gaps)

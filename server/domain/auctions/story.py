@@ -130,22 +130,24 @@ def tell_entries(
         told.append((latest, _tell_bid(lot, bid, moved, commits.get(bid.seq))))
         end_before = bid.end_at
     told += [(one.arrived_at, _tell_maximum(one)) for one in maxima]
-    told += [(one.arrived_at, _tell_refusal(one)) for one in refusals]
-    told.sort(key=lambda one: one[0])
-    entries = [entry for _, entry in told]
     if lot.settled_at is not None:
-        entries.append(
-            StoryEntry(
-                kind="end",
-                user_id=lot.leader_id or 0,
-                nickname=lot.leader_nickname or "",
-                price=lot.price if lot.has_bid else None,
-                arrived_at=to_ms(lot.end_at if lot.status is not LotStatus.WITHDRAWN else lot.settled_at),
-                committed_at=to_ms(lot.settled_at),
-                status=lot.status,
-            )
-        )
-    return entries
+        ended_at = lot.settled_at if lot.status is LotStatus.WITHDRAWN else lot.end_at
+        told.append((max(latest, ended_at), _tell_end(lot, ended_at, lot.settled_at)))
+    told += [(one.arrived_at, _tell_refusal(one)) for one in refusals]
+    told.sort(key=lambda one: one[0])  # of two at one moment the end is before what came too late
+    return [entry for _, entry in told]
+
+
+def _tell_end(lot: Lot, ended_at: datetime, settled_at: datetime) -> StoryEntry:
+    return StoryEntry(
+        kind="end",
+        user_id=lot.leader_id or 0,
+        nickname=lot.leader_nickname or "",
+        price=lot.price if lot.has_bid else None,
+        arrived_at=to_ms(ended_at),
+        committed_at=to_ms(settled_at),
+        status=lot.status,
+    )
 
 
 def _tell_bid(lot: Lot, bid: Bid, moved_ms: int, committed_at: datetime | None) -> StoryEntry:

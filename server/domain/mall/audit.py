@@ -6,12 +6,14 @@ before it is told.
 """
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
+from server.domain.auditing.slices import giving_way
 from server.domain.clock import Clock
 from server.domain.errors import Conflict
 from server.domain.mall.adjustments import Adjustment, AdjustmentState
@@ -136,8 +138,9 @@ class MallAuditService:
         self._clock = clock
         self._parts = parts
 
-    async def audit(self) -> MallAudit:
-        audit, stock = MallAudit(), StockAudit(self._stock)
+    async def audit(self, audit: MallAudit | None = None) -> MallAudit:
+        """Fills it in as it goes, and gives it. Raises Unavailable."""
+        audit, stock = audit or MallAudit(), StockAudit(self._stock)
         await self._audit_wallets(audit)
         async for portion in portions(self._orders.each_order()):
             for order in portion:
@@ -145,7 +148,7 @@ class MallAuditService:
             await self._audit_orders(portion, audit)
         async for some in portions(self._payments.each_payment()):
             await self._audit_payments(some, audit)
-        async for notice in self._payments.each_notice():
+        async for notice in giving_way(self._payments.each_notice()):
             await self._audit_notice(notice, audit)
         async for made in portions(self._adjustments.each(ListQuery())):
             await self._audit_adjustments(made, audit)
@@ -158,7 +161,7 @@ class MallAuditService:
 
     async def _audit_wallets(self, audit: MallAudit) -> None:
         before = await self._ledger.count_entries()
-        async for wallet in self._ledger.each_wallet():
+        async for wallet in giving_way(self._ledger.each_wallet()):
             audit.wallets += 1
             audit.entries += await self._audit_wallet(wallet, audit)
         if audit.entries < before:
@@ -172,11 +175,12 @@ class MallAuditService:
             portion.append(entry)
             if len(portion) == AT_ONCE:
                 await self._audit_origins(portion, audit)
+                await asyncio.sleep(0)
                 portion = []
             problem = find_entry_problem(added_up, entry)
             if problem is not None:
                 audit.note(f"wallet {wallet.id} entry {entry.seq}", problem)
-                return added_up.entries
+                return wallet.entries
             added_up = added_up.with_entry(entry)
         await self._audit_origins(portion, audit)
         if added_up != wallet:
@@ -370,12 +374,13 @@ def _paid_orders(payment: Payment) -> Sequence[int]:
 
 
 async def portions(all: AsyncIterator[Made]) -> AsyncIterator[list[Made]]:
-    """So many at once that the ledger can be asked for their entries together."""
+    """So many at once that the ledger can be asked for their entries together; between them the work may rest."""
     portion: list[Made] = []
     async for one in all:
         portion.append(one)
         if len(portion) == AT_ONCE:
             yield portion
+            await asyncio.sleep(0)
             portion = []
     if portion:
         yield portion

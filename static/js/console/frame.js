@@ -30,17 +30,17 @@ function skip(event) {
 }
 
 function sections(nouns, mayImport) {
-  const areas = Map.groupBy ? [...Map.groupBy(nouns, ({ area }) => area)] : grouped(nouns);
   const item = (href, text) => el('a', { class: 'console__item', href }, text);
   const menu = el('details', { class: 'console__menu', open: window.matchMedia('(min-width: 60rem)').matches },
     el('summary', { class: 'console__menu-name' }, say('menu')),
     el('ul', {},
       el('li', {}, item('#/live', say('live'))),
       mayImport && el('li', {}, item('#/import', say('import'))),
-      ...areas.map(([area, found]) => el('li', {},
-        el('p', { class: 'console__area-name' }, sayOr(`area_${area}`, area)),
+      ...areasOf(nouns).map(([area, found]) => el('li', {},
+        el('p', { class: 'console__area-name' }, area),
         el('ul', {}, ...found.map((noun) => el('li', {}, item(`#/things/${noun.name}`, noun.title)))))),
       el('li', {}, item('#/log', say('log'))),
+      el('li', {}, item('#/audit', say('audit'))),
       el('li', {}, item('#/me', say('me')))));
   menu.addEventListener('click', ({ target }) => {
     if (target.closest('a') && !window.matchMedia('(min-width: 60rem)').matches) menu.open = false;
@@ -48,10 +48,11 @@ function sections(nouns, mayImport) {
   return el('nav', { class: 'console__nav', 'aria-label': say('menu') }, menu);
 }
 
-function grouped(nouns) {
+/** What an area is called, with its nouns. */
+export function areasOf(nouns) {
   const areas = new Map();
   nouns.forEach((noun) => areas.set(noun.area, [...(areas.get(noun.area) ?? []), noun]));
-  return [...areas];
+  return [...areas].map(([area, found]) => [sayOr(`area_${area}`, area), found]);
 }
 
 /** Marks the section that is shown. */

@@ -1,5 +1,6 @@
 /** The grid: Tabulator, loaded when the first one is drawn, in the console's words and reachable by keyboard. */
 import { load } from '../later.js';
+import { el } from '../ui/elements.js';
 import { say } from './texts.js';
 
 // What the library says of its pager: first, first_title and so on.
@@ -16,8 +17,9 @@ export async function openGrid(place, options) {
     layout: 'fitDataFill',
     locale: 'console',
     langs: { console: { pagination: Object.fromEntries(PAGER.map((name) => [name, say(`grid_${name}`)])) } },
-    placeholder: say('nothing'),
     ...options,
+    // As a row: what a grid holds has to be one.
+    placeholder: () => el('div', { class: 'tabulator-placeholder-contents', role: 'row' }, el('span', { role: 'gridcell' }, options.placeholder ?? say('nothing'))),
   });
   await new Promise((resolve) => grid.on('tableBuilt', resolve));
   // What scrolls takes the focus, so it has to be a part of the grid by its role; the library gives that to the table within.

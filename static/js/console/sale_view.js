@@ -59,6 +59,7 @@ class SaleView {
 
   async open() {
     this._drawTools();
+    this._drawStream();
     try {
       this._table = await openGrid(this._grid, {
         index: 'id',
@@ -204,13 +205,21 @@ class SaleView {
     this._stream.prepend(...fresh.map((entry) => this._entry(entry)));
     while (this._stream.children.length > SHOWN) this._stream.lastChild.remove();
     [this._lastDrawn] = newest;
-    if (this._missed.children.length === missed.length && missed.length > 0) return;
+    if (missed === this._missedDrawn) return;
+    this._missedDrawn = missed;
     this._missed.replaceChildren(...(missed.length > 0
-      ? missed.slice(0, SHOWN).map((entry) => this._entry(entry, tell('late_by', { ms: entry.late_ms })))
+      ? missed.slice(0, SHOWN).map((entry) => this._entry(entry, tell('late_by', { ms: entry.late_ms }), this._fateOf(entry)))
       : [el('li', { class: 'sale__none' }, tell('none'))]));
   }
 
-  _entry(entry, more) {
+  /** What the lot went for that a late offer was for. */
+  _fateOf({ goods_id: id }) {
+    const lot = this._floor.lots.get(id);
+    if (!lot || !['won', 'unsold'].includes(lot.status)) return '';
+    return lot.leader_id ? tell('sold_at', { price: yuan(lot.price) }) : tell('not_sold');
+  }
+
+  _entry(entry, ...more) {
     if (entry.type === 'support') return this._heard(entry);
     const isRefused = entry.type === 'refused';
     const sn = this._floor.lots.get(entry.goods_id)?.sn ?? `#${entry.goods_id}`;
@@ -224,7 +233,7 @@ class SaleView {
       el('span', { class: 'sale__sn' }, sn),
       el('span', {}, entry.nickname ?? ''),
       el('span', { class: 'sale__price' }, entry.price ? yuan(entry.price) : ''),
-      el('span', { class: 'sale__words' }, [words, more].filter(Boolean).join(' · ')));
+      el('span', { class: 'sale__words' }, [words, ...more].filter(Boolean).join(' · ')));
   }
 
   _heard(entry) {
@@ -272,7 +281,7 @@ class SaleView {
     if (drawn === this._drawnAlerts) return;
     this._drawnAlerts = drawn;
     this._alerts.replaceChildren(...(texts.length > 0
-      ? texts.map((text) => el('li', { class: 'sale__alert' }, text))
+      ? alerts.map(({ key }, index) => el('li', { class: 'sale__alert' }, key === 'audit' ? el('a', { href: '#/audit' }, texts[index]) : texts[index]))
       : [el('li', { class: 'sale__quiet' }, tell('quiet'))]));
   }
 

@@ -233,7 +233,7 @@ class StoryView {
   }
 
   _words({ kind, act, reason, back_to: backTo, status, is_void: isVoid }) {
-    const words = [act && (this._lots.verbTitle(act) ?? act), backTo === null ? null : `→ ${backTo}`, status];
+    const words = [act && (this._lots.verbTitle(act) ?? act), backTo === null ? null : `→ ${backTo}`, status && this._lots.fields.find(({ name }) => name === 'status').label(status)];
     words.push(kind === 'refused' ? this._reasons.get(reason) ?? reason : reason, isVoid && tell('void'));
     return words.filter(Boolean).join(' · ');
   }

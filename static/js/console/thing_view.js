@@ -3,13 +3,15 @@ import { openDialog } from '../ui/dialogs.js';
 import { el } from '../ui/elements.js';
 import { failurePlace } from '../ui/placeholders.js';
 import { showContent } from '../ui/shell.js';
+import { tell } from './group/texts.js';
 import { logTable } from './log_view.js';
 import { ask } from './ops.js';
 import { changeForm, openAction, openRemoval } from './thing_forms.js';
 import { say } from './texts.js';
 import { nodeOf } from './values.js';
 
-const STORIES = { 'auctions.lots': '#/story/' }; // of things that have a section of their own
+// Of things that have a section of their own.
+const STORIES = { 'auctions.lots': ['#/story/', say('story')], 'auctions.groups': ['#/group/', tell('open')] };
 
 export async function showThing(main, description, noun, id) {
   try {
@@ -32,7 +34,7 @@ function draw(main, description, noun, thing) {
     el('div', { class: 'title-row' },
       el('h1', { class: 'page-title' }, `${noun.title} · ${noun.labelOf(thing)}`),
       el('div', { class: 'console__buttons', role: 'group', 'aria-label': say('actions') },
-        STORIES[noun.name] && el('a', { class: 'button button--small', href: `${STORIES[noun.name]}${thing[noun.key]}` }, say('story')),
+        STORIES[noun.name] && storyLink(noun, thing),
         form && el('button', { class: 'button button--primary button--small', type: 'button', onclick: edit }, say('edit')),
         ...actions.map((action) => el('button', {
           class: 'button button--small', type: 'button', title: action.isDangerous ? say('dangerous') : null,
@@ -59,6 +61,11 @@ function draw(main, description, noun, thing) {
     });
     dialog.classList.add('dialog--wide');
   }
+}
+
+function storyLink(noun, thing) {
+  const [address, text] = STORIES[noun.name];
+  return el('a', { class: 'button button--small', href: `${address}${thing[noun.key]}` }, text);
 }
 
 function factOf(description, field, value) {

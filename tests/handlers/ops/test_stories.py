@@ -54,3 +54,29 @@ async def test_a_story_tells_bids_refusals_and_actions_and_is_taken_away(api: Ap
     assert "@page { size: A4" in text and "&lt;U9T&gt;" in text and "<U9T>" not in text and "Proxy bid" in text
     assert (await api.get(f"{OPS}/145/story", as_user=alice)).status == 403
     assert (await api.get(f"{OPS}/404/story", as_user=auctioneer)).status == 404
+
+
+async def test_what_comes_too_late_is_told_after_the_end_and_what_became_of_it(api: Api, clock: HandClock) -> None:
+    auctioneer = await make_user(api.application, "auctioneer", roles=[Role.AUCTIONEER])
+    await sign_in_with_second_factor(api, auctioneer)
+    lot = await make_goods(api.application, id=145, closes_in=60)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    await api.bid(alice, lot, 20000)
+    missed = f"/api/ops/auctions/groups/{lot.group_id}/missed-bids"
+    for seconds, price in ((59, 19000), (2, 21000), (1.5, 22000), (2, 23000)):
+        clock.advance(seconds=seconds)
+        assert (await api.bid(bob, lot, price)).status == 409
+    await api.application.auctions.refusals.drain()
+    facts = {"goods_id": 145, "sn": lot.sn, "user_id": bob.id, "nickname": "Bob", "reason": "ended"}
+    told = (await api.get(missed, as_user=auctioneer)).data
+    assert [{name: one[name] for name in facts} for one in told] == [facts, facts]
+    assert [(one["price"], one["late_ms"], one["hammer_price"]) for one in told] == [(22000, 2500, None), (21000, 1000, None)]
+    await api.wait_until_ended(lot.group_id)
+    told = (await api.get(missed, as_user=auctioneer)).data
+    assert [(one["price"], one["hammer_price"], one["winner_id"]) for one in told] == [(22000, 20000, alice.id), (21000, 20000, alice.id)]
+    story = (await api.get(f"{OPS}/145/story", as_user=auctioneer)).data
+    assert [(one["kind"], one["price"]) for one in story["entries"]] == [
+        ("bid", 20000), ("refused", 19000), ("end", 20000), ("refused", 21000), ("refused", 22000), ("refused", 23000)
+    ]
+    assert (await api.get(missed, as_user=alice)).status == 403
+    assert (await api.get("/api/ops/auctions/groups/404/missed-bids", as_user=auctioneer)).status == 404

@@ -82,9 +82,10 @@ class AuditWatch:
     async def stop(self) -> None:
         await self._rounds.stop()
 
-    def is_clean(self) -> bool:
-        """Whether nothing is found, as far as the walk has come."""
-        return self.standing is None or self.standing.is_clean
+    @property
+    def is_walker(self) -> bool:
+        """Whether this process is the one that walks."""
+        return self.standing is not None and self.standing.walker == self._worker
 
     async def look(self) -> None:
         """Raises Unavailable."""
@@ -123,7 +124,7 @@ class AuditWatch:
         )
 
     def _see(self, standing: AuditStanding | None) -> None:
-        was_clean = self.is_clean()
+        was_clean = self.standing is None or self.standing.is_clean
         self.standing = standing
         if standing is not None and was_clean and not standing.is_clean:
             log.error("the audit is red: %s", "; ".join(f"lot {one.goods_id}: {one.problem}" for one in standing.findings[:3]))

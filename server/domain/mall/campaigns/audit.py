@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from server.domain.auditing.slices import giving_way
 from server.domain.mall.audit import MallAudit, portions
 from server.domain.mall.campaigns.bargains import Bargain, Run, RunState
 from server.domain.mall.campaigns.groups import BuyerGroup, GroupState
@@ -50,12 +51,12 @@ class CampaignAudit:
         return {}
 
     async def audit(self, audit: MallAudit) -> None:
-        async for bargain in self._bargains.each_bargain():
+        async for bargain in giving_way(self._bargains.each_bargain()):
             if await self._find_bargain_problems(bargain):
                 again = await self._bargains.find_bargain(bargain.id)
                 for problem in [] if again is None else await self._find_bargain_problems(again):
                     audit.note(f"bargain {bargain.id}", problem)
-        async for run in self._runs.each_run():
+        async for run in giving_way(self._runs.each_run()):
             if await self._find_run_problems(run):
                 read = await self._runs.find_run_by_id(run.id)
                 for problem in [] if read is None else await self._find_run_problems(read):

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
+from server.domain.auditing.slices import giving_way
 from server.domain.mall.audit import MallAudit, compare_entry, portions
 from server.domain.mall.community.activities import Activity, Booking, Team, paid_key, refunded_key
 from server.domain.mall.community.polls import Poll
@@ -130,7 +131,7 @@ async def _compare(
     audit: MallAudit,
 ) -> None:
     """Both are read one after the other: only what is told the same before and after may be compared."""
-    async for one in kept.each_one():
+    async for one in giving_way(kept.each_one()):
         if told(one) == await count(one):
             continue
         before = await kept.find(one.id)

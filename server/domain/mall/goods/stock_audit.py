@@ -1,6 +1,7 @@
 """Whether the stock adds up: what came in by entries is free, held by orders that are open, or sold by orders that are paid."""
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from server.domain.auditing.slices import giving_way
 from server.domain.mall.goods.counts import Count, place_of
 from server.domain.mall.goods.goods import DayPrice, Sku, Slot, counted
 from server.domain.mall.goods.intakes import Intake
@@ -145,14 +147,14 @@ class StockAudit:
         """How many counts there are, and what of which is wrong. After all orders were taken."""
         number, suspects = 0, set[int]()
         last: dict[str, Intake] = {}
-        async for intake in self._stock.each_intake():
+        async for intake in giving_way(self._stock.each_intake()):
             self._sides.take_intake(intake)
             if not _follows(intake, last.get(intake.count_id)):
                 suspects.add(intake.goods_id)
             last[intake.count_id] = intake
-        async for goods in self._stock.each_stocked():
+        async for goods in giving_way(self._stock.each_stocked()):
             self._sides.take_goods(goods)
-        async for count in self._stock.each_count():
+        async for count in giving_way(self._stock.each_count()):
             number += 1
             newest = last.pop(count.id, None)
             if self._sides.find_problems(count) or (newest.seq if newest else 0) != count.intakes:
@@ -161,4 +163,5 @@ class StockAudit:
         found: list[tuple[str, str]] = []
         for goods_id in sorted(suspects):
             found += find_stock_problems(await self._stock.read_books(goods_id))
+            await asyncio.sleep(0)
         return number, found

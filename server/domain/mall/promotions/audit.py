@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from server.domain.auditing.slices import giving_way
 from server.domain.mall.audit import AuditedLedger, AuditedOrders, MallAudit, compare_entry, portions
 from server.domain.mall.ledger import Entry, Sums
 from server.domain.mall.orders.order import Order, OrderStatus
@@ -110,22 +111,22 @@ class PromotionAudit:
         await self._audit_entries(audit, "voucher", self._vouchers, lambda one: voucher_key(one.id), _exchanged)
         await self._audit_entries(audit, "level purchase", self._purchases, lambda one: paid_key(one.id), _paid_for)
         await self._audit_entries(audit, "level gift", self._level_gifts, gift_key, _brought_by_level)
-        async for card in self._cards.each(ListQuery()):
+        async for card in giving_way(self._cards.each(ListQuery())):
             await self._audit_card(card, audit)
-        async for coupon in self._coupons.each(ListQuery()):
+        async for coupon in giving_way(self._coupons.each(ListQuery())):
             if coupon.state is CouponState.USED:
                 await self._audit_used(coupon, audit)
         async for some in portions(self._orders.each_order()):
             await self._audit_orders(some, audit)
             await self._audit_earned(some, audit)
-        async for earning in self._earnings.each(ListQuery()):
+        async for earning in giving_way(self._earnings.each(ListQuery())):
             if await self._find_earning_problems(earning):
                 again = await self._earnings.find(earning.id)
                 for problem in [] if again is None else await self._find_earning_problems(again):
                     audit.note(f"earning of order {earning.id}", problem)
 
     async def _audit_tallies(self, audit: MallAudit) -> None:
-        async for rule in self._rules.each(ListQuery()):
+        async for rule in giving_way(self._rules.each(ListQuery())):
             if await self._find_tally_problem(rule) is not None and (problem := await self._find_tally_problem(rule)) is not None:
                 audit.note(f"coupon rule {rule.id}", problem)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from server.domain.auditing.slices import giving_way
 from server.domain.mall.audit import AuditedLedger, MallAudit
 from server.domain.mall.ledger import Sums
 from server.domain.mall.sidelines.bombs import BombGame, BombState
@@ -47,7 +48,7 @@ class SidelineAudit:
     async def audit(self, audit: MallAudit) -> None:
         for account in self._accounts:
             await audit_account(account, self._ledger, audit)
-        async for known in self._tallies.each_tally():
+        async for known in giving_way(self._tallies.each_tally()):
             tally, won = await self._tallies.find_counts(known.id)
             if tally.draws != sum(won.values()):
                 audit.note(f"raffle {known.id}", "has other draws than were counted")

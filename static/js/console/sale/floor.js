@@ -7,6 +7,7 @@ const MISSED_KEPT = 100;
 const MANY_REFUSALS = 10; // of one user within a minute
 const LATE_MS = 1000; // of an answer to a bid
 const LATE_WITHIN = 10000;
+const PROCESS_LATE_MS = 500; // of what is due, or of the look at the database
 const SILENT_MS = 4000; // statistics come every second
 
 export class SaleFloor {
@@ -21,6 +22,7 @@ export class SaleFloor {
     this._bids = new Map(); // goods_id → moments of its bids within a minute
     this._refusals = new Map(); // user_id → {nickname, moments}
     this._lateAt = -Infinity;
+    this._processLateAt = -Infinity;
     this._statsAt = null;
     this._seen = new Set(); // entries that came already, so that a reconnect shows none twice
   }
@@ -44,7 +46,10 @@ export class SaleFloor {
     if (now.user_id !== undefined) lot.leader_id = now.user_id;
     if (now.nickname !== undefined) lot.leader = now.nickname ?? '';
     if (now.end_at !== undefined) lot.end_at = now.end_at;
-    if (now.status !== undefined) lot.status = now.status;
+    if (now.status !== undefined && now.status !== lot.status) {
+      lot.status = now.status;
+      if (this.missed.some((one) => one.goods_id === id)) this.takeMissed([]); // what became of them is known now
+    }
     if (now.bids !== undefined) {
       lot.bids = now.bids;
       lot.counted = now.seq;
@@ -64,10 +69,7 @@ export class SaleFloor {
     const lot = this.lots.get(entry.goods_id);
     if (entry.type === 'bid') this._countBid(entry, isPast);
     if (entry.type !== 'refused') return;
-    if (lot && entry.at >= lot.end_at && entry.at - lot.end_at <= MISSED_WITHIN) {
-      this.missed.unshift({ ...entry, late_ms: entry.at - lot.end_at });
-      this.missed.length = Math.min(this.missed.length, MISSED_KEPT);
-    }
+    if (lot && entry.at >= lot.end_at && entry.at - lot.end_at <= MISSED_WITHIN) this.takeMissed([{ ...entry, late_ms: entry.at - lot.end_at }]);
     const known = this._refusals.get(entry.user_id) ?? { moments: [] };
     known.nickname = entry.nickname;
     known.moments.push(entry.at);
@@ -75,9 +77,18 @@ export class SaleFloor {
     if (!isPast && entry.latency_ms > LATE_MS) this._lateAt = entry.at;
   }
 
+  /** Offers that came a moment too late: as they come, and those of before this page looked. */
+  takeMissed(missed) {
+    const known = new Set(this.missed.map(keyOf));
+    const fresh = missed.map((one) => ({ ...one, type: 'refused' })).filter((one) => !known.has(keyOf(one)));
+    this.missed = [...fresh, ...this.missed].sort((one, other) => other.at - one.at).slice(0, MISSED_KEPT);
+    this.hasNews = true;
+  }
+
   takeStats(stats, now) {
     this.stats = stats;
     this._statsAt = now;
+    if (stats.late_ms > PROCESS_LATE_MS) this._processLateAt = now;
     Object.entries(stats.watchers ?? {}).forEach(([id, count]) => this._setWatchers(Number(id), count));
     this.lots.forEach((lot) => { if (lot.watchers > 0 && !(lot.id in (stats.watchers ?? {}))) this._setWatchers(lot.id, 0); });
   }
@@ -124,6 +135,7 @@ export class SaleFloor {
     if (health && !health.redis) found.push({ key: 'redis' });
     if (health === false) found.push({ key: 'unanswered' });
     if (silence > SILENT_MS || (this._statsAt !== null && now - this._statsAt > SILENT_MS)) found.push({ key: 'silent' });
+    if (now - this._processLateAt < LATE_WITHIN) found.push({ key: 'process' });
     if (now - this._lateAt < LATE_WITHIN) found.push({ key: 'late' });
     this._refusals.forEach(({ nickname, moments }, id) => {
       if (moments.length >= MANY_REFUSALS) found.push({ key: 'refusals', name: nickname, count: moments.length, user: id });

@@ -3,7 +3,9 @@ import { listGoods, listOpenGroups } from '../../api.js';
 import { parseServerTime } from '../../format.js';
 import { load } from '../../later.js';
 import { onSessionChange, renewToken, token } from '../../session.js';
+import { ask } from '../ops.js';
 
+const GROUPS = '/api/ops/auctions/groups';
 const HEALTH = '/readyz';
 const HEALTH_EVERY = 5000; // ms
 const GROUPS_EVERY = 15000; // ms; a group may begin meanwhile
@@ -63,6 +65,7 @@ export class SaleSource {
       this._floor.takeGroup({ id, issue, start_at: parseServerTime(start), end_at: parseServerTime(end) }, goods);
       this._live.subscribe(`group:${id}`);
       this._onNews({ hasLots: true });
+      ask('GET', `${GROUPS}/${id}/missed-bids`).then((missed) => { this._floor.takeMissed(missed); this._onNews(); }, () => {}); // those to come are told
     }));
   }
 

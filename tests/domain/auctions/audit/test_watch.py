@@ -97,8 +97,7 @@ async def test_numbers_and_operators_are_told(api: Api) -> None:
     await application.auctions.watch.stop()
     await walk(application.auctions.watch, 2)
     metrics = application.metrics.render().decode()
-    assert 'auction_audit_findings{worker="0"}' in metrics
-    line = next(line for line in metrics.splitlines() if line.startswith("auction_audit_findings{"))
+    line = next(line for line in metrics.splitlines() if line.startswith('auction_audit_findings{part="lots",worker="0"}'))
     assert float(line.rpartition(" ")[2]) > 0
     operator = await make_user(application, "op", roles=[Role.OPERATOR])
     listener = await Listener.open(api.url)
