@@ -11,6 +11,7 @@ from server.domain.auctions.catalogue import Listed, Listing, Order, Place, Ques
 from server.domain.auctions.fancy_serials import Fancy
 from server.domain.auctions.goods import Terms
 from server.domain.auctions.live import LotView
+from server.domain.auctions.prices import StepFrom
 from server.domain.auctions.watchlists import WatchlistFull
 from server.domain.errors import NotFound, TokenMissing
 from server.domain.paging import PageQuery
@@ -54,6 +55,7 @@ class ListedShape(GoodsShape):
     """Goods as the live channel shows them, with what is fancy about their number."""
 
     step: int
+    steps: list[StepFrom]
     pictures: Pictures
     fancies: list[KnownFancy]
     live: LotView
@@ -70,7 +72,8 @@ class ListedShape(GoodsShape):
             lot.sn_no,
             lot.low_price,
             lot.top_price,
-            lot.step,
+            lot.step_at(one.state.price),
+            list(lot.steps),
             list(lot.pictures),
             list(one.fancies),
             live,

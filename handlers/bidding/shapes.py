@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.groups import Group
 from server.domain.auctions.participations import Joined, Participation
+from server.domain.auctions.prices import StepFrom
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -64,12 +65,16 @@ class GoodsShape(Struct):
 
 
 class GoodsWithBidShape(GoodsShape):
-    """Goods with the leading bid. Beyond the document: `step` and `end_at`, which a client needs to offer well, and `pictures`."""
+    """Goods with the leading bid. Beyond the document: `step` and `end_at`, which a client needs to offer well, and `pictures`.
+
+    `step` is that of the price it has now; `steps` are those of all prices, where they differ.
+    """
 
     bid: BidShape
     step: int
     end_at: DocumentTime
     pictures: Pictures
+    steps: list[StepFrom]
 
     @classmethod
     def of(cls, lot: Lot) -> GoodsWithBidShape:
@@ -83,9 +88,10 @@ class GoodsWithBidShape(GoodsShape):
             lot.low_price,
             lot.top_price,
             bid_shape(lot),
-            lot.step,
+            lot.step_at(lot.current_price),
             document_time(lot.end_at),
             list(lot.pictures),
+            list(lot.steps),
         )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Struct
 
+from server.domain.auctions.prices import StepFrom, step_at
+
 
 class News(Struct):
     """A lot's state or an event of it; `seq` is below 0 in events that tell no price."""
@@ -51,6 +53,7 @@ class Lot:
     low_price: int
     top_price: int
     step: int
+    steps: list[StepFrom]
     seq: int = 0
     price: int = 0
     is_open: bool = True
@@ -59,7 +62,7 @@ class Lot:
         """The least that may be offered, or a little more."""
         if not self.seq:
             return self.low_price
-        return min(self.price + self.step * random.randint(1, 3), self.top_price)
+        return min(self.price + step_at(self.price, self.step, self.steps) * random.randint(1, 3), self.top_price)
 
 
 class Market:

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
+from server.domain.auctions.prices import StepFrom
 from server.simulation.bidders import Bidder, Door, HttpDoor, SocketDoor
 from server.simulation.connection import Address, Connection
 from server.simulation.convergence import Comparison
@@ -102,7 +103,7 @@ class SimulatedSale:
         lots = []
         for state in states:
             goods = about[state["goods_id"]]
-            terms = (goods["low_price"], goods["top_price"], goods["step"])
+            terms = (goods["low_price"], goods["top_price"], goods["step"], convert(goods["steps"], list[StepFrom]))
             lots.append(Lot(goods["id"], group_id, *terms, state["seq"], state["price"], state["status"] == "open"))
         return lots
 

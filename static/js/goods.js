@@ -155,6 +155,12 @@ const OVER = ['won', 'unsold', 'withdrawn']; // its record is published
 const proof = el('div', { class: 'facts__row', hidden: true },
   el('dt', {}, t('lot.record')), el('dd', {}, el('a', { href: `/verify?lot=${id}` }, t('lot.verify'))));
 
+/** What each bid must add, row by row where that depends on the price. */
+function stepsOf({ step, steps }) {
+  if (steps.length < 2) return el('dd', {}, yuan(steps[0]?.step ?? step));
+  return el('dd', {}, ...steps.map((row) => el('div', {}, t('lot.step_from', { price: yuan(row.from_price), step: yuan(row.step) }))));
+}
+
 function facts(lot) {
   const rows = [
     ['lot.group', el('dd', {}, t('group.issue', { issue: lots.group.issue }))],
@@ -163,6 +169,7 @@ function facts(lot) {
     ['lot.sn_no', el('dd', {}, lot.sn_no)],
     ['lot.low_price', el('dd', {}, yuan(lot.low_price))],
     ['lot.top_price', el('dd', {}, yuan(lot.top_price))],
+    ['lot.step', stepsOf(lot)],
     ['lot.ends_at', endsAt],
   ];
   const drawn = rows.map(([key, value]) => el('div', { class: 'facts__row' }, el('dt', {}, t(key)), value));

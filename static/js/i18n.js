@@ -208,6 +208,8 @@ const TEXTS = {
   'lot.current_price': ['当前价', 'Current price'],
   'lot.final_price': ['成交价', 'Hammer price'],
   'lot.top_price': ['封顶价', 'Buy-out price'],
+  'lot.step': ['加价幅度', 'Bid step'],
+  'lot.step_from': ['{price} 起每次加 {step}', 'from {price}: {step}'],
   'lot.low_price': ['起拍价', 'Starting price'],
   'lot.my_price': ['我的出价', 'My bid'],
   'lot.leader': ['{name} 领先', '{name} leads'],

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from server.domain.auctions.prices import StepFrom
 from tests.browser.bidders import PHONE, Sale, open_sale
 from tests.processes.server import ServerProcess
 
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.browser
 
 LOT = 145
 COARSE = {"low_price": 100000, "step": 20000, "top_price": 10**9}
+STEPPED = {"low_price": 36000, "step": 1, "top_price": 10**9, "steps": (StepFrom(0, 500), StepFrom(40000, 20000))}
 FINE = {"low_price": 36000, "step": 1, "top_price": 10**9}
 
 
@@ -71,3 +73,22 @@ def test_a_lot_of_tiny_steps_is_raised_by_what_its_price_makes_sensible(page: Pa
     expect(dialog).to_contain_text("当前价 ¥500.00，你将出价 ¥5,000.00")
     dialog.get_by_role("button", name="再想想").click()
     expect(page.locator(".panel--price .price")).to_have_text("¥500.00")
+
+
+@pytest.mark.parametrize("sale", [STEPPED], ids=["stepped"], indirect=True)
+def test_a_lot_with_a_table_of_steps_shows_it_and_is_raised_by_the_step_of_its_price(page: Page) -> None:
+    expect(page.locator(".facts__row", has_text="加价幅度").locator("dd")).to_have_text("¥0.00 起每次加 ¥5.00¥400.00 起每次加 ¥200.00")
+    raises = page.locator(".quick__step")
+    expect(raises).to_have_text(["+¥10", "+¥25", "+¥50", "+¥100"])
+    page.locator(".button--bid").click()
+    expect_bid(page, "¥360.00")
+    page.locator(".button--bid").click()
+    expect_bid(page, "¥365.00")
+    offer(page, "400")
+    expect_bid(page, "¥400.00")
+    expect(raises).to_have_text(["+¥400", "+¥1,000", "+¥2,000", "+¥4,000"])
+    offer(page, "599.99")
+    expect(page.locator(".bid__note")).to_contain_text("¥600.00")
+    page.locator("#maximum").fill("900")
+    page.locator("#maximum").press("Enter")
+    expect(page.locator(".maximum dd").nth(2)).to_contain_text("¥800.00")

@@ -43,6 +43,8 @@ def genesis_form(terms: Terms) -> bytes:
     }
     if terms.pictures:  # they are named by digests, so what was shown cannot be changed either
         facts["pictures"] = terms.pictures
+    if terms.steps:
+        facts["steps"] = terms.steps
     return encode_canonical(facts)
 
 

@@ -13,8 +13,6 @@ from server.domain.auctions.proof.receipts import RefusedBid
 from server.domain.auctions.record import Act, sha256
 from server.domain.errors import Conflict, InvalidInput, TooMany
 
-MAX_PRICE = 2**53 - 1  # fen; what JavaScript's numbers hold exactly
-
 
 class LotRefusal(Conflict):
     """The rules refuse what is asked of a lot; `current` and `minimum` are its price and least next offer, in fen."""

@@ -53,7 +53,7 @@ def decide(lot: Lot, offer: Offer, participation_id: int, *, now: datetime, work
     elif offer.ceiling > lot.ceiling:
         book.bid_challenger(offer.price, is_proxy=False)
         book.bid_leader(lot.ceiling)
-        book.bid_challenger(min(offer.ceiling, lot.ceiling + lot.step), is_proxy=True)
+        book.bid_challenger(min(offer.ceiling, lot.ceiling + lot.step_at(lot.ceiling)), is_proxy=True)
         ceiling = offer.ceiling
     else:
         refused = offer.price == lot.ceiling  # of two equal maxima the earlier leads
@@ -61,7 +61,7 @@ def decide(lot: Lot, offer: Offer, participation_id: int, *, now: datetime, work
             book.bid_challenger(offer.price, is_proxy=False)
             if offer.ceiling < lot.ceiling:
                 book.bid_challenger(offer.ceiling, is_proxy=True)
-        book.bid_leader(min(lot.ceiling, offer.ceiling + lot.step))
+        book.bid_leader(min(lot.ceiling, offer.ceiling + lot.step_at(offer.ceiling)))
         ceiling = lot.ceiling
     after = book.lot_after(ceiling, now)
     bids = book.chained(after)

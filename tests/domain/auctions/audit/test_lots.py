@@ -19,10 +19,11 @@ from server.domain.auctions.groups import Group
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.offers import Offer
 from server.domain.auctions.participations import Participation
+from server.domain.auctions.prices import StepFrom
 from server.domain.auctions.record import Bid
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
 from server.domain.clock import to_ms
-from tests.domain.auctions.offers import END, GROUP_ID, START, TOP_PRICE, offer, open_lot, sequences
+from tests.domain.auctions.offers import END, GROUP_ID, START, TOP_PRICE, offer, open_lot, sequences, tables
 
 SECOND = timedelta(seconds=1)
 RUNNING = Group(id=GROUP_ID, issue=7, start_at=START, end_at=END)
@@ -123,7 +124,9 @@ def test_a_lot_without_bids_has_no_finding() -> None:
 @settings(max_examples=300)
 @given(st.data())
 def test_any_sequence_of_offers_read_at_any_moment_has_no_finding(data: st.DataObject) -> None:
-    start = open_lot(step=data.draw(st.integers(1, 7)), extend_window_seconds=data.draw(st.sampled_from([0, 60])))
+    start = open_lot(
+        step=data.draw(st.integers(1, 7)), extend_window_seconds=data.draw(st.sampled_from([0, 60])), steps=data.draw(tables())
+    )
     lots, bids = history(start, data.draw(sequences()))
     settled = settle(lots[-1], lots[-1].end_at + SETTLE_AFTER) if data.draw(st.booleans()) else None
     lots += [settled] if settled is not None else []
@@ -215,7 +218,8 @@ def test_a_bid_that_was_changed_and_sealed_anew_breaks_the_chain(field: str) -> 
 @pytest.mark.parametrize("made", [running, over, lambda: Stored(open_lot(), {}, [])])
 def test_every_term_of_the_sale_is_guarded(field: str, made: Callable[[], Stored]) -> None:
     stored = made()
-    stored.change_lot(**{field: _other(getattr(stored.lot, field))})
+    other = (StepFrom(0, 2),) if field == "steps" else _other(getattr(stored.lot, field))
+    stored.change_lot(**{field: other})
     assert stored.audit()
 
 
