@@ -536,6 +536,11 @@ class Sequences:
         last = await self._reserve(name, count)
         return list(range(last - count + 1, last + 1))
 
+    async def last_number(self, name: str) -> int:
+        """The last one that was given out, to whomever; 0 if none was."""
+        counter = await self._counters.find_one({"_id": name})
+        return 0 if counter is None else int(counter["last"])
+
     async def raise_to(self, name: str, number: int) -> None:
         """Makes sure that numbers up to this one are not given out again."""
         await self._counters.update_one({"_id": name}, {"$max": {"last": number}}, upsert=True)
