@@ -75,7 +75,7 @@ class Lot:
 
     @property
     def _step(self) -> int:
-        return step_at(self.price, self.step, self.steps)
+        return step_at(max(self.price, self.low_price), self.step, self.steps)
 
     @property
     def weight(self) -> int:
