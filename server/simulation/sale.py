@@ -103,7 +103,7 @@ class SimulatedSale:
         lots = []
         for state in states:
             goods = about[state["goods_id"]]
-            terms = (goods["low_price"], goods["top_price"], goods["step"], convert(goods["steps"], list[StepFrom]))
+            terms = (goods["low_price"], goods["top_price"], goods["step"], convert(goods.get("steps", []), list[StepFrom]))
             lots.append(Lot(goods["id"], group_id, *terms, state["seq"], state["price"], state["status"] == "open"))
         return lots
 
