@@ -68,7 +68,7 @@ class OrderSought(Struct):
 async def get_order(call: Call, query: OrderSought) -> OrderDetailShape:
     """订单详情
 
-    By its id for its buyer; by its code also for who hands it over."""
+    By its id for its buyer; by its code also for who hands it over. With what carriers tell of its parcels."""
     orders = call.services.mall.ordering.orders
     if query.hxNumber is not None:
         order = await orders.get_order_by_code(call.caller, query.hxNumber)
@@ -76,6 +76,7 @@ async def get_order(call: Call, query: OrderSought) -> OrderDetailShape:
         order = await orders.get_order(call.caller.id, query.id)
     else:
         raise InvalidInput({"id": ["required"]})
+    order = await call.services.mall.ordering.tracking.follow(order)
     return OrderDetailShape.of(order, call.services.clock.now(), call.origin)
 
 
