@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from handlers.bidding.inputs import PAGE_SIZE, PageNumber, PageParameters, PageSize
 from handlers.bidding.shapes import GoodsShape, Pictures
@@ -55,10 +55,10 @@ class ListedShape(GoodsShape):
     """Goods as the live channel shows them, with what is fancy about their number."""
 
     step: int
-    steps: list[StepFrom]
     pictures: Pictures
     fancies: list[KnownFancy]
     live: LotView
+    steps: list[StepFrom] | UnsetType = UNSET
 
     @classmethod
     def of_listed(cls, one: Listed, call: Call) -> ListedShape:
@@ -73,10 +73,10 @@ class ListedShape(GoodsShape):
             lot.low_price,
             lot.top_price,
             lot.step_at(one.state.price),
-            list(lot.steps),
             list(lot.pictures),
             list(one.fancies),
             live,
+            list(lot.steps) or UNSET,
         )
 
 

@@ -55,7 +55,7 @@ class Lot:
 
     @classmethod
     def of(cls, goods: dict[str, Any]) -> Lot:
-        steps = convert(goods["steps"], list[StepFrom])
+        steps = convert(goods.get("steps", []), list[StepFrom])
         lot = cls(goods["id"], goods["group_id"], goods["low_price"], goods["top_price"], goods["step"], steps)
         lot.take(goods["bid"] or {})
         return lot

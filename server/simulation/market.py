@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -53,10 +53,10 @@ class Lot:
     low_price: int
     top_price: int
     step: int
-    steps: list[StepFrom]
     seq: int = 0
     price: int = 0
     is_open: bool = True
+    steps: Sequence[StepFrom] = ()
 
     def choose_offer(self) -> int:
         """The least that may be offered, or a little more."""

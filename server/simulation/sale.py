@@ -103,8 +103,9 @@ class SimulatedSale:
         lots = []
         for state in states:
             goods = about[state["goods_id"]]
-            terms = (goods["low_price"], goods["top_price"], goods["step"], convert(goods["steps"], list[StepFrom]))
-            lots.append(Lot(goods["id"], group_id, *terms, state["seq"], state["price"], state["status"] == "open"))
+            steps = convert(goods.get("steps", []), list[StepFrom])
+            terms = (goods["low_price"], goods["top_price"], goods["step"])
+            lots.append(Lot(goods["id"], group_id, *terms, state["seq"], state["price"], state["status"] == "open", steps))
         return lots
 
     async def _hold(self, group_id: int, market: Market) -> Outcome:

@@ -10,6 +10,7 @@ import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
 import { onUserChange, user } from './session.js';
 import { Trust } from './trust.js';
+import { AdmissionNote } from './ui/admission_note.js';
 import { BidList } from './ui/bid_list.js';
 import { Bidding } from './ui/bidding.js';
 import { ConnectionLight } from './ui/connection_light.js';
@@ -40,6 +41,7 @@ const lots = new Lots(() => live?.now() ?? Date.now(), draw);
 const trust = new Trust();
 const light = new ConnectionLight(trust);
 const bidding = new Bidding({ lots, trust, onChange: draw });
+const admission = new AdmissionNote({ tellsLeads: true });
 const chart = new PriceChart(id);
 const bidList = new BidList({ goodsId: id, now: () => lots.now() });
 const endsAt = el('dd', {});
@@ -77,7 +79,8 @@ async function load() {
 
 function showLot(lot) {
   nameTab(lot.sn);
-  panel = new LotPanel({ lot, lots, bidding });
+  panel = new LotPanel({ lot, lots, bidding, admission });
+  admission.look(lots.group);
   bar = new LotBar({ lot, lots, bidding, panel });
   watch = new WatchButton({ lot, watchlist });
   const way = new LotWay({ lot, group: lots.group, question: questionInAddress() });
@@ -112,8 +115,11 @@ function takeSnapshot({ state, bids, watchers }) {
 
 function takeEvent(event) {
   if (event.type === 'watchers') panel.showWatchers(event.watchers);
+  const before = lots.find(id).user_id;
   if (event.type === 'price') takeBid(event);
   lots.takeEvent(event);
+  const hasOther = lots.find(id).user_id !== before;
+  if (user() && (event.user_id === user().id || (hasOther && before === user().id))) admission.look(lots.group); // of the limit more or less is used
 }
 
 function takeBid(event) {
@@ -129,6 +135,7 @@ async function fillGap() {
 }
 
 async function takeMine() {
+  admission.look(lots.group);
   if (!user() || !panel) return;
   const { mine } = await findLot(id, groupId).catch(() => ({ mine: null })); // told again by the next own bid
   if (mine) lots.join([mine]);

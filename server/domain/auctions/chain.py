@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from server.domain.auctions.admission import FOR_EVERYONE
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.record import encode_canonical, sha256
 from server.domain.clock import to_ms
@@ -45,6 +46,8 @@ def genesis_form(terms: Terms) -> bytes:
         facts["pictures"] = terms.pictures
     if terms.steps:
         facts["steps"] = terms.steps
+    if terms.admission != FOR_EVERYONE:
+        facts["admission"] = terms.admission
     return encode_canonical(facts)
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from server.domain.auctions.admission import FOR_EVERYONE, Admission
 from server.domain.auctions.prices import StepFrom, step_at
 from server.domain.auctions.record import Act, Bid, MaximumSet
 from server.domain.clock import Stamp
@@ -66,6 +67,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     position: int = 0
     pictures: tuple[str, ...] = ()  # addresses of ours, the front first
     steps: tuple[StepFrom, ...] = ()
+    admission: Admission = FOR_EVERYONE
 
     def step_at(self, price: int) -> int:
         """By how much a bid of that price must be beaten."""

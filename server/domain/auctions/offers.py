@@ -52,6 +52,26 @@ class LotWithdrawn(BidRefused):
     """An operator has taken the lot off the sale."""
 
 
+class NotApproved(BidRefused):
+    """Only bidders whom an operator has approved may bid."""
+
+
+class DepositNeeded(BidRefused):
+    """Only bidders who have left a deposit may bid."""
+
+    def __init__(self, lot: Lot):
+        super().__init__(lot)
+        self.deposit = lot.admission.deposit
+
+
+class LeadLimitReached(BidRefused):
+    """With this offer the bidder might come to owe more for all lots of the group than one may."""
+
+    def __init__(self, lot: Lot):
+        super().__init__(lot)
+        self.limit = lot.admission.lead_limit
+
+
 class BelowLowPrice(BidRefused):
     """The first offer is less than the low price."""
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from server.domain.auctions.admission import Admission
 from server.domain.auctions.chain import genesis_hash, settlement_hash
 from server.domain.auctions.goods import ExtendedBy, Lot, LotStatus, Terms
 from server.domain.auctions.offers import (
@@ -341,7 +342,7 @@ def test_nobody_pays_more_than_they_allowed(some: list[Offer], user_id: int) -> 
         lot = decision.lot
 
 
-def test_what_a_record_begins_with_names_pictures_and_steps_too_and_without_any_is_what_it_always_was() -> None:
+def test_what_a_record_begins_with_names_pictures_and_the_groups_rules_too_and_without_any_is_what_it_always_was() -> None:
     terms = Terms(
         id=145, group_id=7, sn="U9T0069000", category="龙钞补号", score=" 67E", sn_no="豹子号", low_price=20000, top_price=40000
     )
@@ -350,3 +351,5 @@ def test_what_a_record_begins_with_names_pictures_and_steps_too_and_without_any_
     assert len({genesis_hash(terms), *shown}) == 3
     stepped = [genesis_hash(replace(terms, steps=(StepFrom(0, step),))) for step in (1, 2)]
     assert len({genesis_hash(terms), *stepped}) == 3
+    restricted = [genesis_hash(replace(terms, admission=Admission(lead_limit=limit))) for limit in (1, 2)]
+    assert len({genesis_hash(terms), *restricted}) == 3

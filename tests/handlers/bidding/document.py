@@ -8,7 +8,7 @@ from typing import Any
 from handlers.bidding.shapes import SHANGHAI
 
 # What the contract allows to be added: of goods with their bid, and of what the caller joined.
-BEYOND_THE_DOCUMENT = {"step", "end_at", "pictures", "steps"}
+BEYOND_THE_DOCUMENT = {"step", "end_at", "pictures"}
 BEYOND_IN_JOINED = {"max_price"}
 
 

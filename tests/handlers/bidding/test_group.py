@@ -440,7 +440,6 @@ async def test_goods_nobody_has_bid_on_show_an_empty_list_as_bid(api: Api) -> No
             "step": 100,
             "end_at": "2036-06-01 13:00:00",
             "pictures": [],
-            "steps": [],
         }
     ]
 

@@ -45,7 +45,6 @@ async def test_an_accepted_bid_is_answered_with_the_participation_after_it(api: 
                 "step": 100,
                 "end_at": "2036-06-01 13:00:00",
                 "pictures": [],
-                "steps": [],
             },
             "seq": 1,
         },

@@ -156,6 +156,43 @@ async def test_a_table_of_steps_is_shown_to_bidders_and_every_bid_goes_by_it(api
     await assert_proved(api)
 
 
+async def test_who_may_bid_is_told_beforehand_and_refused_with_a_receipt(api: Api) -> None:
+    podium, goods = await open_podium(api), await make_goods(api.application)
+    alice, bob = await make_user(api.application), await make_user(api.application, "Bob")
+    group_id, admission = goods.group_id, f"/api/group/admission/{goods.group_id}"
+    for unfit in ({"who_may_bid": "deposit"}, {"deposit": 100}, {"who_may_bid": "nobody"}, {"lead_limit": -1}):
+        assert refused(await podium.group(group_id, "set-rules", **unfit)) == (422, "invalid_input")
+    assert "who_may_bid" not in (await api.get(f"/api/group/category/{group_id}")).data
+    rules = {"who_may_bid": "deposit", "deposit": 5000, "lead_limit": 30000}
+    assert (await podium.group(group_id, "set-rules", **rules)).status == 200
+    await api.application.auctions.looks.look()
+    for path in (f"/api/group/category/{group_id}", "/api/group/category"):
+        assert {name: (await api.get(path)).data[name] for name in rules} == rules
+    assert {name: (await api.get(f"/api/live/goods/{goods.id}")).data["group"][name] for name in rules} == rules
+    assert (await api.get(admission, as_user=alice)).data == {"group_id": group_id, **rules, "may_bid": False, "leads": 0}
+    answer = await api.bid(alice, goods, 20000)
+    assert refused(answer) == (409, "deposit_needed")
+    assert answer.json["data"] == {"current": 20000, "minimum": 20000, "deposit": 5000}
+    assert '"outcome":"deposit_needed"' in answer.json["receipt"]["statement"]
+
+    approved = await api.post(f"{OPS}/bidders", as_user=podium.user, json={"user_id": alice.id, "group_id": group_id})
+    assert approved.status == 200
+    for unfit in ({"user_id": alice.id, "group_id": group_id}, {"user_id": 999}, {"user_id": bob.id, "group_id": 999}):
+        assert refused(await api.post(f"{OPS}/bidders", as_user=podium.user, json=unfit)) == (422, "invalid_input")
+    assert (await api.bid(alice, goods, 20000, max_price=30000)).status == 200
+    answer = await api.bid(alice, goods, 20001, max_price=30001)
+    assert refused(answer) == (409, "lead_limit_reached") and answer.json["data"]["limit"] == 30000
+    assert (await api.get(admission, as_user=alice)).data == {"group_id": group_id, **rules, "may_bid": True, "leads": 30000}
+    raised = {"goods_id": goods.id, "group_id": group_id, "max_price": 30001}
+    assert refused(await api.ask("PUT", "/api/group/maximum", as_user=alice, json=raised)) == (409, "lead_limit_reached")
+    assert (await api.delete(f"{OPS}/bidders/{approved.json['data']['id']}", as_user=podium.user)).status == 200
+    assert refused(await api.bid(alice, goods, 25000)) == (409, "deposit_needed")
+    other = await make_goods(api.application)
+    assert (await podium.group(other.group_id, "set-rules", who_may_bid="approved")).status == 200
+    assert refused(await api.bid(bob, other, 20000)) == (409, "not_approved")
+    await assert_proved(api)
+
+
 async def test_rules_of_bidding_are_set_for_all_lots_of_a_published_group_or_for_none(api: Api) -> None:
     podium, bidder = await open_podium(api), await make_user(api.application)
     seen = set()

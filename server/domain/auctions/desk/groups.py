@@ -8,12 +8,13 @@ from typing import Annotated, Any, Protocol
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 
+from server.domain.auctions.admission import Admission, WhoMayBid
 from server.domain.auctions.control import ControlService
 from server.domain.auctions.desk.lots import Extension, Framing, LotDeskService, LotLog, SaleLot, framed, latest_end
 from server.domain.auctions.goods import LotStatus
 from server.domain.auctions.imports import EXTEND_LIMIT
 from server.domain.auctions.interventions import ActRefused
-from server.domain.auctions.prices import MOST_STEPS, StepFrom, find_step_problem
+from server.domain.auctions.prices import MAX_PRICE, MOST_STEPS, StepFrom, find_step_problem
 from server.domain.auctions.record import Act
 from server.domain.changes import Cause, Change
 from server.domain.clock import Clock, Stamp, Stamps
@@ -48,10 +49,23 @@ PHASE_WORDS = {"draft": ("草稿", "Draft"), "published": ("已发布", "Publish
 Steps = Annotated[tuple[StepFrom, ...], Meta(max_length=MOST_STEPS), about("加价阶梯", "Steps by price")]
 
 
+WHO_WORDS = {
+    WhoMayBid.ANYONE: ("任何人", "Anyone"),
+    WhoMayBid.APPROVED: ("已准入的竞买人", "Approved bidders"),
+    WhoMayBid.DEPOSIT: ("已交保证金或已准入", "Bidders with a deposit, or approved"),
+}
+Who = Annotated[WhoMayBid, about("谁可以出价", "Who may bid", labels=WHO_WORDS)]
+DepositAsked = Annotated[int, Meta(ge=0, le=MAX_PRICE), about("保证金", "Deposit", "money")]
+LeadLimit = Annotated[int, Meta(ge=0, le=MAX_PRICE), about("每人领先总额上限（0 为不限）", "Most one may owe in all (0: no limit)", "money")]
+
+
 class BiddingRules(Struct, frozen=True, kw_only=True):
-    """How a group's lots are bid on. With `steps`, these count instead of each lot's own; none: the lot's."""
+    """How a group's lots are bid on, and by whom. With `steps`, these count instead of each lot's own; none: the lot's."""
 
     steps: Steps = ()
+    who_may_bid: Who = WhoMayBid.ANYONE
+    deposit: DepositAsked = 0
+    lead_limit: LeadLimit = 0
 
 
 class GroupTerms(Struct, frozen=True, kw_only=True):
@@ -64,6 +78,9 @@ class GroupTerms(Struct, frozen=True, kw_only=True):
         int, Meta(ge=0, le=MOST_EXTEND_LIMIT_SECONDS), about("延时上限（秒）", "Latest end after the planned one (s)")
     ] = int(EXTEND_LIMIT.total_seconds())
     steps: Steps = ()
+    who_may_bid: Who = WhoMayBid.ANYONE
+    deposit: DepositAsked = 0
+    lead_limit: LeadLimit = 0
     note: Annotated[str, Meta(max_length=200), about("备注", "Note")] = ""
 
 
@@ -76,6 +93,9 @@ class SaleGroup(Struct, frozen=True, kw_only=True):
     end_at: datetime
     extend_limit_seconds: int = int(EXTEND_LIMIT.total_seconds())
     steps: tuple[StepFrom, ...] = ()
+    who_may_bid: WhoMayBid = WhoMayBid.ANYONE
+    deposit: int = 0
+    lead_limit: int = 0
     note: str = ""
     categories: tuple[str, ...] = ()
     opening_until: datetime | None = None
@@ -93,6 +113,7 @@ class SaleGroup(Struct, frozen=True, kw_only=True):
             end_at=self.end_at,
             latest_end_at=latest_end(self.end_at, self.extend_limit_seconds),
             steps=self.steps,
+            admission=Admission(who_may_bid=self.who_may_bid, deposit=self.deposit, lead_limit=self.lead_limit),
         )
 
     @property
@@ -110,6 +131,9 @@ class GroupSight(Struct, frozen=True, kw_only=True):
     end_at: EndAt
     extend_limit_seconds: Annotated[int, about("延时上限（秒）", "Latest end after the planned one (s)")]
     steps: Steps
+    who_may_bid: Who
+    deposit: DepositAsked
+    lead_limit: LeadLimit
     note: Annotated[str, about("备注", "Note")]
     ended_at: Annotated[datetime | None, about("结算时间", "Ended at")]
     revision: Revision
@@ -193,6 +217,8 @@ def check_rules(rules: BiddingRules | SaleGroup) -> None:
     problem = find_step_problem(rules.steps)
     if problem is not None:
         raise InvalidInput({"steps": [problem]})
+    if (rules.who_may_bid is WhoMayBid.DEPOSIT) != (rules.deposit > 0):
+        raise InvalidInput({"deposit": ["required" if not rules.deposit else "at_most:0"]})
 
 
 class Drafts:
@@ -288,6 +314,9 @@ class GroupDeskService(NounService[SaleGroup]):
             end_at=given.end_at,
             extend_limit_seconds=source.extend_limit_seconds,
             steps=source.steps,
+            who_may_bid=source.who_may_bid,
+            deposit=source.deposit,
+            lead_limit=source.lead_limit,
             note=source.note,
         )
         draft = await self.add(terms, cause)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Protocol
 from msgspec import Meta, Struct, convert
 from msgspec.structs import asdict, fields, replace
 
+from server.domain.auctions.admission import FOR_EVERYONE, Admission
 from server.domain.auctions.chain import genesis_hash
 from server.domain.auctions.control import ControlService
 from server.domain.auctions.goods import LotStatus, Said, Terms
@@ -144,6 +145,7 @@ class Framing(Struct, frozen=True, kw_only=True):
     end_at: datetime
     latest_end_at: datetime
     steps: tuple[StepFrom, ...] = ()
+    admission: Admission = FOR_EVERYONE
 
 
 class GroupsOfLots(Protocol):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
+from server.domain.auctions.admission import Admission
 from server.domain.auctions.audit.findings import Entry, Finding
 from server.domain.auctions.audit.keys import CLAIM_SURELY_KEPT, KeyLedger
 from server.domain.auctions.audit.lots import FINDINGS_KEPT, LotAudit
@@ -218,8 +219,8 @@ def test_a_bid_that_was_changed_and_sealed_anew_breaks_the_chain(field: str) -> 
 @pytest.mark.parametrize("made", [running, over, lambda: Stored(open_lot(), {}, [])])
 def test_every_term_of_the_sale_is_guarded(field: str, made: Callable[[], Stored]) -> None:
     stored = made()
-    other = (StepFrom(0, 2),) if field == "steps" else _other(getattr(stored.lot, field))
-    stored.change_lot(**{field: other})
+    others = {"steps": (StepFrom(0, 2),), "admission": Admission(lead_limit=1)}
+    stored.change_lot(**{field: others[field] if field in others else _other(getattr(stored.lot, field))})
     assert stored.audit()
 
 
