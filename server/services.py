@@ -27,8 +27,10 @@ from server.domain.auctions.bid_history import BidHistoryService
 from server.domain.auctions.bids import BidService
 from server.domain.auctions.catalogue import CatalogueService as LotCatalogueService
 from server.domain.auctions.control import ControlService
+from server.domain.auctions.desk.bidders import ApprovalDesk
 from server.domain.auctions.desk.groups import GroupDeskService
 from server.domain.auctions.desk.lots import LotDeskService
+from server.domain.auctions.gate import AdmissionService
 from server.domain.auctions.groups import GroupService
 from server.domain.auctions.import_jobs import ImportJobs
 from server.domain.auctions.imports import ImportService
@@ -212,6 +214,8 @@ class AuctionServices:
     control: ControlService
     group_desk: GroupDeskService
     lot_desk: LotDeskService
+    bidder_desk: ApprovalDesk
+    admission: AdmissionService
     story: StoryService
     missed: MissedService
     proof: ProofServices

@@ -72,6 +72,7 @@ SAMPLES: dict[str, Sample] = {
     "groupbuy.offers": Sample(OFFER, {"price": 1000, "end_at": "2036-06-01 14:00:00"}),
     "auctions.groups": Sample(GROUP, {"end_at": "2036-06-02 13:00:00"}, text="note", unique="issue"),
     "auctions.lots": Sample(LOT, {"top_price": 50000}, text="sn_no"),
+    "auctions.bidders": Sample({"user_id": 1}, {"note": "老客户"}, text="note", unique="user_id"),
     "accounts.operators": Sample(OPERATOR, {"roles": ["auctioneer", "shop_staff"]}, text="note", unique="nickname"),
     "mall.goods": Sample(
         {"name": "白瓷杯", "category_id": 1, "pictures": ["https://pictures.example/1.png"], "price": 1990},

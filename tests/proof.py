@@ -14,6 +14,7 @@ from server.domain.auctions.groups import Group
 from server.domain.auctions.interventions import intervene
 from server.domain.auctions.maxima import change_maximum
 from server.domain.auctions.offers import Instruction, MaximumChange, Offer
+from server.domain.auctions.prices import StepFrom
 from server.domain.auctions.proof.forms import GroupHeads, Kept, Key
 from server.domain.auctions.proof.merkle import hash_leaf, plant
 from server.domain.auctions.proof.notary import SIGNED, Notary
@@ -39,7 +40,7 @@ class ToldSale:
     """Bids on one lot, decided by the rules, and what is told of them."""
 
     def __init__(self, notary: Notary, goods_id: int = 145):
-        self.lot: Lot = open_lot(id=goods_id, step=2)
+        self.lot: Lot = open_lot(id=goods_id, step=9, steps=(StepFrom(0, 2), StepFrom(131, 5)))
         self.bids: list[Bid] = []
         self.maxima: list[MaximumSet] = []
         self.statements: list[str] = []
@@ -189,6 +190,11 @@ def change_terms(kept: Kept) -> Kept:
     return replace(kept, lots=(replace(first, terms=_text({**msgspec.json.decode(first.terms), "score": "70E"})), *others))
 
 
+def spoil_table(kept: Kept) -> Kept:
+    first, *others = kept.lots
+    return replace(kept, lots=(replace(first, terms=_text({**msgspec.json.decode(first.terms), "steps": [{"from_price": 0}]})), *others))
+
+
 def endorse_another(kept: Kept) -> Kept:
     old, new = kept.keys
     foreign = Ed25519Signer((FOREIGN,))
@@ -217,6 +223,10 @@ BREAKS: dict[str, tuple[Callable[[Kept], Kept], tuple[str, ...]]] = {
         ),
     ),
     "the terms were changed": (change_terms, ("bid 1 of lot 145 is not chained to what stands before it",)),
+    "the table of steps cannot be read": (spoil_table, ("lot 145 has terms that cannot be read",)),
+    "a receipt of a minimum by the step below": (
+        lambda kept: restate(kept, 4, minimum=133), ("says that the minimum was 133, by the record it was 136",)
+    ),
     "it was settled with another winner": (settle_otherwise, ("by its settlement with 2 at 131", "lot 145 was published with the head")),
     "a head was republished": (
         lambda kept: replace(kept, heads=(*kept.heads, *(lot.head for lot in rewrite_record(kept).lots if lot.head is not None))),

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from handlers.bidding.inputs import PAGE_SIZE, PageNumber, PageParameters, PageSize
 from handlers.bidding.shapes import GoodsShape, Pictures
@@ -11,6 +11,7 @@ from server.domain.auctions.catalogue import Listed, Listing, Order, Place, Ques
 from server.domain.auctions.fancy_serials import Fancy
 from server.domain.auctions.goods import Terms
 from server.domain.auctions.live import LotView
+from server.domain.auctions.prices import StepFrom
 from server.domain.auctions.watchlists import WatchlistFull
 from server.domain.errors import NotFound, TokenMissing
 from server.domain.paging import PageQuery
@@ -57,6 +58,7 @@ class ListedShape(GoodsShape):
     pictures: Pictures
     fancies: list[KnownFancy]
     live: LotView
+    steps: list[StepFrom] | UnsetType = UNSET
 
     @classmethod
     def of_listed(cls, one: Listed, call: Call) -> ListedShape:
@@ -70,10 +72,11 @@ class ListedShape(GoodsShape):
             lot.sn_no,
             lot.low_price,
             lot.top_price,
-            lot.step,
+            lot.step_at(one.state.price),
             list(lot.pictures),
             list(one.fancies),
             live,
+            list(lot.steps) or UNSET,
         )
 
 

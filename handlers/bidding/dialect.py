@@ -21,13 +21,16 @@ from server.domain.auctions.offers import (
     AboveTopPrice,
     BelowLowPrice,
     BidTooLow,
+    DepositNeeded,
     Ended,
     GroupMismatch,
     KeyReused,
+    LeadLimitReached,
     LotClosed,
     LotPaused,
     LotRefusal,
     LotWithdrawn,
+    NotApproved,
     NotLeading,
     NotStarted,
     RateLimited,
@@ -57,6 +60,14 @@ ERRORS: dict[type[Exception], Failure] = {
     LotWithdrawn: Failure(409, "withdrawn", "该拍品已撤拍", "The lot was taken off the sale"),
     BelowLowPrice: Failure(409, "below_low_price", "出价不能低于起拍价", "The offer is below the low price"),
     BidTooLow: Failure(409, "bid_too_low", "出价低于当前最低出价", "The offer does not beat the current price"),
+    NotApproved: Failure(409, "not_approved", "本期仅限已准入的竞买人出价", "Only approved bidders may bid in this group"),
+    DepositNeeded: Failure(409, "deposit_needed", "请先交纳保证金后再出价", "A deposit is needed before you can bid in this group"),
+    LeadLimitReached: Failure(
+        409,
+        "lead_limit_reached",
+        "加上此出价，您领先的总额将超过本期上限",
+        "With this offer, all that you lead would come to more than this group's limit",
+    ),
     NotLeading: Failure(409, "not_leading", "只有领先者可以修改上限", "Only the leader can change a maximum"),
     AboveTopPrice: Failure(409, "above_top_price", "出价不能高于封顶价", "The offer is above the top price"),
     GroupMismatch: Failure(409, "group_mismatch", "商品不属于该团购", "The goods do not belong to this group"),
@@ -141,8 +152,14 @@ def failure_facts(error: Exception, language: str) -> dict[str, Any]:
     if isinstance(error, InvalidInput):
         return problem_texts(error, language)
     if isinstance(error, LotRefusal):
-        return {"current": error.current, "minimum": error.minimum}
+        return {"current": error.current, "minimum": error.minimum, **_asked_by_group(error)}
     return {}
+
+
+def _asked_by_group(error: LotRefusal) -> dict[str, int]:
+    if isinstance(error, DepositNeeded):
+        return {"deposit": error.deposit}
+    return {"limit": error.limit} if isinstance(error, LeadLimitReached) else {}
 
 
 def _headers(error: Exception, row: Failure) -> dict[str, str]:

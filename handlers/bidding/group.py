@@ -9,12 +9,17 @@ from msgspec.structs import asdict
 
 from handlers.bidding.inputs import PageParameters
 from handlers.bidding.shapes import (
+    AdmissionFacts,
+    Deposit,
     DocumentTime,
     GoodsWithBidShape,
     GroupStatus,
     JoinedShape,
+    Limit,
     MyParticipationShape,
     ParticipationShape,
+    Who,
+    admission_facts,
     document_time,
 )
 from server.domain.auctions.drafts import Placed
@@ -37,7 +42,7 @@ class CategoryShape(Struct):
     category: str
 
 
-class GroupShape(Struct):
+class GroupShape(AdmissionFacts, kw_only=True):
     id: int
     issue: int
     start_at: DocumentTime
@@ -48,12 +53,13 @@ class GroupShape(Struct):
     @classmethod
     def of(cls, group: Group, now: datetime) -> GroupShape:
         return cls(
-            group.id,
-            group.issue,
-            document_time(group.start_at),
-            document_time(group.end_at),
-            group.status_at(now),
-            [CategoryShape(category) for category in group.categories],
+            id=group.id,
+            issue=group.issue,
+            start_at=document_time(group.start_at),
+            end_at=document_time(group.end_at),
+            status=group.status_at(now),
+            category=[CategoryShape(category) for category in group.categories],
+            **admission_facts(group),
         )
 
 
@@ -196,6 +202,25 @@ def participation_shape(placed: Placed) -> NumberedShape:
     one, lot = placed.participation, placed.lot
     goods = GoodsWithBidShape.of(lot)
     return NumberedShape(one.id, one.user_id, one.group_id, one.goods_id, one.price, one.status_on(lot), goods, placed.seq)
+
+
+class AdmissionShape(Struct):
+    """What would be said to a bid of the caller. `leads`: what they lead and have won in the group, maxima included; 0 without a limit."""
+
+    group_id: int
+    who_may_bid: Who
+    deposit: Deposit
+    lead_limit: Limit
+    may_bid: bool
+    leads: int
+
+
+@routes.get("/group/admission/{group_id}", access=SIGNED_IN, raises=(NotFound,))
+async def get_admission(call: Call, group_id: int) -> AdmissionShape:
+    """我能否出价"""
+    told = await call.services.auctions.admission.tell(call.caller, group_id)
+    asked = told.admission
+    return AdmissionShape(group_id, asked.who_may_bid, asked.deposit, asked.lead_limit, told.may_bid, told.leads)
 
 
 @routes.get("/group/current/price/{goods_id}", access=ANYONE)

@@ -4,8 +4,17 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import asdict
 
-from handlers.bidding.shapes import GoodsWithBidShape, GroupStatus, GroupTimesShape, JoinedShape
+from handlers.bidding.shapes import (
+    AdmissionFacts,
+    DocumentTime,
+    GoodsWithBidShape,
+    GroupStatus,
+    GroupTimesShape,
+    JoinedShape,
+    admission_facts,
+)
 from server.domain.auctions.live import BidView, LotView, Notice
 from server.domain.clock import to_ms
 from server.domain.errors import TokenExpired, TokenInvalid
@@ -52,7 +61,11 @@ async def get_group_state(call: Call, group_id: int, query: LiveQuery) -> Announ
     return AnnouncedGroupShape(snapshot.cursor, snapshot.recovered, to_ms(call.services.clock.now()), snapshot.state, words)
 
 
-class LotGroupShape(GroupTimesShape):
+class LotGroupShape(AdmissionFacts, kw_only=True):
+    id: int
+    issue: int
+    start_at: DocumentTime
+    end_at: DocumentTime
     status: GroupStatus
 
 
@@ -73,9 +86,9 @@ async def get_goods_state(call: Call, goods_id: int, query: LiveQuery) -> GoodsS
     shape = GoodsStateShape(snapshot.cursor, snapshot.recovered, to_ms(now), snapshot.state, snapshot.bids or [])
     if not query.cursor:
         lot, group, joined = await call.services.auctions.sale.get_lot_with_group(goods_id, call.user)
-        times = GroupTimesShape.of(group)
         shape.goods = GoodsWithBidShape.of(lot)
-        shape.group = LotGroupShape(times.id, times.issue, times.start_at, times.end_at, group.status_at(now))
+        times = asdict(GroupTimesShape.of(group))
+        shape.group = LotGroupShape(**times, status=group.status_at(now), **admission_facts(group))
         shape.participation = JoinedShape.of(joined.participation, joined.lot) if joined else None
     return shape
 

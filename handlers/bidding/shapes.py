@@ -2,14 +2,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import asdict
 
+from server.domain.auctions.admission import FOR_EVERYONE, WhoMayBid
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.groups import Group
 from server.domain.auctions.participations import Joined, Participation
+from server.domain.auctions.prices import StepFrom
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -64,12 +67,16 @@ class GoodsShape(Struct):
 
 
 class GoodsWithBidShape(GoodsShape):
-    """Goods with the leading bid. Beyond the document: `step` and `end_at`, which a client needs to offer well, and `pictures`."""
+    """Goods with the leading bid. Beyond the document: `step` and `end_at`, which a client needs to offer well, and `pictures`.
+
+    `step` is that of the price it has now; `steps` are those of all prices, where the group has a table.
+    """
 
     bid: BidShape
     step: int
     end_at: DocumentTime
     pictures: Pictures
+    steps: list[StepFrom] | UnsetType = UNSET
 
     @classmethod
     def of(cls, lot: Lot) -> GoodsWithBidShape:
@@ -83,9 +90,10 @@ class GoodsWithBidShape(GoodsShape):
             lot.low_price,
             lot.top_price,
             bid_shape(lot),
-            lot.step,
+            lot.step_at(lot.current_price),
             document_time(lot.end_at),
             list(lot.pictures),
+            list(lot.steps) or UNSET,
         )
 
 
@@ -118,6 +126,29 @@ class JoinedShape(ParticipationShape):
         one = participation
         goods, max_price = GoodsWithBidShape.of(lot), one.max_price_on(lot)
         return cls(one.id, one.user_id, one.group_id, one.goods_id, one.price, one.status_on(lot), goods, max_price)
+
+
+Who = Annotated[
+    WhoMayBid,
+    Meta(description="anyone 任何人，approved 已准入的竞买人，deposit 已交保证金或已准入\n\nanyone; approved bidders; who left a deposit or was approved"),
+]
+Deposit = Annotated[int, Meta(description="所需保证金（分），0 为不需要\n\nthe deposit that is needed, in fen; 0: none")]
+Limit = Annotated[
+    int, Meta(description="每人领先总额上限（分），0 为不限\n\nthe most that one may owe for all lots at once, in fen; 0: no limit")
+]
+
+
+class AdmissionFacts(Struct, kw_only=True):
+    """Beyond the document, where not everyone may bid: who may, and for how much in all."""
+
+    who_may_bid: Who | UnsetType = UNSET
+    deposit: Deposit | UnsetType = UNSET
+    lead_limit: Limit | UnsetType = UNSET
+
+
+def admission_facts(group: Group) -> dict[str, Any]:
+    """What AdmissionFacts tells of a group."""
+    return {} if group.admission == FOR_EVERYONE else asdict(group.admission)
 
 
 class GroupTimesShape(Struct):

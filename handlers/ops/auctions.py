@@ -10,6 +10,7 @@ from handlers.ops.dialect import OPS_DIALECT
 from handlers.ops.nouns import noun_routes
 from server.domain.accounts.users import Role
 from server.domain.aftersale.desk import SECOND_OFFERS, SETTLEMENTS, SOLD_LOTS
+from server.domain.auctions.desk.bidders import BIDDERS
 from server.domain.auctions.desk.groups import GROUPS
 from server.domain.auctions.desk.lots import LOTS
 from server.domain.auctions.record import Act, Bid
@@ -87,6 +88,7 @@ DOCUMENT = Document(
     chapters=(
         Chapter("期次管理", noun_routes(GROUPS, lambda services: services.auctions.group_desk, changes=AUCTIONEER)),
         Chapter("拍品管理", noun_routes(LOTS, lambda services: services.auctions.lot_desk, changes=AUCTIONEER)),
+        Chapter("准入竞买人", noun_routes(BIDDERS, lambda services: services.auctions.bidder_desk, changes=AUCTIONEER)),
         Chapter("拍品记录", routes),
         Chapter("拍品经过", stories.routes),
         Chapter("导入拍品", imports.routes),

@@ -11,8 +11,8 @@ from server.domain.auctions.desk.groups import MOST_EXTEND_LIMIT_SECONDS, EndAt,
 from server.domain.auctions.goods import Terms
 from server.domain.auctions.import_jobs import MAX_SHEET_BYTES, AlreadyBegun, Job, JobState, Plan, Preview
 from server.domain.auctions.imports import EXTEND_LIMIT, MAX_EXTEND_WINDOW_SECONDS, EndsTooEarly, Problem
-from server.domain.auctions.offers import MAX_PRICE
 from server.domain.auctions.preparation import IssueExists
+from server.domain.auctions.prices import MAX_PRICE
 from server.domain.nouns import about
 from server.domain.paces import UPLOADS
 from server.web.access import AUCTIONEER

@@ -22,8 +22,8 @@ from server.domain.auctions.imports import (
     read_goods,
 )
 from server.domain.auctions.lot_pictures import LotPictures
-from server.domain.auctions.offers import MAX_PRICE
 from server.domain.auctions.preparation import IssueExists, PreparationLapsed
+from server.domain.auctions.prices import MAX_PRICE
 from server.domain.clock import SystemClock
 from server.domain.errors import DomainError, Unavailable
 from server.domain.pictures import PictureService

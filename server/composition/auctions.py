@@ -17,8 +17,10 @@ from server.domain.auctions.catalogue import CatalogueService
 from server.domain.auctions.closing import ClosingService
 from server.domain.auctions.commits import LotDesks
 from server.domain.auctions.control import ControlService
+from server.domain.auctions.desk.bidders import ApprovalDesk
 from server.domain.auctions.desk.groups import Drafts, GroupDeskService, UnpaidLots
 from server.domain.auctions.desk.lots import LotDeskService
+from server.domain.auctions.gate import AdmissionService, Gate
 from server.domain.auctions.groups import GroupService
 from server.domain.auctions.handover import Handover
 from server.domain.auctions.import_jobs import ImportJobs
@@ -40,6 +42,7 @@ from server.domain.auctions.showcase import Showcase
 from server.domain.auctions.story import StoryService
 from server.domain.auctions.waiting import Logins, WaitingService
 from server.domain.auctions.watchlists import WatchlistService
+from server.domain.mall.wallet.deposits import HeldDeposits
 from server.domain.pictures import PictureService
 from server.outside.ed25519 import Ed25519Signer
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
@@ -102,6 +105,7 @@ def build_auctions(
     stores, changes, news = every.auctions, every.changes, every.aftersale.news
     clock, moments, floor, publisher = ground.clock, ground.moments, ground.floor, ground.publisher
     handover = Handover(ground.broker, clock, worker=ground.worker, observer=ground.tallies)
+    gate = Gate(stores.approvals, HeldDeposits(every.mall.wallet.deposits), stores.leads, stores.lots, clock)
     desks = LotDesks(
         stores.lots,
         stores.record,
@@ -109,6 +113,7 @@ def build_auctions(
         stores.keys,
         publisher,
         clock,
+        gate,
         worker=ground.worker,
         observer=ground.tallies,
         moments=moments,
@@ -151,6 +156,8 @@ def build_auctions(
             stores.group_desk, stores.lot_desk, lot_desk, control, unpaid, ground.transactions, changes, clock, moments
         ),
         lot_desk=lot_desk,
+        bidder_desk=ApprovalDesk(stores.approvals, every.accounts.users, stores.group_desk, clock),
+        admission=AdmissionService(gate, stores.groups),
         story=StoryService(stores.lots, stores.groups, stores.record, stores.refusals, stores.audience),
         missed=MissedService(stores.groups, stores.lots, stores.refusals, clock),
         proof=ProofServices(

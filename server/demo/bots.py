@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import convert
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, WebSocketError, websocket_connect
 
 from server.config import Config
+from server.domain.auctions.prices import StepFrom, step_at
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +48,15 @@ class Lot:
     low_price: int
     top_price: int
     step: int
+    steps: list[StepFrom]
     price: int = 0
     leader: str | None = None
     is_open: bool = True
 
     @classmethod
     def of(cls, goods: dict[str, Any]) -> Lot:
-        lot = cls(goods["id"], goods["group_id"], goods["low_price"], goods["top_price"], goods["step"])
+        steps = convert(goods.get("steps", []), list[StepFrom])
+        lot = cls(goods["id"], goods["group_id"], goods["low_price"], goods["top_price"], goods["step"], steps)
         lot.take(goods["bid"] or {})
         return lot
 
@@ -67,7 +71,11 @@ class Lot:
 
     @property
     def is_inviting(self) -> bool:
-        return self.is_open and self.room >= self.step
+        return self.is_open and self.room >= self._step
+
+    @property
+    def _step(self) -> int:
+        return step_at(max(self.price, self.low_price), self.step, self.steps)
 
     @property
     def weight(self) -> int:
@@ -82,9 +90,9 @@ class Lot:
 
     def choose_offer(self) -> tuple[int, int | None]:
         """A price, and sometimes a maximum above it."""
-        steps = max(1, round(self.room * random.uniform(*RAISE) / self.step))
-        price = self.low_price if self.leader is None else self.price + steps * self.step
-        maximum = price + 5 * steps * self.step
+        raises = max(1, round(self.room * random.uniform(*RAISE) / self._step)) * self._step
+        price = self.low_price if self.leader is None else self.price + raises
+        maximum = price + 5 * raises
         has_maximum = random.random() < PROXY_SHARE and maximum <= self.limit
         return price, maximum if has_maximum else None
 

@@ -3,11 +3,13 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from msgspec import Struct
+
+from server.domain.auctions.prices import StepFrom, step_at
 
 
 class News(Struct):
@@ -54,12 +56,13 @@ class Lot:
     seq: int = 0
     price: int = 0
     is_open: bool = True
+    steps: Sequence[StepFrom] = ()
 
     def choose_offer(self) -> int:
         """The least that may be offered, or a little more."""
         if not self.seq:
             return self.low_price
-        return min(self.price + self.step * random.randint(1, 3), self.top_price)
+        return min(self.price + step_at(self.price, self.step, self.steps) * random.randint(1, 3), self.top_price)
 
 
 class Market:

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
+from server.domain.auctions.prices import StepFrom
 from server.simulation.bidders import Bidder, Door, HttpDoor, SocketDoor
 from server.simulation.connection import Address, Connection
 from server.simulation.convergence import Comparison
@@ -102,8 +103,9 @@ class SimulatedSale:
         lots = []
         for state in states:
             goods = about[state["goods_id"]]
+            steps = convert(goods.get("steps", []), list[StepFrom])
             terms = (goods["low_price"], goods["top_price"], goods["step"])
-            lots.append(Lot(goods["id"], group_id, *terms, state["seq"], state["price"], state["status"] == "open"))
+            lots.append(Lot(goods["id"], group_id, *terms, state["seq"], state["price"], state["status"] == "open", steps))
         return lots
 
     async def _hold(self, group_id: int, market: Market) -> Outcome:

@@ -18,6 +18,8 @@ FORGOTTEN_WHEN_SENT = "forgets"  # set on what waits to be sent to who is gone
 
 # collection → the fields that name them: what only they had any use of. Favourites stay: they tell a number and a goods, which counts them.
 REMOVED: dict[str, tuple[str, ...]] = {
+    "approved_bidders": ("user_id",),
+    "lead_books": ("user_id",),
     "mall_address_books": ("_id",),
     "mall_cart_rows": ("user_id",),
     "mall_restock_wishes": ("user_id",),

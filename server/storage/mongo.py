@@ -91,6 +91,11 @@ INDEXES: dict[str, list[Index]] = {
     "sale_news": [
         ([("user_id", ASCENDING), ("at", ASCENDING)], {}),  # list_news
     ],
+    "approved_bidders": [
+        ([("user_id", ASCENDING), ("group_id", ASCENDING)], {"unique": True}),  # is_approved; one approval of a bidder for a group
+        CARRYING,
+    ],
+    "lead_books": [([("user_id", ASCENDING)], {})],  # what is forgotten of a user
     "watchlists": [([("goods", ASCENDING)], {})],  # list_watchers
     "reminders": [
         ([("state", ASCENDING), ("due_at", ASCENDING)], {}),  # list_due, list_handed_over

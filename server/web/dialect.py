@@ -101,6 +101,8 @@ PROBLEM_TEXTS: dict[str, tuple[str, str]] = {
     "below_start": ("不能小于起始价格", "must not be less than the start"),
     "not_after_start": ("必须晚于开始时间", "must be after the start"),
     "above_goods_price": ("不能高于商品原价", "must not be more than the price of the goods"),
+    "begins_at_zero": ("第一档必须从 0 开始", "must begin with a row from 0"),
+    "not_rising": ("各档必须从低到高，不得重复", "must rise from row to row"),
     "taken": ("已被使用", "is taken"),
     "wrong_code": ("动态验证码不正确", "is not the code of this moment"),
     "no_sheet": ("不是可读取的表格：{0}", "is no sheet that can be read: it {0}"),

@@ -33,6 +33,9 @@ const post = (path, body, headers) => call('POST', path, { body, headers });
 /** The group with this id, or the current one. */
 export const getGroup = (id) => get(id ? `/group/category/${id}` : '/group/category');
 
+/** Whether the caller may bid there, and what of its limit is used. */
+export const getAdmission = (groupId) => get(`/group/admission/${groupId}`);
+
 /** The groups in progress and those about to start. */
 export const listOpenGroups = () => get('/group/open');
 

@@ -10,6 +10,7 @@ import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
 import { onUserChange, user } from './session.js';
 import { Trust } from './trust.js';
+import { AdmissionNote } from './ui/admission_note.js';
 import { BidList } from './ui/bid_list.js';
 import { Bidding } from './ui/bidding.js';
 import { ConnectionLight } from './ui/connection_light.js';
@@ -40,6 +41,7 @@ const lots = new Lots(() => live?.now() ?? Date.now(), draw);
 const trust = new Trust();
 const light = new ConnectionLight(trust);
 const bidding = new Bidding({ lots, trust, onChange: draw });
+const admission = new AdmissionNote({ tellsLeads: true });
 const chart = new PriceChart(id);
 const bidList = new BidList({ goodsId: id, now: () => lots.now() });
 const endsAt = el('dd', {});
@@ -77,7 +79,8 @@ async function load() {
 
 function showLot(lot) {
   nameTab(lot.sn);
-  panel = new LotPanel({ lot, lots, bidding });
+  panel = new LotPanel({ lot, lots, bidding, admission });
+  admission.look(lots.group);
   bar = new LotBar({ lot, lots, bidding, panel });
   watch = new WatchButton({ lot, watchlist });
   const way = new LotWay({ lot, group: lots.group, question: questionInAddress() });
@@ -113,8 +116,11 @@ function takeSnapshot({ state, bids, watchers }) {
 
 function takeEvent(event) {
   if (event.type === 'watchers') panel.showWatchers(event.watchers);
+  const before = lots.find(id).user_id;
   if (event.type === 'price') takeBid(event);
   lots.takeEvent(event);
+  const hasOther = lots.find(id).user_id !== before;
+  if (user() && (event.user_id === user().id || (hasOther && before === user().id))) admission.look(lots.group); // of the limit more or less is used
 }
 
 function takeBid(event) {
@@ -130,6 +136,7 @@ async function fillGap() {
 }
 
 async function takeMine() {
+  admission.look(lots.group);
   if (!user() || !panel) return;
   const { mine } = await findLot(id, groupId).catch(() => ({ mine: null })); // told again by the next own bid
   if (mine) lots.join([mine]);
@@ -156,6 +163,12 @@ const OVER = ['won', 'unsold', 'withdrawn']; // its record is published
 const proof = el('div', { class: 'facts__row', hidden: true },
   el('dt', {}, t('lot.record')), el('dd', {}, el('a', { href: `/verify?lot=${id}` }, t('lot.verify'))));
 
+/** What each bid must add, row by row where that depends on the price. */
+function stepsOf({ step, steps }) {
+  if (steps.length < 2) return el('dd', {}, yuan(steps[0]?.step ?? step));
+  return el('dd', {}, ...steps.map((row) => el('div', {}, t('lot.step_from', { price: yuan(row.from_price), step: yuan(row.step) }))));
+}
+
 function facts(lot) {
   const rows = [
     ['lot.group', el('dd', {}, t('group.issue', { issue: lots.group.issue }))],
@@ -164,6 +177,7 @@ function facts(lot) {
     ['lot.sn_no', el('dd', {}, lot.sn_no)],
     ['lot.low_price', el('dd', {}, yuan(lot.low_price))],
     ['lot.top_price', el('dd', {}, yuan(lot.top_price))],
+    ['lot.step', stepsOf(lot)],
     ['lot.ends_at', endsAt],
   ];
   const drawn = rows.map(([key, value]) => el('div', { class: 'facts__row' }, el('dt', {}, t(key)), value));

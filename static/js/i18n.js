@@ -208,6 +208,8 @@ const TEXTS = {
   'lot.current_price': ['当前价', 'Current price'],
   'lot.final_price': ['成交价', 'Hammer price'],
   'lot.top_price': ['封顶价', 'Buy-out price'],
+  'lot.step': ['加价幅度', 'Bid step'],
+  'lot.step_from': ['{price} 起每次加 {step}', 'from {price}: {step}'],
   'lot.low_price': ['起拍价', 'Starting price'],
   'lot.my_price': ['我的出价', 'My bid'],
   'lot.leader': ['{name} 领先', '{name} leads'],
@@ -259,6 +261,18 @@ const TEXTS = {
   'extended.outage_until': ['服务曾中断，所失时间已补回，延至 {time}', 'The service was away: the time lost is given back, until {time}'],
 
   'bid.place': ['出价 {price}', 'Bid {price}'],
+  'admission.approved': ['本期仅限已准入的竞买人出价，请联系客服申请。', 'Only approved bidders may bid in this group: ask our service to approve you.'],
+  'admission.approved_met': ['本期仅限已准入的竞买人出价，你已获准入。', 'Only approved bidders may bid in this group, and you are one.'],
+  'admission.approved_unmet': ['本期仅限已准入的竞买人出价，你尚未获准入，请联系客服申请。', 'Only approved bidders may bid in this group. You are not one yet: ask our service.'],
+  'admission.deposit': ['本期须先交保证金 {deposit} 才能出价。', 'A deposit of {deposit} is needed to bid in this group.'],
+  'admission.deposit_met': ['本期须先交保证金 {deposit}，你已满足。', 'A deposit of {deposit} is needed to bid in this group: yours is there.'],
+  'admission.deposit_unmet': [
+    '本期须先交保证金 {deposit} 才能出价，你尚未交足。', 'A deposit of {deposit} is needed to bid in this group, and yours is not there yet.',
+  ],
+  'admission.limit': ['每人领先总额（含上限）不超过 {limit}。', 'What one leads, maxima included, may come to {limit} in all.'],
+  'admission.limit_used': [
+    '每人领先总额（含上限）不超过 {limit}，你已用 {leads}。', 'What one leads, maxima included, may come to {limit} in all; you have used {leads}.',
+  ],
   'bid.quick_of': ['{sn} 快捷出价', 'Quick bids on {sn}'],
   'bid.add': ['加 {amount}，出价 {price}，{sn}', 'Add {amount}, bid {price}, {sn}'],
   'bid.other': ['其他', 'Other'],

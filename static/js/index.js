@@ -53,6 +53,7 @@ load();
 onUserChange(() => {
   lots.leave();
   if (!lots.group) return;
+  header.tellAdmission();
   takeJoined();
   if (question.whose) look();
 });
@@ -83,6 +84,7 @@ async function load() {
 function showGroup(group) {
   nameTab(t('group.issue', { issue: group.issue }));
   header.update();
+  header.tellAdmission();
   showContent(main, header.element, search.element, tabs.element, found, place);
   showOtherGroups(group);
   takeJoined();

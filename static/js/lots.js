@@ -1,6 +1,7 @@
 /** The lots a page shows: what REST told, kept true by live states and events. */
 import { parseServerTime } from './format.js';
 import { user } from './session.js';
+import { stepAt } from './steps.js';
 
 /**
  * A lot is a goods object of the API plus its live fields: `price, user_id, nickname, seq, status, end_at, bids`,
@@ -44,6 +45,7 @@ export class Lots {
       this._lots.set(item.id, {
         ...item,
         step: item.step ?? 1,
+        steps: item.steps ?? [],
         price: bid?.price ?? item.low_price,
         user_id: bid?.user_id ?? null,
         nickname: bid?.nickname ?? null,
@@ -128,7 +130,7 @@ export class Lots {
 
   /** The least the next bid must be; the buy-out price may always be offered. */
   minimumOf(lot) {
-    const least = lot.user_id === null ? lot.low_price : lot.price + lot.step;
+    const least = lot.user_id === null ? lot.low_price : lot.price + stepAt(lot.price, lot);
     return Math.min(Math.max(least, lot.refused?.minimum ?? 0), lot.top_price);
   }
 

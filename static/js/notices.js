@@ -5,6 +5,7 @@ import { getLot } from './api.js';
 import { shortDateTime, yuan } from './format.js';
 import { t } from './i18n.js';
 import { user } from './session.js';
+import { stepAt } from './steps.js';
 import { addTabNews, dropTabNews } from './ui/tab.js';
 import { changeToast, hideToast, showToast } from './ui/toasts.js';
 
@@ -93,7 +94,8 @@ export class Notices {
 
   /** The notice may be ahead of the price. */
   _again(lot) {
-    const price = Math.max(this._lots.minimumOf(lot), this._outbidAt.get(lot.id) + lot.step);
+    const beaten = this._outbidAt.get(lot.id);
+    const price = Math.max(this._lots.minimumOf(lot), beaten + stepAt(beaten, lot));
     return {
       text: this._bidding.hold || t('bid.again', { price: yuan(price) }),
       run: () => this._bid(lot, price),

@@ -1,5 +1,7 @@
 /** By how much a lot is usually bid up: in steps of its own, of a size that fits its price. */
 
+import { stepAt } from './steps.js';
+
 const FINEST = 200; // a raise below the two-hundredth part of the price is no progress
 const OF_THE_STEP = [2, 5, 10, 20]; // beside the plain bid of one step
 const ABOVE_THE_STEP = [1, 2, 5, 10];
@@ -8,8 +10,9 @@ const MAXIMUM_JUMP = 3;
 
 /** The raises offered beside the least one, rising, in fen. */
 export function quickRaises(lot) {
-  const unit = Math.ceil(roundUp(lot.price / FINEST) / lot.step) * lot.step;
-  return (unit > lot.step ? ABOVE_THE_STEP : OF_THE_STEP).map((times) => times * unit);
+  const step = stepAt(lot.price, lot);
+  const unit = Math.ceil(roundUp(lot.price / FINEST) / step) * step;
+  return (unit > step ? ABOVE_THE_STEP : OF_THE_STEP).map((times) => times * unit);
 }
 
 /** Whether an offer is far from what anybody would press: many steps, and a multiple of the price. A maximum may be farther. */

@@ -14,16 +14,18 @@ from hypothesis import strategies as st
 from server.demo import bots
 from server.demo.bots import COLLECTORS, Crowd, Lot
 from server.domain.auctions.goods import LotStatus
+from server.domain.auctions.prices import step_at
 from server.domain.events import Event, LotChanged
 from tests.builders import Goods, make_group, make_user
 from tests.commands.runs import ROOT, RUN_SECONDS, command, environment
+from tests.domain.auctions.offers import tables
 
 
 @st.composite
 def lots(draw) -> Lot:
     low = draw(st.integers(1, 100_000))
     top = low + draw(st.integers(1, 100_000))
-    lot = Lot(1, 1, low, top, step=draw(st.integers(1, 500)))
+    lot = Lot(1, 1, low, top, step=draw(st.integers(1, 500)), steps=list(draw(tables())))
     if draw(st.booleans()):
         lot.take({"price": draw(st.integers(low, top)), "nickname": "visitor"})
     return lot
@@ -32,7 +34,7 @@ def lots(draw) -> Lot:
 @given(lots())
 def test_an_offer_beats_the_price_by_a_step_and_leaves_what_is_near_the_top_to_visitors(lot):
     price, maximum = lot.choose_offer()
-    assert price >= (lot.low_price if lot.leader is None else lot.price + lot.step)
+    assert price >= (lot.low_price if lot.leader is None else lot.price + step_at(lot.price, lot.step, lot.steps))
     if lot.is_inviting:
         assert price <= lot.limit < lot.top_price
     assert maximum is None or price <= maximum <= lot.limit

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from msgspec.structs import asdict
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
 from server.composition.stores import Stores
 from server.config import Config
+from server.domain.auctions.admission import FOR_EVERYONE, Admission
 from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Terms
 from server.domain.auctions.groups import Group
@@ -176,12 +178,20 @@ class ServerProcess:
             mongo.close()
             embedded.stop()
 
-    async def open_group(self, *, lots: int = 1, seconds: float = 3600, pictures: Sequence[tuple[str, ...]] = (), **terms: Any) -> None:
+    async def open_group(
+        self,
+        *,
+        lots: int = 1,
+        seconds: float = 3600,
+        pictures: Sequence[tuple[str, ...]] = (),
+        admission: Admission = FOR_EVERYONE,
+        **terms: Any,
+    ) -> None:
         """Group 7 with goods 145, 146, …, the first of them with these pictures; returns when the server shows it."""
         now = replace_ms(datetime.now(timezone.utc))
         start_at, end_at = now - timedelta(minutes=1), now + timedelta(seconds=seconds)
         facts: dict[str, Any] = {"category": "龙钞补号", "score": "67E", "sn_no": "豹子号", "low_price": 100, "top_price": 10**9}
-        facts |= {"extend_window_seconds": 0, **terms}
+        facts |= {"extend_window_seconds": 0, "admission": admission, **terms}
         made = [
             new_lot(
                 Terms(id=145 + index, group_id=7, sn=f"U9T00690{index:02}", position=index, pictures=shown, **facts),
@@ -195,7 +205,8 @@ class ServerProcess:
         async with self.stores() as stores:
             for first in range(0, lots, LOTS_AT_ONCE):
                 await stores.auctions.lots.add_lots(made[first : first + LOTS_AT_ONCE])
-            await stores.auctions.groups.prepare_group(Group(id=7, issue=7, start_at=start_at, end_at=end_at, categories=("龙钞补号",)), end_at)
+            group = Group(id=7, issue=7, start_at=start_at, end_at=end_at, categories=("龙钞补号",), **asdict(admission))
+            await stores.auctions.groups.prepare_group(group, end_at)
             await stores.auctions.groups.open_group(7)
 
     async def until_delivered(self, *goods_ids: int) -> None:

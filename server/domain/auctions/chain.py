@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from server.domain.auctions.admission import FOR_EVERYONE
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.record import encode_canonical, sha256
 from server.domain.clock import to_ms
@@ -43,6 +44,10 @@ def genesis_form(terms: Terms) -> bytes:
     }
     if terms.pictures:  # they are named by digests, so what was shown cannot be changed either
         facts["pictures"] = terms.pictures
+    if terms.steps:
+        facts["steps"] = terms.steps
+    if terms.admission != FOR_EVERYONE:
+        facts["admission"] = terms.admission
     return encode_canonical(facts)
 
 

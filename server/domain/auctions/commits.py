@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from server.domain.auctions.admission import FOR_EVERYONE
 from server.domain.auctions.delivery import Delivery, Pace
 from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer, with_claims
+from server.domain.auctions.gate import Gate
 from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.handover import Answer, Guest, Handover, placed_of
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
@@ -53,6 +55,7 @@ class LotDesks:
         keys: KeyStore,
         publisher: Publisher,
         clock: Clock,
+        gate: Gate,
         *,
         worker: str,
         observer: BidObserver = Unobserved(),
@@ -64,6 +67,7 @@ class LotDesks:
         self.record = record
         self.participations = participations
         self.claims = ClaimDesk(keys)
+        self.gate = gate
         self.publisher = publisher
         self.clock = clock
         self.moments = moments or Moments(clock)  # of changes, as cursors compare them
@@ -90,6 +94,7 @@ class LotDesks:
         """Waits until every offer taken is answered and every bid accepted here has reached the record."""
         for desk in list(self._desks.values()):
             await desk.drain()
+        await self.gate.drain()
 
     def _forget_idle(self) -> None:
         surplus = len(self._desks) - DESKS_KEPT + 1
@@ -243,6 +248,8 @@ class LotDesk:
                     is_closing = self._is_closing and not self._away
                     self._is_closing = self._is_closing and not is_closing
                     await self._commit(batch, is_closing=is_closing)
+                    # Not after an error: what it came to may not be seen yet.
+                    self._desks.gate.leave(one.passage for one in batch if one.passage is not None)
                 except Exception as error:  # whatever happens, everyone who waits is answered
                     self._lot = None
                     if not isinstance(error, DomainError):
@@ -351,6 +358,7 @@ class LotDesk:
         now = self._desks.clock.now()
         draft = Draft(lot, await self._list_recorded_since(lot, batch))
         ids = await self._find_participation_ids(lot, batch)
+        await self._ask_gate(lot, batch)
         for waiting in batch:
             offer = waiting.offer
             if isinstance(offer, MaximumChange):
@@ -369,7 +377,7 @@ class LotDesk:
                 draft.answer_again(waiting, made, await self._find_before(draft, made))
             else:
                 worker = waiting.origin or self._desks.worker
-                draft.take(waiting, decide(draft.lot, offer, ids[offer.user_id], now=now, worker=worker))
+                draft.take(waiting, decide(draft.lot, offer, ids[offer.user_id], now=now, worker=worker, barred=waiting.barred))
         await self._find_answers_elsewhere(draft)
         if is_closing:
             settled = settle(draft.lot, now)
@@ -387,6 +395,19 @@ class LotDesk:
                 maxima=(*self.delivery.list_maxima_on_the_way(lot), *draft.maxima),
             )
         return draft
+
+    async def _ask_gate(self, lot: Lot, batch: list[Waiting]) -> None:
+        """Whether those who offer may, as the lot's terms are now."""
+
+        async def ask(waiting: Waiting, amount: int) -> None:
+            waiting.passage = await self._desks.gate.ask(lot, waiting.offer.user_id, amount)
+
+        if lot.admission == FOR_EVERYONE:
+            for waiting in batch:
+                waiting.passage = None
+            return
+        asked = ((one, one.amount) for one in batch if one.passage is None or one.passage.admission != lot.admission)
+        await asyncio.gather(*(ask(one, amount) for one, amount in asked if amount is not None))
 
     async def _list_recorded_since(self, lot: Lot, batch: list[Waiting]) -> list[Bid] | None:
         """The bids before the outbox that those of the batch can have made which were handed over; None without any."""

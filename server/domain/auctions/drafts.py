@@ -9,11 +9,12 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from server.domain.auctions.gate import Passage
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.interventions import intervene
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.maxima import change_maximum
-from server.domain.auctions.offers import Instruction, KeyReused, LotRefusal, MaximumChange, Offer
+from server.domain.auctions.offers import BidRefused, Instruction, KeyReused, LotRefusal, MaximumChange, Offer
 from server.domain.auctions.participations import Participation
 from server.domain.auctions.proof.receipts import Receipt
 from server.domain.auctions.proof.statements import Standing, state_accepted, state_refused
@@ -55,7 +56,7 @@ class Placed(Struct, frozen=True):
 class Waiting:
     """An offer, a change of a maximum, or an operator's instruction, that waits for its answer."""
 
-    __slots__ = ("offer", "after_seq", "claim", "is_repeat", "is_back", "origin", "answer", "started")
+    __slots__ = ("offer", "after_seq", "claim", "is_repeat", "is_back", "origin", "passage", "answer", "started")
 
     def __init__(self, offer: Offer | MaximumChange | Instruction, after_seq: int):
         self.offer = offer
@@ -64,8 +65,21 @@ class Waiting:
         self.is_repeat = False  # an earlier request had the same key
         self.is_back = False  # it was handed over: another process may have made its bid
         self.origin: str | None = None  # the process that received it; None for this one
+        self.passage: Passage | None = None  # what the gate has said, where it was asked
         self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.started = time.perf_counter()
+
+    @property
+    def amount(self) -> int | None:
+        """What it asks to be held to, in fen; None for what commits its bidder to nothing."""
+        if isinstance(self.offer, Offer):
+            return self.offer.ceiling
+        return self.offer.max_price if isinstance(self.offer, MaximumChange) else None
+
+    @property
+    def barred(self) -> type[BidRefused] | None:
+        """Why its bidder may not bid."""
+        return self.passage.refusal if self.passage is not None else None
 
     def accept(self, answer: Placed | MaximumSet | Bid) -> None:
         if not self.answer.done():
@@ -139,7 +153,7 @@ class Draft:
     def take_change(self, waiting: Waiting, change: MaximumChange, worker: str) -> None:
         """Adds what the rule says of a changed maximum."""
         try:
-            self.lot, entry = change_maximum(self.lot, change, worker=worker)
+            self.lot, entry = change_maximum(self.lot, change, worker=worker, barred=waiting.barred)
         except LotRefusal as refusal:
             self.refused.append((waiting, refusal))
         else:

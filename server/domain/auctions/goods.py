@@ -8,6 +8,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from server.domain.auctions.admission import FOR_EVERYONE, Admission
+from server.domain.auctions.prices import StepFrom, step_at
 from server.domain.auctions.record import Act, Bid, MaximumSet
 from server.domain.clock import Stamp
 from server.domain.paging import Page, PageQuery
@@ -47,7 +49,10 @@ class Void(Struct, frozen=True):
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """What is sold and on which conditions; does not change once bids are taken. Amounts in fen."""
+    """What is sold and on which conditions; does not change once bids are taken. Amounts in fen.
+
+    With `steps`, a table of its group, the lot's own `step` counts at no price.
+    """
 
     id: int
     group_id: int
@@ -61,6 +66,12 @@ class Terms(Struct, frozen=True, kw_only=True):
     extend_window_seconds: int = 60
     position: int = 0
     pictures: tuple[str, ...] = ()  # addresses of ours, the front first
+    steps: tuple[StepFrom, ...] = ()
+    admission: Admission = FOR_EVERYONE
+
+    def step_at(self, price: int) -> int:
+        """By how much a bid of that price must be beaten."""
+        return step_at(price, self.step, self.steps)
 
 
 class LotState(Struct, frozen=True, kw_only=True):
@@ -155,7 +166,7 @@ class Lot(Terms, frozen=True, kw_only=True):
         """The least that the next bid must offer. The top price may always be offered: it ends the lot (封顶)."""
         if not self.has_bid:
             return self.low_price
-        return min(self.price + self.step, self.top_price)
+        return min(self.price + self.step_at(self.price), self.top_price)
 
     @property
     def is_bought_out(self) -> bool:

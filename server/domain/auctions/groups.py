@@ -7,6 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from server.domain.auctions.admission import Admission, WhoMayBid
 from server.domain.clock import Clock
 from server.domain.errors import NotFound
 from server.domain.paging import Page, PageQuery
@@ -32,6 +33,13 @@ class Group(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
     categories: tuple[str, ...] = ()
     announcement: Announcement | None = None
+    who_may_bid: WhoMayBid = WhoMayBid.ANYONE
+    deposit: int = 0
+    lead_limit: int = 0
+
+    @property
+    def admission(self) -> Admission:
+        return Admission(who_may_bid=self.who_may_bid, deposit=self.deposit, lead_limit=self.lead_limit)
 
     def status_at(self, now: datetime) -> int:
         if self.ended_at is not None or now >= self.end_at:

@@ -29,12 +29,15 @@ from server.domain.auctions.offers import (
     BidObserver,
     BidRefused,
     BidTooLow,
+    DepositNeeded,
     Ended,
     GroupMismatch,
     KeyReused,
+    LeadLimitReached,
     LotClosed,
     LotPaused,
     LotWithdrawn,
+    NotApproved,
     NotStarted,
     Offer,
     Unobserved,
@@ -51,7 +54,10 @@ MOST_IN_A_LETTER = 256
 
 REFUSALS: dict[str, type[BidRefused]] = {
     kind.__name__: kind
-    for kind in (GroupMismatch, NotStarted, LotWithdrawn, LotPaused, Ended, LotClosed, BelowLowPrice, BidTooLow, AboveTopPrice)
+    for kind in (
+        *(GroupMismatch, NotStarted, LotWithdrawn, LotPaused, Ended, LotClosed, BelowLowPrice, BidTooLow, AboveTopPrice),
+        *(NotApproved, DepositNeeded, LeadLimitReached),
+    )
 }
 KEY_REUSED = "KeyReused"
 UNDECIDED = "undecided"  # the home could not tell: decided on the spot
@@ -121,6 +127,7 @@ class Guest(Waiting):
         self.after_seq = given.after_seq
         self.claim = None
         self.is_repeat = self.is_back = False
+        self.passage = None
         self.origin = origin
         self.started = started
         self._given = given

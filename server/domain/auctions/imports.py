@@ -16,8 +16,8 @@ from msgspec.structs import replace
 from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
-from server.domain.auctions.offers import MAX_PRICE
 from server.domain.auctions.preparation import LEASE, IssueExists, NewGroupStore, Preparation
+from server.domain.auctions.prices import MAX_PRICE
 from server.domain.cells import find_unseen, is_shortened, look_of, mixes_alphabets
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InvalidInput, Unavailable

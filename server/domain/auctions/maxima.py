@@ -4,18 +4,27 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from server.domain.auctions.goods import Lot
-from server.domain.auctions.offers import AboveTopPrice, LotRefusal, MaximumChange, MaximumTooLow, NotLeading
+from server.domain.auctions.offers import (
+    AboveTopPrice,
+    BidRefused,
+    LotRefusal,
+    MaximumChange,
+    MaximumTooLow,
+    NotLeading,
+)
 from server.domain.auctions.record import MaximumSet
 from server.domain.auctions.rules import find_closed
 
 
-def change_maximum(lot: Lot, change: MaximumChange, *, worker: str = "") -> tuple[Lot, MaximumSet]:
+def change_maximum(
+    lot: Lot, change: MaximumChange, *, worker: str = "", barred: type[BidRefused] | None = None
+) -> tuple[Lot, MaximumSet]:
     """The lot with the new ceiling, and the entry of its chain. Raises LotRefusal, one of its kinds.
 
     An equal maximum that comes later loses to it, whenever it was changed: one that came earlier and was equal has been
     answered already, so that the price stands at it.
     """
-    refusal = _find_refusal(lot, change)
+    refusal = _find_refusal(lot, change, barred)
     if refusal is not None:
         raise refusal
     entry = MaximumSet(
@@ -37,7 +46,7 @@ def change_maximum(lot: Lot, change: MaximumChange, *, worker: str = "") -> tupl
     return replace(lot, ceiling=ceiling, maxima_count=entry.number, head=entry.hash), entry
 
 
-def _find_refusal(lot: Lot, change: MaximumChange) -> LotRefusal | None:
+def _find_refusal(lot: Lot, change: MaximumChange, barred: type[BidRefused] | None) -> LotRefusal | None:
     refusal: LotRefusal | None = find_closed(lot, change.group_id, change.arrived_at)
     if refusal is not None:
         return refusal
@@ -45,6 +54,8 @@ def _find_refusal(lot: Lot, change: MaximumChange) -> LotRefusal | None:
         return NotLeading(lot)
     if change.max_price is None:
         return None
+    if barred is not None and change.max_price > lot.ceiling:
+        return barred(lot)
     if change.max_price > lot.top_price:
         return AboveTopPrice(lot)
     return MaximumTooLow(lot) if change.max_price < lot.price else None

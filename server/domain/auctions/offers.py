@@ -13,8 +13,6 @@ from server.domain.auctions.proof.receipts import RefusedBid
 from server.domain.auctions.record import Act, sha256
 from server.domain.errors import Conflict, InvalidInput, TooMany
 
-MAX_PRICE = 2**53 - 1  # fen; what JavaScript's numbers hold exactly
-
 
 class LotRefusal(Conflict):
     """The rules refuse what is asked of a lot; `current` and `minimum` are its price and least next offer, in fen."""
@@ -52,6 +50,26 @@ class LotPaused(BidRefused):
 
 class LotWithdrawn(BidRefused):
     """An operator has taken the lot off the sale."""
+
+
+class NotApproved(BidRefused):
+    """Only bidders whom an operator has approved may bid."""
+
+
+class DepositNeeded(BidRefused):
+    """Only bidders who have left a deposit may bid."""
+
+    def __init__(self, lot: Lot):
+        super().__init__(lot)
+        self.deposit = lot.admission.deposit
+
+
+class LeadLimitReached(BidRefused):
+    """With this offer the bidder might come to owe more for all lots of the group than one may."""
+
+    def __init__(self, lot: Lot):
+        super().__init__(lot)
+        self.limit = lot.admission.lead_limit
 
 
 class BelowLowPrice(BidRefused):

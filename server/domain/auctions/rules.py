@@ -37,9 +37,14 @@ class Decision(Struct, frozen=True):
     refusal: BidRefused | None = None
 
 
-def decide(lot: Lot, offer: Offer, participation_id: int, *, now: datetime, worker: str = "") -> Decision:
-    """Applies the rules of a bid (bidding contract, rules 1–7) to one offer. Gives a new lot; changes nothing."""
-    refusal = _find_refusal(lot, offer)
+def decide(
+    lot: Lot, offer: Offer, participation_id: int, *, now: datetime, worker: str = "", barred: type[BidRefused] | None = None
+) -> Decision:
+    """Applies the rules of a bid (bidding contract, rules 1–7) to one offer. Gives a new lot; changes nothing.
+
+    `barred`: why this bidder may not bid, whatever is offered.
+    """
+    refusal = find_closed(lot, offer.group_id, offer.arrived_at) or (barred(lot) if barred is not None else _find_misfit(lot, offer))
     if refusal is not None:
         return Decision(lot, refusal=refusal)
     book = _Book(lot, offer, participation_id, worker)
@@ -53,7 +58,7 @@ def decide(lot: Lot, offer: Offer, participation_id: int, *, now: datetime, work
     elif offer.ceiling > lot.ceiling:
         book.bid_challenger(offer.price, is_proxy=False)
         book.bid_leader(lot.ceiling)
-        book.bid_challenger(min(offer.ceiling, lot.ceiling + lot.step), is_proxy=True)
+        book.bid_challenger(min(offer.ceiling, lot.ceiling + lot.step_at(lot.ceiling)), is_proxy=True)
         ceiling = offer.ceiling
     else:
         refused = offer.price == lot.ceiling  # of two equal maxima the earlier leads
@@ -61,7 +66,7 @@ def decide(lot: Lot, offer: Offer, participation_id: int, *, now: datetime, work
             book.bid_challenger(offer.price, is_proxy=False)
             if offer.ceiling < lot.ceiling:
                 book.bid_challenger(offer.ceiling, is_proxy=True)
-        book.bid_leader(min(lot.ceiling, offer.ceiling + lot.step))
+        book.bid_leader(min(lot.ceiling, offer.ceiling + lot.step_at(offer.ceiling)))
         ceiling = lot.ceiling
     after = book.lot_after(ceiling, now)
     bids = book.chained(after)
@@ -101,10 +106,7 @@ def find_closed(lot: Lot, group_id: int, arrived_at: datetime) -> BidRefused | N
     return Ended(lot) if arrived_at >= lot.end_at else None
 
 
-def _find_refusal(lot: Lot, offer: Offer) -> BidRefused | None:
-    refusal = find_closed(lot, offer.group_id, offer.arrived_at)
-    if refusal is not None:
-        return refusal
+def _find_misfit(lot: Lot, offer: Offer) -> BidRefused | None:
     if offer.ceiling > lot.top_price:
         return AboveTopPrice(lot)
     if offer.price < lot.low_price:

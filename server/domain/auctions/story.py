@@ -10,6 +10,7 @@ from msgspec import Struct
 from server.domain.auctions.audience import WatchSample, WatchStore
 from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.groups import GroupStore
+from server.domain.auctions.prices import StepFrom
 from server.domain.auctions.record import Act, Bid, MaximumSet, RecordStore
 from server.domain.auctions.refusals import RefusalStore
 from server.domain.clock import to_ms
@@ -63,6 +64,7 @@ class Story(Struct, frozen=True, kw_only=True):
     low_price: int
     top_price: int
     step: int
+    steps: tuple[StepFrom, ...]
     start_at: int
     end_at: int
     status: LotStatus
@@ -103,6 +105,7 @@ class StoryService:
             low_price=lot.low_price,
             top_price=lot.top_price,
             step=lot.step,
+            steps=lot.steps,
             start_at=to_ms(lot.start_at),
             end_at=to_ms(lot.end_at),
             status=lot.status,

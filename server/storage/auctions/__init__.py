@@ -7,12 +7,14 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.storage.auctions.audience import MongoAudience
 from server.storage.auctions.audit import MongoAudit
+from server.storage.auctions.bidders import MongoApprovals
 from server.storage.auctions.desk import MongoGroupDesk, MongoLotDesk
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.groups import MongoGroups
 from server.storage.auctions.import_jobs import MongoImportJobs
 from server.storage.auctions.instructions import MongoInstructions
 from server.storage.auctions.keys import MongoKeys
+from server.storage.auctions.leads import MongoLeadBooks
 from server.storage.auctions.outages import MongoPulses
 from server.storage.auctions.participations import MongoParticipations
 from server.storage.auctions.proof import MongoProof
@@ -43,6 +45,8 @@ class AuctionStores:
     lot_desk: MongoLotDesk
     import_jobs: MongoImportJobs
     watchlists: MongoWatchlists
+    leads: MongoLeadBooks
+    approvals: MongoApprovals
 
     @classmethod
     def of(cls, database: AsyncIOMotorDatabase, sequences: Sequences) -> AuctionStores:
@@ -63,4 +67,6 @@ class AuctionStores:
             MongoLotDesk(database, sequences),
             MongoImportJobs(database),
             MongoWatchlists(database),
+            MongoLeadBooks(database),
+            MongoApprovals(database),
         )

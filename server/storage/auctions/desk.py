@@ -8,15 +8,18 @@ from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from server.domain.auctions.desk.groups import DRAFT_UNTIL, SaleGroup
-from server.domain.auctions.desk.lots import SaleLot
+from server.domain.auctions.desk.lots import Framing, SaleLot
+from server.domain.auctions.goods import LotStatus
 from server.domain.changes import Change
 from server.domain.clock import Stamp
 from server.domain.errors import InvalidInput
 from server.domain.transactions import Transaction
-from server.storage.mongo import Sequences, indexes_of_duplicates, store
+from server.storage.mongo import Sequences, indexes_of_duplicates, store, to_document
 from server.storage.table import Table
+from server.storage.transactions import session_of
 
 OF_BIDS = ("status", "seq", "price", "leader_id", "leader_nickname", "paused_at", "said")  # no save of ours touches them
+FRAMED = (*Framing.__struct_fields__, *("head", "revision", "changed_at", "changed_era"))
 SEEN: dict[str, Any] = {"opening_until": {"$in": [None, DRAFT_UNTIL]}}  # not what an import is preparing
 
 
@@ -65,9 +68,13 @@ class MongoLotDesk(Table[SaleLot]):
         moved = {"position": position, "changed_at": stamp.at, "changed_era": stamp.era}
         await self._collection.update_one({"_id": goods_id}, {"$set": moved, "$inc": {"revision": 1}})
 
-    async def plan(self, lots: list[SaleLot]) -> None:
+    async def frame(self, lots: list[SaleLot], within: Transaction) -> bool:
+        if not lots:
+            return True
         writes = []
         for lot in lots:
-            times = {"start_at": lot.start_at, "end_at": lot.end_at, "latest_end_at": lot.latest_end_at}
-            writes.append(UpdateOne({"_id": lot.id, "seq": 0}, {"$set": times}))
-        await self._collection.bulk_write(writes, ordered=False)
+            kept = to_document(lot)
+            guards = {"_id": lot.id, "seq": 0, "status": LotStatus.OPEN.value, "revision": lot.revision - 1}
+            writes.append(UpdateOne(guards, {"$set": {name: kept[name] for name in FRAMED}}))
+        done = await self._collection.bulk_write(writes, ordered=False, session=session_of(within))
+        return done.matched_count == len(writes)

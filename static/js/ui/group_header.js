@@ -2,6 +2,7 @@
 import { duration, timeSpan } from '../format.js';
 import { t, tCount } from '../i18n.js';
 import { getGroup } from '../api.js';
+import { AdmissionNote } from './admission_note.js';
 import { el, setText } from './elements.js';
 
 const LOOK_EVERY = 60000; // ms; for the next group once this one has ended
@@ -18,6 +19,7 @@ export class GroupHeader {
     this._clock = el('div', { class: 'group__clock' }, this._label, this._time);
     this._announcement = el('p', { class: 'notice group__announcement', role: 'status' });
     this._after = el('p', { class: 'group__after', hidden: true });
+    this._admission = new AdmissionNote();
     this.element = el('section', { class: 'group' },
       el('div', { class: 'group__names' },
         el('div', { class: 'group__line' }, this._title, this._state),
@@ -25,6 +27,7 @@ export class GroupHeader {
       this._clock,
       light.element,
       this._announcement,
+      this._admission.element,
       this._after);
   }
 
@@ -35,6 +38,11 @@ export class GroupHeader {
     this._announcement.hidden = !group.announcement;
     setText(this._announcement, group.announcement ?? '');
     this.tick(this._lots.now());
+  }
+
+  /** To be called when another group is shown, or to another reader. */
+  tellAdmission() {
+    this._admission.look(this._lots.group);
   }
 
   tick(now) {

@@ -13,7 +13,8 @@ import { StatusPill } from './status_pill.js';
 const CLOSED = { not_started: 'bid.wait', paused: 'bid.paused', withdrawn: 'bid.withdrawn' };
 
 export class LotPanel {
-  constructor({ lot, lots, bidding }) {
+  /** `admission`: the note of who may bid. */
+  constructor({ lot, lots, bidding, admission }) {
     this._lot = lot;
     this._lots = lots;
     this._bidding = bidding;
@@ -44,6 +45,7 @@ export class LotPanel {
       el('p', { class: 'lot__counts' }, this._bids, this._watchers),
       this._extended,
       this._said,
+      admission.element,
       this._controls.element,
       this._closed);
     this.element = el('div', { class: 'lot__side' }, main, this._maximum.element, this._buyOut);

@@ -2,6 +2,7 @@
 import { parseYuan, yuan } from '../format.js';
 import { t } from '../i18n.js';
 import { user } from '../session.js';
+import { stepAt } from '../steps.js';
 import { el, setText } from './elements.js';
 import { isHeld, pressable } from './pressables.js';
 
@@ -87,8 +88,9 @@ export class MaximumForm {
 }
 
 /** What the server answers the least bid of another with. */
-function nextBid({ price, step }, maximum) {
+function nextBid(lot, maximum) {
   if (maximum === null) return t('maximum.no_next');
-  if (maximum < price + step) return t('maximum.spent');
-  return t('maximum.next_at', { price: yuan(Math.min(maximum, price + 2 * step)), rival: yuan(price + step) });
+  const rival = lot.price + stepAt(lot.price, lot);
+  if (maximum < rival) return t('maximum.spent');
+  return t('maximum.next_at', { price: yuan(Math.min(maximum, rival + stepAt(rival, lot))), rival: yuan(rival) });
 }

@@ -2,6 +2,7 @@
  * What anybody can check with receipts, heads and published records in hand; server/domain/auctions/proof/checks.py does the same, and
  * both are held against the same broken examples.
  */
+import { stepAt } from '../steps.js';
 import { climb, idOfKey, isSigned, rootOf, sha256 } from './hashes.js';
 import { say } from './texts.js';
 
@@ -15,6 +16,7 @@ const STATEMENTS = {
   key: { id: 'string', public_key: 'string' },
 };
 const TERMS = { goods_id: 'number', low_price: 'number', step: 'number', top_price: 'number' };
+const STEP = { from_price: 'number', step: 'number' }; // a row of the terms' table, where they have one
 const BID = {
   goods_id: 'number', seq: 'number', user_id: 'number', price: 'number', arrived_at: 'number', end_at: 'number', previous_hash: 'string',
 };
@@ -184,7 +186,8 @@ class Checking {
   _read(text, fields, about, problem) {
     try {
       const found = JSON.parse(text);
-      if (Object.entries(fields).every(([name, type]) => typeof found[name] === type)) return found;
+      const rows = fields === TERMS ? found.steps ?? [] : [];
+      if (hasAll(found, fields) && rows.every((row) => hasAll(row, STEP))) return found;
     } catch {
       // said below
     }
@@ -236,7 +239,11 @@ function priceAfter({ terms, bids }, seq) {
 
 function minimumAfter({ terms, bids }, seq, price) {
   if (!terms) return null;
-  return seq > 0 && bids.get(seq)?.user_id ? Math.min(price + terms.step, terms.top_price) : terms.low_price;
+  return seq > 0 && bids.get(seq)?.user_id ? Math.min(price + stepAt(price, terms), terms.top_price) : terms.low_price;
+}
+
+function hasAll(found, fields) {
+  return Object.entries(fields).every(([name, type]) => typeof found[name] === type);
 }
 
 function kindOf(statement) {

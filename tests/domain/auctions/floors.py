@@ -9,15 +9,20 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from msgspec.structs import replace
 
 from server.domain.auctions.commits import LotDesks
+from server.domain.auctions.gate import Gate
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.groups import Group
 from server.domain.clock import SystemClock
 from server.domain.events import Event
+from server.domain.mall.wallet.deposits import HeldDeposits
+from server.storage.auctions.bidders import MongoApprovals
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.groups import MongoGroups
 from server.storage.auctions.keys import MongoKeys
+from server.storage.auctions.leads import MongoLeadBooks
 from server.storage.auctions.participations import MongoParticipations
 from server.storage.auctions.record import MongoRecord
+from server.storage.mall.wallet import WalletStores
 from server.storage.mongo import Sequences
 from tests.domain.auctions.offers import END, GROUP_ID, START, open_lot
 
@@ -59,6 +64,9 @@ class Sale:
         self.participations = MongoParticipations(database, sequences)
         self.keys = MongoKeys(database)
         self.clock = TickingClock()
+        self.approvals = MongoApprovals(database)
+        self.deposits = HeldDeposits(WalletStores.of(database).deposits)
+        self.leads = MongoLeadBooks(database)
         self.heard = Heard()
         self._processes: list[LotDesks] = []
 
@@ -77,9 +85,12 @@ class Sale:
     def process(self, name: str = "w1", *, lots: MongoLots | None = None, record: MongoRecord | None = None, **settings: Any) -> LotDesks:
         """The desks of one more process; `settings` as LotDesks takes them."""
         stores = (lots or self.lots, record or self.record, self.participations, self.keys)
-        process = LotDesks(*stores, self.heard, self.clock, worker=name, **settings)
+        process = LotDesks(*stores, self.heard, self.clock, self.gate(lots), worker=name, **settings)
         self._processes.append(process)
         return process
+
+    def gate(self, lots: MongoLots | None = None) -> Gate:
+        return Gate(self.approvals, self.deposits, self.leads, lots or self.lots, self.clock)
 
     async def drain(self) -> None:
         """Until every process is done with what it took."""

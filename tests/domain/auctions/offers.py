@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.offers import Offer
+from server.domain.auctions.prices import StepFrom
 
 START = datetime(2026, 4, 12, 15, 0, tzinfo=timezone.utc)
 END = START + timedelta(hours=1)
@@ -45,3 +46,10 @@ def offers(draw: st.DrawFn) -> Offer:
 def sequences(max_size: int = 30) -> st.SearchStrategy[list[Offer]]:
     """Offers in the order in which they arrive."""
     return st.lists(offers(), max_size=max_size).map(lambda some: sorted(some, key=lambda one: one.arrived_at))
+
+
+def tables() -> st.SearchStrategy[tuple[StepFrom, ...]]:
+    """Tables of steps, or none; some of their rows begin within those prices."""
+    bounds = st.lists(st.integers(1, TOP_PRICE + 9), max_size=4, unique=True).map(lambda some: [0, *sorted(some)])
+    rows = bounds.flatmap(lambda some: st.tuples(*(st.builds(StepFrom, st.just(bound), st.integers(1, 40)) for bound in some)))
+    return st.just(()) | rows

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from server.domain.auctions.admission import Admission
 from server.domain.auctions.chain import genesis_hash, settlement_hash
 from server.domain.auctions.goods import ExtendedBy, Lot, LotStatus, Terms
 from server.domain.auctions.offers import (
@@ -20,9 +21,10 @@ from server.domain.auctions.offers import (
     NotStarted,
     Offer,
 )
+from server.domain.auctions.prices import StepFrom, find_step_problem, step_at
 from server.domain.auctions.record import Bid
 from server.domain.auctions.rules import SETTLE_AFTER, Decision, decide, settle
-from tests.domain.auctions.offers import END, START, TOP_PRICE, offer, open_lot, sequences
+from tests.domain.auctions.offers import END, START, TOP_PRICE, offer, open_lot, sequences, tables
 
 
 def take(lot: Lot, one: Offer) -> Decision:
@@ -195,10 +197,76 @@ def test_a_lot_without_bids_is_unsold() -> None:
     assert settled is not None and settled.status is LotStatus.UNSOLD
 
 
+TABLE = (StepFrom(0, 5), StepFrom(120, 10), StepFrom(140, 3))
+
+
+@pytest.mark.parametrize(("price", "step"), [(0, 5), (119, 5), (120, 10), (139, 10), (140, 3), (10**12, 3)])
+def test_a_table_tells_the_step_of_every_price(price: int, step: int) -> None:
+    assert step_at(price, 7, TABLE) == step
+    assert step_at(price, 7, ()) == 7
+
+
+@pytest.mark.parametrize(
+    ("steps", "problem"),
+    [
+        ((), None),
+        (TABLE, None),
+        ((StepFrom(1, 5),), "begins_at_zero"),
+        ((StepFrom(0, 5), StepFrom(9, 1), StepFrom(9, 2)), "not_rising"),
+        ((StepFrom(0, 5), StepFrom(9, 1), StepFrom(8, 2)), "not_rising"),
+    ],
+)
+def test_a_table_has_a_step_for_every_price_and_one_alone(steps: tuple[StepFrom, ...], problem: str | None) -> None:
+    assert find_step_problem(steps) == problem
+
+
+def test_a_bid_must_beat_the_price_by_the_step_of_that_price() -> None:
+    lot = take(open_lot(step=1, steps=TABLE), offer(1, 119)).lot
+    assert lot.minimum_offer == 124
+    lot = take(lot, offer(2, 124)).lot
+    assert isinstance(take(lot, offer(1, 133)).refusal, BidTooLow)
+    assert take(lot, offer(1, 134)).refusal is None
+
+
+def test_a_proxy_goes_by_the_step_of_the_price_that_it_answers() -> None:
+    lot = take(open_lot(steps=TABLE), offer(1, 100, 150)).lot
+    assert prices(take(lot, offer(2, 110))) == [(2, 110), (1, 115)]
+    assert prices(take(lot, offer(2, 110, 121))) == [(2, 110), (2, 121), (1, 131)]
+    lot = take(open_lot(steps=TABLE), offer(1, 100, 119)).lot
+    assert prices(take(lot, offer(2, 110, 150))) == [(2, 110), (1, 119), (2, 124)]
+
+
+@settings(max_examples=200)
+@given(sequences(), st.integers(1, 7), tables())
+def test_a_table_of_equal_steps_is_exactly_the_plain_step(some: list[Offer], step: int, table: tuple[StepFrom, ...]) -> None:
+    equal = tuple(StepFrom(row.from_price, step) for row in table)
+    plain, told = (take_all(lot, some)[1] for lot in (open_lot(step=step), open_lot(step=9 if equal else step, steps=equal)))
+    for one, other in zip(plain, told, strict=True):
+        assert (prices(one), type(one.refusal), one.lot.ceiling) == (prices(other), type(other.refusal), other.lot.ceiling)
+        assert (one.lot.minimum_offer, one.lot.end_at, one.lot.status) == (other.lot.minimum_offer, other.lot.end_at, other.lot.status)
+
+
 @settings(max_examples=300)
-@given(sequences(), st.integers(1, 7), st.sampled_from([0, 30, 60]))
-def test_any_sequence_of_offers_keeps_every_invariant(some: list[Offer], step: int, window: int) -> None:
-    start = open_lot(step=step, extend_window_seconds=window)
+@given(sequences(), tables())
+def test_by_any_table_an_offer_is_taken_if_and_only_if_it_beats_the_price_by_its_step(
+    some: list[Offer], table: tuple[StepFrom, ...]
+) -> None:
+    lot = open_lot(steps=table)
+    for one in some:
+        decision = take(lot, one)
+        if decision.refusal is None:
+            assert one.price >= min(lot.price + step_at(lot.price, 1, table), TOP_PRICE) or not lot.has_bid
+        elif lot.has_bid and type(decision.refusal) is BidTooLow:
+            assert one.price < min(lot.price + step_at(lot.price, 1, table), TOP_PRICE) or one.price == lot.ceiling
+        lot = decision.lot
+
+
+@settings(max_examples=300)
+@given(sequences(), st.integers(1, 7), st.sampled_from([0, 30, 60]), tables())
+def test_any_sequence_of_offers_keeps_every_invariant(
+    some: list[Offer], step: int, window: int, table: tuple[StepFrom, ...]
+) -> None:
+    start = open_lot(step=step, extend_window_seconds=window, steps=table)
     lot, decisions = take_all(start, some)
     bids: list[Bid] = [bid for decision in decisions for bid in decision.bids]
 
@@ -274,10 +342,14 @@ def test_nobody_pays_more_than_they_allowed(some: list[Offer], user_id: int) -> 
         lot = decision.lot
 
 
-def test_what_a_record_begins_with_names_the_pictures_too_and_without_any_is_what_it_always_was() -> None:
+def test_what_a_record_begins_with_names_pictures_and_the_groups_rules_too_and_without_any_is_what_it_always_was() -> None:
     terms = Terms(
         id=145, group_id=7, sn="U9T0069000", category="龙钞补号", score=" 67E", sn_no="豹子号", low_price=20000, top_price=40000
     )
     assert genesis_hash(terms) == "c8eb5fc17444ca28cf633c1923cda738428a96bcf7bdc15c333915beb9d69bf3"
     shown = [genesis_hash(replace(terms, pictures=pictures)) for pictures in (("/pictures/a.jpg",), ("/pictures/b.jpg",))]
     assert len({genesis_hash(terms), *shown}) == 3
+    stepped = [genesis_hash(replace(terms, steps=(StepFrom(0, step),))) for step in (1, 2)]
+    assert len({genesis_hash(terms), *stepped}) == 3
+    restricted = [genesis_hash(replace(terms, admission=Admission(lead_limit=limit))) for limit in (1, 2)]
+    assert len({genesis_hash(terms), *restricted}) == 3

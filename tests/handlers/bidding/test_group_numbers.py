@@ -14,7 +14,7 @@ from tornado.ioloop import IOLoop
 
 from server.domain.accounts.users import User
 from server.domain.auctions.goods import Lot
-from server.domain.auctions.offers import MAX_PRICE
+from server.domain.auctions.prices import MAX_PRICE
 from tests.api import Api
 from tests.builders import Goods, make_group, make_user
 from tests.realtime.raw import TEXT, RawSocket, frame

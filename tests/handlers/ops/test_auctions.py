@@ -121,6 +121,96 @@ async def test_of_a_change_and_a_bid_at_once_the_first_one_stands_and_the_record
     await assert_proved(api)
 
 
+STEPS = [{"from_price": 0, "step": 500}, {"from_price": 21000, "step": 1000}]
+
+
+async def test_a_table_of_steps_is_shown_to_bidders_and_every_bid_goes_by_it(api: Api) -> None:
+    podium = await open_podium(api)
+    draft = (await api.post(f"{OPS}/groups", as_user=podium.user, json={**GROUP, "start_at": "2026-06-01 12:00:00"})).data
+    early = (await api.post(f"{OPS}/lots", as_user=podium.user, json={**LOT, "group_id": draft["id"]})).data
+    for steps in ([{"from_price": 100, "step": 1}], [STEPS[1], STEPS[0]], [STEPS[0], STEPS[0]], [{"from_price": 0, "step": 0}]):
+        unfit = await api.ask("PATCH", f"{OPS}/groups/{draft['id']}", as_user=podium.user, json={"steps": steps})
+        assert refused(unfit) == (422, "invalid_input")
+    changed = await api.ask("PATCH", f"{OPS}/groups/{draft['id']}", as_user=podium.user, json={"steps": STEPS})
+    assert changed.data["steps"] == STEPS
+    later = (await api.post(f"{OPS}/lots", as_user=podium.user, json={**LOT, "sn": "U2", "step": 7, "group_id": draft["id"]})).data
+    assert (await podium.group(draft["id"], "publish")).status == 200
+    shown = (await api.get("/api/group", query={"group_id": draft["id"]})).data["list"]
+    assert [(one["step"], one["steps"]) for one in shown] == [(500, STEPS), (500, STEPS)]
+
+    alice, bob = await make_user(api.application), await make_user(api.application, "Bob")
+    offer = {"goods_id": early["id"], "group_id": draft["id"]}
+    assert (await api.post("/api/group", as_user=alice, json={**offer, "price": 20500})).status == 200
+    low = await api.post("/api/group", as_user=bob, json={**offer, "price": 20999})
+    assert refused(low) == (409, "bid_too_low") and low.json["data"]["minimum"] == 21000
+    taken = await api.post("/api/group", as_user=bob, json={**offer, "price": 21000, "max_price": 25000})
+    assert taken.data["goods"]["step"] == 1000
+    answered = await api.post("/api/group", as_user=alice, json={**offer, "price": 22000})
+    assert answered.data["goods"]["bid"]["price"] == 23000
+    listed = (await api.get(f"/api/group/catalogue/{draft['id']}")).data["list"]
+    assert [(one["id"], one["step"], one["steps"]) for one in listed] == [(early["id"], 1000, STEPS), (later["id"], 500, STEPS)]
+
+    assert refused(await podium.group(draft["id"], "set-rules", steps=[])) == (409, "in_use")
+    copy = await podium.group(draft["id"], "copy", issue=99, start_at="2036-06-05 20:00:00", end_at="2036-06-05 22:00:00")
+    assert copy.data["steps"] == STEPS
+    await assert_proved(api)
+
+
+async def test_who_may_bid_is_told_beforehand_and_refused_with_a_receipt(api: Api) -> None:
+    podium, goods = await open_podium(api), await make_goods(api.application)
+    alice, bob = await make_user(api.application), await make_user(api.application, "Bob")
+    group_id, admission = goods.group_id, f"/api/group/admission/{goods.group_id}"
+    for unfit in ({"who_may_bid": "deposit"}, {"deposit": 100}, {"who_may_bid": "nobody"}, {"lead_limit": -1}):
+        assert refused(await podium.group(group_id, "set-rules", **unfit)) == (422, "invalid_input")
+    assert "who_may_bid" not in (await api.get(f"/api/group/category/{group_id}")).data
+    rules = {"who_may_bid": "deposit", "deposit": 5000, "lead_limit": 30000}
+    assert (await podium.group(group_id, "set-rules", **rules)).status == 200
+    await api.application.auctions.looks.look()
+    for path in (f"/api/group/category/{group_id}", "/api/group/category"):
+        assert {name: (await api.get(path)).data[name] for name in rules} == rules
+    assert {name: (await api.get(f"/api/live/goods/{goods.id}")).data["group"][name] for name in rules} == rules
+    assert (await api.get(admission, as_user=alice)).data == {"group_id": group_id, **rules, "may_bid": False, "leads": 0}
+    answer = await api.bid(alice, goods, 20000)
+    assert refused(answer) == (409, "deposit_needed")
+    assert answer.json["data"] == {"current": 20000, "minimum": 20000, "deposit": 5000}
+    assert '"outcome":"deposit_needed"' in answer.json["receipt"]["statement"]
+
+    approved = await api.post(f"{OPS}/bidders", as_user=podium.user, json={"user_id": alice.id, "group_id": group_id})
+    assert approved.status == 200
+    for unfit in ({"user_id": alice.id, "group_id": group_id}, {"user_id": 999}, {"user_id": bob.id, "group_id": 999}):
+        assert refused(await api.post(f"{OPS}/bidders", as_user=podium.user, json=unfit)) == (422, "invalid_input")
+    assert (await api.bid(alice, goods, 20000, max_price=30000)).status == 200
+    answer = await api.bid(alice, goods, 20001, max_price=30001)
+    assert refused(answer) == (409, "lead_limit_reached") and answer.json["data"]["limit"] == 30000
+    assert (await api.get(admission, as_user=alice)).data == {"group_id": group_id, **rules, "may_bid": True, "leads": 30000}
+    raised = {"goods_id": goods.id, "group_id": group_id, "max_price": 30001}
+    assert refused(await api.ask("PUT", "/api/group/maximum", as_user=alice, json=raised)) == (409, "lead_limit_reached")
+    assert (await api.delete(f"{OPS}/bidders/{approved.json['data']['id']}", as_user=podium.user)).status == 200
+    assert refused(await api.bid(alice, goods, 25000)) == (409, "deposit_needed")
+    other = await make_goods(api.application)
+    assert (await podium.group(other.group_id, "set-rules", who_may_bid="approved")).status == 200
+    assert refused(await api.bid(bob, other, 20000)) == (409, "not_approved")
+    await assert_proved(api)
+
+
+async def test_rules_of_bidding_are_set_for_all_lots_of_a_published_group_or_for_none(api: Api) -> None:
+    podium, bidder = await open_podium(api), await make_user(api.application)
+    seen = set()
+    for number in range(12):
+        group = await make_group(api.application, *(Goods(step=3) for _ in range(4)))
+        lots = await api.application.stores.auctions.lots.list_lots(group.id)
+        rules, bid = await asyncio.gather(podium.group(group.id, "set-rules", steps=STEPS), api.bid(bidder, lots[number % 4], 20000))
+        assert bid.status == 200 and rules.status in (200, 409)
+        seen.add(rules.status)
+        lots = await api.application.stores.auctions.lots.list_lots(group.id)
+        assert {len(lot.steps) for lot in lots} == {len(STEPS) if rules.status == 200 else 0}
+    goods = await make_goods(api.application)
+    assert (await podium.group(goods.group_id, "set-rules", steps=STEPS)).data["steps"] == STEPS
+    assert (await api.bid(bidder, goods, 20000)).data["goods"]["steps"] == STEPS
+    assert (await api.get(f"{OPS}/lots/{goods.id}/story", as_user=podium.user)).data["steps"] == STEPS
+    await assert_proved(api)
+
+
 async def test_a_group_is_copied_to_the_next_issue_with_what_was_not_sold(api: Api, clock: HandClock) -> None:
     podium = await open_podium(api)
     group = await make_group(api.application, Goods(id=145, sn="A"), Goods(id=146, sn="B"))

@@ -188,8 +188,8 @@ class LotAudit:
             return
         if bid.price <= self._last.price:
             self.note(seq, f"is at {bid.price}, which does not beat {self._last.price}")
-        elif not bid.is_proxy and bid.price < min(self._last.price + lot.step, lot.top_price):
-            self.note(seq, f"is at {bid.price}, less than a step of {lot.step} above {self._last.price}")
+        elif not bid.is_proxy and bid.price < min(self._last.price + lot.step_at(self._last.price), lot.top_price):
+            self.note(seq, f"is at {bid.price}, less than a step of {lot.step_at(self._last.price)} above {self._last.price}")
 
     def _check_times(self, seq: int, bid: Bid) -> None:
         if self._last is not None and bid.end_at < self._last.end_at:

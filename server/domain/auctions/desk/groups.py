@@ -6,13 +6,15 @@ from datetime import datetime, timezone
 from typing import Annotated, Any, Protocol
 
 from msgspec import Meta, Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
+from server.domain.auctions.admission import Admission, WhoMayBid
 from server.domain.auctions.control import ControlService
-from server.domain.auctions.desk.lots import Extension, LotDeskService, LotLog, SaleLot, latest_end
+from server.domain.auctions.desk.lots import Extension, Framing, LotDeskService, LotLog, SaleLot, framed, latest_end
 from server.domain.auctions.goods import LotStatus
 from server.domain.auctions.imports import EXTEND_LIMIT
 from server.domain.auctions.interventions import ActRefused
+from server.domain.auctions.prices import MAX_PRICE, MOST_STEPS, StepFrom, find_step_problem
 from server.domain.auctions.record import Act
 from server.domain.changes import Cause, Change
 from server.domain.clock import Clock, Stamp, Stamps
@@ -20,6 +22,7 @@ from server.domain.errors import InvalidInput
 from server.domain.nouns import (
     ADD,
     Action,
+    ChangedMeanwhile,
     Id,
     InUse,
     Noun,
@@ -43,6 +46,28 @@ EndAt = Annotated[datetime, about("结束时间", "Ends at")]
 PHASE_WORDS = {"draft": ("草稿", "Draft"), "published": ("已发布", "Published"), "ended": ("已结束", "Ended")}
 
 
+Steps = Annotated[tuple[StepFrom, ...], Meta(max_length=MOST_STEPS), about("加价阶梯", "Steps by price")]
+
+
+WHO_WORDS = {
+    WhoMayBid.ANYONE: ("任何人", "Anyone"),
+    WhoMayBid.APPROVED: ("已准入的竞买人", "Approved bidders"),
+    WhoMayBid.DEPOSIT: ("已交保证金或已准入", "Bidders with a deposit, or approved"),
+}
+Who = Annotated[WhoMayBid, about("谁可以出价", "Who may bid", labels=WHO_WORDS)]
+DepositAsked = Annotated[int, Meta(ge=0, le=MAX_PRICE), about("保证金", "Deposit", "money")]
+LeadLimit = Annotated[int, Meta(ge=0, le=MAX_PRICE), about("每人领先总额上限（0 为不限）", "Most one may owe in all (0: no limit)", "money")]
+
+
+class BiddingRules(Struct, frozen=True, kw_only=True):
+    """How a group's lots are bid on, and by whom. With `steps`, these count instead of each lot's own; none: the lot's."""
+
+    steps: Steps = ()
+    who_may_bid: Who = WhoMayBid.ANYONE
+    deposit: DepositAsked = 0
+    lead_limit: LeadLimit = 0
+
+
 class GroupTerms(Struct, frozen=True, kw_only=True):
     """What auctioneers decide of a group, until it is published."""
 
@@ -52,6 +77,10 @@ class GroupTerms(Struct, frozen=True, kw_only=True):
     extend_limit_seconds: Annotated[
         int, Meta(ge=0, le=MOST_EXTEND_LIMIT_SECONDS), about("延时上限（秒）", "Latest end after the planned one (s)")
     ] = int(EXTEND_LIMIT.total_seconds())
+    steps: Steps = ()
+    who_may_bid: Who = WhoMayBid.ANYONE
+    deposit: DepositAsked = 0
+    lead_limit: LeadLimit = 0
     note: Annotated[str, Meta(max_length=200), about("备注", "Note")] = ""
 
 
@@ -63,6 +92,10 @@ class SaleGroup(Struct, frozen=True, kw_only=True):
     start_at: datetime
     end_at: datetime
     extend_limit_seconds: int = int(EXTEND_LIMIT.total_seconds())
+    steps: tuple[StepFrom, ...] = ()
+    who_may_bid: WhoMayBid = WhoMayBid.ANYONE
+    deposit: int = 0
+    lead_limit: int = 0
     note: str = ""
     categories: tuple[str, ...] = ()
     opening_until: datetime | None = None
@@ -72,6 +105,16 @@ class SaleGroup(Struct, frozen=True, kw_only=True):
     @property
     def is_draft(self) -> bool:
         return self.opening_until is not None
+
+    @property
+    def framing(self) -> Framing:
+        return Framing(
+            start_at=self.start_at,
+            end_at=self.end_at,
+            latest_end_at=latest_end(self.end_at, self.extend_limit_seconds),
+            steps=self.steps,
+            admission=Admission(who_may_bid=self.who_may_bid, deposit=self.deposit, lead_limit=self.lead_limit),
+        )
 
     @property
     def phase(self) -> str:
@@ -87,6 +130,10 @@ class GroupSight(Struct, frozen=True, kw_only=True):
     start_at: StartAt
     end_at: EndAt
     extend_limit_seconds: Annotated[int, about("延时上限（秒）", "Latest end after the planned one (s)")]
+    steps: Steps
+    who_may_bid: Who
+    deposit: DepositAsked
+    lead_limit: LeadLimit
     note: Annotated[str, about("备注", "Note")]
     ended_at: Annotated[datetime | None, about("结算时间", "Ended at")]
     revision: Revision
@@ -119,8 +166,10 @@ class LotShelf(NounStore[SaleLot], Protocol):
     async def move(self, goods_id: int, position: int, stamp: Stamp) -> None:
         """It stands there from now on, and floors see that; whatever else is decided of it is left alone."""
 
-    async def plan(self, lots: list[SaleLot]) -> None:
-        """Sets the times of lots that nobody sees yet."""
+    async def frame(self, lots: list[SaleLot], within: Transaction) -> bool:
+        """Writes what their group decides of lots, each of the revision after the one that is kept; False where anything was done to one
+        of them meanwhile: then the transaction has to be given up.
+        """
 
     async def add_many(self, made: list[SaleLot], changes: list[Change] | None = None, within: Transaction | None = None) -> None: ...
 
@@ -150,6 +199,7 @@ class GroupRules(Rules[SaleGroup]):
             raise InUse("published")
         if after.end_at <= max(after.start_at, self._clock.now()):
             raise InvalidInput({"end_at": ["not_after_start"]})
+        check_rules(after)
 
     async def make(self, noun: Noun[SaleGroup], id: Any, terms: Any, before: SaleGroup | None) -> SaleGroup:
         made = await super().make(noun, id, terms, before)
@@ -162,17 +212,24 @@ class GroupRules(Rules[SaleGroup]):
             raise InUse("lots")
 
 
+def check_rules(rules: BiddingRules | SaleGroup) -> None:
+    """Raises InvalidInput."""
+    problem = find_step_problem(rules.steps)
+    if problem is not None:
+        raise InvalidInput({"steps": [problem]})
+    if (rules.who_may_bid is WhoMayBid.DEPOSIT) != (rules.deposit > 0):
+        raise InvalidInput({"deposit": ["required" if not rules.deposit else "at_most:0"]})
+
+
 class Drafts:
     """Implements GroupsOfLots."""
 
     def __init__(self, groups: NounStore[SaleGroup]):
         self._groups = groups
 
-    async def find_draft_times(self, group_id: int) -> tuple[datetime, datetime, datetime] | None:
+    async def find_draft(self, group_id: int) -> Framing | None:
         group = await self._groups.find(group_id)
-        if group is None or not group.is_draft:
-            return None
-        return group.start_at, group.end_at, latest_end(group.end_at, group.extend_limit_seconds)
+        return group.framing if group is not None and group.is_draft else None
 
 
 class GroupDeskService(NounService[SaleGroup]):
@@ -212,15 +269,35 @@ class GroupDeskService(NounService[SaleGroup]):
         lots = await self._lots.list_all("position", group_id=before.id)
         if not lots:
             raise InUse("no_lots")
-        times = {"start_at": before.start_at, "end_at": before.end_at}
-        latest = latest_end(before.end_at, before.extend_limit_seconds)
-        await self._lots.plan([replace(lot, **times, latest_end_at=latest) for lot in lots])
+        categories = tuple(dict.fromkeys(lot.category for lot in lots))
+        after = replace(before, opening_until=None, categories=categories, revision=before.revision + 1)
+        await self._frame(before, after, lots, "publish", cause)
+        return after
 
-        async def open_up(group: SaleGroup) -> SaleGroup:
-            categories = tuple(dict.fromkeys(lot.category for lot in lots))
-            return replace(group, opening_until=None, categories=categories, revision=group.revision + 1)
+    async def set_rules(self, id: Id, cause: Cause, given: BiddingRules) -> SaleGroup:
+        """For all of its lots at once, also of a group that everybody sees; never once there is an entry in a record.
 
-        return await self.act(id, "publish", cause, open_up, revision=before.revision)
+        Raises NotFound, InvalidInput, InUse and ChangedMeanwhile.
+        """
+        before = await self.get(id)
+        check_rules(given)
+        lots = await self._lots.list_all("position", group_id=before.id)
+        if before.ended_at is not None or any(lot.seq > 0 or lot.status is not LotStatus.OPEN for lot in lots):
+            raise InUse("bids")
+        after = replace(before, **asdict(given), revision=before.revision + 1)
+        await self._frame(before, after, lots, "set-rules", cause)
+        return after
+
+    async def _frame(self, before: SaleGroup, after: SaleGroup, lots: list[SaleLot], verb: str, cause: Cause) -> None:
+        """The group and what it decides of its lots, all of it or nothing. Raises ChangedMeanwhile."""
+        stamp, entry = self._moments.stamp(), self.entry(verb, before, after, cause)
+        made = [framed(lot, after.framing, stamp) for lot in lots]
+
+        async def work(within: Transaction) -> None:
+            if not await self._groups.save(before, after, entry, within) or not await self._lots.frame(made, within):
+                raise ChangedMeanwhile()
+
+        await self._transactions.run(work)
 
     async def copy(self, id: Id, cause: Cause, given: Copying) -> SaleGroup:
         """A draft with the same lots on the same terms, all of them or none; gives the draft. What was not paid is marked as gone on, and
@@ -236,6 +313,10 @@ class GroupDeskService(NounService[SaleGroup]):
             start_at=given.start_at,
             end_at=given.end_at,
             extend_limit_seconds=source.extend_limit_seconds,
+            steps=source.steps,
+            who_may_bid=source.who_may_bid,
+            deposit=source.deposit,
+            lead_limit=source.lead_limit,
             note=source.note,
         )
         draft = await self.add(terms, cause)
@@ -323,6 +404,7 @@ GROUPS = Noun(
         Action("publish", "发布", "Publish", lambda desk, id, cause: desk.publish(id, cause)),
         Action("copy", "复制到新一期", "Copy to another issue", lambda desk, id, cause, given: desk.copy(id, cause, given), input=Copying),
         Action("order", "排序", "Order lots", lambda desk, id, cause, given: desk.order(id, cause, given), input=Ordering),
+        Action("set-rules", "出价规则", "Bidding rules", lambda desk, id, cause, given: desk.set_rules(id, cause, given), True, BiddingRules),
         Action("announce", "公告", "Announce", lambda desk, id, cause, given: desk.announce(id, cause, given), input=Words),
         _act(Act.START, "提前开始", "Start early"),
         _act(Act.PAUSE, "暂停", "Pause"),

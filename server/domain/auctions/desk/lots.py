@@ -7,16 +7,17 @@ from typing import Annotated, Any, Protocol
 from msgspec import Meta, Struct, convert
 from msgspec.structs import asdict, fields, replace
 
+from server.domain.auctions.admission import FOR_EVERYONE, Admission
 from server.domain.auctions.chain import genesis_hash
 from server.domain.auctions.control import ControlService
 from server.domain.auctions.goods import LotStatus, Said, Terms
 from server.domain.auctions.imports import MAX_EXTEND_WINDOW_SECONDS, MAX_TEXT_CHARACTERS
 from server.domain.auctions.interventions import ActRefused
 from server.domain.auctions.lot_pictures import MOST_PICTURES
-from server.domain.auctions.offers import MAX_PRICE
+from server.domain.auctions.prices import MAX_PRICE, StepFrom
 from server.domain.auctions.record import Act
 from server.domain.changes import Cause, Change
-from server.domain.clock import Clock, Stamps
+from server.domain.clock import Clock, Stamp, Stamps
 from server.domain.errors import InvalidInput
 from server.domain.nouns import Action, Id, InUse, Noun, NounService, NounStore, NumberId, Revision, Rules, about, plain
 from server.domain.pictures import FOLDER
@@ -137,11 +138,21 @@ def _act(act: Act, zh: str, en: str, form: type[Struct] | None = None, *, is_dan
     return Action(act.value, zh, en, run, True, form, is_dangerous)
 
 
-class GroupsOfLots(Protocol):
-    """Knows the times of groups that are not published."""
+class Framing(Struct, frozen=True, kw_only=True):
+    """What a group decides of all of its lots."""
 
-    async def find_draft_times(self, group_id: int) -> tuple[datetime, datetime, datetime] | None:
-        """Start, end, and the latest end; None where there is no such group, or it is published."""
+    start_at: datetime
+    end_at: datetime
+    latest_end_at: datetime
+    steps: tuple[StepFrom, ...] = ()
+    admission: Admission = FOR_EVERYONE
+
+
+class GroupsOfLots(Protocol):
+    """Knows groups that are not published."""
+
+    async def find_draft(self, group_id: int) -> Framing | None:
+        """None where there is no such group, or it is published."""
 
 
 class LotLog(Protocol):
@@ -181,21 +192,21 @@ class LotRules(Rules[SaleLot]):
         if terms.low_price >= terms.top_price:
             raise InvalidInput({"low_price": ["not_below:top_price"]})
         if before is None:
-            times = await self._groups.find_draft_times(terms.group_id)
-            if times is None:
+            framing = await self._groups.find_draft(terms.group_id)
+            if framing is None:
                 raise InvalidInput({"group_id": ["unknown"]})
-            known: dict[str, Any] = dict(zip(("start_at", "end_at", "latest_end_at"), times), revision=0)
+            known = {**plain(framing), "revision": 0}
         elif before.seq > 0 or before.status is not LotStatus.OPEN:
             raise InUse("bids")
         else:
             known = plain(before)
         stamp = self._moments.stamp()
-        changed = {"revision": known["revision"] + 1, "changed_at": stamp.at, "changed_era": stamp.era}
+        changed: dict[str, Any] = {"revision": known["revision"] + 1, "changed_at": stamp.at, "changed_era": stamp.era}
         made = convert({**known, **plain(terms), "id": id, "head": "", **changed}, SaleLot)
         return convert({**plain(made), "head": genesis_hash(made)}, SaleLot)
 
     async def check_unused(self, made: SaleLot) -> None:
-        if await self._groups.find_draft_times(made.group_id) is None:
+        if await self._groups.find_draft(made.group_id) is None:
             raise InUse("published")
 
 
@@ -274,6 +285,13 @@ LOTS = Noun(
         _act(Act.VOID, "撤销出价", "Void bids", Voiding, is_dangerous=True),
     ),
 )
+
+
+def framed(lot: SaleLot, framing: Framing, stamp: Stamp) -> SaleLot:
+    """The lot as its group decides, its record begun anew; with the next revision."""
+    told = {name: getattr(framing, name) for name in Framing.__struct_fields__}
+    made = replace(lot, **told, revision=lot.revision + 1, changed_at=stamp.at, changed_era=stamp.era)
+    return replace(made, head=genesis_hash(made))
 
 
 def latest_end(end_at: datetime, extend_limit_seconds: int) -> datetime:

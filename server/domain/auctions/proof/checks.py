@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from server.domain.auctions.prices import step_at
 from server.domain.auctions.proof.forms import (
     BidForm,
     BidStatement,
@@ -302,7 +303,8 @@ def _minimum(chain: _Chain, seq: int, price: int) -> int:
     assert chain.terms is not None
     bid = chain.bids.get(seq)
     has_leader = seq > 0 and bid is not None and bid.user_id != 0
-    return min(price + chain.terms.step, chain.terms.top_price) if has_leader else chain.terms.low_price
+    step = step_at(price, chain.terms.step, chain.terms.steps)
+    return min(price + step, chain.terms.top_price) if has_leader else chain.terms.low_price
 
 
 def _bid(seq: int, goods_id: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from server.domain.auctions.prices import StepFrom
 from server.domain.auctions.proof.keys import KeyId, PublicKey
 from server.domain.auctions.proof.published import PublishedLot
 from server.domain.auctions.proof.receipts import Receipt
@@ -82,6 +83,7 @@ class TermsForm(Struct, frozen=True):
     low_price: int
     step: int
     top_price: int
+    steps: tuple[StepFrom, ...] = ()
 
 
 class BidForm(Struct, frozen=True, kw_only=True):

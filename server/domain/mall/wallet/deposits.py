@@ -87,6 +87,17 @@ class Deposit(Struct, frozen=True, kw_only=True):
         return replace(self, **changes, revision=self.revision + 1)
 
 
+class HeldDeposits:
+    """What members have left and not asked back."""
+
+    def __init__(self, deposits: OwnedStore[Deposit]):
+        self._deposits = deposits
+
+    async def sum_held(self, user_id: int) -> int:
+        """In fen."""
+        return sum(one.amount for one in await self._deposits.list_all(user_id=user_id, state=DepositState.HELD))
+
+
 class DepositService:
     """Takes deposits from wallets. Implements Purpose: what was paid on line for one is in the wallet when it is taken."""
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
+from server.domain.auctions.admission import Admission
 from server.domain.auctions.audit.findings import Entry, Finding
 from server.domain.auctions.audit.keys import CLAIM_SURELY_KEPT, KeyLedger
 from server.domain.auctions.audit.lots import FINDINGS_KEPT, LotAudit
@@ -19,10 +20,11 @@ from server.domain.auctions.groups import Group
 from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.offers import Offer
 from server.domain.auctions.participations import Participation
+from server.domain.auctions.prices import StepFrom
 from server.domain.auctions.record import Bid
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
 from server.domain.clock import to_ms
-from tests.domain.auctions.offers import END, GROUP_ID, START, TOP_PRICE, offer, open_lot, sequences
+from tests.domain.auctions.offers import END, GROUP_ID, START, TOP_PRICE, offer, open_lot, sequences, tables
 
 SECOND = timedelta(seconds=1)
 RUNNING = Group(id=GROUP_ID, issue=7, start_at=START, end_at=END)
@@ -123,7 +125,9 @@ def test_a_lot_without_bids_has_no_finding() -> None:
 @settings(max_examples=300)
 @given(st.data())
 def test_any_sequence_of_offers_read_at_any_moment_has_no_finding(data: st.DataObject) -> None:
-    start = open_lot(step=data.draw(st.integers(1, 7)), extend_window_seconds=data.draw(st.sampled_from([0, 60])))
+    start = open_lot(
+        step=data.draw(st.integers(1, 7)), extend_window_seconds=data.draw(st.sampled_from([0, 60])), steps=data.draw(tables())
+    )
     lots, bids = history(start, data.draw(sequences()))
     settled = settle(lots[-1], lots[-1].end_at + SETTLE_AFTER) if data.draw(st.booleans()) else None
     lots += [settled] if settled is not None else []
@@ -215,7 +219,8 @@ def test_a_bid_that_was_changed_and_sealed_anew_breaks_the_chain(field: str) -> 
 @pytest.mark.parametrize("made", [running, over, lambda: Stored(open_lot(), {}, [])])
 def test_every_term_of_the_sale_is_guarded(field: str, made: Callable[[], Stored]) -> None:
     stored = made()
-    stored.change_lot(**{field: _other(getattr(stored.lot, field))})
+    others = {"steps": (StepFrom(0, 2),), "admission": Admission(lead_limit=1)}
+    stored.change_lot(**{field: others[field] if field in others else _other(getattr(stored.lot, field))})
     assert stored.audit()
 
 
