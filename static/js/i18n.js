@@ -259,6 +259,7 @@ const TEXTS = {
   'extended.outage_until': ['服务曾中断，所失时间已补回，延至 {time}', 'The service was away: the time lost is given back, until {time}'],
 
   'bid.place': ['出价 {price}', 'Bid {price}'],
+  'bid.of_lot': ['{what}，{sn}', '{what}, {sn}'],
   'bid.quick_of': ['{sn} 快捷出价', 'Quick bids on {sn}'],
   'bid.add': ['加 {amount}，出价 {price}，{sn}', 'Add {amount}, bid {price}, {sn}'],
   'bid.other': ['其他', 'Other'],
