@@ -5,8 +5,7 @@ import { OfferCard } from './groupbuy/offer_card.js';
 import { ROWS, addressOf, choose, isFiltered, lastPage, searchInAddress, toQuery, unfiltered } from './groupbuy/search.js';
 import { say } from './groupbuy/texts.js';
 import { Notices } from './notices.js';
-import { openLive } from './page_live.js';
-import { user } from './session.js';
+import { openLiveForReader } from './page_live.js';
 import { el, setText } from './ui/elements.js';
 import { pager } from './ui/pager.js';
 import { emptyPlace, failurePlace } from './ui/placeholders.js';
@@ -34,7 +33,7 @@ window.addEventListener('popstate', () => {
   load();
 });
 startTicking(() => cards.forEach((card) => card.tick()));
-if (user()) openLive({ notices: new Notices() });
+openLiveForReader({ notices: new Notices() });
 
 /** Of answers that overtake each other the one to the last question counts. */
 async function load() {

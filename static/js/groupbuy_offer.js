@@ -8,8 +8,7 @@ import { richText } from './groupbuy/rich_text.js';
 import { addressOf } from './groupbuy/search.js';
 import { say } from './groupbuy/texts.js';
 import { Notices } from './notices.js';
-import { openLive } from './page_live.js';
-import { user } from './session.js';
+import { openLiveForReader } from './page_live.js';
 import { el, setText } from './ui/elements.js';
 import { emptyPlace, failurePlace, linkButton } from './ui/placeholders.js';
 import { dressPage, nameTab, showContact, showContent } from './ui/shell.js';
@@ -24,7 +23,7 @@ let parts = [];
 
 load();
 startTicking(() => parts.forEach((part) => part.tick()));
-if (user()) openLive({ notices: new Notices() });
+openLiveForReader({ notices: new Notices() });
 
 async function load() {
   try {

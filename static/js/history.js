@@ -3,8 +3,7 @@ import { listHistory } from './api.js';
 import { parseServerTime, timeSpan } from './format.js';
 import { t } from './i18n.js';
 import { Notices } from './notices.js';
-import { openLive } from './page_live.js';
-import { user } from './session.js';
+import { openLiveForReader } from './page_live.js';
 import { el } from './ui/elements.js';
 import { keepPageInAddress, pageInAddress, pageInstead, pager } from './ui/pager.js';
 import { emptyPlace, failurePlace, linkButton, skeleton } from './ui/placeholders.js';
@@ -16,7 +15,7 @@ const main = dressPage(t('nav.history'));
 let page = pageInAddress();
 
 load();
-if (user()) openLive({ notices: new Notices() });
+openLiveForReader({ notices: new Notices() });
 
 async function load() {
   showContent(main, title(), skeleton(5, 'row'));

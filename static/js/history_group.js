@@ -5,7 +5,7 @@ import { bidderName } from './bidders.js';
 import { parseServerTime, timeSpan, yuan } from './format.js';
 import { t, tCount } from './i18n.js';
 import { Notices } from './notices.js';
-import { openLive } from './page_live.js';
+import { openLiveForReader } from './page_live.js';
 import { user } from './session.js';
 import { el } from './ui/elements.js';
 import { describe } from './ui/lot_words.js';
@@ -19,7 +19,7 @@ const id = window.location.pathname.split('/').pop();
 const main = dressPage(t('nav.history'));
 
 load();
-if (user()) openLive({ notices: new Notices() });
+openLiveForReader({ notices: new Notices() });
 
 async function load() {
   showContent(main, skeleton(6, 'row'));

@@ -273,6 +273,7 @@ const TEXTS = {
   'admission.limit_used': [
     '每人领先总额（含上限）不超过 {limit}，你已用 {leads}。', 'What one leads, maxima included, may come to {limit} in all; you have used {leads}.',
   ],
+  'bid.of_lot': ['{what}，{sn}', '{what}, {sn}'],
   'bid.quick_of': ['{sn} 快捷出价', 'Quick bids on {sn}'],
   'bid.add': ['加 {amount}，出价 {price}，{sn}', 'Add {amount}, bid {price}, {sn}'],
   'bid.other': ['其他', 'Other'],

@@ -2,7 +2,7 @@
 import { Endings } from './endings.js';
 import { t } from './i18n.js';
 import { load } from './later.js';
-import { onSessionChange, renewToken, signOut, token, user } from './session.js';
+import { onSessionChange, onUserChange, renewToken, signOut, token, user } from './session.js';
 import { showToast } from './ui/toasts.js';
 
 const BANNED = 4021;
@@ -66,6 +66,18 @@ export async function openLive({ channels = [], cursors = {}, notices, endings =
   endings.start(() => live.now());
   wakeWithThePage(live);
   return live;
+}
+
+/** Starts one as soon as somebody is signed in: for pages that have nothing live of their own. */
+export function openLiveForReader(options) {
+  let isOpen = false;
+  const open = () => {
+    if (isOpen || !user()) return;
+    isOpen = true;
+    openLive(options);
+  };
+  open();
+  onUserChange(open);
 }
 
 /** A page left and opened again goes on with the notices where it stopped; per tab and per user. */

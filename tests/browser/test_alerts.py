@@ -88,16 +88,21 @@ def test_a_reader_who_asked_for_it_is_reached_once(sale: Sale) -> None:
     open_lot(page, sale, LOT)
     page.locator("h1").click()  # a page that was not touched may not be heard
     # On another device they put a lot on their watch list that this page does not show.
-    look(page, away=True)
+    shop = sale.visit("/groupbuy", DESK, name="阿钞")  # signed in there, after the page was opened
+    for one in (page, shop):
+        look(one, away=True)
     tablet = sale.visit(f"/goods/{QUIET}", PHONE, name="阿钞")
     star = tablet.get_by_role("button", name="关注 U9T0069002")
     star.click()
     expect(page).to_have_title("【1 件即将结束】 · U9T0069000 · 纸钞竞拍")
     until(page, "window.told.length === 1 && window.tones === 2")
     assert told(page)[0][0] == "拍品即将结束" and told(page)[0][1].startswith("U9T0069002")
+    expect(shop).to_have_title("【1 件即将结束】 · 团购 · 纸钞竞拍")
     star.click()
     expect(page).to_have_title("U9T0069000 · 纸钞竞拍")
-    tablet.context.close()
+    expect(shop).to_have_title("团购 · 纸钞竞拍")
+    for one in (tablet, shop):
+        one.context.close()
 
     second = page.context.new_page()
     open_lot(second, sale, OTHER)

@@ -104,6 +104,8 @@ def test_a_browser_gets_its_language_until_its_reader_chooses(sale: Sale, locale
     page = sale.visit("/", DESK, locale=locale)
     expect(page.get_by_role("button", name=word).first).to_be_visible()
     assert page.locator("html").get_attribute("lang") == ("en" if locale == "en-GB" else "zh-CN")
+    name = "Bid ¥200.00, U9T0069001" if locale == "en-GB" else "出价 ¥200.00，U9T0069001"
+    expect(page.get_by_role("button", name=name)).to_be_visible()
     page.get_by_role("button", name="中文" if locale == "en-GB" else "English").click()
     expect(page.get_by_role("button", name="登录" if locale == "en-GB" else "Sign in").first).to_be_visible()
     page.context.close()

@@ -31,7 +31,7 @@ export function offerLeast(button, { lot, lots, bidding }) {
   const minimum = lots.minimumOf(lot);
   button.dataset.phase = course?.phase ?? '';
   offer(button, minimum, mainText(bidding, course, minimum), bidding.isBarred(lot));
-  button.setAttribute('aria-label', `${button.textContent}，${lot.sn}`);
+  button.setAttribute('aria-label', t('bid.of_lot', { what: button.textContent, sn: lot.sn }));
 }
 
 function mainText(bidding, course, minimum) {
