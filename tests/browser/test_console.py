@@ -1,14 +1,17 @@
 """Operators at the console: in by the door, and at work on what the description tells."""
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pyotp
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
-from tornado.httpclient import AsyncHTTPClient
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
 from tests.browser.bidders import PHONE, Sale, apart, open_sale
 from tests.browser.operators import Operator, find_barriers, sign_in
@@ -199,6 +202,23 @@ def refuse(sale: Sale, goods_id: int, price: int) -> None:
     apart(place)
 
 
+def ask_the_shop(sale: Sale, name: str, *texts: str) -> None:
+    """In the customer service of the mini-program, of which WeChat tells the server twice."""
+    told = {"timestamp": "1409735669", "nonce": "132"}
+    signature = hashlib.sha1("".join(sorted(("sandbox", *told.values()))).encode()).hexdigest()
+    about = {"ToUserName": "gh", "FromUserName": name, "CreateTime": 1, "MsgType": "text"}
+    messages = [{**about, "Content": text, "MsgId": str(number)} for number, text in enumerate(texts, 1) for _ in range(2)]
+
+    async def push() -> None:
+        address = f"{sale.url}/mall/weixin/receive?{urlencode({**told, 'signature': signature})}"
+        for message in messages:
+            answer = await AsyncHTTPClient().fetch(HTTPRequest(address, "POST", body=json.dumps(message)))
+            assert answer.body == b"success"
+        AsyncHTTPClient().close()
+
+    apart(push)
+
+
 def look_at(page: Page, sheet: str) -> None:
     for title, value in {"期号": "88", "开始时间": "2099-01-01T20:00:00", "结束时间": "2099-01-01T22:00:00"}.items():
         page.get_by_label(title, exact=True).fill(value)
@@ -256,6 +276,10 @@ def test_the_sale_is_run_by_keys_from_the_first_bid_to_its_end_and_taken_away_as
     expect(stream.locator(".sale__entry--refused")).to_have_count(1)
     expect(stream.locator(".sale__entry", has_text="接受")).to_have_count(2)
     expect(page.locator(".sale__totals")).to_contain_text("¥350.00")
+    ask_the_shop(sale, "小龙", "这张几点结束？", "在吗？")
+    heard = stream.locator(".sale__entry", has_text="客服消息")
+    expect(heard.locator(".sale__words")).to_have_text(["在吗？", "这张几点结束？"])
+    talk = heard.first.get_by_role("link").get_attribute("href")
     assert find_barriers(page) == []
 
     page.keyboard.press("?")
@@ -285,4 +309,6 @@ def test_the_sale_is_run_by_keys_from_the_first_bid_to_its_end_and_taken_away_as
         page.get_by_role("button", name="导出 CSV").click()
     sheet = download.value.path().read_text("utf-8-sig")
     assert sheet.count("已成交") == 1 and "210.00" in sheet
+    page.goto(f"{sale.url}/console{talk}")
+    expect(page.locator(".console__facts")).to_contain_text("等待接待")
     assert sale.faults == []
