@@ -16,7 +16,13 @@ from server.domain.mall.promotions.cards import Card, CardEntry, back_key, charg
 from server.domain.mall.promotions.coupon_rules import CouponRule, CouponTally
 from server.domain.mall.promotions.coupon_taking import given_key
 from server.domain.mall.promotions.coupons import Coupon, CouponState
-from server.domain.mall.promotions.earnings import OrderEarning, earned_key, find_earning_problems, has_earned, unearned_keys
+from server.domain.mall.promotions.earnings import (
+    OrderEarning,
+    earned_key,
+    find_earning_problems,
+    has_earned,
+    unearned_keys,
+)
 from server.domain.mall.promotions.levels import LevelPurchase, paid_key
 from server.domain.mall.promotions.points import Voucher, VoucherState
 from server.domain.mall.promotions.points_service import voucher_key
