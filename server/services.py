@@ -138,7 +138,7 @@ from server.domain.mall.promotions.points_service import PointsService, VoucherD
 from server.domain.mall.promotions.points_use import PointsPromotion
 from server.domain.mall.promotions.shares import ShareService
 from server.domain.mall.promotions.signs import SignService
-from server.domain.mall.promotions.standings import Membership, Standings
+from server.domain.mall.promotions.standings import LevelGift, Membership, Standings
 from server.domain.mall.proven_login import ProvenLogin
 from server.domain.mall.qr_codes import QrCodeService
 from server.domain.mall.settings import SettingDesk, Settings, SettingService
@@ -469,6 +469,7 @@ class PromotionServices:
     level_desk: NounService[Level]
     level_price_desk: NounService[LevelPrice]
     membership_desk: NounService[Membership]
+    level_gift_desk: NounService[LevelGift]
     purchase_desk: NounService[LevelPurchase]
     card_desk: CardDesk
     activity_page_desk: NounService[ActivityPage]

@@ -32,6 +32,7 @@ from tests.services import has_indexes
 
 ABSENT: Any = object()  # no JSON body; None is the body `null`
 PATIENCE_SECONDS = 20
+MOST_AT_ONCE = 200  # connections: a crowd asks at once
 LOOK_AGAIN_SECONDS = 0.05
 
 
@@ -91,7 +92,7 @@ class Api:
         serving = make_tornado_application(application, self.in_flight, read_assets())
         self._server = HTTPServer(serving, max_body_size=LARGEST_BODY_BYTES)
         self._server.add_sockets([listening])
-        self._client = AsyncHTTPClient(force_instance=True)
+        self._client = AsyncHTTPClient(force_instance=True, max_clients=MOST_AT_ONCE)
 
     @property
     def url(self) -> str:

@@ -6,11 +6,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from server.bootstrap import Application
 from server.domain.accounts.users import Role, User
 from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
+from server.storage.mongo import to_document
 
 CATEGORY = "龙钞补号"
 
@@ -46,6 +49,16 @@ async def make_user(application: Application, nickname: str = "Alice", *, id: in
         created_at=application.clock.now(),
     )
     return await users.add_or_find(user)
+
+
+async def make_users(application: Application, count: int) -> list[User]:
+    """As many as a crowd has, at once."""
+    first = await make_user(application, "crowd")
+    await application.mongo.sequences.raise_to("users", first.id + count)
+    names = [f"crowd {number}" for number in range(1, count)]
+    others = [replace(first, id=first.id + number, nickname=name, identities=(f"sandbox:{name}",)) for number, name in enumerate(names, 1)]
+    await application.mongo.database.users.insert_many([to_document(user) for user in others])
+    return [first, *others]
 
 
 async def make_group(

@@ -8,7 +8,7 @@ from server.domain.mall.promotions.coupon_desk import COUPON_CODES, COUPON_RULES
 from server.domain.mall.promotions.coupon_papers import MERGES
 from server.domain.mall.promotions.earnings import EARNINGS
 from server.domain.mall.promotions.level_rules import LEVEL_PRICES, LEVELS
-from server.domain.mall.promotions.levels import MEMBERSHIPS, PURCHASES
+from server.domain.mall.promotions.levels import LEVEL_GIFTS, MEMBERSHIPS, PURCHASES
 from server.domain.mall.promotions.points import DEDUCTIONS, GIFTS, SIGN_RULES
 from server.domain.mall.promotions.points_service import VOUCHERS
 from server.web.access import BOOKKEEPER, SHOP_STAFF
@@ -26,6 +26,7 @@ CHAPTERS = (
     Chapter("会员等级", noun_routes(LEVELS, lambda services: services.mall.promotions.level_desk, changes=SHOP_STAFF)),
     Chapter("会员等级价格", noun_routes(LEVEL_PRICES, lambda services: services.mall.promotions.level_price_desk, changes=SHOP_STAFF)),
     Chapter("会员资格", noun_routes(MEMBERSHIPS, lambda services: services.mall.promotions.membership_desk, changes=SHOP_STAFF)),
+    Chapter("会员每月赠送", noun_routes(LEVEL_GIFTS, lambda services: services.mall.promotions.level_gift_desk, changes=SHOP_STAFF)),
     Chapter("会员购买记录", noun_routes(PURCHASES, lambda services: services.mall.promotions.purchase_desk, changes=SHOP_STAFF)),
     Chapter("储值卡", noun_routes(CARDS, lambda services: services.mall.promotions.card_desk, changes=BOOKKEEPER)),
     Chapter("消费返", noun_routes(EARNINGS, lambda services: services.mall.promotions.earning_desk, changes=SHOP_STAFF)),

@@ -53,7 +53,7 @@ from server.domain.mall.shipping import ShippingService
 from server.domain.mall.uploads import UploadService
 from server.domain.mall.verification import CodeSender, SandboxSender, VerificationService
 from server.domain.mall.views import WRITE_SECONDS, Views
-from server.domain.mall.wallet.audit import TransferAudit
+from server.domain.mall.wallet.audit import PayoutAudit, TransferAudit
 from server.domain.nouns import NounService
 from server.domain.pictures import PictureService
 from server.domain.regions import RegionService
@@ -149,7 +149,8 @@ def build_mall(
     themed = {**promoting.purposes, **wallet.purposes, **sidelines.purposes, **distribution.purposes}
     served = {**purposes, **themed, BOOKINGS: BookingPurpose(community.services.bookings)}
     is_sandbox = isinstance(provider, SandboxProvider)
-    till = Till(sources, provider, served, wallet.services.gifts, wallet.services.identities, is_sandbox=is_sandbox)
+    told = wallet.services
+    till = Till(sources, provider, served, told.gifts, told.withdrawals, told.identities, is_sandbox=is_sandbox)
     ordering = build_ordering(stores, front.offer, ledger, regions, promotions, promoting.services.points, till, ground)
     watches: dict[str, Watch] = {
         "order": StateWatch(stores.orders, "status"),
@@ -213,6 +214,7 @@ def build_mall_audit(stores: MallStores, clock: Clock) -> MallAuditService:
         CampaignAudit(stores.bargains, stores.bargain_runs, stores.buyer_groups, stores.orders),
         build_sideline_audit(stores),
         TransferAudit(stores.ledger, stores.transfers),
+        PayoutAudit(stores.payments, stores.wallet.withdrawals),
     )
     return MallAuditService(stores.ledger, stores.orders, stores.payments, stores.adjustments, stores.stock_books, clock, parts)
 

@@ -17,6 +17,7 @@ from server.domain.mall.orders.reviewing import ReviewingService, Reviews, Rewar
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import ORDERS, OrderPaymentService, OrderPurpose
 from server.domain.mall.payments.payment import Provider
+from server.domain.mall.payments.payouts import Transfers
 from server.domain.mall.payments.repayments import Repayer, RepaymentService
 from server.domain.mall.payments.service import Gifts, PaymentService, Purpose
 from server.domain.mall.settings import Settings
@@ -42,13 +43,14 @@ class Offer:
 
 @dataclass(frozen=True)
 class Till:
-    """Who takes money on line and who pays it back, what it can be for beside orders, what is given on top of a recharge, and who may
-    order at all."""
+    """Who takes money on line and who pays it back, what it can be for beside orders, what is given on top of a recharge, who hears of what
+    was paid out, and who may order at all."""
 
     provider: Provider
     repayer: Repayer
     purposes: Mapping[int, Purpose]
     gifts: Gifts
+    transfers: Transfers
     admission: Admission
     is_sandbox: bool
 
@@ -89,7 +91,9 @@ def build_ordering(
     book = RefundBook(stores.refunds, stores.orders, stock, ledger, promotions, repayments, clock)
     orders = OrderService(stores.orders, stock, ledger, settings, promotions, transactions, clock)
     served: dict[int, Purpose] = {ORDERS: OrderPurpose(orders), **till.purposes}
-    payments = PaymentService(stores.payments, till.provider, served, repayments, till.gifts, ledger, settings, transactions, clock)
+    payments = PaymentService(
+        stores.payments, till.provider, served, repayments, till.transfers, till.gifts, ledger, settings, transactions, clock
+    )
     services = OrderingServices(
         carts=CartService(stores.carts, window, clock),
         placing=PlacingService(stores.orders, window, stock, regions, settings, promotions, till.admission, transactions, clock),

@@ -22,7 +22,14 @@ from server.domain.mall.promotions.coupon_use import CouponPromotion
 from server.domain.mall.promotions.coupons import Categories
 from server.domain.mall.promotions.earnings import EARNINGS, EarningPromotion
 from server.domain.mall.promotions.level_rules import LEVEL_PRICES, LEVELS, Level, LevelPriceRules, LevelRules
-from server.domain.mall.promotions.levels import LEVELS_SOLD, MEMBERSHIPS, PURCHASES, LevelPurpose, LevelService
+from server.domain.mall.promotions.levels import (
+    LEVEL_GIFTS,
+    LEVELS_SOLD,
+    MEMBERSHIPS,
+    PURCHASES,
+    LevelPurpose,
+    LevelService,
+)
 from server.domain.mall.promotions.points import DEDUCTIONS, GIFTS, SIGN_RULES
 from server.domain.mall.promotions.points_service import PointsService, VoucherDesk
 from server.domain.mall.promotions.points_use import PointsPromotion
@@ -88,7 +95,18 @@ def build_promotions(
     coupon_use, points_use = CouponPromotion(kept.coupons, categories, clock), PointsPromotion(deductions, ledger)
     cards = CardService(kept.cards, categories, clock)
     level_service = LevelService(
-        levels.standings, prices, kept.memberships, kept.purchases, rules, coupons, kept.coupons, ledger, transactions, clock
+        levels.standings,
+        prices,
+        kept.memberships,
+        kept.level_gifts,
+        kept.purchases,
+        rules,
+        coupons,
+        kept.coupons,
+        stores.ledger,
+        ledger,
+        transactions,
+        clock,
     )
     services = PromotionServices(
         coupons=coupons,
@@ -114,6 +132,7 @@ def build_promotions(
         level_desk=NounService(LEVELS, kept.levels, clock, LevelRules(kept.levels, levels.kept.rules())),
         level_price_desk=NounService(LEVEL_PRICES, kept.level_prices, clock, LevelPriceRules(kept.levels, prices.rules())),
         membership_desk=NounService(MEMBERSHIPS, kept.memberships, clock),
+        level_gift_desk=NounService(LEVEL_GIFTS, kept.level_gifts, clock),
         purchase_desk=NounService(PURCHASES, kept.purchases, clock),
         card_desk=CardDesk(kept.cards, receivers, transactions, clock),
         earning_desk=NounService(EARNINGS, kept.earnings, clock),
@@ -135,6 +154,7 @@ def build_promotion_audit(stores: MallStores) -> PromotionAudit:
         kept.shares,
         kept.vouchers,
         kept.purchases,
+        kept.level_gifts,
         kept.cards,
         kept.earnings,
         stores.orders,

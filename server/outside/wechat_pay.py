@@ -43,6 +43,7 @@ from server.domain.mall.payments.payment import (
     Repaid,
     RepaymentState,
 )
+from server.domain.mall.payments.payouts import PayoutState, PayoutWord, Transferred
 from server.domain.mall.payments.repayments import Repayment
 from server.domain.moments import SHANGHAI
 
@@ -60,12 +61,24 @@ USUAL_DESCRIPTION = "订单支付"
 MAX_DESCRIPTION_CHARACTERS = 127
 PAID_EVENT = "TRANSACTION.SUCCESS"
 REPAID_EVENTS = ("REFUND.SUCCESS", "REFUND.ABNORMAL", "REFUND.CLOSED")
+TRANSFER_EVENT = "MCHTRANSFER.BILL.FINISHED"
 REPAY_PATH = "/v3/refund/domestic/refunds"
 REPAID_STATES = {
     "SUCCESS": RepaymentState.DONE,
     "CLOSED": RepaymentState.FAILED,
     "ABNORMAL": RepaymentState.FAILED,  # the payer's card or account is gone
 }
+PAYOUT_STATES = {
+    "ACCEPTED": PayoutState.UNDER_WAY,
+    "PROCESSING": PayoutState.UNDER_WAY,
+    "WAIT_USER_CONFIRM": PayoutState.AWAITS_USER,
+    "TRANSFERING": PayoutState.UNDER_WAY,  # as WeChat spells it
+    "SUCCESS": PayoutState.PAID,
+    "FAIL": PayoutState.FAILED,
+    "CANCELING": PayoutState.UNDER_WAY,
+    "CANCELLED": PayoutState.FAILED,
+}
+MOST_REASON_CHARACTERS = 200
 SERIAL = re.compile(r"[0-9A-Za-z_]{1,128}")
 
 PATHS = {
@@ -151,6 +164,7 @@ class WechatPay:
             content = self._decrypt(told["resource"])
             paid = self._read_transaction(content) if told["event_type"] == PAID_EVENT else None
             repaid = self._read_repaid(content, content["refund_status"]) if told["event_type"] in REPAID_EVENTS else None
+            transferred = self._read_transferred(content) if told["event_type"] == TRANSFER_EVENT else None
             notice_id = told["id"]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise NoticeRefused() from None
@@ -163,6 +177,7 @@ class WechatPay:
             body=body.decode(),
             paid=paid if isinstance(paid, Paid) else None,
             repaid=repaid,
+            transferred=transferred,
         )
 
     async def find_word(self, payment: Payment) -> Paid | PaymentStatus:
@@ -202,6 +217,22 @@ class WechatPay:
         if state not in REPAID_STATES:
             return None
         return Repaid(number=str(told["out_refund_no"]), state=REPAID_STATES[state], receipt=str(told["refund_id"]))
+
+    # ---- what is told of a payout
+
+    def _read_transferred(self, told: Mapping[str, Any]) -> Transferred:
+        """Raises NoticeRefused if it is another merchant's; KeyError, TypeError and ValueError if it is none."""
+        if told["mch_id"] != self._merchant.number:
+            raise NoticeRefused()
+        amount = told["transfer_amount"]
+        if type(amount) is not int or amount < 0:
+            raise ValueError(amount)
+        word = PayoutWord(
+            state=PAYOUT_STATES[told["state"]],
+            receipt=str(told["transfer_bill_no"]),
+            reason=str(told.get("fail_reason") or "")[:MOST_REASON_CHARACTERS],
+        )
+        return Transferred(number=str(told["out_bill_no"]), amount=amount, word=word)
 
     # ---- what is told of a payment
 

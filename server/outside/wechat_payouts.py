@@ -7,25 +7,15 @@ from typing import Any
 from urllib.parse import quote
 
 from server.domain.errors import Unavailable
-from server.domain.mall.wallet.withdrawals import PayeeUnknown, PayoutState, PayoutWord, Withdrawal
-from server.outside.wechat_pay import RETRY_AFTER_SECONDS, WechatPay
+from server.domain.mall.payments.payouts import PayoutState, PayoutWord
+from server.domain.mall.wallet.withdrawals import PayeeUnknown, Withdrawal
+from server.outside.wechat_pay import MOST_REASON_CHARACTERS, PAYOUT_STATES, RETRY_AFTER_SECONDS, WechatPay
 
 log = logging.getLogger(__name__)
 
 PATH = "/v3/fund-app/mch-transfer/transfer-bills"
 NAMED_FROM = 30  # fen: of less WeChat does not take the payee's name
 REMARK = "余额提现"
-STATES = {
-    "ACCEPTED": PayoutState.UNDER_WAY,
-    "PROCESSING": PayoutState.UNDER_WAY,
-    "WAIT_USER_CONFIRM": PayoutState.AWAITS_USER,
-    "TRANSFERING": PayoutState.UNDER_WAY,  # as WeChat spells it
-    "SUCCESS": PayoutState.PAID,
-    "FAIL": PayoutState.FAILED,
-    "CANCELING": PayoutState.UNDER_WAY,
-    "CANCELLED": PayoutState.FAILED,
-}
-MOST_REASON_CHARACTERS = 200
 
 
 class WechatPayouts:
@@ -47,6 +37,7 @@ class WechatPayouts:
             "openid": open_id,
             "transfer_amount": withdrawal.amount,
             "transfer_remark": REMARK,
+            "notify_url": self._pay.merchant.notify_url,
             "transfer_scene_report_infos": [
                 {"info_type": "岗位类型", "info_content": "会员"},
                 {"info_type": "报酬说明", "info_content": REMARK},
@@ -76,7 +67,7 @@ class WechatPayouts:
 
 def _read(withdrawal: Withdrawal, answer: Mapping[str, Any]) -> PayoutWord:
     """Raises Unavailable if it is about something else."""
-    state = STATES.get(str(answer.get("state")))
+    state = PAYOUT_STATES.get(str(answer.get("state")))
     is_same = answer.get("out_bill_no") == withdrawal.number
     if state is None or not is_same or answer.get("transfer_amount", withdrawal.amount) != withdrawal.amount:
         log.error("WeChat Pay's answer about payout %s is not the one expected", withdrawal.number)

@@ -237,6 +237,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("number", ASCENDING)], {"unique": True}),  # find_repayment
         ([("state", ASCENDING), ("look_at", ASCENDING)], {}),  # list_due
         ([("payment_id", ASCENDING)], {}),  # sum_repaid
+        ([("asked_at", ASCENDING)], {}),  # list_repayments_asked
         CARRYING,
     ],
     "mall_sellers": [
@@ -320,6 +321,7 @@ INDEXES: dict[str, list[Index]] = {
     ],
     "mall_levels": [CARRYING],
     "mall_level_prices": [CARRYING],
+    "mall_level_gifts": [CARRYING],
     "mall_memberships": [
         ([("ends_at", ASCENDING)], {}),  # list_ended, list_ungifted
         CARRYING,
@@ -491,6 +493,9 @@ INDEXES: dict[str, list[Index]] = {
         ([("talk_id", DESCENDING), ("number", DESCENDING)], {}),  # page_lines, mark_read
         ([("said_at", DESCENDING)], {}),  # list_heard
         CARRYING,
+    ],
+    "mall_wallets": [
+        ([("sums.growth", ASCENDING), ("_id", ASCENDING)], {}),  # list_grown
     ],
     "mall_entries": [
         ([("key", ASCENDING)], {"unique": True}),  # find_entry; one entry for what it was made for

@@ -166,6 +166,33 @@ class WechatPayStandIn:
 
     # ---- notices
 
+    def transfer_notice(self, number: str, state: str = "SUCCESS", **changes: Any) -> bytes:
+        """The body of a notice that a transfer is finished: taken by its payee, or not."""
+        made = self.payouts[number]
+        made["state"] = state
+        now = datetime.now(timezone(timedelta(hours=8))).isoformat(timespec="seconds")
+        content = {
+            "out_bill_no": number,
+            "transfer_bill_no": made["bill"],
+            "state": state,
+            "mch_id": MERCHANT,
+            "transfer_amount": made["transfer_amount"],
+            "openid": made["openid"],
+            "create_time": now,
+            "update_time": now,
+            **({} if state == "SUCCESS" else {"fail_reason": "PAYEE_ACCOUNT_ABNORMAL"}),
+            **changes,
+        }
+        notice = {
+            "id": secrets.token_hex(16),
+            "create_time": now,
+            "event_type": "MCHTRANSFER.BILL.FINISHED",
+            "resource_type": "encrypt-resource",
+            "summary": "商家转账单据终态通知",
+            "resource": {"original_type": "mch_payment", **seal(json.dumps(content), "mch_payment")},
+        }
+        return json.dumps(notice, ensure_ascii=False).encode()
+
     def refund_notice(self, number: str, state: str = "SUCCESS", **changes: Any) -> bytes:
         """The body of a notice that money went back, or did not."""
         refund = self.refunds[number]
@@ -313,6 +340,8 @@ class Transfer(SignedHandler):
     def post(self) -> None:
         wanted, pay = json.loads(self.request.body), self.pay
         amount = wanted.get("transfer_amount")
+        if not str(wanted.get("notify_url", "")).startswith("https://"):
+            return self.answer(400, {"code": "PARAM_ERROR", "message": "通知地址错误"})
         if wanted.get("appid") != APP_ID or type(amount) is not int or amount < 10 or not wanted.get("openid"):
             return self.answer(400, {"code": "PARAM_ERROR", "message": "参数错误"})
         if amount >= 2000_00 and not wanted.get("user_name"):

@@ -227,6 +227,9 @@ class LedgerStore(Protocol):
 
     async def page_entries(self, query: EntryQuery, page: PageQuery) -> Page[Entry]: ...
 
+    async def list_grown(self, growth: int, skip: int, most: int) -> list[int]:
+        """Users with at least so much growth, the least first, without the first few."""
+
     def each_wallet(self) -> AsyncIterator[Wallet]:
         """All, by their users' numbers."""
 

@@ -13,6 +13,7 @@ from server.domain.mall.bookkeeping.wechat_bill import Bill, BillRow
 from server.domain.mall.ledger import Entry, Wallet
 from server.domain.mall.orders.order import Order
 from server.domain.mall.payments.payment import Payment, PaymentStatus
+from server.domain.mall.payments.repayments import Repayment
 from server.storage.mongo import find_any, store, to_document, to_struct
 
 EACH_AT_ONCE = 500
@@ -28,6 +29,7 @@ class MongoDayBooks:
         self._wallets = database.mall_wallets
         self._orders = database.mall_orders
         self._payments = database.mall_payments
+        self._repayments = database.mall_repayments
         self._bills = database.mall_wechat_bills
 
     async def each_entry_between(self, first: datetime, end: datetime | None) -> AsyncIterator[Entry]:
@@ -45,6 +47,13 @@ class MongoDayBooks:
 
     async def find_payments(self, numbers: Iterable[str]) -> dict[str, Payment]:
         return {found["number"]: to_struct(found, Payment) async for found in find_any(self._payments, "number", numbers)}
+
+    async def list_repayments_asked(self, first: datetime, end: datetime) -> list[Repayment]:
+        found = self._repayments.find({"asked_at": {"$gte": first, "$lt": end}}).sort("asked_at", ASCENDING)
+        return [to_struct(document, Repayment) async for document in found]
+
+    async def find_repayments(self, numbers: Iterable[str]) -> dict[str, Repayment]:
+        return {found["number"]: to_struct(found, Repayment) async for found in find_any(self._repayments, "number", numbers)}
 
     async def each_wallet(self) -> AsyncIterator[Wallet]:
         async for document in self._wallets.find(batch_size=EACH_AT_ONCE):

@@ -54,6 +54,11 @@ class MongoLedger:
         found = [to_struct(document, Entry) async for document in cursor]
         return Page(page.number, found, await self._entries.count_documents(asked))
 
+    async def list_grown(self, growth: int, skip: int, most: int) -> list[int]:
+        order = [("sums.growth", ASCENDING), ("_id", ASCENDING)]
+        cursor = self._wallets.find({"sums.growth": {"$gte": growth}}, {"_id": 1}).sort(order).skip(skip).limit(most)
+        return [document["_id"] async for document in cursor]
+
     async def each_wallet(self) -> AsyncIterator[Wallet]:
         async for document in self._wallets.find(batch_size=EACH_AT_ONCE).sort("_id", ASCENDING):
             yield to_struct(document, Wallet)

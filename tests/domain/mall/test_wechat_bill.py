@@ -5,11 +5,13 @@ from datetime import date, datetime, timezone
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from server.domain.errors import InvalidInput
-from server.domain.mall.bookkeeping.day import bounds_of, compare
+from server.domain.mall.bookkeeping.day import bounds_of, compare, compare_refunds
 from server.domain.mall.bookkeeping.wechat_bill import BillKind, read_bill
-from server.domain.mall.payments.payment import Channel, Payment, PaymentStatus
+from server.domain.mall.payments.payment import Channel, Payment, PaymentStatus, RepaymentState
+from server.domain.mall.payments.repayments import Repayment
 
 HEAD = (
     "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额,"
@@ -69,6 +71,35 @@ def test_a_bill_is_compared_row_by_row() -> None:
     known = {"same": payment("same", 100), "less": payment("less", 50)}
     found = compare(rows, [*known.values(), payment("ours", 7)], known)
     assert [(one.number, one.ours, one.theirs) for one in found] == [("less", 50, 100), ("theirs", None, 100), ("ours", 7, None)]
+
+
+def repayment(number: str, amount: int, state: RepaymentState = RepaymentState.DONE) -> Repayment:
+    """Of a payment of that number."""
+    now = datetime(2036, 6, 1, tzinfo=timezone.utc)
+    about: dict[str, Any] = {"payment_id": 1, "payment_number": number, "total": 500, "asked_at": now, "look_at": None, "changed_at": now}
+    return Repayment(id=1, revision=1, number=f"RF{number}", refund_id=1, order_id=1, user_id=1, amount=amount, state=state, **about)
+
+
+def test_refunds_of_a_bill_are_compared_row_by_row() -> None:
+    names = ("same", "less", "theirs", "failed", "undone")
+    rows = read_bill(bill(*(line(name, f"4{place}", "0.00", refunded="1.00") for place, name in enumerate(names)))).rows
+    rows = [replace(row, has_failed=True) if row.number in ("failed", "undone") else row for row in rows]
+    there = {"same": repayment("same", 100), "less": repayment("less", 50), "undone": repayment("undone", 100)}
+    there |= {"failed": repayment("failed", 100, RepaymentState.FAILED)}
+    ours, later = repayment("ours", 7), repayment("later", 8)
+    waiting, failed = repayment("waiting", 9, RepaymentState.WAITING), repayment("ours failed", 9, RepaymentState.FAILED)
+    asked = [*there.values(), ours, later, waiting, failed]
+    next_day = read_bill(bill(line("later", "49", "0.00", refunded="0.08", at="2036-06-02 00:00:01"))).rows
+    found = compare_refunds(rows, asked, {one.number: one for one in asked}, next_day)
+    assert [(one.number, one.ours, one.theirs) for one in found] == [
+        ("less", 50, 100), ("theirs", None, 100), ("undone", 100, 0), ("ours", 7, None)
+    ]
+    assert [one.ours for one in compare_refunds(rows, [later], {})] == [None, None, None, 8]
+
+
+def test_a_refund_that_came_back_to_the_shop_is_read() -> None:
+    [row] = read_bill(bill(line("PA1", "42", "0.00", refunded="5.00").replace('`0.00,`,`', '`0.00,`,`FAIL'))).rows
+    assert (row.has_failed, row.refund_number) == (True, "RFPA1")
 
 
 def test_a_day_is_shanghai_s() -> None:

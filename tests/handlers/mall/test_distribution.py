@@ -45,6 +45,10 @@ async def receive(api: Api, operator: User, buyer: Shopper, order: dict[str, Any
     assert (await buyer.post("/order/delivery", orderId=order["id"]))["code"] == 0
 
 
+async def commissions_of(api: Api, operator: User, order: dict[str, Any]) -> list[dict[str, Any]]:
+    return (await api.get("/api/ops/mall/commissions", as_user=operator, query={"order_id": order["id"]})).data["list"]
+
+
 async def settle_due(api: Api) -> None:
     """One round."""
     [distribution] = [theme for theme in api.application.mall.themes if isinstance(theme, Distribution)]
@@ -253,7 +257,3 @@ async def test_goods_that_give_something_themselves_give_it_to_who_recommended_t
     assert (await act(api, operator, "commissions", last["id"], "settle")).status == 200
     assert await balance_of(sam) == 52
     await assert_clean(api)
-
-
-async def commissions_of(api: Api, operator: User, order: dict[str, Any]) -> list[dict[str, Any]]:
-    return (await api.get("/api/ops/mall/commissions", as_user=operator, query={"order_id": order["id"]})).data["list"]

@@ -81,6 +81,10 @@ async def test_a_level_is_bought_lowers_prices_at_once_and_ends(api: Api, clock:
     base = data_of(await alice.get("/user/detail"))["base"]
     assert (base["levelId"], base["levelExpire"], base["levelRenew"]) == (gold["id"], "2036-07-01 12:00:00", False)
     assert (await alice.post("/user/level/buy", userLevelPriceId=prices["silver"]["id"]))["code"] == 20000
+    # Pressed again at once it is the same purchase.
+    assert {answer["code"] for answer in await asyncio.gather(*(alice.post("/user/level/buy", **form) for _ in range(5)))} == {0}
+    assert data_of(await alice.get("/user/detail"))["base"]["levelExpire"] == "2036-07-01 12:00:00"
+    clock.advance(seconds=11)
     assert (await alice.post("/user/level/buy", **form))["code"] == 0
     assert data_of(await alice.get("/user/detail"))["base"]["levelExpire"] == "2036-08-01 12:00:00"
     log = data_of(await alice.post("/user/level/buyLogs"))["result"]
@@ -127,6 +131,35 @@ async def test_a_level_is_paid_for_on_line_given_its_gifts_and_renewed_as_long_a
     memberships = (await api.get(f"{OPS}/memberships", as_user=operator)).data["list"]
     assert [(one["id"], one["renews"]) for one in memberships] == [(alice.uid, False)]
     await assert_clean(api)
+
+
+async def test_who_is_of_a_level_by_growth_is_given_its_gifts_each_month(api: Api, clock: HandClock) -> None:
+    alice, bob, operator = await sign_in(api, "alice"), await sign_in(api, "bob"), await hire(api)
+    rule = await put_rule(api, operator, name="月礼", is_shown=False)
+    gold = await put(api, operator, "levels", name="金卡", rank=2, growth=100, monthly_points=7, monthly_rule_ids=[rule["id"]])
+    price = await put(api, operator, "level-prices", level_id=gold["id"], duration=2, span=1, price=3000)
+    levels = api.application.services.mall.promotions.levels
+    await levels.look_after()
+    await alice.give(growth=100)
+    await bob.give(growth=99, balance=3000)
+    await asyncio.gather(*(levels.look_after() for _ in range(3)))
+    assert (await points_of(alice), len(await mine(alice)), await points_of(bob)) == (7, 1, 0)
+    # Who buys it meanwhile, or buys and grows, is given one month's gifts once.
+    assert (await bob.post("/user/level/buy", userLevelPriceId=price["id"]))["code"] == 0
+    await bob.give(growth=1, key="more")
+    await asyncio.gather(*(levels.look_after() for _ in range(3)))
+    await levels.look_after()
+    assert [await points_of(who) for who in (alice, bob)] == [7, 7]
+    shown = (await api.get(f"{OPS}/level-gifts", as_user=operator)).data["list"]
+    assert sorted((one["id"], one["month"], one["points"]) for one in shown) == [(who.uid, "2036-06", 7) for who in (alice, bob)]
+    clock.advance(days=30)  # July
+    alice, bob = await sign_in(api, "alice"), await sign_in(api, "bob")  # a login lasts for fourteen days
+    for _ in range(2):
+        await levels.look_after()
+    assert [(await points_of(who), len(await mine(who))) for who in (alice, bob)] == [(14, 2)] * 2
+    await assert_clean(api)
+    await api.application.mongo.database.mall_level_gifts.update_one({"_id": alice.uid}, {"$set": {"points": 8}})
+    assert await findings(api) == [f"level gift {alice.uid} the ledger has another level gift"]
 
 
 async def test_a_card_pays_what_it_is_for_and_is_refilled_when_it_comes_back(api: Api, shelf: Shelf) -> None:

@@ -15,6 +15,7 @@ from tornado.ioloop import IOLoop
 from server.bootstrap import Application
 from server.config import Config, WechatPaySettings
 from server.domain.mall.payments.desk import NoSandbox
+from server.domain.mall.payments.payouts import PayoutState, PayoutWord
 from server.domain.nouns import NOBODY
 from tests.api import Answer, Api
 from tests.handlers.mall.ordering import act, hire, place, status_of
@@ -320,3 +321,47 @@ async def test_what_wechat_cannot_pay_back_is_in_the_wallet_again(api: Api, wech
     assert await find_problems(api) == []
     unknown = pay.refund_notice(number, out_refund_no="RF1")
     assert (await tell(api, unknown, pay.sign(unknown))).status == 404
+
+
+async def test_a_finished_transfer_is_told_signed_and_decided_once(api: Api, wechat: WechatStandIn, pay: WechatPayStandIn) -> None:
+    """Like a payment's; and what is asked about at the same moment says the same."""
+    alice, wallet = await buyer(api, wechat), api.application.services.mall.wallet
+    taken, failed = [await withdraw(alice, money) for money in (30, 50)]
+    for asked in (taken, failed):
+        await wallet.withdrawal_desk.send(asked["id"], NOBODY)
+        assert pay.payouts[asked["number"]]["notify_url"] == "https://mall.example/api/payments/wechat"
+
+    async def hear(body: bytes, **about: Any) -> int:
+        return (await tell(api, body, pay.sign(body, **about))).status
+
+    body = pay.transfer_notice(taken["number"])
+    assert await hear(body, key=STRANGER_KEY) == await hear(body, at=time.time() - 600) == 400
+    assert await hear(pay.transfer_notice(taken["number"], mch_id="1900000002")) == 400
+    assert await hear(pay.transfer_notice(taken["number"], transfer_amount=1)) == 200  # kept, and not believed
+    assert await sums_of(alice) == (19_920, 80, 0)
+    told = [hear(pay.transfer_notice(taken["number"])) for _ in range(20)]
+    looks = [wallet.withdrawals.look_at(await wallet.withdrawal_desk.get(taken["id"])) for _ in range(5)]
+    statuses = (await asyncio.gather(asyncio.gather(*told), asyncio.gather(*looks)))[0]
+    assert set(statuses) == {200} and await sums_of(alice) == (19_920, 50, 30)
+    assert await hear(pay.transfer_notice(taken["number"], "FAIL")) == 200  # decided already
+    assert await hear(pay.transfer_notice(failed["number"], "FAIL")) == 200
+    assert await sums_of(alice) == (19_970, 0, 30)
+    [row, _] = data_of(await alice.post("/user/withdrawal/list"))["result"]
+    assert (row["status"], row["rejectionReason"]) == (2, "PAYEE_ACCOUNT_ABNORMAL")
+    assert [problem.partition(" tells ")[2] for problem in await find_problems(api)] == [
+        f"of payout {taken['number']} of 1 fen, which nobody asked for"
+    ]
+
+
+async def test_a_transfer_that_was_thought_not_to_be_begun_is_paid_when_it_is_told_so(
+    api: Api, wechat: WechatStandIn, pay: WechatPayStandIn
+) -> None:
+    alice, wallet = await buyer(api, wechat), api.application.services.mall.wallet
+    asked = await withdraw(alice, 30)
+    sent = await wallet.withdrawal_desk.send(asked["id"], NOBODY)
+    body = pay.transfer_notice(asked["number"])
+    await wallet.withdrawals.take_word(sent.id, PayoutWord(state=PayoutState.REJECTED))
+    await api.application.mongo.database.mall_withdrawals.update_one({"_id": sent.id}, {"$set": {"state": 0}})
+    assert (await tell(api, body, pay.sign(body))).status == 200
+    assert (await wallet.withdrawal_desk.get(sent.id)).state == 1
+    assert await sums_of(alice) == (9970, 0, 30) and await find_problems(api) == []

@@ -10,7 +10,8 @@ from msgspec import Meta, Struct
 from server.domain.mall.bookkeeping.wechat_bill import Bill, BillKind, BillRow, read_bill
 from server.domain.mall.ledger import Cause, Entry, Sums, Wallet
 from server.domain.mall.orders.order import Order
-from server.domain.mall.payments.payment import Channel, Payment
+from server.domain.mall.payments.payment import Channel, Payment, RepaymentState
+from server.domain.mall.payments.repayments import Repayment
 from server.domain.moments import SHANGHAI
 
 BY_WECHAT = frozenset(
@@ -53,7 +54,7 @@ class Difference(Struct, frozen=True, kw_only=True):
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """WeChat's bill of the day beside the mall's payments."""
+    """WeChat's bill of the day beside the mall's payments and repayments."""
 
     rows: int
     paid: Fen
@@ -92,6 +93,11 @@ class DayStore(Protocol):
     async def list_payments_made(self, first: datetime, end: datetime) -> list[Payment]: ...
 
     async def find_payments(self, numbers: Iterable[str]) -> dict[str, Payment]:
+        """Those that there are, by their numbers."""
+
+    async def list_repayments_asked(self, first: datetime, end: datetime) -> list[Repayment]: ...
+
+    async def find_repayments(self, numbers: Iterable[str]) -> dict[str, Repayment]:
         """Those that there are, by their numbers."""
 
     def each_wallet(self) -> AsyncIterator[Wallet]: ...
@@ -136,22 +142,18 @@ class Flows:
 
 
 def compare(rows: Sequence[BillRow], made: Iterable[Payment], known: Mapping[str, Payment]) -> list[Difference]:
-    """Row by row: `made` are the mall's payments by WeChat of the day, `known` all that the bill names.
+    """Row by row of the payments: `made` are the mall's by WeChat of the day, `known` all that the bill names.
 
     A payment that was made a moment before midnight may stand in the bill of the other day; it is known, and no difference here.
     """
     found: list[Difference] = []
-    told: set[str] = set()
-    for row in rows:
+    payments = [row for row in rows if row.kind is BillKind.PAYMENT]
+    for row in payments:
         payment = known.get(row.number)
-        if row.kind is BillKind.REFUND:
-            if payment is None:
-                found.append(_difference(row, None))
-            continue
-        told.add(row.number)
         ours = None if payment is None or not payment.paid or payment.receipt not in ("", row.receipt) else payment.paid
         if ours != row.amount:
-            found.append(_difference(row, ours))
+            found.append(_difference(row, ours, row.amount))
+    told = {row.number for row in payments}
     for payment in made:
         if payment.number not in told:
             number, receipt = payment.number, payment.receipt
@@ -159,8 +161,36 @@ def compare(rows: Sequence[BillRow], made: Iterable[Payment], known: Mapping[str
     return found
 
 
-def _difference(row: BillRow, ours: int | None) -> Difference:
-    return Difference(kind=row.kind, number=row.number, receipt=row.receipt, ours=ours, theirs=row.amount)
+def compare_refunds(
+    rows: Sequence[BillRow], asked: Iterable[Repayment], known: Mapping[str, Repayment], told_later: Iterable[BillRow] = ()
+) -> list[Difference]:
+    """Row by row of the refunds: `asked` are the repayments of the day that WeChat was asked for, `known` all that the bill names.
+
+    What WeChat has begun after midnight stands in the bill of the day after: `told_later`, if that was imported. What has failed moved
+    no money.
+    """
+    found: list[Difference] = []
+    refunds = [row for row in rows if row.kind is BillKind.REFUND]
+    for row in refunds:
+        ours, theirs = _repaid_by(known.get(row.refund_number), row), 0 if row.has_failed else row.amount
+        if (ours or 0) != theirs:
+            found.append(_difference(row, ours, theirs))
+    told = {row.refund_number for row in (*refunds, *told_later)}
+    for one in asked:
+        if one.number not in told and one.state is RepaymentState.DONE:
+            found.append(Difference(kind=BillKind.REFUND, number=one.payment_number, receipt=one.receipt, ours=one.amount, theirs=None))
+    return found
+
+
+def _repaid_by(repayment: Repayment | None, row: BillRow) -> int | None:
+    """None where the row is not about it."""
+    if repayment is None or repayment.payment_number != row.number or repayment.receipt not in ("", row.receipt):
+        return None
+    return 0 if repayment.state is RepaymentState.FAILED else repayment.amount
+
+
+def _difference(row: BillRow, ours: int | None, theirs: int) -> Difference:
+    return Difference(kind=row.kind, number=row.number, receipt=row.receipt, ours=ours, theirs=theirs)
 
 
 class DayBookService:
@@ -215,10 +245,14 @@ class DayBookService:
         known = await self._books.find_payments({row.number for row in bill.rows})
         payments = [row for row in bill.rows if row.kind is BillKind.PAYMENT]
         differences = compare(bill.rows, [one for one in made if one.channel in BY_WECHAT], known)
+        next_bill = await self._books.find_bill(day + timedelta(days=1))
+        repaid = await self._books.find_repayments({row.refund_number for row in bill.rows if row.refund_number})
+        asked = await self._books.list_repayments_asked(*bounds_of(day))
+        differences += compare_refunds(bill.rows, asked, repaid, () if next_bill is None else next_bill.rows)
         return Comparison(
             rows=len(bill.rows),
             paid=sum(row.amount for row in payments),
-            refunded=sum(row.amount for row in bill.rows if row.kind is BillKind.REFUND),
+            refunded=sum(row.amount for row in bill.rows if row.kind is BillKind.REFUND and not row.has_failed),
             fees=sum(row.fee for row in bill.rows),
             differences=differences[:MOST_DIFFERENCES],
         )

@@ -14,10 +14,10 @@ from msgspec import Struct
 from server.domain.errors import InvalidInput
 
 TIME, RECEIPT, NUMBER, STATE, PAID = "交易时间", "微信订单号", "商户订单号", "交易状态", ("应结订单金额", "订单金额", "总金额")
-REFUND, REFUND_NUMBER, REFUNDED, FEE = "微信退款单号", "商户退款单号", "退款金额", "手续费"
+REFUND, REFUND_NUMBER, REFUNDED, REFUND_STATE, FEE = "微信退款单号", "商户退款单号", "退款金额", "退款状态", "手续费"
 NEEDED = (TIME, RECEIPT, NUMBER, STATE)
 TOTALS = "总交易单数"  # where the rows end
-SUCCESS, REFUND_STATES = "SUCCESS", ("REFUND", "REVOKED")
+SUCCESS, REFUND_STATES, NOT_REFUNDED = "SUCCESS", ("REFUND", "REVOKED"), ("FAIL", "CLOSED")
 MOST_ROWS = 500_000
 _MONEY = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,5})?")
 
@@ -30,12 +30,16 @@ class BillKind(str, Enum):
 
 
 class BillRow(Struct, frozen=True, kw_only=True):
-    """One row: a payment or a refund, in fen. `number`: ours for the payment, `receipt`: WeChat's for what it is about."""
+    """One row: a payment or a refund, in fen. `number`: ours for the payment, `receipt`: WeChat's for what it is about.
+
+    `refund_number`: ours for the refund, `has_failed`: it was begun, and the money came back to the shop.
+    """
 
     kind: BillKind
     number: str
     receipt: str
     refund_number: str = ""
+    has_failed: bool = False
     amount: int
     fee: int = 0
     at: str
@@ -88,6 +92,7 @@ def _read_row(told: Mapping[str, str], number: int) -> tuple[BillRow, date]:
         number=told[NUMBER],
         receipt=(is_refund and told.get(REFUND)) or told[RECEIPT],
         refund_number=told.get(REFUND_NUMBER, "") if is_refund else "",
+        has_failed=is_refund and told.get(REFUND_STATE, "") in NOT_REFUNDED,
         amount=_fen(amount, number),
         fee=_fen(told.get(FEE, ""), number),
         at=told[TIME],

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.domain.errors import Conflict, DomainError, NotFound
+from server.domain.mall.payments.payouts import Transferred
 
 LIFE = timedelta(hours=2)  # of a payment that nobody makes; what is paid later is taken all the same
 # When it is asked about if nothing is heard of it: soon after, and ever more rarely until it is surely decided.
@@ -169,6 +170,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     body: str
     paid: Paid | None  # None: it tells of something else
     repaid: Repaid | None = None
+    transferred: Transferred | None = None
 
 
 class Prepared(Struct, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ from server.domain.mall.payments.payment import (
     PurposeState,
     Repaid,
 )
+from server.domain.mall.payments.payouts import Transfers
 from server.domain.mall.settings import Settings
 from server.domain.moments import SHANGHAI
 from server.domain.paging import Page, PageQuery
@@ -104,6 +105,7 @@ class PaymentService:
         provider: Provider,
         purposes: Mapping[int, Purpose],
         repayments: Repayments,
+        transfers: Transfers,
         gifts: Gifts,
         ledger: Ledger,
         settings: Settings,
@@ -114,6 +116,7 @@ class PaymentService:
         self._provider = provider
         self._purposes = purposes
         self._repayments = repayments
+        self._transfers = transfers
         self._gifts = gifts
         self._ledger = ledger
         self._settings = settings
@@ -176,6 +179,8 @@ class PaymentService:
             await self.settle(notice.paid)
         if notice.repaid is not None:
             await self._repayments.take_word(notice.repaid)
+        if notice.transferred is not None:
+            await self._transfers.take_notice(notice.transferred)
 
     async def settle(self, word: Paid) -> Payment:
         """The money is in the wallet when this returns, and was spent on its purpose if that was possible. Raises PaymentMissing."""

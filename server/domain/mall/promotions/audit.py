@@ -23,13 +23,14 @@ from server.domain.mall.promotions.earnings import (
     has_earned,
     unearned_keys,
 )
-from server.domain.mall.promotions.levels import LevelPurchase, paid_key
+from server.domain.mall.promotions.levels import LevelPurchase, gift_key, paid_key
 from server.domain.mall.promotions.points import Voucher, VoucherState
 from server.domain.mall.promotions.points_service import voucher_key
 from server.domain.mall.promotions.points_use import back_key as points_back_key
 from server.domain.mall.promotions.points_use import spent_key
 from server.domain.mall.promotions.shares import Share, share_key
 from server.domain.mall.promotions.signs import Sign, sign_key
+from server.domain.mall.promotions.standings import LevelGift
 from server.domain.paging import ListQuery
 
 Finder = Callable[[Iterable[int]], Awaitable[list[Any]]]
@@ -73,6 +74,7 @@ class PromotionAudit:
         shares: AuditedTable,
         vouchers: AuditedTable,
         purchases: AuditedTable,
+        level_gifts: AuditedTable,
         cards: AuditedCards,
         earnings: AuditedTable,
         orders: AuditedOrders,
@@ -84,6 +86,7 @@ class PromotionAudit:
         self._shares = shares
         self._vouchers = vouchers
         self._purchases = purchases
+        self._level_gifts = level_gifts
         self._cards = cards
         self._earnings = earnings
         self._orders = orders
@@ -106,6 +109,7 @@ class PromotionAudit:
         await self._audit_entries(audit, "share", self._shares, lambda one: share_key(one.id), _brought_by)
         await self._audit_entries(audit, "voucher", self._vouchers, lambda one: voucher_key(one.id), _exchanged)
         await self._audit_entries(audit, "level purchase", self._purchases, lambda one: paid_key(one.id), _paid_for)
+        await self._audit_entries(audit, "level gift", self._level_gifts, gift_key, _brought_by_level)
         async for card in self._cards.each(ListQuery()):
             await self._audit_card(card, audit)
         async for coupon in self._coupons.each(ListQuery()):
@@ -234,6 +238,10 @@ def _given_for(coupon: Coupon) -> tuple[int, Sums]:
 
 def _brought_by(one: Sign | Share) -> tuple[int, Sums]:
     return one.user_id, Sums(points=one.points)
+
+
+def _brought_by_level(gift: LevelGift) -> tuple[int, Sums]:
+    return gift.id, Sums(points=gift.points)
 
 
 def _exchanged(voucher: Voucher) -> tuple[int, Sums]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from hmac import compare_digest
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from server.domain.transactions import Contended, Transaction, Transactions
 
 MOST_LISTED = 200
 COUPONS = 7  # the type of a payment
+REPEATED_WITHIN = timedelta(seconds=10)  # the same again for points is a button pressed twice, or a client that has heard nothing
 
 
 class RuleMissing(NotFound):
@@ -156,7 +158,7 @@ class CouponService:
     # ---- taking
 
     async def take(self, user_id: int, rule_id: int, password: str, *, is_trial: bool = False) -> Coupon | None:
-        """One for who may have it; None of a trial, which only looks.
+        """One for who may have it; None of a trial, which only looks. Asked for again at once, one that costs points is the same one.
 
         Raises RuleMissing, CouponsClosed, CouponPasswordWrong, CouponsGone, CouponLimitReached, SignDaysShort, NotEnoughPoints and
         CouponCosts.
@@ -170,6 +172,9 @@ class CouponService:
         coupon = Coupon.of(rule, coupon_id, user_id, CouponSource.TAKEN, self._clock.now(), points=rule.points)
 
         async def work(within: Transaction) -> Coupon:
+            last = await self._coupons.find_last_taken(rule.id, user_id, within) if rule.points else None
+            if last is not None and self._clock.now() - last.taken_at < REPEATED_WITHIN:
+                return last
             await self._hand_out(rule, coupon, within)
             return coupon
 

@@ -191,6 +191,9 @@ class CouponStore(NounStore[Coupon], Protocol):
     async def count_taken(self, rule_id: int, taker_id: int, within: Transaction | None = None) -> int:
         """Taken or bought by that person, whatever became of them."""
 
+    async def find_last_taken(self, rule_id: int, taker_id: int, within: Transaction) -> Coupon | None:
+        """By that person, and not bought."""
+
     async def find_tallies(self, rule_ids: Sequence[int]) -> dict[int, CouponTally]:
         """One for each of them."""
 

@@ -47,8 +47,8 @@ def after_span(moment: datetime, number: int, span: Span) -> datetime:
 class LevelTerms(Struct, frozen=True, kw_only=True):
     """Members of it pay `percent` of what goods cost. A higher `rank` is a higher level.
 
-    Who has so much `growth` is of it (0: it is only bought). Who buys it for the first time is given `welcome_points`; who has bought it,
-    each month `monthly_points` and a coupon of each of the rules.
+    Who has so much `growth` is of it (0: it is only bought). Who buys it for the first time is given `welcome_points`; who is of it, each
+    month `monthly_points` and a coupon of each of the rules.
     """
 
     name: Annotated[Name, about("名称", "Name")]
@@ -65,6 +65,10 @@ class LevelTerms(Struct, frozen=True, kw_only=True):
 class Level(LevelTerms, frozen=True, kw_only=True):
     id: NumberId
     revision: Revision = 0
+
+    @property
+    def gives_monthly(self) -> bool:
+        return bool(self.monthly_points or self.monthly_rule_ids)
 
     def price_of(self, price: int) -> int:
         """What a piece costs its members, rounded half up."""

@@ -12,13 +12,20 @@ from msgspec.structs import replace
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, NotFound
 from server.domain.mall.furniture import Furniture
-from server.domain.mall.ledger import Cause, Ledger, NotEnoughBalance, Posting, Sums, wallet_of
+from server.domain.mall.ledger import Cause, Ledger, LedgerStore, NotEnoughBalance, Posting, Sums, wallet_of
 from server.domain.mall.payments.payment import Payment
 from server.domain.mall.promotions.coupon_rules import CouponRule
 from server.domain.mall.promotions.coupon_taking import CouponService, rule_in
 from server.domain.mall.promotions.coupons import Coupon, CouponSource, CouponStore
 from server.domain.mall.promotions.level_rules import Level, LevelPrice, after_span
-from server.domain.mall.promotions.standings import LevelMissing, Membership, MembershipStore, Standings
+from server.domain.mall.promotions.standings import (
+    LevelGift,
+    LevelGiftStore,
+    LevelMissing,
+    Membership,
+    MembershipStore,
+    Standings,
+)
 from server.domain.moments import SHANGHAI
 from server.domain.nouns import Noun, NounStore, NumberId, Revision, about
 from server.domain.paging import Page, PageQuery
@@ -26,6 +33,8 @@ from server.domain.transactions import Contended, Transaction, Transactions
 
 LEVELS_SOLD = 6  # the type of a payment
 AT_ONCE = 20
+GROWN_AT_ONCE = 200
+REPEATED_WITHIN = timedelta(seconds=10)  # the same again from a wallet is a button pressed twice, or a client that has heard nothing
 RENEWED_WITHIN = timedelta(days=3)  # of the end: what ended while the server was down is renewed; what is older is over
 
 
@@ -59,10 +68,18 @@ class PurchaseStore(NounStore[LevelPurchase], Protocol):
     async def page_of(self, user_id: int, page: PageQuery) -> Page[LevelPurchase]:
         """The newest first."""
 
+    async def find_last(self, user_id: int, within: Transaction) -> LevelPurchase | None:
+        """Of that member."""
+
 
 def paid_key(purchase_id: int) -> str:
     """Of the entry for its price."""
     return f"level:{purchase_id}"
+
+
+def gift_key(gift: LevelGift) -> str:
+    """Of the entry for a month's points."""
+    return f"level-gift:{gift.id}:{gift.month}"
 
 
 class LevelService:
@@ -73,10 +90,12 @@ class LevelService:
         standings: Standings,
         prices: Furniture[LevelPrice],
         memberships: MembershipStore,
+        gifts: LevelGiftStore,
         purchases: PurchaseStore,
         rules: Furniture[CouponRule],
         coupons: CouponService,
         coupon_store: CouponStore,
+        wallets: LedgerStore,
         ledger: Ledger,
         transactions: Transactions,
         clock: Clock,
@@ -84,6 +103,7 @@ class LevelService:
         self._standings = standings
         self._prices = prices
         self._memberships = memberships
+        self._gifts = gifts
         self._purchases = purchases
         self._rules = rules
         self._coupons = coupons
@@ -91,6 +111,8 @@ class LevelService:
         self._ledger = ledger
         self._transactions = transactions
         self._clock = clock
+        self._wallets = wallets
+        self._seen = 0  # of those who have grown, in this walk through them
 
     # ---- looking
 
@@ -104,10 +126,16 @@ class LevelService:
     # ---- buying
 
     async def buy(self, user_id: int, price_id: int, *, renews: bool, remark: str = "") -> LevelPurchase:
-        """From the wallet. Raises LevelPriceMissing, LowerLevel and NotEnoughBalance."""
-        return await self._transactions.run(
-            lambda within: self.buy_within(user_id, price_id, within, renews=renews, remark=remark), about=[wallet_of(user_id)]
-        )
+        """From the wallet; asked for again at once it is the same purchase. Raises LevelPriceMissing, LowerLevel and NotEnoughBalance."""
+
+        async def work(within: Transaction) -> LevelPurchase:
+            last = await self._purchases.find_last(user_id, within)
+            is_again = last is not None and last.price_id == price_id and self._clock.now() - last.bought_at < REPEATED_WITHIN
+            if last is not None and is_again:
+                return last
+            return await self.buy_within(user_id, price_id, within, renews=renews, remark=remark)
+
+        return await self._transactions.run(work, about=[wallet_of(user_id)])
 
     async def check_sale(self, price_id: int) -> LevelPrice:
         """Raises LevelPriceMissing."""
@@ -196,6 +224,20 @@ class LevelService:
             await self._renew(user_id)
         for user_id in await self._memberships.list_ungifted(_month(now), now, AT_ONCE):
             await self._give_monthly(user_id)
+        await self._look_after_grown(now)
+
+    async def _look_after_grown(self, now: datetime) -> None:
+        """The next of those who are of some level by growth: each round goes on where the one before it stopped."""
+        least = min([level.growth for level in await self._standings.list_levels() if level.growth and level.gives_monthly], default=0)
+        if not least:
+            return
+        users = await self._wallets.list_grown(least, self._seen, GROWN_AT_ONCE)
+        self._seen = self._seen + len(users) if len(users) == GROWN_AT_ONCE else 0
+        had = {gift.id for gift in await self._gifts.find_by_ids(users) if gift.month >= _month(now)} if users else set()
+        for user_id in users:
+            level = None if user_id in had else (await self._standings.find_standing(user_id)).level
+            if level is not None and level.gives_monthly:
+                await self._give_monthly(user_id)
 
     async def _renew(self, user_id: int) -> None:
         async def work(within: Transaction) -> None:
@@ -215,23 +257,34 @@ class LevelService:
 
     async def _give_monthly(self, user_id: int) -> None:
         rules = {rule.id: rule for rule in await self._rules.list_all()}
-        levels = {level.id: level for level in await self._standings.list_levels()}
+        level = (await self._standings.find_standing(user_id)).level
 
         async def work(within: Transaction) -> None:
-            before, now = await self._memberships.find_membership(user_id, within), self._clock.now()
-            if before is None or before.ends_at <= now or before.gifted >= _month(now):
-                return
-            await self._save(before, within, gifted=_month(now))
-            level = levels.get(before.level_id)
-            if level is not None:
-                await self._give(user_id, level, [rules[id] for id in level.monthly_rule_ids if id in rules], now, within)
+            now, month = self._clock.now(), _month(self._clock.now())
+            bought, last = await self._memberships.find_membership(user_id, within), await self._gifts.find_gift(user_id, within)
+            was_given = bought is not None and bought.gifted >= month or last is not None and last.month >= month
+            if bought is not None and bought.ends_at > now and bought.gifted < month:
+                await self._save(bought, within, gifted=month)
+            if level is not None and not was_given:
+                await self._give(user_id, level, [rules[id] for id in level.monthly_rule_ids if id in rules], last, within)
 
         await self._transactions.run(work, about=[wallet_of(user_id)])
 
-    async def _give(self, user_id: int, level: Level, rules: Sequence[CouponRule], now: datetime, within: Transaction) -> None:
-        if level.monthly_points:
-            key, change = f"level-gift:{user_id}:{_month(now)}", Sums(points=level.monthly_points)
-            await self._ledger.post_within(Posting(user_id=user_id, cause=Cause.LEVEL, key=key, change=change, remark=level.name), within)
+    async def _give(
+        self, user_id: int, level: Level, rules: Sequence[CouponRule], last: LevelGift | None, within: Transaction
+    ) -> None:
+        now, revision = self._clock.now(), 1 if last is None else last.revision + 1
+        gift = LevelGift(
+            id=user_id, revision=revision, month=_month(now), level_id=level.id, points=level.monthly_points, given_at=now
+        )
+        if last is None:
+            await self._gifts.add(gift, None, within)
+        elif not await self._gifts.save(last, gift, None, within):
+            raise Contended()
+        if gift.points:
+            change = Sums(points=gift.points)
+            posting = Posting(user_id=user_id, cause=Cause.LEVEL, key=gift_key(gift), change=change, remark=level.name)
+            await self._ledger.post_within(posting, within)
         ids = await self._coupon_store.next_ids(len(rules)) if rules else []
         for rule, coupon_id in zip(rules, ids):
             if rule.is_given_at(now):
@@ -274,6 +327,20 @@ MEMBERSHIPS = Noun(
     sorted=("id", "begins_at", "ends_at"),
     filtered=("level_id", "renews", "ends_at"),
     order=("-ends_at", "id"),
+    is_kept=True,
+)
+
+LEVEL_GIFTS = Noun(
+    area="mall",
+    name="level-gifts",
+    zh="会员每月赠送",
+    en="Gifts of levels",
+    made=LevelGift,
+    label="month",
+    searched=(),
+    sorted=("id", "given_at"),
+    filtered=("month", "level_id"),
+    order=("-given_at", "id"),
     is_kept=True,
 )
 

@@ -1,6 +1,7 @@
 """Standings: who is of which level, by growth or by what was bought."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Protocol
 
@@ -33,6 +34,25 @@ class Membership(Struct, frozen=True, kw_only=True):
     ends_at: Annotated[datetime, about("到期时间", "Until")]
     renews: Annotated[bool, about("自动续期", "Renews")] = False
     gifted: Annotated[str, about("已赠月份", "Gifts given for")] = ""
+
+
+class LevelGift(Struct, frozen=True, kw_only=True):
+    """What a member was last given for being of a level in some month: `month` is `yyyy-MM`."""
+
+    id: NumberId  # the user's
+    revision: Revision = 1
+    month: Annotated[str, about("月份", "Month")]
+    level_id: Annotated[int, about("会员等级", "Level", refers_to="mall.levels")]
+    points: Annotated[int, about("积分", "Points")] = 0
+    given_at: Annotated[datetime, about("赠送时间", "Given at")]
+
+
+class LevelGiftStore(NounStore[LevelGift], Protocol):
+    """Where they are kept; one a member."""
+
+    async def find_gift(self, user_id: int, within: Transaction | None = None) -> LevelGift | None: ...
+
+    async def find_by_ids(self, ids: Iterable[int]) -> list[LevelGift]: ...
 
 
 class MembershipStore(NounStore[Membership], Protocol):

@@ -8,11 +8,14 @@ from msgspec import Struct
 
 from server.domain.mall.audit import AuditedLedger, MallAudit, compare_entry, portions
 from server.domain.mall.ledger import Sums
+from server.domain.mall.payments.payment import Notice
+from server.domain.mall.payments.payouts import PayoutState, Transferred
 from server.domain.mall.payments.transfers import Transfer, TransferState
 from server.domain.mall.wallet.bills import Bill
 from server.domain.mall.wallet.deposits import Deposit, DepositState
 from server.domain.mall.wallet.withdrawals import Withdrawal, WithdrawalState
 from server.domain.paging import ListQuery
+from server.domain.transactions import Transaction
 
 Made = TypeVar("Made", bound=Struct)
 Changes = Mapping[str, Sums]  # the last word of an entry's key → how it has to have changed the purses
@@ -26,6 +29,12 @@ class Audited(Protocol[Made]):
     async def find(self, id: Any) -> Made | None: ...
 
     async def find_by_ids(self, ids: Iterable[Any]) -> list[Made]: ...
+
+
+class AuditedWithdrawals(Protocol):
+    """By what they have."""
+
+    async def find_first(self, within: Transaction | None = None, **having: Any) -> Withdrawal | None: ...
 
 
 class Accounted(Protocol):
@@ -83,6 +92,42 @@ class TransferAudit:
 
     async def audit(self, audit: MallAudit) -> None:
         await audit_account(self._account, self._ledger, audit)
+
+
+class AuditedNotices(Protocol):
+    """What providers told, as it is kept."""
+
+    def each_notice(self) -> AsyncIterator[Notice]: ...
+
+
+class PayoutAudit:
+    """Implements AuditPart, for what was told of payouts."""
+
+    def __init__(self, notices: AuditedNotices, withdrawals: AuditedWithdrawals):
+        self._notices = notices
+        self._withdrawals = withdrawals
+
+    @property
+    def origins(self) -> Mapping[str, Callable[[Iterable[int]], Awaitable[list[Any]]]]:
+        return {}
+
+    async def audit(self, audit: MallAudit) -> None:
+        async for notice in self._notices.each_notice():
+            if notice.transferred is None:
+                continue
+            found = await self._withdrawals.find_first(number=notice.transferred.number)
+            problem = find_payout_problem(notice.transferred, found)
+            if problem is not None:
+                audit.note(f"notice {notice.id}", problem)
+
+
+def find_payout_problem(told: Transferred, withdrawal: Withdrawal | None) -> str | None:
+    """What was told of a payout, and is not so. One that is not decided yet is asked about again and again."""
+    if withdrawal is None or withdrawal.amount != told.amount:
+        return f"tells of payout {told.number} of {told.amount} fen, which nobody asked for"
+    if told.word.state is PayoutState.PAID and withdrawal.state is WithdrawalState.REFUSED:
+        return f"tells that payout {told.number} was paid, and its money came back"
+    return None
 
 
 class WalletAudit:

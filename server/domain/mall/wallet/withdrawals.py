@@ -17,6 +17,7 @@ from server.domain.clock import Clock
 from server.domain.errors import Conflict, InvalidInput, NotFound, Unavailable
 from server.domain.mall.ledger import Cause, Ledger, Posting, Sums, wallet_of
 from server.domain.mall.members import open_id_of
+from server.domain.mall.payments.payouts import PayoutState, PayoutWord, Transferred
 from server.domain.mall.settings import Settings
 from server.domain.mall.wallet.owned import MOST_FEN, OwnedStore, make_number, save_owned
 from server.domain.mall.wallet.pay_passwords import PayPasswordService
@@ -119,26 +120,6 @@ class Withdrawal(Struct, frozen=True, kw_only=True):
 
 
 # ---- who pays
-
-
-class PayoutState(Enum):
-    """What those who pay say of a payout."""
-
-    UNKNOWN = "unknown"  # they have never heard of it
-    REJECTED = "rejected"  # they do not begin it, and it may be asked for again
-    UNDER_WAY = "under_way"
-    AWAITS_USER = "awaits_user"
-    PAID = "paid"
-    FAILED = "failed"  # for good
-
-
-class PayoutWord(Struct, frozen=True, kw_only=True):
-    """Their word. `package`: by which the payee takes it."""
-
-    state: PayoutState
-    package: str = ""
-    receipt: str = ""
-    reason: str = ""
 
 
 class Payouts(Protocol):
@@ -311,12 +292,23 @@ class WithdrawalService:
         for withdrawal in await self._withdrawals.list_looked_for(self._clock.now(), AT_ONCE):
             await self.look_at(withdrawal)
 
+    async def take_notice(self, told: Transferred) -> None:
+        """Implements Transfers: told of one that there is, of that amount. Of another amount they are asked, and nothing is believed."""
+        found = await self._withdrawals.find_first(number=told.number)
+        if found is None:
+            log.error("a payout was made that nobody asked for", extra={"number": told.number, "receipt": told.word.receipt})
+        elif found.amount != told.amount:
+            log.error("a payout of another amount is told of", extra={"number": told.number, "told": told.amount, "asked": found.amount})
+        else:
+            await self.take_word(found.id, told.word)
+
     async def take_word(self, withdrawal_id: int, word: PayoutWord) -> Withdrawal:
-        """Of one under way; of one that is decided nothing changes."""
+        """Of one under way, and that one was paid which was thought not to be begun; of one that is decided nothing changes."""
 
         async def work(within: Transaction) -> Withdrawal:
             before = await self._get(withdrawal_id, within)
-            if before.state not in UNDER_WAY:
+            is_late = before.state is WithdrawalState.ASKED and word.state is PayoutState.PAID
+            if before.state not in UNDER_WAY and not is_late:
                 return before
             after = _heard(before, word, self._clock.now())
             if after is before:

@@ -13,7 +13,7 @@ from server.domain.mall.promotions.points import Deduction, Gift, SignRule
 from server.storage.mall.promotions.cards import MongoCards
 from server.storage.mall.promotions.coupons import MongoCouponCodes, MongoCoupons
 from server.storage.mall.promotions.earnings import MongoEarnings
-from server.storage.mall.promotions.levels import MongoMemberships, MongoPurchases
+from server.storage.mall.promotions.levels import MongoLevelGifts, MongoMemberships, MongoPurchases
 from server.storage.mall.promotions.points import MongoShares, MongoSigns, MongoVouchers
 from server.storage.table import Table
 
@@ -35,6 +35,7 @@ class PromotionStores:
     levels: Table[Level]
     level_prices: Table[LevelPrice]
     memberships: MongoMemberships
+    level_gifts: MongoLevelGifts
     purchases: MongoPurchases
     cards: MongoCards
     activity_pages: Table[ActivityPage]
@@ -56,6 +57,7 @@ class PromotionStores:
             levels=Table(database, "mall_levels", Level),
             level_prices=Table(database, "mall_level_prices", LevelPrice),
             memberships=MongoMemberships(database),
+            level_gifts=MongoLevelGifts(database),
             purchases=MongoPurchases(database),
             cards=MongoCards(database),
             activity_pages=Table(database, "mall_activity_pages", ActivityPage),

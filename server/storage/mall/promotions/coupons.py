@@ -42,6 +42,11 @@ class MongoCoupons(Table[Coupon]):
         question = {"rule_id": rule_id, "taker_id": taker_id, "source": {"$in": OF_A_PERSON}}
         return await self._coupons.count_documents(question, session=session_of(within))
 
+    async def find_last_taken(self, rule_id: int, taker_id: int, within: Transaction) -> Coupon | None:
+        question = {"rule_id": rule_id, "taker_id": taker_id, "source": CouponSource.TAKEN.value}
+        found = await self._coupons.find_one(question, sort=[("_id", DESCENDING)], session=session_of(within))
+        return None if found is None else to_struct(found, Coupon)
+
     async def find_tallies(self, rule_ids: Sequence[int]) -> dict[int, CouponTally]:
         found = {one["_id"]: to_struct(one, CouponTally) async for one in find_any(self._tallies, "_id", list(rule_ids))}
         return {rule_id: found.get(rule_id, CouponTally(id=rule_id)) for rule_id in rule_ids}

@@ -8,7 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 
 from server.domain.mall.promotions.levels import LevelPurchase
-from server.domain.mall.promotions.standings import Membership
+from server.domain.mall.promotions.standings import LevelGift, Membership
 from server.domain.paging import Page, PageQuery
 from server.domain.transactions import Transaction
 from server.storage.mongo import store, to_struct
@@ -40,12 +40,30 @@ class MongoMemberships(Table[Membership]):
 
 
 @store
+class MongoLevelGifts(Table[LevelGift]):
+    """Implements LevelGiftStore."""
+
+    def __init__(self, database: AsyncIOMotorDatabase):
+        super().__init__(database, "mall_level_gifts", LevelGift)
+        self._gifts = database.mall_level_gifts
+
+    async def find_gift(self, user_id: int, within: Transaction | None = None) -> LevelGift | None:
+        found = await self._gifts.find_one({"_id": user_id}, session=session_of(within))
+        return None if found is None else to_struct(found, LevelGift)
+
+
+@store
 class MongoPurchases(Table[LevelPurchase]):
     """Implements PurchaseStore."""
 
     def __init__(self, database: AsyncIOMotorDatabase):
         super().__init__(database, "mall_level_purchases", LevelPurchase)
         self._purchases = database.mall_level_purchases
+
+    async def find_last(self, user_id: int, within: Transaction) -> LevelPurchase | None:
+        order = [("user_id", DESCENDING), ("_id", DESCENDING)]
+        found = await self._purchases.find_one({"user_id": user_id}, sort=order, session=session_of(within))
+        return None if found is None else to_struct(found, LevelPurchase)
 
     async def page_of(self, user_id: int, page: PageQuery) -> Page[LevelPurchase]:
         asked = {"user_id": user_id}
