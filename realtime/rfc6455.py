@@ -150,6 +150,16 @@ class StrictProtocol(WebSocketProtocol13):
     as commands. `note_flood` is called once the client has sent more than is looked at.
     """
 
+    # Tornado's names too: in a dict so many would share their keys with no other connection's, at 900 bytes each.
+    __slots__ = (
+        *("handler", "stream", "client_terminated", "server_terminated", "mask_outgoing", "params", "_final_frame", "_frame_opcode"),
+        *("_masked_frame", "_frame_mask", "_frame_length", "_fragmented_message_buffer", "_fragmented_message_opcode", "_waiting"),
+        *("_compression_options", "_decompressor", "_compressor", "_frame_compressed", "_message_bytes_in", "_message_bytes_out"),
+        *("_wire_bytes_in", "_wire_bytes_out", "_received_pong", "_pong_future", "_pending_pong", "close_code", "close_reason"),
+        *("_ping_coroutine", "_selected_subprotocol"),
+        *("_assembler", "closed_with", "before_own_frame", "admit_frame", "note_flood", "_frames_after_close"),
+    )
+
     def __init__(self, handler: WebSocketHandler, params: Any):
         super().__init__(handler, False, params)
         self._assembler = Assembler(params.max_message_size)

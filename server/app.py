@@ -1,6 +1,7 @@
 """Mounts documents, pages, static files and the websocket on one Tornado application."""
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from tornado.routing import Router as TornadoRouter
@@ -38,7 +39,7 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
     }
     origins = Origins(application.config.public_origins)
     stream = {**socket, "wording": application.live.wording, "origins": origins}
-    router = Router(DOCUMENTS, application.config.folders)
+    router = _find_routes(tuple(application.config.folders.items()))
     known = KnownAnswers(application.services)
     endpoint = {"router": router, "services": application.services, "in_flight": in_flight, "origins": origins, "known": known}
     assets = assets or Assets(STATIC)
@@ -64,3 +65,9 @@ def make_tornado_application(application: Application, in_flight: InFlight, asse
     application.metrics.watch(front)
     trusted, bodies = application.config.trusted_proxies, BodyRouter(front, router)
     return ConnectionRouter(ForwardedRouter(bodies, trusted) if trusted else bodies)
+
+
+@cache
+def _find_routes(folders: tuple[tuple[str, tuple[str, ...]], ...]) -> Router:
+    """Made once in a process: more than a thousand routes, the same for every application."""
+    return Router(DOCUMENTS, dict(folders))

@@ -3,15 +3,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Awaitable, Callable
 
 from server.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
+FIRST_WITHIN_SECONDS = 1.0
+
 
 class Rounds:
-    """One round after the other, with a pause between. A round that fails is told in the log; the next one tries again."""
+    """One round after the other, with a pause between. A round that fails is told in the log; the next one tries again.
+
+    The first one comes at some moment of the first second: processes that start together, with twenty kinds of rounds each, do not
+    ask the database for everything at once while people already bid.
+    """
 
     def __init__(self, name: str, act: Callable[[], Awaitable[object]], pause_seconds: float):
         self._name = name
@@ -29,6 +36,7 @@ class Rounds:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
+        await asyncio.sleep(random.uniform(0, min(self._pause_seconds, FIRST_WITHIN_SECONDS)))
         while True:
             try:
                 await self._act()

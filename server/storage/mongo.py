@@ -518,11 +518,25 @@ def open_client(url: str, *listeners: CommandListener) -> AsyncIOMotorClient:
     )
 
 
+class _Database(AsyncIOMotorDatabase):
+    """Makes the object of a collection once: a hundred stores ask for the same few again and again."""
+
+    def __init__(self, client: AsyncIOMotorClient, name: str, **options: Any):
+        super().__init__(client, name, **options)
+        self._collections: dict[str, AsyncIOMotorCollection] = {}
+
+    def __getitem__(self, name: str) -> AsyncIOMotorCollection:
+        found = self._collections.get(name)
+        if found is None:
+            found = self._collections[name] = super().__getitem__(name)
+        return found
+
+
 def open_database(client: AsyncIOMotorClient, name: str) -> AsyncIOMotorDatabase:
     """The database with dates as UTC-aware datetimes and every write journalled (by the majority on a replica set)."""
     # The standard library's UTC: moments that share their zone are compared ten times faster.
     options: CodecOptions = CodecOptions(tz_aware=True, tzinfo=timezone.utc)
-    return client.get_database(name, codec_options=options, write_concern=WriteConcern(w="majority", j=True))
+    return _Database(client, name, codec_options=options, write_concern=WriteConcern(w="majority", j=True))
 
 
 class Sequences:

@@ -57,6 +57,9 @@ async function create ({ origin, run }) {
     return (await operator('GET', `/mall/codes?target=${encodeURIComponent(target)}`))[0].code
   }
 
+  /** Where the videos are that have a number. */
+  const videos = new Map()
+
   const wired = {
     merchantId: '951',
 
@@ -162,6 +165,10 @@ async function create ({ origin, run }) {
       const { list } = await operator('GET', `/mall/coupon-codes?rule_id=${ruleId}&sort=-id`)
       return { number: list[0].number, pwd: list[0].password }
     },
+    seedMergeRule: ({ name, consume, produce }) => {
+      const parts = coupons => coupons.map(({ couponId, number }) => ({ rule_id: couponId, number }))
+      return operator('POST', '/mall/coupon-merges', { name, taken: parts(consume), made: parts(produce) })
+    },
     async seedSignRules (rules) {
       for (const rule of rules) await operator('POST', '/mall/sign-rules', { days: rule.continuous, points: rule.score })
     },
@@ -201,7 +208,10 @@ async function create ({ origin, run }) {
     seedYuyue: ({ title, amount, numberPersonMax }) =>
       operator('POST', '/mall/activities', { title, fee: fen(amount), places: numberPersonMax || 0 }),
     seedMessage: ({ uid, title, content }) => operator('POST', '/mall/letters', { user_id: uid, title, content }),
-    seedVote: ({ title, items }) => operator('POST', '/mall/polls', { title, options: items.map(text => ({ title: text })) }),
+    async seedVote ({ title, items }) {
+      const { id, options } = await operator('POST', '/mall/polls', { title, options: items.map(text => ({ title: text })) })
+      return { id, items: options }
+    },
 
     // ---- what is read
     seedCmsCategory: ({ name, type = '', icon = '' }) => operator('POST', '/mall/article-categories', { name, kind: type, icon }),
@@ -250,7 +260,7 @@ async function create ({ origin, run }) {
         commission_kind: g.commissionType || 0,
         days: (g.days || []).map(d => ({ day: d.day, price: fen(d.price), stock: d.stores })),
         slots: (g.times || []).flatMap(t => t.items.map(i => ({ day: t.day, name: i.name, price: fen(i.price), stock: i.stores }))),
-        video: g.video || '',
+        video: videos.get(String(g.video)) || g.video || '',
         labels: Object.entries(g.extJson || {}).map(([name, text]) => ({ name, text: String(text) }))
       })
       return {
@@ -272,6 +282,7 @@ async function create ({ origin, run }) {
       operator('POST', '/mall/group-offers', { goods_id: goodsId, people: numberPersion, hours: timeoutHours, ends_at: inDays(30) }),
     async seedVideo ({ url }) {
       const made = await wired.seedGoods({ name: `视频 ${run}`, categoryId: (await findCategory()).id, price: 1, stores: 1, video: url })
+      videos.set(String(made.id), url)
       return { id: String(made.id) }
     },
     async setStock (id, stores) {
@@ -302,7 +313,7 @@ async function create ({ origin, run }) {
       return operator('POST', '/mall/raffles', {
         name,
         times: timesPerUser,
-        prizes: prizes.map(({ title, pic, chance }) => ({ title, picture: pic || '', chance: Math.round(chance / whole * 10000) }))
+        prizes: prizes.map(({ title, pic, chance }) => ({ title, picture: pic || 'https://pictures.example/prize.png', chance: Math.round(chance / whole * 10000) }))
       })
     },
     async handleInvoice ({ uid, file }) {

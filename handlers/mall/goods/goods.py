@@ -12,6 +12,7 @@ from server.domain.mall.freights import FeeKind, Freight, Rate
 from server.domain.mall.goods.goods import DayPrice, Goods, Sku
 from server.domain.mall.goods.shelf import GoodsOrder, GoodsQuestion
 from server.domain.mall.goods.window import Offered
+from server.domain.mall.promotions.level_rules import Level
 from server.domain.mall.wares import AddedBy, AdditionalPrice, GoodsMissing, SpecMissing
 from server.domain.moments import SHANGHAI
 from server.domain.paging import Page
@@ -105,21 +106,32 @@ async def _find(call: Call, body: GoodsQuery) -> Page[Offered]:
     return await call.services.mall.window.window.page_goods(body.to_question(), body.to_page_query(PAGED))
 
 
-def _row(call: Call, offered: Offered) -> GoodsShape:
+async def find_level(call: Call) -> Level | None:
+    """That lowers prices for who asks."""
+    return await call.services.mall.window.window.find_rebate(None if call.user is None else call.user.id)
+
+
+def _row(call: Call, offered: Offered, level: Level | None) -> GoodsShape:
     window = call.services.mall.window.window
-    return GoodsShape.of(offered, window.price_now(offered.goods), call.services.clock.now(), call.origin)
+    return GoodsShape.of(offered, window.price_now(offered.goods, level), call.services.clock.now(), call.origin)
 
 
 @routes.post("/shop/goods/list", access=ANYONE, raises=())
 async def list_goods(call: Call, body: GoodsQuery) -> list[GoodsShape]:
-    """获取商品列表"""
-    return listed((await _find(call, body)).items, lambda one: _row(call, one))
+    """获取商品列表
+
+    For who is signed in, at what they would pay."""
+    level = await find_level(call)
+    return listed((await _find(call, body)).items, lambda one: _row(call, one, level))
 
 
 @routes.post("/shop/goods/list/v2", access=ANYONE, raises=())
 async def page_goods(call: Call, body: GoodsQuery) -> PageShape[GoodsShape]:
-    """获取商品列表v2"""
-    return paged(await _find(call, body), body.to_page_query(PAGED), lambda one: _row(call, one))
+    """获取商品列表v2
+
+    For who is signed in, at what they would pay."""
+    level = await find_level(call)
+    return paged(await _find(call, body), body.to_page_query(PAGED), lambda one: _row(call, one, level))
 
 
 # ---- detail
@@ -225,15 +237,17 @@ class OneGoods(Struct):
 
 @routes.get("/shop/goods/detail", access=ANYONE, raises=(GoodsMissing,))
 async def get_goods(call: Call, query: OneGoods) -> DetailShape:
-    """获取商品详情信息"""
+    """获取商品详情信息
+
+    For who is signed in, at what they would pay."""
     window = call.services.mall.window.window
-    offered = await window.get_offered(query.id)
+    offered, level = await window.get_offered(query.id), await find_level(call)
     window.note_view(query.id)
     goods, origin = offered.goods, call.origin
     category = await window.find_category(goods.category_id)
     freight = await window.find_freight(goods.freight_id)
     return DetailShape(
-        basicInfo=_row(call, offered),
+        basicInfo=_row(call, offered, level),
         category=CategoryShape.of(category, origin) if category else None,
         pics=[PictureShape(number, goods.id, absolute(one, origin)) for number, one in enumerate(goods.pictures, 1)],
         pics2=[absolute(one, origin) for one in goods.pictures],
@@ -244,7 +258,7 @@ async def get_goods(call: Call, query: OneGoods) -> DetailShape:
             for number, one in enumerate(goods.properties)
         ]
         or None,
-        skuList=[_sku(offered, sku) for sku in goods.skus] or None,
+        skuList=[_sku(offered, sku, window.price_of(goods, sku, level)) for sku in goods.skus] or None,
         subPics=[
             SubPictureShape(value.id, absolute(value.picture, origin)) for one in goods.properties for value in one.values if value.picture
         ]
@@ -255,12 +269,12 @@ async def get_goods(call: Call, query: OneGoods) -> DetailShape:
     )
 
 
-def _sku(offered: Offered, sku: Sku) -> SkuShape:
+def _sku(offered: Offered, sku: Sku, price: int) -> SkuShape:
     goods = offered.goods
     return SkuShape(
         id=sku.id,
         propertyChildIds=property_text(goods, goods.spec_ids(sku)),
-        price=yuan(sku.price),
+        price=yuan(price),
         originalPrice=yuan(sku.original_price or goods.original_price),
         stores=offered.left_of(sku.id),
         score=sku.points,
@@ -297,13 +311,12 @@ async def get_price(call: Call, body: ChoiceQuery) -> PriceShape:
     specs = pairs_in(body.propertyChildIds, "propertyChildIds")
     offered, sku = await window.find_sku(body.goodsId, specs)
     goods = offered.goods
-    price = await window.price_for(None if call.user is None else call.user.id, goods, sku)
     return PriceShape(
         id=sku.id if sku else 0,
         goodsId=goods.id,
         propertyChildIds=property_text(goods, goods.spec_ids(sku)) if sku else "",
         propertyChildNames=",".join(f"{one.name}:{name}" for one, name in zip(goods.properties, sku.values)) if sku else "",
-        price=yuan(price),
+        price=yuan(window.price_of(goods, sku, await find_level(call))),
         originalPrice=yuan((sku.original_price if sku else 0) or goods.original_price),
         pingtuanPrice=yuan((sku.group_price if sku else 0) or goods.group_price),
         score=sku.points if sku else goods.points,

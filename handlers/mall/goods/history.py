@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from handlers.mall.goods.goods import Id, Ids, Words, ids_in
+from handlers.mall.goods.goods import Id, Ids, Words, find_level, ids_in
 from handlers.mall.shapes import (
     PAGED,
     DayGiven,
@@ -66,11 +66,12 @@ async def page_bought(call: Call, body: BoughtListQuery) -> PageShape[BoughtShap
 
     Each goods once, the last bought first."""
     page, window = body.to_page_query(PAGED), call.services.mall.window
+    level = await find_level(call)
 
     def shape(pair: tuple[Bought, Offered]) -> BoughtShape:
         one, offered = pair
         goods = offered.goods
-        price = yuan(window.window.price_now(goods))
+        price = yuan(window.window.price_now(goods, level))
         return BoughtShape(
             goods.id, goods.name, absolute(goods.picture, call.origin), price, offered.tally.sold, document_time(one.bought_at)
         )

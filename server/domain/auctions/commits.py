@@ -24,6 +24,7 @@ from server.domain.auctions.offers import BidObserver, Instruction, KeyReused, M
 from server.domain.auctions.participations import ParticipationStore
 from server.domain.auctions.queues import LotQueue
 from server.domain.auctions.record import Act, Bid, MaximumSet, RecordStore
+from server.domain.auctions.recorder import Recorder
 from server.domain.auctions.rules import SETTLE_AFTER, decide, settle
 from server.domain.clock import Clock, Stamp, Stamps, since_ms
 from server.domain.errors import DomainError, Unavailable
@@ -69,6 +70,7 @@ class LotDesks:
         self.worker = worker
         self.observer = observer
         self.find_told_seq = find_told_seq  # of a lot: a number that its bids have reached, as news tell
+        self.recorder = Recorder(record, self.moments)
         self.pace = Pace()
         self.handover = handover  # None: every offer is decided where it comes in
         if handover is not None:
@@ -117,7 +119,7 @@ class LotDesk:
         self._knows_everybody = False  # who has bid on the lot stands in _participation_ids
         self._saved_users: set[int] = set()
         self._worker: asyncio.Task[None] | None = None
-        self.delivery = Delivery(goods_id, desks.lots, desks.record, desks.participations, desks.moments, desks.pace)
+        self.delivery = Delivery(goods_id, desks.lots, desks.record, desks.recorder, desks.participations, desks.pace)
 
     @property
     def is_idle(self) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime
 from server.domain.auctions.goods import Lot, LotStore
 from server.domain.auctions.participations import Participation, ParticipationStore
 from server.domain.auctions.record import Bid, MaximumSet, RecordStore
-from server.domain.clock import Clock
+from server.domain.auctions.recorder import Arriving, Recorder
 from server.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -51,15 +51,15 @@ class Delivery:
         goods_id: int,
         lots: LotStore,
         record: RecordStore,
+        recorder: Recorder,
         participations: ParticipationStore,
-        clock: Clock,
         pace: Pace,
     ):
         self._goods_id = goods_id
         self._lots = lots
         self._record = record
+        self._recorder = recorder
         self._participations = participations
-        self._clock = clock
         self._pace = pace
         self._pending: list[Bid] = []
         self._committed_at: dict[int, datetime] = {}  # of those pending, where this process knows
@@ -181,7 +181,7 @@ class Delivery:
             await self._record.add_maxima(maxima)
             self._arrived_maximum = maxima[-1].number
         if bids:
-            await self._record.add_bids(bids, self._clock.now(), may_be_there=has_foreign, committed_at=committed_at)
+            await self._recorder.add(Arriving(bids, has_foreign, committed_at))
         self._arrived_revision = revision
         self._arrived.extend(bid.seq for bid in bids)
         self._unprojected += bids

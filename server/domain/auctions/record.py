@@ -192,11 +192,17 @@ class RecordStore(Protocol):
     """Where accepted bids and changed maxima arrive; nothing in it is ever changed."""
 
     async def add_bids(
-        self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool, committed_at: Mapping[int, datetime] | None = None
+        self,
+        bids: list[Bid],
+        delivered_at: datetime,
+        *,
+        may_be_there: bool,
+        committed_at: Mapping[tuple[int, int], datetime] | None = None,
     ) -> None:
-        """Adds those not there yet, in order, so that what is visible has no gap. `may_be_there`: another process may add them too.
+        """Adds those not there yet, in order, so that what is visible of a lot has no gap. `may_be_there`: another process may add
+        them too.
 
-        `committed_at`: when each became durable, by its number, where that is known.
+        `committed_at`: when each became durable, by its lot and number, where that is known.
         """
 
     async def list_commits(self, goods_id: int, up_to_seq: int) -> dict[int, datetime]:

@@ -40,10 +40,15 @@ class MongoRecord:
         self._bid_documents, self._maximum_documents = Documents(self._bids, Bid, make=to_bid), Documents(self._maxima, MaximumSet)
 
     async def add_bids(
-        self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool, committed_at: Mapping[int, datetime] | None = None
+        self,
+        bids: list[Bid],
+        delivered_at: datetime,
+        *,
+        may_be_there: bool,
+        committed_at: Mapping[tuple[int, int], datetime] | None = None,
     ) -> None:
         known = committed_at or {}
-        documents = [_to_record(bid, delivered_at, known.get(bid.seq)) for bid in bids]
+        documents = [_to_record(bid, delivered_at, known.get((bid.goods_id, bid.seq))) for bid in bids]
         await insert_missing(self._bids, documents, may_be_there=may_be_there)
 
     async def list_commits(self, goods_id: int, up_to_seq: int) -> dict[int, datetime]:

@@ -74,9 +74,9 @@ class Sale:
         await self.groups.open_group(group.id)
         return group
 
-    def process(self, name: str = "w1", *, lots: MongoLots | None = None, **settings: Any) -> LotDesks:
+    def process(self, name: str = "w1", *, lots: MongoLots | None = None, record: MongoRecord | None = None, **settings: Any) -> LotDesks:
         """The desks of one more process; `settings` as LotDesks takes them."""
-        stores = (lots or self.lots, self.record, self.participations, self.keys)
+        stores = (lots or self.lots, record or self.record, self.participations, self.keys)
         process = LotDesks(*stores, self.heard, self.clock, worker=name, **settings)
         self._processes.append(process)
         return process

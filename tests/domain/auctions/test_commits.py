@@ -26,7 +26,7 @@ from server.domain.events import LotChanged
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.record import MongoRecord
 from server.storage.mongo import Sequences
-from tests.domain.auctions.floors import Sale
+from tests.domain.auctions.floors import Sale, many_lots
 from tests.domain.auctions.offers import END, START, offer, open_lot, sequences
 
 GOODS = 145
@@ -366,9 +366,9 @@ async def test_bids_of_a_dead_process_survive_that_another_goes_on_before_they_a
 @pytest.mark.parametrize("is_recorded", [True, False])
 async def test_a_request_whose_repetition_was_quicker_elsewhere_gets_the_same_answer(sale: Sale, is_recorded: bool) -> None:
     await sale.open()
-    slow, quick = sale.process("slow"), sale.process("quick")
-    record = quick.record = RecordAway(sale.database)
+    record = RecordAway(sale.database)
     record.is_away = not is_recorded
+    slow, quick = sale.process("slow"), sale.process("quick", record=record)
     await place(slow, offer(2, 100))
     # The slow process claims the key first, and is still at it when the repetition is answered by the quick one.
     waiting = Waiting(offer(1, 120, key="k"), 1)
@@ -420,10 +420,52 @@ class RecordAway(MongoRecord):
         await super().add_bids(bids, delivered_at, may_be_there=may_be_there, **more)
 
 
+class CountingRecord(MongoRecord):
+    """Counts writes, and takes no bid of one lot."""
+
+    writes = 0
+    poison: int | None = None
+
+    async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool, **more: Any) -> None:
+        self.writes += 1
+        if self.poison in {bid.goods_id for bid in bids}:
+            raise ValueError("a bid that no record takes")
+        await super().add_bids(bids, delivered_at, may_be_there=may_be_there, **more)
+
+
+async def test_bids_of_many_lots_reach_the_record_by_few_writes(sale: Sale) -> None:
+    lots = many_lots(30)
+    await sale.open(lots)
+    record = CountingRecord(sale.database)
+    process = sale.process(record=record)
+    for price in (100, 110, 120):
+        await place(process, *(offer(1 + price % 7, price, goods_id=lot.id) for lot in lots))
+        await process.drain()
+    assert [len(await sale.record.list_bids(lot.id)) for lot in lots] == [3] * len(lots)
+    assert record.writes < len(lots)
+
+
+async def test_a_lot_whose_bids_no_record_takes_keeps_no_other_lot_waiting(
+    sale: Sale, caplog: pytest.LogCaptureFixture
+) -> None:
+    lots = many_lots(5)
+    await sale.open(lots)
+    record = CountingRecord(sale.database)
+    record.poison = lots[2].id
+    process = sale.process(record=record)
+    await place(process, *(offer(1, 100, goods_id=lot.id) for lot in lots))
+    await process.drain()
+    assert [len(await sale.record.list_bids(lot.id)) for lot in lots] == [1, 1, 0, 1, 1]
+    assert "tried alone" in caplog.text
+    record.poison = None
+    await process.desk(lots[2].id).recover()
+    assert len(await sale.record.list_bids(lots[2].id)) == 1
+
+
 async def test_an_outbox_is_emptied_only_of_what_has_arrived(sale: Sale) -> None:
     await sale.open()
-    process = sale.process()
-    record = process.record = RecordAway(sale.database)
+    record = RecordAway(sale.database)
+    process = sale.process(record=record)
     desk = process.desk(GOODS)
     await place(process, offer(1, 100), offer(2, 110))
     await desk.drain()
@@ -443,8 +485,8 @@ async def test_an_outbox_is_emptied_only_of_what_has_arrived(sale: Sale) -> None
 
 async def test_a_lot_settled_while_its_bids_are_on_their_way_keeps_none_of_them(sale: Sale) -> None:
     await sale.open()
-    bidding, closing = sale.process("bidding"), sale.process("closing")
-    record = bidding.record = RecordAway(sale.database)
+    record = RecordAway(sale.database)
+    bidding, closing = sale.process("bidding", record=record), sale.process("closing")
     await place(bidding, offer(1, 100), offer(2, 110))
     await bidding.drain()
     sale.clock.jump(END - START + timedelta(seconds=2))
@@ -460,8 +502,7 @@ async def test_a_lot_settled_while_its_bids_are_on_their_way_keeps_none_of_them(
 
 async def test_who_refuses_an_offer_brings_on_the_bids_it_learned_of(sale: Sale) -> None:
     await sale.open()
-    dying, other = sale.process("dying"), sale.process("other")
-    dying.record = RecordAway(sale.database)
+    dying, other = sale.process("dying", record=RecordAway(sale.database)), sale.process("other")
     await place(dying, offer(1, 100))
     await dying.drain()
     [answer] = await place(other, offer(2, 100))

@@ -53,6 +53,16 @@ def test_spans_follow_the_calendar_of_shanghai(begins: str, number: int, span: S
     assert after_span(begin.astimezone(timezone.utc), number, span) == end
 
 
+async def prices_shown(shopper: Shopper, goods_id: int) -> list[float]:
+    """In both lists, on its page, of its first choice there, and of that choice alone."""
+    page = data_of(await shopper.get("/shop/goods/detail", id=goods_id))
+    [listed] = data_of(await shopper.post("/shop/goods/list", gids=goods_id))
+    [row] = data_of(await shopper.post("/shop/goods/list/v2", gids=goods_id))["result"]
+    choice = page["skuList"][0]
+    chosen = data_of(await shopper.post("/shop/goods/price", goodsId=goods_id, propertyChildIds=choice["propertyChildIds"]))
+    return [listed["minPrice"], row["minPrice"], page["basicInfo"]["minPrice"], choice["price"], chosen["price"]]
+
+
 async def test_a_level_is_bought_lowers_prices_at_once_and_ends(api: Api, clock: HandClock) -> None:
     alice, operator = await sign_in(api), await hire(api)
     made = await put_goods(api, operator, price=1999)
@@ -69,12 +79,20 @@ async def test_a_level_is_bought_lowers_prices_at_once_and_ends(api: Api, clock:
     assert data_of(await alice.get("/shop/goods/rebate", goodsId=made["id"])) == 10
     assert (await alice.post("/user/level/buy", **form, remark="开通"))["code"] == 0
     assert data_of(await alice.get("/shop/goods/rebate", goodsId=made["id"])) == 8
-    assert data_of(await alice.post("/shop/goods/price", goodsId=made["id"]))["price"] == 15.99
-    assert data_of(await Shopper(api).post("/shop/goods/price", goodsId=made["id"]))["price"] == 19.99
+    choices = {"properties": [{"name": "颜色", "values": [{"name": "红"}]}], "skus": [{"values": ["红"], "price": 1999, "stock": 9}]}
+    chosen = await put_goods(api, operator, **choices)
+    assert await prices_shown(alice, chosen["id"]) == [15.99] * 5
+    assert await prices_shown(Shopper(api), chosen["id"]) == [19.99] * 5
+    sale = {"flash_from": clock.now().isoformat(), "flash_until": clock.now().replace(year=2040).isoformat(), "flash_price": 1000}
+    sold_off = await put_goods(api, operator, **choices, **sale)
+    assert (await prices_shown(alice, sold_off["id"]))[:3] == (await prices_shown(Shopper(api), sold_off["id"]))[:3] == [10] * 3
     rows = {"goodsId": made["id"], "number": 2}
     asked = await quote(alice, rows)
     assert (asked["amountTotleOriginal"], asked["amountTotle"], asked["amountReal"]) == (39.98, 31.98, 31.98)
     order = await place(alice, rows)
+    await alice.give(balance=3198, key="order")
+    assert (await alice.post("/order/pay", orderId=order["id"]))["code"] == 0
+    assert data_of(await alice.post("/shop/goods/his/list"))["result"][0]["minPrice"] == 15.99
     shown = (await api.get(f"{OPS}/orders/{order['id']}", as_user=operator)).data
     assert [(one["kind"], one["name"], one["rows"]) for one in shown["effects"]] == [("level", "金卡", [-800])]
     # Bought again it lasts longer; a lower one is not bought meanwhile.

@@ -129,23 +129,24 @@ class WindowService:
             raise SpecMissing()
         return offered, sku
 
+    async def find_rebate(self, buyer_id: int | None) -> Level | None:
+        """The buyer's level, if goods cost less for it; None for who is not known."""
+        return None if buyer_id is None else await self._levels.find_rebate(buyer_id)
+
     async def find_scale(self, buyer_id: int) -> float:
         """Tenths of the price that the member pays, as the document writes it."""
-        level = await self._levels.find_rebate(buyer_id)
+        level = await self.find_rebate(buyer_id)
         return MEMBERS_SCALE if level is None else level.percent / 10
 
-    async def price_for(self, buyer_id: int | None, goods: Goods, sku: Sku | None) -> int:
-        """Of one piece of that choice, for that buyer; None: for who is of no level."""
+    def price_of(self, goods: Goods, sku: Sku | None, level: Level | None) -> int:
+        """Of one piece of that choice now, for who is of that level."""
         base = sku.price if sku else goods.price
-        level = None if buyer_id is None else await self._levels.find_rebate(buyer_id)
         offers = [*_offers(goods, 1, self._clock.now()), *([] if level is None else [_of_level(level, base)])]
         return reduce_price(base, offers)[0]
 
-    def price_now(self, goods: Goods) -> int:
+    def price_now(self, goods: Goods, level: Level | None) -> int:
         """Of one piece of the cheapest choice."""
-        if goods.skus:
-            return min(sku.price for sku in goods.skus)
-        return reduce_price(goods.price, _offers(goods, 1, self._clock.now()))[0]
+        return min(self.price_of(goods, sku, level) for sku in goods.skus or (None,))
 
     async def find_category(self, category_id: int) -> Category | None:
         await self._shelf.refresh()

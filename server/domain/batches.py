@@ -1,0 +1,61 @@
+"""One write for many who want one at the same time."""
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+
+
+class Batches(Generic[Item, Done]):
+    """Acts on items in the order they come: those that arrive while one act is under way, all together by the next.
+
+    `most`: at once; the first of many who wait do not wait for the last. `share`: of the time that acting takes at most; what
+    comes meanwhile waits, so the busier the database, the more it is given at once. Below that, nobody waits.
+    """
+
+    def __init__(self, act: Callable[[list[Item]], Awaitable[Sequence[Done]]], *, most: int, share: float = 1.0):
+        self._act = act
+        self._most = most
+        self._pauses = 1 / share - 1
+        self._next_at = 0.0  # as time.monotonic() tells it
+        self._waiting: list[tuple[Item, asyncio.Future[Done]]] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    def add(self, item: Item) -> asyncio.Future[Done]:
+        """Resolves to what acting gave for the item. An error is the answer of everyone in its batch."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Done] = loop.create_future()
+        self._waiting.append((item, answer))
+        if self._worker is None:
+            self._worker = loop.create_task(self._work())
+        return answer
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                pause = self._next_at - time.monotonic()
+                if pause > 0:
+                    await asyncio.sleep(pause)
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                await self._act_on(batch)
+        finally:
+            self._worker = None
+
+    async def _act_on(self, batch: list[tuple[Item, asyncio.Future[Done]]]) -> None:
+        began_at = time.monotonic()
+        try:
+            done = await self._act([item for item, _ in batch])
+        except Exception as error:
+            for _, answer in batch:
+                if not answer.done():
+                    answer.set_exception(error)
+        else:
+            for (_, answer), one in zip(batch, done, strict=True):
+                if not answer.done():
+                    answer.set_result(one)
+        now = time.monotonic()
+        self._next_at = now + (now - began_at) * self._pauses
