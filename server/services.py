@@ -118,6 +118,7 @@ from server.domain.mall.orders.life import OrderService
 from server.domain.mall.orders.placing import PlacingService
 from server.domain.mall.orders.refunds import Refund, RefundBook
 from server.domain.mall.orders.reviewing import ReviewingService
+from server.domain.mall.orders.tracking import TrackingService
 from server.domain.mall.payments.channels import AlipayNoticeService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import OrderPaymentService
@@ -264,6 +265,7 @@ class OrderingServices:
     carts: CartService
     placing: PlacingService
     orders: OrderService
+    tracking: TrackingService
     reviewing: ReviewingService
     payments: PaymentService
     order_payments: OrderPaymentService

@@ -17,6 +17,7 @@ routes = Routes(LOOSE)
 common_routes = Routes(LOOSE)
 
 COUNTRY = "0"  # what provinces lie in
+OLD_CHARACTERS = 6  # of the codes of old, which end at the district
 
 
 class RegionShape(Struct):
@@ -31,7 +32,14 @@ class RegionShape(Struct):
 
 
 class Parent(Struct):
-    pid: Annotated[str, Meta(max_length=CODE_CHARACTERS, description="上级省市区编码")]
+    pid: Annotated[str, Meta(max_length=CODE_CHARACTERS, description="上级省市区编码；也可用旧的 6 位代码")]
+
+    @property
+    def code(self) -> str | None:
+        """None: the country."""
+        if self.pid == COUNTRY:
+            return None
+        return self.pid.ljust(CODE_CHARACTERS, "0") if len(self.pid) == OLD_CHARACTERS else self.pid
 
 
 @routes.get("/region/province", access=ANYONE, raises=())
@@ -49,7 +57,7 @@ async def list_child_regions(call: Call, query: Parent) -> list[RegionShape]:
     """获取下级省市区数据
 
     700 where there are none: of streets, and of the districts and towns that have no streets."""
-    return await _list_children(call, None if query.pid == COUNTRY else query.pid)
+    return await _list_children(call, query.code)
 
 
 @routes.get("/region/city", access=ANYONE, raises=())

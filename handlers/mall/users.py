@@ -153,6 +153,10 @@ class ReferrerShape(Struct, omit_defaults=True):
     nick: str | None = None
     avatarUrl: str | None = None
 
+    @classmethod
+    def of(cls, user: User | None, origin: str) -> ReferrerShape | None:
+        return None if user is None else cls(told_nick(user), picture(user, origin))
+
 
 class TeamShape(Struct, omit_defaults=True):
     """`leader` and `deputyLeader` are users; sold this month, and what was aimed at."""
@@ -182,6 +186,7 @@ class UserDetailShape(Struct, omit_defaults=True, kw_only=True):
     idcard: IdentityShape | None = None
     referrer: ReferrerShape | None = None
     saleDistributionTeam: TeamShape | None = None
+    parentTeamLeaderInfo: ReferrerShape | None = None
 
 
 @routes.get("/user/detail", access=SIGNED_IN, raises=())
@@ -203,9 +208,17 @@ async def get_user_detail(call: Call) -> UserDetailShape:
         ext=person.member.extensions,
         userLevel=None if rank.level is None else LevelShape.of(rank.level),
         idcard=None if identity is None else IdentityShape.of(identity),
-        referrer=None if referrer is None else ReferrerShape(told_nick(referrer), picture(referrer, call.origin)),
+        referrer=ReferrerShape.of(referrer, call.origin),
         saleDistributionTeam=await _team(call, standing.team_id),
+        parentTeamLeaderInfo=ReferrerShape.of(await _find_leader(call, partner), call.origin),
     )
+
+
+async def _find_leader(call: Call, partner: Partner | None) -> User | None:
+    """Whom the member follows."""
+    if partner is None or partner.leader_id is None:
+        return None
+    return (await call.services.mall.distribution.team.find_people({partner.leader_id})).get(partner.leader_id)
 
 
 async def _team(call: Call, team_id: int) -> TeamShape | None:

@@ -34,6 +34,7 @@ from server.domain.mall.claims.audit import RefundAudit
 from server.domain.mall.community.reply_pictures import KeptReplyPictures
 from server.domain.mall.content.audit import ContentAudit
 from server.domain.mall.distribution.audit import CommissionAudit
+from server.domain.mall.distribution.sellers import ApplicationWatch
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.members import MemberService, MiniProgramLogin
@@ -151,11 +152,12 @@ def build_mall(
     is_sandbox = isinstance(provider, SandboxProvider)
     told = wallet.services
     till = Till(sources, provider, served, told.gifts, told.withdrawals, told.identities, is_sandbox=is_sandbox)
-    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, promoting.services.points, till, ground)
+    ordering = build_ordering(stores, front.offer, ledger, regions, promotions, promoting.services.points, till, tools.tracker, ground)
     watches: dict[str, Watch] = {
         "order": StateWatch(stores.orders, "status"),
         "comment": StateWatch(stores.content.comments, "state"),
         "cmsnews": StateWatch(stores.content.articles, "state"),
+        "saleDistributionApply": ApplicationWatch(stores.distribution.sellers),
     }
     messaging = build_messaging(stores.messaging, user_store, accounts, watches, ground)
     settings, orders, book = front.offer.settings, ordering.services.orders, ordering.book

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from server.composition.area import Area
 from server.composition.ground import Ground
 from server.domain.mall.carts import CartService
+from server.domain.mall.gate.parcels import ParcelTracker
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.orders.desk import OrderDesk
 from server.domain.mall.orders.life import OrderService
@@ -14,6 +15,7 @@ from server.domain.mall.orders.placing import Admission, PlacingService
 from server.domain.mall.orders.promotions import Promotions
 from server.domain.mall.orders.refunds import RefundBook
 from server.domain.mall.orders.reviewing import ReviewingService, Reviews, Rewards
+from server.domain.mall.orders.tracking import TrackingService
 from server.domain.mall.payments.desk import PaymentDesk
 from server.domain.mall.payments.orders import ORDERS, OrderPaymentService, OrderPurpose
 from server.domain.mall.payments.payment import Provider
@@ -82,9 +84,10 @@ def build_ordering(
     promotions: Promotions,
     rewards: Rewards,
     till: Till,
+    tracker: ParcelTracker | None,
     ground: Ground,
 ) -> Ordering:
-    """Not yet started. `promotions`: what changes prices beside the window; `rewards`: what reviews bring."""
+    """Not yet started. `promotions`: what changes prices beside the window; `rewards`: what reviews bring; `tracker`: who asks carriers."""
     clock, transactions = ground.clock, ground.transactions
     window, stock, settings = offer.window, offer.stock, offer.settings
     repayments = RepaymentService(stores.repayments, stores.payments, till.repayer, ledger, transactions, clock)
@@ -98,6 +101,7 @@ def build_ordering(
         carts=CartService(stores.carts, window, clock),
         placing=PlacingService(stores.orders, window, stock, regions, settings, promotions, till.admission, transactions, clock),
         orders=orders,
+        tracking=TrackingService(stores.tracks, tracker, clock),
         reviewing=ReviewingService(stores.orders, offer.reviews, rewards, transactions, clock),
         payments=payments,
         order_payments=OrderPaymentService(orders, payments),

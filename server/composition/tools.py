@@ -11,7 +11,7 @@ from server.domain.mall.furniture import Furniture
 from server.domain.mall.gate.identities import IdentityQuestions
 from server.domain.mall.gate.merchants import GateKeeper, MerchantDesk, QuestionCounts
 from server.domain.mall.gate.messages import MESSAGE_TEMPLATES, SandboxTexts, TextService
-from server.domain.mall.gate.parcels import NoTracker
+from server.domain.mall.gate.parcels import NoTracker, ParcelTracker
 from server.domain.mall.tools.bar_codes import PRODUCTS, BarCodeService, CodedGoods, ProductRules
 from server.domain.mall.tools.json_rows import JSON_ROWS, JsonRowService
 from server.domain.mall.tools.segments import SegmentService
@@ -34,9 +34,10 @@ from server.storage.mall.tools import ToolStores
 
 @dataclass(frozen=True)
 class Tools(Area):
-    """The services; who is asked outside is let go of at the end."""
+    """The services; who is asked outside is let go of at the end. `tracker`: who asks carriers for parcels, if anybody does."""
 
     services: ToolServices
+    tracker: ParcelTracker | None
     closing: tuple[Callable[[], None], ...]
 
     async def stop(self) -> None:
@@ -80,7 +81,7 @@ def build_tools(
         short_link_desk=NounService(SHORT_LINKS, stores.short_links, clock),
         product_desk=NounService(PRODUCTS, stores.products, clock, ProductRules(reader)),
     )
-    return Tools(services, closing)
+    return Tools(services, tracker, closing)
 
 
 def _map(settings: GateSettings) -> TencentMap | None:

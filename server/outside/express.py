@@ -31,9 +31,9 @@ class Kdniao:
     def close(self) -> None:
         self._questions.close()
 
-    async def find_parcel(self, number: str, carrier: str) -> Parcel:
+    async def find_parcel(self, number: str, carrier: str, tail: str = "") -> Parcel:
         code = carrier or await self._recognise(number)
-        found = await self._ask(TRACK, {"OrderCode": "", "ShipperCode": code, "LogisticCode": number})
+        found = await self._ask(TRACK, {"OrderCode": "", "CustomerName": tail, "ShipperCode": code, "LogisticCode": number})
         told = [one for one in found.get("Traces") or () if isinstance(one, dict)]
         traces = tuple(Trace(str(one.get("AcceptTime", "")), str(one.get("AcceptStation", ""))) for one in told)
         return Parcel(code, number, STATES.get(str(found.get("State", "0")), ParcelState.NOT_SEEN), traces)

@@ -19,7 +19,7 @@ from server.web.routing import Routes
 
 routes = Routes(LOOSE)
 
-LEADERS = 1
+LEADERS = 0
 
 
 class SettingShape(Struct):
@@ -56,7 +56,7 @@ async def count_members(call: Call) -> CountShape:
 
 
 class MembersQuery(Struct):
-    type: Annotated[int, Meta(ge=0, le=2, description="1 团队长 2 团员")] | None = None
+    type: Annotated[int, Meta(ge=0, le=1, description="0 团队长 1 团员")] | None = None
 
 
 class MemberShape(Struct, omit_defaults=True, kw_only=True):
@@ -85,7 +85,7 @@ async def list_partner_members(call: Call, body: MembersQuery) -> MembersShape:
     The newest first."""
     distribution = call.services.mall.distribution
     led = await distribution.partners.list_led(call.caller.id)
-    wanted = [one for one in led if not body.type or one.is_leader == (body.type == LEADERS)]
+    wanted = [one for one in led if body.type is None or one.is_leader == (body.type == LEADERS)]
     people = await distribution.team.find_people({one.id for one in wanted})
 
     def shape(partner: Partner) -> MemberShape:

@@ -53,11 +53,13 @@ async def sign_page(call: Call, body: PageGiven) -> SignatureShape:
 class MessageGiven(Struct, kw_only=True):
     """Unless `module` is `immediately` it is sent once the thing of `business_id` reaches the state `trigger`."""
 
-    module: Annotated[str, Meta(max_length=32, description="immediately 立即；order 订单；comment 留言；cmsnews 投稿")]
+    module: Annotated[
+        str, Meta(max_length=32, description="immediately 立即；order 订单；comment 留言；cmsnews 投稿；saleDistributionApply 分销申请")
+    ]
     type: Annotated[int, Meta(ge=0, le=1, description="0 小程序 1 服务号")]
     template_id: Annotated[str, Meta(max_length=64, pattern=r"^[\w-]+$", description="模板消息ID")]
     postJsonString: Annotated[str, Meta(max_length=8000, description='模板消息内容，如 {"thing1": {"value": "文字"}}')]
-    business_id: Annotated[int, Meta(ge=1, le=LARGEST_ID)] | None = None
+    business_id: Annotated[int, Meta(ge=1, le=LARGEST_ID, description="所属业务编号；分销申请的为会员自己的编号")] | None = None
     trigger: Annotated[int, Meta(ge=-9, le=99, description="触发的状态")] | None = None
     url: Annotated[str, Meta(max_length=1000)] = ""
     emphasis_keyword: Annotated[str, Meta(max_length=64)] = ""

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from handlers.mall.failures.general import NothingThere
 from handlers.mall.orders.shapes import OrderDetailShape, OrderGoodsShape, OrderInfoShape, OrderLogisticsShape
-from handlers.mall.shapes import PAGED, DayGiven, Paging, absolute, first_moment, last_moment
+from handlers.mall.shapes import PAGED, PagingBetweenDays, absolute
 from server.domain.accounts.users import User
 from server.domain.errors import InvalidInput, NotAllowed
 from server.domain.mall.ledger import NotEnoughBalance, NotEnoughPoints
@@ -68,7 +68,7 @@ class OrderSought(Struct):
 async def get_order(call: Call, query: OrderSought) -> OrderDetailShape:
     """订单详情
 
-    By its id for its buyer; by its code also for who hands it over."""
+    By its id for its buyer; by its code also for who hands it over. With what carriers tell of its parcels."""
     orders = call.services.mall.ordering.orders
     if query.hxNumber is not None:
         order = await orders.get_order_by_code(call.caller, query.hxNumber)
@@ -76,6 +76,7 @@ async def get_order(call: Call, query: OrderSought) -> OrderDetailShape:
         order = await orders.get_order(call.caller.id, query.id)
     else:
         raise InvalidInput({"id": ["required"]})
+    order = await call.services.mall.ordering.tracking.follow(order)
     return OrderDetailShape.of(order, call.services.clock.now(), call.origin)
 
 
@@ -91,14 +92,12 @@ async def redeem_order(call: Call, body: Redemption) -> None:
     await call.services.mall.ordering.orders.redeem(call.user, body.hxNumber)
 
 
-class OrderListQuery(Paging):
+class OrderListQuery(PagingBetweenDays):
     """`hasRefund=true` asks for those that were given back, whatever their status."""
 
     status: Annotated[str, Meta(max_length=64, description="订单状态，多个用英文逗号隔开")] | None = None
     orderNumber: Annotated[str, Meta(max_length=64)] | None = None
     hasRefund: bool | None = None
-    dateAddBegin: DayGiven | None = None
-    dateAddEnd: DayGiven | None = None
 
     def to_order_query(self, user_id: int) -> OrderQuery:
         """Raises InvalidInput."""
@@ -107,8 +106,8 @@ class OrderListQuery(Paging):
             statuses=None if self.status is None or self.hasRefund else _statuses(self.status),
             number=self.orderNumber,
             is_refunded=True if self.hasRefund else None,
-            first_at=first_moment("dateAddBegin", self.dateAddBegin),
-            last_at=last_moment("dateAddEnd", self.dateAddEnd),
+            first_at=self.first_at,
+            last_at=self.last_at,
         )
 
 

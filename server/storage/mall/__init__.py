@@ -36,6 +36,7 @@ from server.storage.mall.settings import MongoSettings
 from server.storage.mall.shipping import MongoShipping
 from server.storage.mall.sidelines import SidelineStores
 from server.storage.mall.tools import ToolStores
+from server.storage.mall.tracks import MongoTracks
 from server.storage.mall.uploads import MongoUploads
 from server.storage.mall.wallet import WalletStores
 from server.storage.mall.wishes import MongoWishes
@@ -55,6 +56,7 @@ class MallStores:
     adjustments: Table[Adjustment]
     carts: MongoCarts
     orders: MongoOrders
+    tracks: MongoTracks
     payments: MongoPayments
     shipping: MongoShipping
     codes: MongoCodes
@@ -101,6 +103,7 @@ class MallStores:
             adjustments=Table(database, "mall_adjustments", Adjustment),
             carts=MongoCarts(database),
             orders=MongoOrders(database, sequences),
+            tracks=MongoTracks(database),
             payments=MongoPayments(database),
             shipping=MongoShipping(database, sequences),
             codes=MongoCodes(database),

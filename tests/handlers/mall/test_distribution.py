@@ -205,9 +205,11 @@ async def test_teams_cities_and_leaders(api: Api) -> None:
     assert data_of(await sam.get("/user/detail"))["base"]["isTeamLeader"] is True
     assert (await ben.post("/partner/bindTeamLeader", uid=sam.uid))["code"] == 0
     assert data_of(await sam.get("/partner/members/statistics")) == {"leaders": 0, "members": 1}
-    told = data_of(await sam.post("/partner/members", type=2))
+    assert data_of(await ben.get("/user/detail"))["parentTeamLeaderInfo"] == {"nick": "sam"}
+    told = data_of(await sam.post("/partner/members", type=1))
     assert [row["uid"] for row in told["result"]] == [ben.uid] and told["statisticsCommisionMap"][str(ben.uid)]["number"] == 0
-    assert await sam.post("/partner/members", type=1) == EMPTY
+    assert data_of(await sam.post("/partner/members")) == told
+    assert await sam.post("/partner/members", type=0) == EMPTY
     await assert_clean(api)
 
 

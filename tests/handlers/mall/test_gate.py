@@ -1,6 +1,7 @@
 """The gate over HTTP: merchants' keys, and the map, parcels and text messages beside their stand-ins."""
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -13,12 +14,13 @@ from tornado.ioloop import IOLoop
 from server.bootstrap import Application
 from server.config import Config, GateSettings
 from server.domain.accounts.users import Role, User
+from server.domain.mall.orders import tracking
 from tests.api import Api
 from tests.builders import make_user
 from tests.clock import HandClock
-from tests.handlers.mall.ordering import OPS
-from tests.handlers.mall.test_window import put
-from tests.mall import Shopper, data_of
+from tests.handlers.mall.ordering import OPS, act, pay, place
+from tests.handlers.mall.test_window import put, put_goods
+from tests.mall import Shopper, data_of, sign_in
 from tests.operators import sign_in_with_second_factor
 from tests.outside.questioned import (
     BUSINESS_ID,
@@ -128,6 +130,40 @@ async def test_parcels_are_asked_for_and_bad_days_are_told(
             assert (await guest.ask("GET", "/common/map/qq/address", query=about))["code"] == code
             assert (await merchant.ask("/express/query", number=parcels.PARCEL))["code"] == code
     assert not any(secret in caplog.text for secret in (MAP_KEY, BUSINESS_KEY, parcels.PARCEL, merchant.key))
+
+
+async def test_an_order_tells_where_its_parcel_is(
+    api: Api, clock: HandClock, places: tuple[MapStandIn, KdniaoStandIn, TextGatewayStandIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, parcels, alice = await hire_admin(api), places[1], await sign_in(api)
+    made = await put_goods(api, admin, price=100)
+    await alice.give(balance=200)
+    written = {"carrier": "顺丰速运", "carrier_code": "SF", "traces": [{"at": "2036-06-01 09:00:00", "text": "已出库"}]}
+    orders = []
+    for number in (parcels.PARCEL, "NOBODY"):
+        order = await place(alice, {"goodsId": made["id"]})
+        await pay(alice, order)
+        assert (await act(api, admin, "orders", order["id"], "ship", tracking=number, **written)).status == 200
+        orders.append(order)
+
+    async def ways(order: dict[str, Any]) -> tuple[list[str], list[str]]:
+        """As the order's page shows it, and as the page of its parcels does."""
+        shown = data_of(await alice.get("/order/detail", id=order["id"]))
+        [parcel] = shown["orderLogisticsShippers"]
+        page, parcels_page = shown["logisticsTraces"], json.loads(parcel["traces"])
+        return [trace["AcceptStation"] for trace in page], [trace["AcceptStation"] for trace in parcels_page]
+
+    told = (["已揽收", "运输中"],) * 2
+    assert told in await asyncio.gather(*(ways(orders[0]) for _ in range(5)))
+    assert await ways(orders[0]) == told and parcels.asked == 1
+    # What nobody knows is as the staff wrote it; what was told once stays while nobody answers.
+    assert await ways(orders[1]) == (["已出库"],) * 2 and parcels.asked == 2
+    for weather in (Weather.SPENT, Weather.BROKEN, Weather.SLOW):
+        parcels.change_weather(weather)
+        monkeypatch.setattr(tracking, "PATIENCE_SECONDS", 0.05 if weather is Weather.SLOW else 30)
+        clock.advance(minutes=31)
+        assert await ways(orders[0]) == told and await ways(orders[0]) == told
+    assert parcels.asked == 5
 
 
 async def test_text_messages_go_out_by_templates(api: Api, places: tuple[MapStandIn, KdniaoStandIn, TextGatewayStandIn]) -> None:

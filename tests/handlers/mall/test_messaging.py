@@ -143,17 +143,23 @@ async def test_messages_wait_for_what_is_the_members_own(
     data_of(await alice.post("/template-msg/put", **about) | {"data": None})
     data_of(await alice.post("/template-msg/put", **{**about, "trigger": 4}) | {"data": None})
     data_of(await alice.post("/template-msg/put", **{**about, "module": "comment", "business_id": comment, "trigger": 2}) | {"data": None})
+    apply = {**WORDS, "module": "saleDistributionApply", "business_id": alice.uid, "trigger": 2}
+    assert (await alice.post("/template-msg/put", **apply))["code"] == 700
+    await alice.post("/saleDistribution/apply", name="甲", mobile="13800138000")
+    assert (await bob.post("/template-msg/put", **apply))["code"] == 700
+    data_of(await alice.post("/template-msg/put", **apply) | {"data": None})
     services = [server.services.mall.messaging.messages for server in servers]
     await services[0].send_due()
     assert wechat.sent == []
     await alice.give(balance=5000)
     await alice.post("/order/pay", orderId=order["id"])
     await act(api, operator, "comments", comment, "answer", text="好")
+    await act(api, operator, "sellers", alice.uid, "approve")
     await asyncio.gather(*(services[at % 2].send_due() for at in range(6)))
-    assert len(wechat.sent) == 2 and await states(api, operator) == [2, 0, 2]
+    assert len(wechat.sent) == 3 and await states(api, operator) == [2, 0, 2, 2]
     clock.advance(days=31)
     await services[1].send_due()
-    assert await states(api, operator) == [2, 4, 2]
+    assert await states(api, operator) == [2, 4, 2, 2]
 
 
 async def test_without_accounts_the_sandbox_signs_and_sends_nothing(api: Api) -> None:

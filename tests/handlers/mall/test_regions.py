@@ -23,6 +23,7 @@ async def test_provinces_and_what_lies_in_them(api: Api, folder: str) -> None:
     assert provinces[10] == {"id": ZHEJIANG, "pid": "0", "name": "浙江省", "level": 1}
     assert data_of(await ask(api, f"{folder}/child", pid="0")) == provinces
     cities = data_of(await ask(api, f"{folder}/child", pid=ZHEJIANG))
+    assert data_of(await ask(api, f"{folder}/child", pid=ZHEJIANG[:6])) == cities
     assert cities[0] == {"id": HANGZHOU, "pid": ZHEJIANG, "name": "杭州市", "level": 2}
     districts = data_of(await ask(api, f"{folder}/child", pid=HANGZHOU))
     assert {"id": WEST_LAKE, "pid": HANGZHOU, "name": "西湖区", "level": 3} in districts
@@ -48,5 +49,6 @@ async def test_lists_of_the_whole_country_hang_together(api: Api) -> None:
 async def test_nothing_lies_in_a_street_nor_in_what_is_not_there(api: Api) -> None:
     assert (await ask(api, f"/{DOMAIN}/region/child", pid="330106002000"))["code"] == 700
     assert (await ask(api, f"/{DOMAIN}/region/child", pid="999999000000"))["code"] == 404
+    assert (await ask(api, f"/{DOMAIN}/region/child", pid="999999"))["code"] == 404
     assert (await ask(api, f"/{DOMAIN}/region/child"))["code"] == 300
     assert (await ask(api, f"/{DOMAIN}/region/child", pid="3" * 13))["code"] == 601

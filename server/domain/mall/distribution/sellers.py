@@ -1,7 +1,7 @@
 """Distributors: members who asked for it and were let, or bought it; and leaders of teams, who bought that."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from server.domain.clock import Clock
 from server.domain.errors import Conflict, NotFound
 from server.domain.mall.distribution.terms import read_terms
 from server.domain.mall.ledger import Cause, Ledger, Posting, Sums, wallet_of
+from server.domain.mall.messaging.messages import Watched
 from server.domain.mall.payments.payment import Payment
 from server.domain.mall.settings import Settings
 from server.domain.transactions import Contended, Transaction, Transactions
@@ -96,6 +97,17 @@ class SellerStore(Protocol):
 
     async def put_seller(self, before: Seller | None, after: Seller, within: Transaction | None = None) -> bool:
         """False if it was changed since, or somebody else began it at once."""
+
+
+class ApplicationWatch:
+    """Implements Watch: messages may wait for what becomes of an application, which goes by the number of the member who asked."""
+
+    def __init__(self, sellers: SellerStore):
+        self._sellers = sellers
+
+    async def find_states(self, ids: Collection[int]) -> Mapping[int, Watched]:
+        found = await self._sellers.find_sellers(list(ids))
+        return {user_id: Watched(user_id, seller.state.value) for user_id, seller in found.items()}
 
 
 class PartnerStore(Protocol):

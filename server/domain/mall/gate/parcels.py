@@ -46,12 +46,14 @@ class Parcel(Struct, frozen=True):
 class ParcelTracker(Protocol):
     """Who asks the carriers."""
 
-    async def find_parcel(self, number: str, carrier: str) -> Parcel:
-        """Without a carrier it is found by the number. Raises TrackingOff, CarrierUnknown, TooMany and Unavailable."""
+    async def find_parcel(self, number: str, carrier: str, tail: str = "") -> Parcel:
+        """Without a carrier it is found by the number; `tail`: the last digits of the receiver's telephone, which some carriers ask for.
+
+        Raises TrackingOff, CarrierUnknown, TooMany and Unavailable."""
 
 
 class NoTracker:
     """Implements ParcelTracker where nobody is asked."""
 
-    async def find_parcel(self, number: str, carrier: str) -> Parcel:
+    async def find_parcel(self, number: str, carrier: str, tail: str = "") -> Parcel:
         raise TrackingOff()
