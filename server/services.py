@@ -165,6 +165,7 @@ from server.domain.mall.wallet.identities import Identity, IdentityService
 from server.domain.mall.wallet.invoices import InvoiceDesk, InvoiceService
 from server.domain.mall.wallet.pay_passwords import PayPasswordService
 from server.domain.mall.wallet.withdrawals import WithdrawalDesk, WithdrawalService
+from server.domain.noun_imports import NounSheets
 from server.domain.nouns import NounService
 from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
@@ -555,10 +556,11 @@ class ReminderServices:
 
 @dataclass(frozen=True)
 class OpsServices:
-    """What operators have of every area: the log of their changes, how the audit stands, and sheets of what they manage."""
+    """What operators have of every area: the log of their changes, how the audit stands, and sheets of what they manage, out and in."""
 
     changes: ChangeStore
     audits: AuditStandings
+    sheets: NounSheets
     exports: ExportService
 
 

@@ -1,6 +1,9 @@
 """Every noun that is declared, with what is sent to add and change one."""
 from __future__ import annotations
 
+import csv
+import io
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -170,6 +173,26 @@ class Desk:
         answer = await self.api.get("/api/ops/log", as_user=self.user, query={"noun": self.noun["name"], **query})
         return answer.data["list"]
 
+    @property
+    def takes_sheets(self) -> bool:
+        """Of the columns that its form has."""
+        preview = DESCRIBED["paths"].get(f"{self.noun['path']}/import/preview", {}).get("post", {})
+        return "ThingsPreviewShape" in json.dumps(preview)
+
+    async def send_sheet(self, path: str, content: bytes) -> Answer:
+        """A file, whatever it is."""
+        headers = {"Content-Type": "application/octet-stream", "Accept-Language": "en"}
+        return await self.api.ask("POST", self.noun["path"] + path, as_user=self.user, body=content, headers=headers)
+
+    def sheet_of(self, *things: dict[str, Any]) -> bytes:
+        """What forms would have sent, as a person writes it."""
+        columns = dict.fromkeys(name for thing in things for name in thing)
+        kinds = {name: told.get("x-kind") for name, told in schema_of(self.noun["add"])["properties"].items()}
+        rows = [[_cell_of(kinds[name], thing[name]) if name in thing else "" for name in columns] for thing in things]
+        text = io.StringIO()
+        csv.writer(text).writerows([[*columns], *rows])
+        return text.getvalue().encode()
+
     def path_of(self, thing: dict[str, Any]) -> str:
         return f"/{thing[self.noun['key']]}"
 
@@ -200,6 +223,14 @@ async def open_desk(api: Api, name: str) -> Desk:
         made = await put_goods(api, user)
         await place(await sign_in(api), {"goodsId": made["id"]}, **TO_ME)
     return Desk(api, user, name)
+
+
+def _cell_of(kind: str | None, value: Any) -> str:
+    if kind == "money":
+        return f"{value // 100}.{value % 100:02}"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
 
 
 def refused(answer: Answer) -> tuple[int, str]:

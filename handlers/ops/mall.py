@@ -44,7 +44,7 @@ DOCUMENT = Document(
     prefix="/api/ops/mall",
     dialect=OPS_DIALECT,
     chapters=(
-        Chapter("商品", noun_routes(GOODS, lambda services: services.mall.window.goods_desk, changes=SHOP_STAFF)),
+        Chapter("商品", noun_routes(GOODS, lambda services: services.mall.window.goods_desk, changes=SHOP_STAFF, has_own_import=True)),
         Chapter("商品导入", mall_imports.routes),
         Chapter("图片", mall_pictures.routes),
         Chapter("库存", noun_routes(COUNTS, lambda services: services.mall.window.stock, changes=SHOP_STAFF)),

@@ -5,21 +5,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from server.domain.auctions.imports import Problem
+from handlers.ops.noun_sheets import MOST_PROBLEMS, MOST_REASON_CHARACTERS, MOST_SHEET_BYTES, CellProblemShape
 from server.domain.changes import Cause
 from server.domain.mall.goods.goods import Goods
 from server.domain.mall.goods.imports import ReadGoods
 from server.web.access import SHOP_STAFF
 from server.web.call import Call
-from server.web.dialect import problem_text
 from server.web.inputs import Upload
 from server.web.routing import Routes
 
 routes = Routes()
-
-MOST_SHEET_BYTES = 4 * 2**20
-MOST_PROBLEMS = 1000  # a file with more is one of another kind
-MOST_REASON_CHARACTERS = 200
 
 Fen = Annotated[int, Meta(description="分")]
 
@@ -39,20 +34,6 @@ class ReadGoodsShape(Struct):
         terms = read.terms
         stock = sum(sku.stock for sku in terms.skus) if terms.skus else terms.stock
         return cls(read.line, terms.name, terms.category_id, terms.price, stock, len(terms.skus))
-
-
-class CellProblemShape(Struct):
-    """`reason` is for programs, `message` for people."""
-
-    line: Annotated[int, Meta(description="行号")]
-    column: Annotated[str, Meta(description="列名")]
-    text: str
-    reason: str
-    message: str
-
-    @classmethod
-    def of(cls, problem: Problem, language: str) -> CellProblemShape:
-        return cls(problem.line, problem.column, problem.text, problem.reason, problem_text(problem.reason, language))
 
 
 class PreviewShape(Struct):

@@ -27,10 +27,11 @@ from handlers.ops.noun_endpoints import (
     RevisionRead,
 )
 from handlers.ops.noun_shapes import shape_of, with_kind
+from handlers.ops.noun_sheets import IMPORT, MOST_SHEET_BYTES, PREVIEW, SheetEndpoints, ThingsPreviewShape
 from server.domain.exports import SheetFormat, TooManyRows
 from server.domain.nouns import Action, ChangedMeanwhile, InUse, Noun, fields_of, hints_of, read_about
 from server.web.access import OPERATOR, Access
-from server.web.inputs import Input
+from server.web.inputs import Input, UploadInput
 from server.web.replies import Download
 from server.web.routing import LARGEST_ID, Route, Routes
 
@@ -40,24 +41,42 @@ Keyword = Annotated[str, Meta(max_length=100, description="关键字\n\nFound in
 
 
 def noun_routes(
-    noun: Noun[Any], find_service: FindService, *, changes: Access, reads: Access = OPERATOR, add_many: AddMany | None = None
+    noun: Noun[Any],
+    find_service: FindService,
+    *,
+    changes: Access,
+    reads: Access = OPERATOR,
+    add_many: AddMany | None = None,
+    has_own_import: bool = False,
 ) -> Routes:
     """All of them under the prefix of its document; `changes` and `reads` say who may.
 
-    `add_many`: what makes several things of one form, where a form makes no single one.
+    `add_many`: what makes several things of one form, where a form makes no single one. `has_own_import`: sheets of it have columns of
+    their own, and routes elsewhere.
     """
-    return _Drawing(noun, find_service, changes, reads, add_many).draw()
+    return _Drawing(noun, find_service, changes, reads, add_many, has_own_import=has_own_import).draw()
 
 
 class _Drawing:
     """The routes of one noun."""
 
-    def __init__(self, noun: Noun[Any], find_service: FindService, changes: Access, reads: Access, add_many: AddMany | None):
+    def __init__(
+        self,
+        noun: Noun[Any],
+        find_service: FindService,
+        changes: Access,
+        reads: Access,
+        add_many: AddMany | None,
+        *,
+        has_own_import: bool,
+    ):
         self._noun = noun
         self._changes = changes
         self._reads = reads
         self._endpoints = NounEndpoints(noun, find_service)
         self._add_many = add_many
+        self._find_service = find_service
+        self._has_own_import = has_own_import
         self._title = "".join(word.capitalize() for word in re.split(r"[-_]", f"{noun.area}-{noun.name}"))
         self._shape = shape_of(noun.sight, f"{self._title}Shape")
 
@@ -75,6 +94,7 @@ class _Drawing:
             form = self._input(added, "New", [("reason", Reason, "")])
             if self._add_many is None:
                 add(self._route("POST", path, ends.add, "新增", "add", body=form))
+                routes.routes.extend([] if self._has_own_import else self._imports(form, things))
             else:
                 many = partial(ends.add_many, self._add_many)
                 add(self._route("POST", path, many, "新增", "add", body=form, returns=things, status=201))
@@ -98,6 +118,12 @@ class _Drawing:
             access = self._changes.dangerous if action.is_dangerous else self._changes
             add(self._route("POST", f"{one}/{action.verb}", acted, action.zh, action.verb, body=form, access=access))
         return routes
+
+    def _imports(self, form: Input[Any], things: Any) -> Iterable[Route]:
+        ends, path = SheetEndpoints(self._noun, self._find_service, form), f"/{self._noun.name}/import"
+        sheet: dict[str, Any] = {"body": UploadInput(), "max_body_bytes": MOST_SHEET_BYTES}
+        yield self._route("POST", f"{path}/preview", ends.preview, PREVIEW, "preview", returns=ThingsPreviewShape, **sheet)
+        yield self._route("POST", path, ends.take_in, IMPORT, "import", returns=things, status=201, **sheet)
 
     def _route(self, method: str, path: str, function: Callable[..., Any], summary: str, verb: str, **about: Any) -> Route:
         key = (self._noun.key,) if "{" in path else ()

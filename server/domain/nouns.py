@@ -24,6 +24,7 @@ NOBODY = Cause()
 ADD, CHANGE, REMOVE = "add", "change", "remove"  # verbs of the log; an action's is its own
 
 Id = int | str
+NOTHINGS_ID: dict[type, Id] = {int: -1, str: ""}  # that nothing has or will have
 
 
 class ChangedMeanwhile(Conflict):
@@ -272,6 +273,11 @@ class NounService(Generic[Made]):
         await self._store.add(made, self.entry(ADD, None, made, cause))
         await self.rules.note_changed()
         return made
+
+    async def try_out(self, terms: Struct) -> None:
+        """Raises what `add` would of these terms, as far as the rules tell it beforehand."""
+        await self.rules.refresh()
+        await self.rules.make(self.noun, NOTHINGS_ID[self.noun.id], terms, None)
 
     async def change(self, id: Id, terms: Struct | Mapping[str, Any], cause: Cause = NOBODY, *, revision: int | None = None) -> Made:
         """All that operators decide, or the fields that are given; on what was read at that revision, if one is given.

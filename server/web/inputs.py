@@ -88,6 +88,10 @@ class Input(Generic[S]):
         self._refuse(repeated)
         return self._convert(self._read_values(self._query(request)) | body)
 
+    def of(self, given: dict[str, Any]) -> S:
+        """Of values as JSON has them, with moments. Raises InvalidInput."""
+        return self._convert(given)
+
     def _convert(self, given: dict[str, Any]) -> S:
         try:
             return msgspec.convert(given, self.kind)

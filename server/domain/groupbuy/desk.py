@@ -75,7 +75,7 @@ class OfferRules(Rules[Offer]):
         """A submission that awaits its review, or an offer approved at once; one that was refused awaits its review again."""
         if before is not None:
             self.check_state(before, CHANGED)
-        placed, shop = await self._check(terms)
+        placed, shop = await self.place(terms)
         if before is not None:
             state = State.AWAITING_REVIEW if before.state is State.REFUSED else before.state
             return await self.next(before, **asdict(placed), shop_name=shop.name, state=state)
@@ -94,7 +94,8 @@ class OfferRules(Rules[Offer]):
         if state not in states:
             raise WrongState(state)
 
-    async def _check(self, terms: Terms) -> tuple[Terms, Shop]:
+    async def place(self, terms: Terms) -> tuple[Terms, Shop]:
+        """Complete, and whose it is. Raises InvalidInput."""
         shop = await self._shops.find(terms.shop_id)
         problems = find_problems(terms, self._stocking.furniture)
         if shop is None:
@@ -113,6 +114,12 @@ class OfferDesk(NounService[Offer]):
         self._stocking = stocking
         self._offers = offers
         super().__init__(OFFERS, offers, clock, self._offer_rules)
+
+    async def try_out(self, terms: Struct) -> None:
+        """Raises InvalidInput."""
+        assert isinstance(terms, Terms)
+        await self._offer_rules.refresh()
+        await self._offer_rules.place(terms)
 
     async def page(self, query: ListQuery, page: PageQuery) -> Page[Offer]:
         """From memory in the usual order; what is searched or sorted otherwise is asked of the database."""

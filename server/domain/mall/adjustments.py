@@ -103,14 +103,19 @@ class AdjustmentDesk(NounService[Adjustment]):
         self._transactions = transactions
         self._most_alone = most_alone  # fen, points or growth that one person adds or takes out by themselves
 
-    async def add(self, terms: Struct, cause: Reason = NOBODY) -> Adjustment:
-        """Made at once, unless it is so large that another has to approve it. Raises InvalidInput and NotEnough, by its kind."""
+    async def try_out(self, terms: Struct) -> None:
+        """Raises InvalidInput."""
         assert isinstance(terms, AdjustmentTerms)
         user = await self._users.find_user(terms.user_id)
         if user is None or user.deleted_at is not None:
             raise InvalidInput({"user_id": ["unknown"]})
         if terms.change == Sums():
             raise InvalidInput({"balance": ["required"]})
+
+    async def add(self, terms: Struct, cause: Reason = NOBODY) -> Adjustment:
+        """Made at once, unless it is so large that another has to approve it. Raises InvalidInput and NotEnough, by its kind."""
+        assert isinstance(terms, AdjustmentTerms)
+        await self.try_out(terms)
         now = self._clock.now()
         is_small = max(abs(terms.balance), abs(terms.points), abs(terms.growth)) <= self._most_alone
         made = Adjustment(

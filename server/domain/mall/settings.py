@@ -67,6 +67,9 @@ class SettingDesk(NounService[Setting]):
         super().__init__(SETTINGS, settings, clock, kept.rules())
         self._settings = settings
 
+    async def try_out(self, terms: Struct) -> None:
+        """All that fits the form is taken."""
+
     async def add(self, terms: Struct, cause: Cause = NOBODY) -> Setting:
         """Raises ChangedMeanwhile."""
         assert isinstance(terms, NewSetting)

@@ -154,14 +154,20 @@ class StaffService(NounService[Operator]):
         self._door = door
         self._tokens = tokens
 
-    async def add(self, terms: Struct, cause: Cause = NOBODY) -> Operator:
+    async def try_out(self, terms: Struct) -> None:
         """Raises InvalidInput for a name that an operator has, or a password that is easily guessed."""
         assert isinstance(terms, NewOperator)
         name = tidy_name(terms.nickname, "nickname")
         await self._door.check_password(terms.password, terms.password, (name,))
-        identity = operator_identity(name)
-        if await self._users.find_by_identity(identity) is not None:
+        if await self._users.find_by_identity(operator_identity(name)) is not None:
             raise InvalidInput({"nickname": ["taken"]})
+
+    async def add(self, terms: Struct, cause: Cause = NOBODY) -> Operator:
+        """Raises InvalidInput for a name that an operator has, or a password that is easily guessed."""
+        assert isinstance(terms, NewOperator)
+        await self.try_out(terms)
+        name = tidy_name(terms.nickname, "nickname")
+        identity = operator_identity(name)
         made = Operator(
             id=await self._operators.next_id(),
             nickname=name,

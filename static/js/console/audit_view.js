@@ -12,7 +12,7 @@ const EVERY = 5000; // ms
 /** Shows it, and what changes; gives what to call when another section is opened. */
 export function showAudit(main) {
   const place = el('div', { 'aria-live': 'polite' });
-  showContent(main, el('h1', { class: 'page-title' }, say('audit')), el('p', { class: 'page-note' }, say('audit_explain')), place);
+  showContent(main, el('h1', { class: 'page-title' }, say('audit')), el('p', { class: 'console__explanation' }, say('audit_explain')), place);
   let drawn = '';
   const look = async () => {
     try {

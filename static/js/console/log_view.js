@@ -1,4 +1,5 @@
 /** The log: who changed what, when and why. */
+import { shortDateTime } from '../format.js';
 import { el } from '../ui/elements.js';
 import { failurePlace } from '../ui/placeholders.js';
 import { pageInstead, pager } from '../ui/pager.js';
@@ -9,6 +10,7 @@ import { textOf } from './values.js';
 
 const PATH = '/api/ops/log';
 const PER_PAGE = 20;
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/; // as things are kept
 
 export function showLog(main, description) {
   const place = el('div', {});
@@ -67,6 +69,7 @@ function valuesOf(noun, { before, after }) {
   const fields = new Map((noun?.fields ?? []).map((field) => [field.name, field]));
   const shown = (name, value) => {
     const field = fields.get(name);
+    if (typeof value === 'string' && MOMENT.test(value)) return shortDateTime(Date.parse(value));
     return field ? textOf(field, value) : textOf({ kind: 'json' }, value);
   };
   if (!before || !after) return [el('details', {}, el('summary', {}, `${names.length}`), lines(names.map((name) => [name, shown(name, (before ?? after)?.[name])])))];

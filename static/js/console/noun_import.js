@@ -60,8 +60,10 @@ function preview(description, noun, found) {
   const answer = description.operation('post', `${noun.importPath}/preview`).responses['200'].content['application/json'].schema;
   const lists = description.fieldsOf(description.resolve(answer).properties.data).filter(({ name, kind }) => kind === 'list' && name !== PROBLEMS);
   return lists.map((list) => {
-    const fields = description.fieldsOf(list.schema.items);
-    const rows = found[list.name].slice(0, SHOWN).map((one) => fields.map((field) => textOf(field, one[field.name])));
+    const [fields, things] = found[list.name].every(({ thing }) => thing)
+      ? [noun.addForm.fields, found[list.name].map(({ thing }) => thing)]
+      : [description.fieldsOf(list.schema.items), found[list.name]];
+    const rows = things.slice(0, SHOWN).map((one) => fields.map((field) => textOf(field, one[field.name])));
     return el('div', {}, el('p', {}, say('count', { count: found[list.name].length })), table(fields.map(({ title }) => title), rows));
   });
 }

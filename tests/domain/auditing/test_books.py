@@ -23,13 +23,15 @@ WHOLE_TIME = 1.0
 async def walk_once(api: Api) -> None:
     """All that the rounds do in an hour, without the rests."""
     books = api.application.auditing.books
-    for walk in books._walks:
-        walk._books.slices = Slices(WHOLE_TIME)
-        await walk.walk()
     await api.application.auctions.watch.look()  # it decides who walks
     books._begins_at = 0.0
     await books.look()
-    await books._stop_walking()
+    for rounds in books._walking:
+        await rounds.stop()
+    for walk in books._walks:
+        walk._books.slices = Slices(WHOLE_TIME)
+        await walk.walk()
+    await books.look()
 
 
 async def red_parts(api: Api, operator: User) -> dict[str, list[tuple[str, str]]]:

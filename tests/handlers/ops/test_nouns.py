@@ -40,6 +40,12 @@ def test_every_noun_is_tried_here() -> None:
 async def test_what_is_added_is_found_and_gone_once_it_is_removed_if_it_ever_is(api: Api, name: str) -> None:
     desk = await open_desk(api, name)
     before = await desk.listed(limit=100)
+    if desk.takes_sheets:
+        looked_at = (await desk.send_sheet("/import/preview", desk.sheet_of(desk.sample.new))).data
+        assert looked_at["problems"] == [] and await desk.listed(limit=100) == before
+        [read] = looked_at["things"]
+        scalars = {name: value for name, value in desk.sample.new.items() if not isinstance(value, list)}
+        assert (read["line"], {name: read["thing"][name] for name in scalars}) == (2, scalars)
     added = await desk.add(reason="新货到了")
     assert added["revision"] == 1
     newest = next(name for name in ("id", "created_at", *desk.noun["sorted"]) if name in desk.noun["sorted"])

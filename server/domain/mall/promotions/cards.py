@@ -276,11 +276,16 @@ class CardDesk(NounService[Card]):
         self._receivers = receivers
         self._transactions = transactions
 
-    async def add(self, terms: Struct, cause: Reason = NOBODY) -> Card:
+    async def try_out(self, terms: Struct) -> None:
         """Raises InvalidInput."""
         assert isinstance(terms, CardTerms)
         if await self._receivers.find_receiver(terms.user_id, "") is None:
             raise InvalidInput({"user_id": ["unknown"]})
+
+    async def add(self, terms: Struct, cause: Reason = NOBODY) -> Card:
+        """Raises InvalidInput."""
+        assert isinstance(terms, CardTerms)
+        await self.try_out(terms)
         now = self._clock.now()
         empty = Card(
             id=await self._cards.next_id(),
