@@ -134,7 +134,7 @@ def _choice(column: About) -> Callable[[str], Any]:
 
 def _choices(column: About) -> Callable[[str], Any]:
     read = _choice(column)
-    return lambda text: [read(one) for one in _SEPARATORS.split(text) if one]
+    return lambda text: [read(str(one)) for one in _list(text)]
 
 
 def _list(text: str) -> Any:
