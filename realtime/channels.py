@@ -8,12 +8,14 @@ from server.domain.accounts.claims import Checked
 from server.domain.errors import InvalidInput, TokenMissing
 from server.domain.operators.access import check_operator
 
-_NAME = re.compile(r"(group|goods|queue):([1-9][0-9]{0,15})|me|watched|ops")
+NUMBERED = ("group", "goods", "queue")
+PERSONAL = ("me", "watched", "ops")
+_NAME = re.compile(rf"({'|'.join(NUMBERED)}):([1-9][0-9]{{0,15}})|{'|'.join(PERSONAL)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """`kind` is group, goods, queue, me, watched or ops; `number` the id of the group, the goods or the queue."""
+    """`kind` is one of those above; `number` the id of the group, the goods or the queue."""
 
     name: str
     kind: str
@@ -22,7 +24,7 @@ class Channel:
     @property
     def is_personal(self) -> bool:
         """Ends with the listener's sign-in."""
-        return self.kind in ("me", "watched", "ops")
+        return self.kind in PERSONAL
 
 
 def parse_channel(name: str) -> Channel:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, defstruct
@@ -11,7 +11,7 @@ from realtime import codes, protocol
 from realtime.socket import LiveSocket
 from realtime.stream import MAX_CHANNELS, EventStream
 from server.domain.auctions.live import BidView, LotView, Notice
-from server.domain.auctions.ops import ActTaken, BidRefused, BidTaken
+from server.domain.auctions.ops import OpsEntry
 from server.domain.auctions.proof.receipts import Receipt
 
 SCHEMAS = "#/components/schemas/"
@@ -59,6 +59,25 @@ class GoodsState(Struct, kw_only=True):
     watchers: int
 
 
+class QueueState(Struct, kw_only=True):
+    """`state`: as the last event told it; nothing is resumed."""
+
+    channel: str
+    cursor: Literal[""]
+    recovered: Literal[False]
+    state: protocol.QueueEvent
+
+
+class WatchedState(Struct, kw_only=True):
+    """`goods_ids`: the whole watch list, also lots whose sale is over. `recovered`: `state` holds only what the cursor did not know."""
+
+    channel: Literal["watched"]
+    cursor: str
+    recovered: bool
+    state: list[LotView]
+    goods_ids: list[int]
+
+
 class MissedNotices(Struct, kw_only=True):
     """The user's notices after the cursor, oldest first."""
 
@@ -74,10 +93,10 @@ class OpsState(Struct, kw_only=True):
     channel: Literal["ops"]
     cursor: str
     recovered: bool
-    bids: list[BidTaken | BidRefused | ActTaken]
+    bids: list[OpsEntry]
 
 
-STATES: tuple[type[Struct], ...] = (GroupState, GoodsState, MissedNotices, OpsState)
+STATES: tuple[type[Struct], ...] = (GroupState, GoodsState, QueueState, MissedNotices, WatchedState, OpsState)
 
 
 class Refusal(Struct, kw_only=True):
@@ -103,8 +122,8 @@ class Farewell(Struct):
 
 EVENTS: tuple[type[Struct], ...] = (
     *(protocol.PriceEvent, protocol.LotEvent, protocol.ExtendedEvent, protocol.ActionEvent, protocol.GroupEvent),
-    *(protocol.WatchersEvent, protocol.StaleEvent, protocol.SignedOutEvent, Notice),
-    *(protocol.StatisticsEvent, BidTaken, BidRefused, ActTaken),
+    *(protocol.WatchersEvent, protocol.WatchedEvent, protocol.QueueEvent, protocol.StaleEvent, protocol.SignedOutEvent, Notice),
+    *(protocol.StatisticsEvent, *get_args(OpsEntry)),
 )
 
 
@@ -284,10 +303,13 @@ def _references(names: Iterable[str], place: str) -> Schema:
 
 ABOUT = (
     "一个连接可订阅任意多个频道；价格均为分，时间均为毫秒。`ts` 是服务器时间，倒计时以它为准。"
-    "频道：`group:编号` 一期的全部拍品，`goods:编号` 一件拍品及其出价，`me` 本人的通知，`ops` 运营人员的出价流水。"
+    "频道：`group:编号` 一期的全部拍品，`goods:编号` 一件拍品及其出价，`queue:编号` 商城的一个排队叫号，`me` 本人的通知，"
+    "`watched` 本人关注的拍品（不分期次）与关注的变化，`ops` 运营人员的出价流水与客服来信。"
     "同一拍品的 `seq` 只增不减，更小的可以忽略。`cursor` 不透明，可在 WebSocket、事件流与 REST 之间通用。\n\n"
     "One connection carries any number of channels; prices are fen, moments are ms. `ts` is the server's clock: count down by it. "
-    "Channels: `group:ID` all lots of a group, `goods:ID` one lot and its bids, `me` the user's notices, `ops` every bid, for operators. "
+    "Channels: `group:ID` all lots of a group, `goods:ID` one lot and its bids, `queue:ID` a queue of the mall, `me` the user's notices, "
+    "`watched` the lots on the user's watch list, of all groups, and what comes onto it or leaves it, "
+    "`ops` every bid and what people write, for operators. "
     "A lot's `seq` only rises: ignore what is lower than what you have. A `cursor` is opaque, the same for socket, stream and REST."
 )
 ABOUT_SOCKET = (

@@ -15,9 +15,10 @@ from server.domain.events import BidNews, QueueMoved
 from server.web.repeated import find_repeated
 
 MAX_COMMAND_BYTES = 16 * 1024
-_Id = Annotated[int, Meta(ge=-(2**53), le=2**53)]
-_PositiveId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
-_Fen = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+_Id = Annotated[int, Meta(ge=-(2**53), le=2**53, examples=[1])]
+_PositiveId = Annotated[int, Meta(ge=1, le=2**53 - 1, examples=[7])]
+_Fen = Annotated[int, Meta(ge=0, le=2**53 - 1, examples=[21000])]
+_ChannelName = Annotated[str, Meta(max_length=64, examples=["group:7"])]
 
 
 class Auth(Struct, tag_field="op", tag="auth"):
@@ -27,13 +28,13 @@ class Auth(Struct, tag_field="op", tag="auth"):
 
 class Subscribe(Struct, tag_field="op", tag="subscribe"):
     id: _Id
-    channel: Annotated[str, Meta(max_length=64)]
+    channel: _ChannelName
     cursor: Annotated[str, Meta(max_length=8192)] | None = None
 
 
 class Unsubscribe(Struct, tag_field="op", tag="unsubscribe"):
     id: _Id
-    channel: Annotated[str, Meta(max_length=64)]
+    channel: _ChannelName
 
 
 class PlaceBid(Struct, tag_field="op", tag="bid"):

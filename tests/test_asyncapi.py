@@ -10,18 +10,24 @@ from typing import Any, get_args, get_type_hints
 
 import jsonschema_rs
 import pytest
+from msgspec import Struct
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from websockets.asyncio.client import connect
 
-from realtime import codes
+from realtime import channels, codes, protocol
+from realtime.description import EVENTS
 from realtime.protocol import Command
 from server.domain.accounts.users import Role
 from server.domain.auctions.live import Notice
 from server.domain.events import FloorStale, SaleNews
+from server.domain.mall.community.support import Heard, LineKind
 from tests.api import PATIENCE_SECONDS, Api
 from tests.builders import Goods, make_group, make_user
 from tests.clock import HandClock
+from tests.handlers.mall.community import put_up
+from tests.handlers.mall.ordering import act, hire
 from tests.handlers.ops.test_auctions import Podium
+from tests.mall import sign_in
 from tests.operators import sign_in_with_second_factor
 from tests.realtime.listening import Listener
 
@@ -33,6 +39,11 @@ def nodes(value: Any) -> Iterator[dict[str, Any]]:
         yield value
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from nodes(part)
+
+
+def protocol_events() -> list[type[Struct]]:
+    kinds = [one for one in vars(protocol).values() if isinstance(one, type) and issubclass(one, Struct)]
+    return [one for one in kinds if one.__module__ == protocol.__name__ and one.__struct_config__.tag_field == "type"]
 
 
 class Recorder:
@@ -179,7 +190,18 @@ async def test_the_live_channel_is_as_it_is_described(api: Api, clock: HandClock
     assert (await reader.ask("unsubscribe", channel="goods:145"))["ok"]
     desk = await listen(api, recorder, "ops", token=api.token_of(operator))
     mine = await listen(api, recorder, "me", "goods:145", "group:7", token=api.token_of(alice))
-    stream = asyncio.ensure_future(read_stream(api, recorder, "group:7,goods:145,me,ops", api.token_of(operator), until="close"))
+    clerk = await hire(api)
+    queue = await put_up(api, clerk, "queues", name="小桌")
+    told = f"group:7,goods:145,queue:{queue['id']},me,watched,ops"
+    stream = asyncio.ensure_future(read_stream(api, recorder, told, api.token_of(operator), until="close"))
+    ahead = await listen(api, recorder, f"queue:{queue['id']}", "watched", token=api.token_of(alice))
+    assert (await api.put("/api/group/watched/145", as_user=alice)).status == 200
+    await ahead.until(lambda event: event["type"] == "watched")
+    await act(api, clerk, "queues", queue["id"], "call-next")
+    await ahead.until(lambda event: event["type"] == "queue")
+    shopper = await sign_in(api)
+    await application.services.mall.community.support.hear(Heard(key="1", open_id="alice", kind=LineKind.TEXT, text="在吗"))
+    assert (await desk.until(lambda event: event["type"] == "support"))["user_id"] == shopper.uid
 
     # A lot's life.
     assert (await mine.ask("bid", goods_id=145, group_id=7, price=20000, request_id="one"))["ok"]
@@ -228,6 +250,9 @@ async def test_every_command_close_code_and_reference_is_described(api: Api) -> 
     assert description["asyncapi"] == "3.0.0"
     commands = {kind.__struct_config__.tag for kind in Command.__args__}
     assert {name for name, one in description["operations"].items() if one["action"] == "receive"} == commands
+    assert set(protocol_events()) <= set(EVENTS)
+    for language in description["info"]["description"].split("\n\n"):
+        assert all(f"`{kind}:" in language for kind in channels.NUMBERED) and all(f"`{kind}`" in language for kind in channels.PERSONAL)
     told = {one["code"] for one in description["channels"]["socket"]["x-close-codes"]}
     assert told == {code for code in codes.COUNTED if code >= 4000}
     for node in nodes(description):

@@ -80,7 +80,8 @@ async def _seed(config: Config) -> None:
     stage = Stage(application, clock)
     try:
         await application.mongo.create_indexes()
-        if await stage.is_empty():
+        is_new = await stage.is_empty()
+        if is_new:
             await stage.furnish()
             for issue, ago in PAST_ISSUES.items():
                 await stage.play_past(issue, now - ago)
@@ -92,6 +93,8 @@ async def _seed(config: Config) -> None:
             await invite_visitors(application)
             await fill_catalogue(application)
             await stage.arrive()
+        if is_new:
+            await stage.await_opening()
     finally:
         await application.stop()
 
@@ -151,10 +154,17 @@ class Stage:
         """Comes to the time that it is by now: else what the filling took would be an outage to make good."""
         await self._move_to(SystemClock().now())
 
+    async def await_opening(self) -> None:
+        """However long the first server takes to begin: nobody could have bid before, and nobody is told of an outage."""
+        await self._stores.pulses.forget()
+
     async def _open(self, issue: int, start_at: datetime, end_at: datetime) -> tuple[Group, list[Lot]]:
         own = FOLDER / f"issue_{issue}.csv"
-        rows = read_sheet(own if own.exists() else FOLDER / "goods.csv").rows
-        pictures = {} if own.exists() else await self._draw(rows)  # before the sale begins: nobody bids meanwhile
+        rows = read_sheet(own if own.exists() else FOLDER / "current.csv").rows
+        pictures: dict[int, tuple[str, ...]] = {}
+        if not own.exists():
+            pictures = await self._draw(rows)  # before the sale begins: nobody bids meanwhile
+            await self._move_to(self._clock.moment)  # and what that takes is no outage
         await self._move_to(start_at)
         group = await self._imports.import_group(fill_in(rows, {"step": STEP}), issue, start_at, end_at, pictures=pictures)
         return group, await self._stores.lots.list_lots(group.id)

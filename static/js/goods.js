@@ -46,7 +46,7 @@ const chart = new PriceChart(id);
 const bidList = new BidList({ goodsId: id, now: () => lots.now() });
 const endsAt = el('dd', {});
 const watchlist = new Watchlist(() => watch?.update());
-new Endings(lots, watchlist).start();
+const endings = new Endings({ lots });
 const notices = new Notices({ lots, bidding, bid: (_, price) => panel.bid({ price }) });
 
 load();
@@ -101,6 +101,7 @@ function showLot(lot) {
   openLive({
     channels: [channel],
     notices,
+    endings,
     onState: (_, snapshot) => takeSnapshot(snapshot),
     onEvent: takeEvent,
     trust,

@@ -232,7 +232,7 @@ const TEXTS = {
   'lot.sn_no': ['号码类型', 'Number type'],
   'lot.history': ['出价记录', 'Bid history'],
   'lot.record': ['记录', 'Record'],
-  'lot.verify': ['验证这件拍品的记录', 'Verify this lot’s record'],
+  'lot.verify': ['验证这件拍品的记录', 'Verify the record of this lot'],
   'record.count': ['共 {count} 条', '{count} in all'],
   'record.sheet': ['下载 CSV', 'Download CSV'],
   'record.print': ['打印', 'Print'],

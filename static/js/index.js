@@ -41,7 +41,7 @@ const bidding = new Bidding({ lots, trust, onChange: lotChanged });
 const watchlist = new Watchlist(() => list.showWatched());
 const notices = new Notices({ lots, bidding, bid: bidFromNotice });
 const header = new GroupHeader(lots, new ConnectionLight(trust));
-new Endings(lots, watchlist).start();
+const endings = new Endings({ lots });
 const list = new LotList({ lots, bidding, watchlist });
 const search = new LotSearch({ question, list, onChoose: choose });
 const tabs = new CategoryTabs(choose);
@@ -93,6 +93,7 @@ function showGroup(group) {
     channels: [channel],
     cursors: { [channel]: cursor },
     notices,
+    endings,
     onState: (_, { state, announcement }) => {
       lots.announce(announcement);
       state.forEach((lot) => lots.takeState(lot));
@@ -199,7 +200,9 @@ function showEmpty() {
 async function takeJoined() {
   if (!user()) return;
   try {
-    lots.join(await listJoined(lots.group.id));
+    const joined = await listJoined(lots.group.id);
+    lots.join(joined);
+    endings.join(joined);
     tabs.countMine(lots.mineCount);
   } catch {
     // The live events still tell of every lot the reader leads.

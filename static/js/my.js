@@ -1,5 +1,6 @@
 /** What the reader takes part in, with open lots live. */
 import { checkUser, listMine } from './api.js';
+import { Endings } from './endings.js';
 import { parseServerTime, timeSpan } from './format.js';
 import { t } from './i18n.js';
 import { Notices } from './notices.js';
@@ -22,11 +23,13 @@ const main = dressPage(t('nav.my'));
 const trust = new Trust();
 const light = new ConnectionLight(trust);
 const afterSale = new AfterSale();
+const endings = new Endings();
 const rows = new Map(); // goods id → row, of the page shown
 let page = pageInAddress();
 
 const opening = openLive({
   notices: new Notices({ onSale: (event) => afterSale.take(event) }),
+  endings,
   onState: (_, { state }) => state.forEach((lot) => rows.get(lot.goods_id)?.take(lot)),
   onEvent: (event) => rows.get(event.goods_id)?.take(event),
   trust,
@@ -65,6 +68,7 @@ function showRows({ list, total }) {
     return;
   }
   list.forEach((mine) => rows.set(mine.goods_id, new MyRow(mine)));
+  endings.join(list);
   const hasOpen = list.some(({ bid_status: status }) => status === OPEN);
   showContent(main,
     el('div', { class: 'title-row' }, title(), el('a', { href: '/watched' }, t('watched.title')), hasOpen && light.element),
@@ -75,10 +79,10 @@ function showRows({ list, total }) {
   listenTo([...new Set(open)]);
 }
 
-/** To these groups instead of those before; the reader's own notices stay. */
+/** To these groups instead of those before; what is the reader's own stays. */
 async function listenTo(groups) {
   const live = await opening;
-  live?.channels.filter((channel) => channel !== 'me').forEach((channel) => live.unsubscribe(channel));
+  live?.channels.filter((channel) => channel.startsWith('group:')).forEach((channel) => live.unsubscribe(channel));
   groups.forEach((group) => live?.subscribe(`group:${group}`));
 }
 

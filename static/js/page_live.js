@@ -1,20 +1,24 @@
 /** The page's live client: wired to the session, to the network coming and going, and to the reader's notices. */
+import { Endings } from './endings.js';
 import { t } from './i18n.js';
 import { load } from './later.js';
 import { onSessionChange, renewToken, signOut, token, user } from './session.js';
 import { showToast } from './ui/toasts.js';
 
 const BANNED = 4021;
+const WATCHED = 'watched';
 
 const loading = load(() => import('./live/client.js')); // begun at once; the page shows its prices meanwhile
 
 /**
- * Starts a client that listens to `channels` and to the reader's own notices; null if it could not be loaded, which is said.
+ * Starts a client that listens to `channels`, to the reader's own notices and to their watch list; null if it could not be loaded, which is said.
  * @param {{channels?: string[], cursors?: {[channel: string]: string|null}, onState?: Function, onEvent?: Function, onRefused?: Function, trust?: import('./trust.js').Trust,
- *   notices: {take: (event: object) => void, takeMissed: (events: object[]) => void}}} options
+ *   endings?: Endings,
+ *   notices: {take: (event: object) => void, takeMissed: (events: object[]) => void}}} options `endings`: the page's own, where it has lots
  * @returns {Promise<import('./live/client.js').LiveClient|null>}
  */
-export async function openLive({ channels = [], cursors = {}, notices, trust, onState, onEvent, onRefused }) {
+export async function openLive({ channels = [], cursors = {}, notices, endings = new Endings(), trust, onState, onEvent, onRefused }) {
+  const isOfPage = (channel) => channel !== WATCHED || channels.includes(WATCHED);
   const { LiveClient } = (await loading) ?? {};
   if (!LiveClient) {
     trust?.take({ link: 'stopped', stale: false });
@@ -25,10 +29,18 @@ export async function openLive({ channels = [], cursors = {}, notices, trust, on
     url: window.location.origin,
     token: token(),
     renewToken: () => renewToken(live.token),
-    onEvent: (event) => (event.channel === 'me' ? notices.take(event) : onEvent?.(event)),
+    onEvent: (event) => {
+      if (event.channel === 'me') {
+        notices.take(event);
+        return;
+      }
+      endings.takeEvent(event);
+      if (isOfPage(event.channel)) onEvent?.(event);
+    },
     onState: (channel, snapshot) => {
       if (channel !== 'me') {
-        onState?.(channel, snapshot);
+        endings.takeState(snapshot);
+        if (isOfPage(channel)) onState?.(channel, snapshot);
       } else {
         if (isResumed) notices.takeMissed(snapshot.missed);
         isResumed = true;
@@ -48,9 +60,10 @@ export async function openLive({ channels = [], cursors = {}, notices, trust, on
     }
     live.setToken(token());
   });
-  channels.forEach((channel) => live.subscribe(channel, { cursor: cursors[channel] ?? null }));
+  [...channels, WATCHED].forEach((channel) => live.subscribe(channel, { cursor: cursors[channel] ?? null }));
   live.subscribe('me', { cursor: keptCursor() });
   live.start();
+  endings.start(() => live.now());
   wakeWithThePage(live);
   return live;
 }

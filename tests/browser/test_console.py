@@ -215,6 +215,10 @@ def test_a_sheet_is_mended_and_sold_by_one_press_and_its_pictures_put_in_order(s
     assert find_barriers(page) == []
     page.go_back()
     expect(page.get_by_role("link", name="春拍.csv")).to_be_visible()
+    look_at(page, SHEET.format(price=30000).replace("top_price", "top_price,pictures").replace("90000", "90000,http://127.0.0.1:9/a.jpg"))
+    page.get_by_role("button", name="导入这 2 件拍品").click()
+    expect(page.locator("tbody tr")).to_have_text(["3pictures“http://127.0.0.1:9/a.jpg”不是公开地址"])
+    page.go_back()
     look_at(page, SHEET.format(price=30000))
     expect(page.locator("tbody tr")).to_have_count(2)
     expect(page.locator("tbody tr").last).to_contain_text("¥300.00")

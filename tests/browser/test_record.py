@@ -79,6 +79,8 @@ def test_the_record_is_turned_over_drawn_taken_home_and_printed(sale: Sale, tmp_
     page.emulate_media(media="print")
     for thing in (page.get_by_role("navigation", name="主导航"), page.locator(".bid"), page.get_by_role("button", name="打印")):
         expect(thing).to_be_hidden()
+    for thing in (page.locator(".toasts"), page.locator(".light")):
+        expect(thing).to_have_css("display", "none")
     expect(rows.first).to_be_visible()
     page.context.close()
 

@@ -89,7 +89,7 @@ def test_the_live_channel_is_told_and_tried(sale: Sale) -> None:
     for word in ("price", "outbid", "token_expired", "watchers"):
         expect(push).to_contain_text(word)
     subscribe = open_endpoint(page, "live-subscribe")
-    for word in ("channel", "recovered", "missed"):
+    for word in ('"channel": "group:7"', "recovered", "missed", "goods_ids"):
         expect(subscribe).to_contain_text(word)
     socket = page.locator("#live-socket")
     expect(socket.get_by_role("cell", name="4008", exact=True)).to_be_visible()

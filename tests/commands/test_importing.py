@@ -17,7 +17,6 @@ import openpyxl
 import pytest
 from pymongo import MongoClient
 
-from server.demo.seeding import FOLDER
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.groups import Group
 from server.domain.pictures import picture_id
@@ -29,7 +28,7 @@ from tests.belongings import picture
 from tests.commands.runs import ROOT, RUN_SECONDS, command, environment, run_command
 from tests.outside.sheets.books import good_row, make_book, number, styles, text, worksheet
 
-GOODS = FOLDER / "goods.csv"
+GOODS = Path(__file__).parent / "goods.csv"  # of the document
 HEADINGS = "sn,category,score,sn_no,low_price,top_price"
 LINES = (HEADINGS, 'U9T0069000,龙钞补号," 67E",豹子号,20000,40000', "U9T0069001,渣打150,68E,豹子号,20100,40100")
 TIMES = ("--start", "2036-06-01 12:00", "--end", "2036-06-02 20:30:15")

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
@@ -13,6 +14,7 @@ from server.config import Config
 from server.demo.bots import COLLECTORS
 from server.demo.seeding import BANNERS, CONTACT, seed_demo
 from server.domain.auctions.audit.walk import AuditService
+from server.domain.auctions.fancy_serials import Fancy, name_fancies
 from server.domain.auctions.goods import LotStatus
 from server.domain.auctions.groups import Group
 from server.domain.auctions.storefront import WechatContact
@@ -84,6 +86,7 @@ async def test_an_empty_database_gets_two_past_issues_and_one_that_runs(seeded):
         assert {lot.leader_nickname for lot in lots if lot.has_bid} <= set(COLLECTORS)
         assert 0 < sum(lot.has_bid for lot in lots) < 34
         assert [len(lot.pictures) for lot in lots] == [3, *[2] * 7] * 4 + [3, 0]  # the last shows how a lot without one looks
+        assert {fancy for lot in lots for fancy in name_fancies(lot.sn)} == set(get_args(Fancy))  # there is one of each to be found
         assert len({lot.pictures[0] for lot in lots[:-1]}) == 33
         for address in lots[0].pictures:
             assert (await application.services.pictures.get_file(address.rpartition("/")[2])).media_type == "image/jpeg"
@@ -101,7 +104,7 @@ async def test_the_seeded_auction_passes_the_audit(seeded):
 
 async def test_a_server_that_starts_after_it_finds_no_outage_to_make_good(config):
     await seed(config)
-    async with opened(config) as application:
+    async with opened(config, HandClock(SystemClock().now() + timedelta(minutes=2))) as application:  # however slow the machine
         before = await application.stores.auctions.lots.list_lots(3)
         await application.auctions.looks.look()
         assert await application.stores.auctions.lots.list_lots(3) == before

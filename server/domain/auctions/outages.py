@@ -77,6 +77,9 @@ class PulseStore(Protocol):
     async def set_back(self, before: Pulse, at: datetime) -> None:
         """The sale is alive, and the clock by which it was said to be before was ahead: a new era begins."""
 
+    async def forget(self) -> None:
+        """The sale has not been alive yet: the time until it is said to be is no outage."""
+
     async def begin_outage(self, before: Pulse, outage: Outage) -> bool:
         """Notes an outage, and that it is over; True for the one process that did."""
 

@@ -35,6 +35,9 @@ class MongoPulses:
     async def set_back(self, before: Pulse, at: datetime) -> None:
         await self._settings.update_one({**PULSE, "alive_at": before.alive_at}, {"$set": {"alive_at": at}, "$inc": {"era": 1}})
 
+    async def forget(self) -> None:
+        await self._settings.delete_one(PULSE)
+
     async def begin_outage(self, before: Pulse, outage: Outage) -> bool:
         change = {"$set": {"alive_at": outage.ended_at}, "$push": {"outages": to_document(outage)}}
         result = await self._settings.update_one({**PULSE, "alive_at": before.alive_at}, change)

@@ -49,7 +49,7 @@ function messageParts(title, { payload }, schemas) {
     return part(index === 0 ? title : say('either'),
       note(schemas.descriptionOf(kind)),
       fieldTable(schemas.fields(kind).filter(({ depth }) => !events || depth === 0), schemas, { tellsRequired: true }),
-      sample(say('example'), JSON.stringify(schemas.example(kind), null, 2)),
+      sample(say('example'), JSON.stringify(schemas.example(kind, { fields: ({ isRequired }) => isRequired }), null, 2)),
       ...(events ?? []).map((event) => eventPlace(event, schemas)));
   });
 }

@@ -10,6 +10,12 @@ const STYLE = '../../vendor/uplot/uplot.css';
 const ZONE = 'Asia/Shanghai';
 const HEIGHT = 220; // px
 const MOST_DOTS = 60;
+const SPANS = [[1000, [1, 2, 5, 10, 15, 30]], [60000, [1, 2, 5, 10, 15, 30]], [3600000, [1, 2, 3, 6, 12]], [86400000, [1, 2, 5, 10, 30]]]
+  .flatMap(([unit, times]) => times.map((count) => count * unit)); // ms between moments: closer steps than uPlot's own
+const DIGIT = 7; // px
+const GAP = 16; // px, between moments
+const FLATTEST = 200; // a price that moved by less than this part of it is drawn as hardly moving
+const WHOLE_FEN = [...Array(12).keys()].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power)); // no price is between two
 const KEPT_READY = 50; // bids: a longer record's line is asked for
 
 /** `show(bids, now)` with the newest bids, newest first. */
@@ -105,14 +111,20 @@ export class PriceChart {
       width: this._place.clientWidth,
       height: HEIGHT,
       ms: 1,
-      padding: [12, 12, 0, 0],
+      padding: [12, () => this._widthOf(this._points.at(-1).at) / 2, 0, 0], // what is said of the last moment stands below it
       tzDate: (at) => tzDate(new Date(at), ZONE),
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
       scales: { x: { time: true }, y: { range: (_, least, most) => spread(least, most) } },
       axes: [
-        { ...axis, space: 90, size: 32, values: (_, moments) => moments.map((at) => timeSeenFrom(this._now, at)) },
-        { ...axis, size: 76, values: (_, prices) => prices.map((price) => shortYuan(Math.round(price))) },
+        {
+          ...axis,
+          space: () => this._widthOf(this._points[0].at) + GAP,
+          size: 32,
+          incrs: SPANS,
+          values: ({ scales }, moments) => moments.map((at) => (at <= scales.x.max ? timeSeenFrom(this._now, at) : null)),
+        },
+        { ...axis, size: 76, incrs: WHOLE_FEN, values: (_, prices) => prices.map((price) => shortYuan(Math.round(price))) },
       ],
       series: [
         {},
@@ -128,14 +140,19 @@ export class PriceChart {
     };
   }
 
+  /** About, in px, of what stands below a moment. */
+  _widthOf(at) {
+    return timeSeenFrom(this._now, at).length * DIGIT;
+  }
+
   _tell(index) {
     const point = this._points[Math.min(index ?? -1, this._points.length - 1)];
     setText(this._words, point ? `${yuan(point.price)} · ${shortDateTime(point.at)}` : '');
   }
 }
 
-/** Some room around the line, also where the price is one. */
+/** Some room around the line, also where the price is one or hardly moves. */
 function spread(least, most) {
-  const room = Math.max(1, (most - least) * 0.08);
+  const room = Math.max(1, most / FLATTEST, (most - least) * 0.08);
   return [Math.max(0, least - room), most + room];
 }

@@ -6,7 +6,7 @@ const TEXTS = {
   title: ['验证记录', 'Verify the record'],
   explain: [
     '全部验证都在您的浏览器中完成：签名、每件拍品的记录链，以及您保存的出价回执。',
-    'All of it is checked in your browser: signatures, the chain of each lot’s record, and the receipts of your bids that you kept.',
+    'All of it is checked in your browser: signatures, the chain of each record, and the receipts of your bids that you kept.',
   ],
   how: ['能证明什么，不能证明什么', 'What it proves, and what it cannot'],
   proves: [
