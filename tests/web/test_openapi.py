@@ -97,7 +97,7 @@ def test_a_bid_is_described_with_all_its_answers(described: dict[str, Any]) -> N
     answers = {status: find(described, one["$ref"]) if "$ref" in one else one for status, one in bid["responses"].items()}
     assert list(answers) == ["200", "401", "403", "404", "409", "422", "429", "503"]
     rules = ["not_started", "ended", "lot_closed", "paused", "withdrawn"]
-    rules += ["below_low_price", "bid_too_low", "above_top_price", "group_mismatch"]
+    rules += ["below_low_price", "bid_too_low", "not_approved", "deposit_needed", "lead_limit_reached", "above_top_price", "group_mismatch"]
     assert [one["error"] for one in answers["409"]["x-errors"]] == rules
     assert [one["error"] for one in answers["422"]["x-errors"]] == ["invalid_input", "key_reused"]
     assert "Retry-After" in answers["429"]["headers"]
