@@ -3,7 +3,7 @@ PYTHON_IN_VENV = .venv/bin/python
 CHECKED = run.py server handlers realtime tests bench
 # All tests side by side, as they often wait; some of them, named by ARGS, in one process that begins at once.
 SIDE_BY_SIDE = $(if $(ARGS),,--numprocesses $(shell echo $$(($$(nproc) + 1))) --dist loadfile --no-loadscope-reorder)
-MEASURED = fanout delay overload flood idle polls restart bids homes groupbuy verify
+MEASURED = fanout delay overload large flood idle polls restart bids homes groupbuy verify
 
 # Every process of a test reads the same modules: compiled once, also where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE =

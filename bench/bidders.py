@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -64,20 +64,21 @@ class Bidder:
 class Bidders:
     """So many of them. Bids go round the lots, and prices of each lot rise by 1."""
 
-    def __init__(self, bidders: list[Bidder]):
+    def __init__(self, bidders: list[Bidder], goods: Sequence[int] = GOODS):
         self._free: asyncio.Queue[Bidder] = asyncio.Queue()
         for bidder in bidders:
             self._free.put_nowait(bidder)
+        self._goods = goods
         self._turn = 0
         self.states: dict[int, tuple[int, int]] = {}  # goods_id → seq and price after the last bid
 
     @classmethod
-    async def of(cls, server: ServerProcess, count: int) -> Bidders:
+    async def of(cls, server: ServerProcess, count: int, goods: Sequence[int] = GOODS) -> Bidders:
         bidders = []
         for number in range(count):
             token = await server.sign_in(f"bidder {number}")
             bidders.append(Bidder(token, *await asyncio.open_connection("127.0.0.1", server.config.port)))
-        return cls(bidders)
+        return cls(bidders, goods)
 
     async def storm(self, count: int) -> list[Bid]:
         """So many offers, as fast as they are answered; gives those that were accepted."""
@@ -95,7 +96,7 @@ class Bidders:
     async def _next(self) -> Bid | None:
         bidder = await self._free.get()
         turn, self._turn = self._turn, self._turn + 1
-        goods_id, price = GOODS[turn % len(GOODS)], FIRST_PRICE + turn // len(GOODS)
+        goods_id, price = self._goods[turn % len(self._goods)], FIRST_PRICE + turn // len(self._goods)
         bid = await bidder.offer(goods_id, price)
         self._free.put_nowait(bidder)
         if bid is not None:

@@ -1,6 +1,6 @@
 """Many websocket listeners in one cheap process: takes whatever comes, and tells when who held what.
 
-    python -m bench.sink HOST PORT COUNT CHANNEL [--records] [--comes-back] [--stalls]
+    python -m bench.sink HOST PORT COUNT CHANNEL [--cursor CURSOR] [--records] [--comes-back] [--stalls]
 
 Talks on standard input and output, a line of JSON each: an `Order`, and its `Report` once it is fulfilled. The first report
 comes by itself when all listen. Moments are of time.monotonic(), which the processes of a machine share.
@@ -73,10 +73,10 @@ class Listener:
 
     __slots__ = ("number", "socket", "recv", "rest", "is_shaken", "is_ready", "held", "cursor", "comeback")
 
-    def __init__(self, number: int):
+    def __init__(self, number: int, cursor: str | None = None):
         self.number = number
         self.held: dict[int, State] = {}
-        self.cursor: str | None = None
+        self.cursor = cursor
         self.comeback: Comeback | None = None  # set while it is away
 
     def connect(self, host: str, port: int, *, receive_buffer: int | None) -> int:
@@ -101,7 +101,7 @@ class Sink:
         self._options = options
         self._poll = select.epoll()
         self._open: dict[int, Listener] = {}  # by file number
-        self._all = [Listener(number) for number in range(options.count)]
+        self._all = [Listener(number, options.cursor) for number in range(options.count)]
         self._to_connect = deque(self._all)
         self._later: list[tuple[float, int]] = []  # who comes back when
         self._ready = 0
@@ -319,6 +319,7 @@ if __name__ == "__main__":
     parser.add_argument("port", type=int)
     parser.add_argument("count", type=int)
     parser.add_argument("channel")
+    parser.add_argument("--cursor", help="listen from there on, as a page does that has its list")
     parser.add_argument("--records", action="store_true", help="keep what comes, for reports of who held what when")
     parser.add_argument("--comes-back", action="store_true", help="whoever is sent away comes back as it is told to")
     parser.add_argument("--stalls", action="store_true", help="once all listen, nobody reads any more")

@@ -20,13 +20,23 @@ class Watchers:
 
     @classmethod
     async def start(
-        cls, port: int, count: int, channel: str, *, records: bool = False, comes_back: bool = False, stalls: bool = False
+        cls,
+        port: int,
+        count: int,
+        channel: str,
+        *,
+        cursor: str | None = None,
+        records: bool = False,
+        comes_back: bool = False,
+        stalls: bool = False,
     ) -> Watchers:
         """Returns when all listen.
 
+        `cursor`: from there on;
         `records`: reports tell who held what when; `comes_back`: after being sent away; `stalls`: from then on they read nothing.
         """
         command = [sys.executable, "-m", "bench.sink", "127.0.0.1", str(port), str(count), channel]
+        command += ["--cursor", cursor] if cursor is not None else []
         command += ["--records"] * records + ["--comes-back"] * comes_back + ["--stalls"] * stalls
         pipe = asyncio.subprocess.PIPE
         watchers = cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=REPORT_BYTES), count)

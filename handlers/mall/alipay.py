@@ -7,8 +7,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from handlers.mall.failures.general import NothingThere
-from handlers.mall.payments import PaymentAsked
-from handlers.mall.shapes import absolute, fen
+from handlers.mall.payments import PaymentAsked, ask_payment
+from handlers.mall.shapes import absolute
 from server.domain.mall.payments.payment import BelowRecharge, Channel, NoPayments, NotPayable, Payment, Prepared
 from server.domain.mall.payments.transfers import (
     AlipayNotSet,
@@ -31,18 +31,6 @@ REFUSALS = (NotPayable, BelowRecharge, NoPayments)
 Text = Annotated[str, Meta(max_length=256)]
 
 
-async def _ask(call: Call, asked: PaymentAsked, channel: Channel) -> tuple[Payment, Prepared]:
-    return await call.services.mall.ordering.payments.ask(
-        call.caller,
-        fen(asked.money),
-        channel,
-        call.client_address,
-        purpose=asked.nextAction,
-        name=asked.payName,
-        remark=asked.remark,
-    )
-
-
 class AlipayQrShape(Struct):
     """`qrcode` is Alipay's answer as JSON: `alipay_trade_precreate_response.qr_code` is what the code tells."""
 
@@ -58,7 +46,7 @@ class AlipayQrShape(Struct):
 @routes.post("/pay/alipay/gate/qrcode", access=SIGNED_IN, raises=REFUSALS)
 async def pay_by_alipay_code(call: Call, body: PaymentAsked) -> AlipayQrShape:
     """支付宝扫码支付"""
-    return AlipayQrShape.of(*await _ask(call, body, Channel.ALIPAY_CODE))
+    return AlipayQrShape.of(*await ask_payment(call, body, Channel.ALIPAY_CODE))
 
 
 @routes.post("/pay/alipay/semiAutomatic/payurl", access=SIGNED_IN, raises=(*REFUSALS, AlipayNotSet))
@@ -66,7 +54,7 @@ async def pay_by_transfer(call: Call, body: PaymentAsked) -> str:
     """获取支付地址
 
     Opens Alipay with a transfer to the shop's account that names the payment."""
-    return (await _ask(call, body, Channel.ALIPAY_TRANSFER))[1].address
+    return (await ask_payment(call, body, Channel.ALIPAY_TRANSFER))[1].address
 
 
 @routes.get("/pay/alipay/transfer/qrcode", access=ANYONE, raises=())

@@ -39,7 +39,8 @@ class PaymentAsked(Struct):
     remark: Annotated[str, Meta(max_length=256, description="支付备注说明")] = ""
 
 
-async def _ask(call: Call, asked: PaymentAsked, channel: Channel) -> tuple[Payment, Prepared]:
+async def ask_payment(call: Call, asked: PaymentAsked, channel: Channel) -> tuple[Payment, Prepared]:
+    """Raises InvalidInput, NotPayable, BelowRecharge, PayerUnknown, NoPayments and Unavailable."""
     return await call.services.mall.ordering.payments.ask(
         call.caller,
         fen(asked.money),
@@ -59,7 +60,7 @@ class WebPaymentShape(Struct):
 @routes.post("/pay/wx/h5", access=SIGNED_IN, raises=REFUSALS)
 async def pay_on_mobile_web(call: Call, body: PaymentAsked) -> WebPaymentShape:
     """公众号网页支付"""
-    payment, prepared = await _ask(call, body, Channel.MOBILE_WEB)
+    payment, prepared = await ask_payment(call, body, Channel.MOBILE_WEB)
     return WebPaymentShape(prepared.address, payment.number)
 
 
@@ -84,7 +85,7 @@ class PaymentShape(Struct):
 @routes.post("/pay/wx/jsapi", access=SIGNED_IN, raises=REFUSALS)
 async def pay_in_wechat(call: Call, body: PaymentAsked) -> PaymentShape:
     """公众号支付"""
-    return PaymentShape.of(*await _ask(call, body, Channel.WEB_IN_WECHAT))
+    return PaymentShape.of(*await ask_payment(call, body, Channel.WEB_IN_WECHAT))
 
 
 class QrPaymentShape(Struct):
@@ -95,14 +96,14 @@ class QrPaymentShape(Struct):
 @routes.post("/pay/wx/qrcode", access=SIGNED_IN, raises=REFUSALS)
 async def pay_by_qr_code(call: Call, body: PaymentAsked) -> QrPaymentShape:
     """获取付款二维码"""
-    payment, prepared = await _ask(call, body, Channel.QR_CODE)
+    payment, prepared = await ask_payment(call, body, Channel.QR_CODE)
     return QrPaymentShape(prepared.address, payment.number)
 
 
 @routes.post("/pay/wx/wxapp", access=SIGNED_IN, raises=REFUSALS)
 async def pay_in_mini_program(call: Call, body: PaymentAsked) -> PaymentShape:
     """小程序支付"""
-    return PaymentShape.of(*await _ask(call, body, Channel.MINI_PROGRAM))
+    return PaymentShape.of(*await ask_payment(call, body, Channel.MINI_PROGRAM))
 
 
 class OrderPaid(Struct):

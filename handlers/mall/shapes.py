@@ -102,6 +102,23 @@ class Paging(Struct):
         return PageQuery(self.page, self.pageSize or usual)
 
 
+class PagingBetweenDays(Paging):
+    """Of what was added between two days, both included."""
+
+    dateAddBegin: DayGiven | None = None
+    dateAddEnd: DayGiven | None = None
+
+    @property
+    def first_at(self) -> datetime | None:
+        """Raises InvalidInput."""
+        return first_moment("dateAddBegin", self.dateAddBegin)
+
+    @property
+    def last_at(self) -> datetime | None:
+        """Raises InvalidInput."""
+        return last_moment("dateAddEnd", self.dateAddEnd)
+
+
 class PageShape(Struct, Generic[Shape]):
     result: list[Shape]
     totalRow: int

@@ -8,14 +8,11 @@ from msgspec import Meta, Struct
 from handlers.mall.shapes import (
     PAGED,
     WHOLE,
-    DayGiven,
     DocumentTime,
     PageShape,
-    Paging,
+    PagingBetweenDays,
     Yuan,
     document_time,
-    first_moment,
-    last_moment,
     listed,
     paged,
     yuan,
@@ -112,12 +109,17 @@ async def get_amount(call: Call) -> AmountShape:
     return AmountShape.of(await mall.ledger.get_wallet(call.caller.id), pending)
 
 
-class CashLogQuery(Paging):
+class WalletLogQuery(PagingBetweenDays):
     behavior: Annotated[int, Meta(ge=0, le=1, description="0 收入； 1 支出")] | None = None
+
+    @property
+    def is_income(self) -> bool | None:
+        return None if self.behavior is None else self.behavior == 0
+
+
+class CashLogQuery(WalletLogQuery):
     type: Annotated[int, Meta(ge=0, le=1000, description="交易类型")] | None = None
     orderId: Annotated[int, Meta(ge=0, le=LARGEST_ID, description="业务订单号")] | None = None
-    dateAddBegin: DayGiven | None = None
-    dateAddEnd: DayGiven | None = None
 
     def to_entry_query(self, user_id: int) -> EntryQuery:
         """Raises InvalidInput."""
@@ -125,11 +127,11 @@ class CashLogQuery(Paging):
         return EntryQuery(
             user_id=user_id,
             purse=Purse.MONEY,
-            is_income=None if self.behavior is None else self.behavior == 0,
+            is_income=self.is_income,
             causes=None if self.type is None else causes,
             order_id=self.orderId,
-            first_at=first_moment("dateAddBegin", self.dateAddBegin),
-            last_at=last_moment("dateAddEnd", self.dateAddEnd),
+            first_at=self.first_at,
+            last_at=self.last_at,
         )
 
 
@@ -181,12 +183,9 @@ async def page_cash_log(call: Call, body: CashLogQuery) -> PageShape[CashLogShap
     return paged(await call.services.mall.ledger.page_entries(body.to_entry_query(call.caller.id), page), page, CashLogShape.of)
 
 
-class ScoreLogQuery(Paging):
-    behavior: Annotated[int, Meta(ge=0, le=1, description="0 收入； 1 支出")] | None = None
+class ScoreLogQuery(WalletLogQuery):
     type: Annotated[int, Meta(ge=0, le=1000, description="0 注册 1 邀请好友 2 每日签到 3 兑换优惠券 4 管理员调整 5 充值送 6 消费返")] | None = None
     remark: Annotated[str, Meta(max_length=200, description="备注关键词搜索")] | None = None
-    dateAddBegin: DayGiven | None = None
-    dateAddEnd: DayGiven | None = None
 
     def to_entry_query(self, user_id: int) -> EntryQuery:
         """Raises InvalidInput."""
@@ -194,11 +193,11 @@ class ScoreLogQuery(Paging):
         return EntryQuery(
             user_id=user_id,
             purse=Purse.POINTS,
-            is_income=None if self.behavior is None else self.behavior == 0,
+            is_income=self.is_income,
             causes=None if self.type is None else causes,
             remark_part=self.remark or "",
-            first_at=first_moment("dateAddBegin", self.dateAddBegin),
-            last_at=last_moment("dateAddEnd", self.dateAddEnd),
+            first_at=self.first_at,
+            last_at=self.last_at,
         )
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Annotated, Any, Generic, Protocol, TypeVar, get_type_hints
 
 from msgspec import Meta, Struct, convert, to_builtins
-from msgspec.structs import FieldInfo, fields
+from msgspec.structs import FieldInfo, fields, replace
 
 from server.domain.changes import Cause, Change
 from server.domain.clock import Clock
@@ -305,6 +305,14 @@ class NounService(Generic[Made]):
             raise ChangedMeanwhile()
         await self.rules.note_changed()
         return after
+
+    async def become(self, id: Id, verb: str, cause: Cause, **values: Any) -> Made:
+        """Changes these values and no others. Raises NotFound and ChangedMeanwhile."""
+
+        async def apply(before: Made) -> Made:
+            return replace(before, **values, revision=getattr(before, "revision") + 1)
+
+        return await self.act(id, verb, cause, apply)
 
     async def remove(self, id: Id, cause: Cause = NOBODY, *, revision: int | None = None) -> None:
         """Raises NotFound, InUse and ChangedMeanwhile."""

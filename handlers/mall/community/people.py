@@ -7,13 +7,11 @@ from msgspec import Meta, Struct
 
 from handlers.mall.community.shapes import nick_of, picture_of
 from handlers.mall.shapes import (
-    DayGiven,
     DocumentTime,
     PageShape,
     Paging,
+    PagingBetweenDays,
     document_time,
-    first_moment,
-    last_moment,
     paged,
 )
 from server.domain.accounts.directory import NotOnYourself
@@ -83,17 +81,15 @@ async def look_at_friend(call: Call, query: UserId) -> SeenShape:
     return SeenShape.of(await call.services.mall.community.friends.look_at(call.user, query.uid), call.origin)
 
 
-class FriendsQuery(Paging):
+class FriendsQuery(PagingBetweenDays):
     uids: Annotated[str, Meta(max_length=4000, description="好友用户编号，多个用逗号分隔")] | None = None
-    dateAddBegin: DayGiven | None = None
-    dateAddEnd: DayGiven | None = None
 
     def to_query(self) -> FriendQuery:
         """Raises InvalidInput."""
         return FriendQuery(
             friend_ids=None if self.uids is None else _ids_in(self.uids),
-            first_at=first_moment("dateAddBegin", self.dateAddBegin),
-            last_at=last_moment("dateAddEnd", self.dateAddEnd),
+            first_at=self.first_at,
+            last_at=self.last_at,
         )
 
 

@@ -10,14 +10,12 @@ from msgspec.structs import replace
 from handlers.mall.orders.shapes import OrderGoodsShape, OrderInfoShape
 from handlers.mall.shapes import (
     WHOLE,
-    DayGiven,
     DocumentTime,
     PageShape,
     Paging,
+    PagingBetweenDays,
     Yuan,
     document_time,
-    first_moment,
-    last_moment,
     listed,
     month_begins,
     paged,
@@ -48,13 +46,11 @@ RegionId = Annotated[str, Meta(max_length=12)]
 # ---- commissions
 
 
-class CommissionsQuery(Paging):
+class CommissionsQuery(PagingBetweenDays):
     level: Annotated[int, Meta(ge=1, le=3, description="分销级别，1，2，3")] | None = None
     isSettlement: bool | None = None
     uids: Annotated[Id, Meta(description="消费用户编号")] | None = None
     unit: Annotated[int, Meta(ge=0, le=1, description="0 现金返佣 1 积分返佣")] | None = None
-    dateAddBegin: DayGiven | None = None
-    dateAddEnd: DayGiven | None = None
 
     def to_query(self, seller_id: int) -> CommissionQuery:
         """Raises InvalidInput."""
@@ -63,8 +59,8 @@ class CommissionsQuery(Paging):
             level=self.level,
             is_settled=self.isSettlement,
             buyer_id=self.uids,
-            first_at=first_moment("dateAddBegin", self.dateAddBegin),
-            last_at=last_moment("dateAddEnd", self.dateAddEnd),
+            first_at=self.first_at,
+            last_at=self.last_at,
         )
 
 
@@ -157,19 +153,17 @@ def _nick(user: User | None) -> str | None:
 # ---- people
 
 
-class FansQuery(Paging):
+class FansQuery(PagingBetweenDays):
     level: Annotated[int, Meta(ge=1, le=2, description="直接发展为1，间接发展为2")] = 1
     uids: Annotated[Id, Meta(description="团队成员用户id")] | None = None
-    dateAddBegin: DayGiven | None = None
-    dateAddEnd: DayGiven | None = None
 
     def to_query(self) -> FanQuery:
         """Raises InvalidInput."""
         return FanQuery(
             level=self.level,
             user_id=self.uids,
-            first_at=first_moment("dateAddBegin", self.dateAddBegin),
-            last_at=last_moment("dateAddEnd", self.dateAddEnd),
+            first_at=self.first_at,
+            last_at=self.last_at,
         )
 
 

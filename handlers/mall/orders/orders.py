@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from handlers.mall.failures.general import NothingThere
 from handlers.mall.orders.shapes import OrderDetailShape, OrderGoodsShape, OrderInfoShape, OrderLogisticsShape
-from handlers.mall.shapes import PAGED, DayGiven, Paging, absolute, first_moment, last_moment
+from handlers.mall.shapes import PAGED, PagingBetweenDays, absolute
 from server.domain.accounts.users import User
 from server.domain.errors import InvalidInput, NotAllowed
 from server.domain.mall.ledger import NotEnoughBalance, NotEnoughPoints
@@ -92,14 +92,12 @@ async def redeem_order(call: Call, body: Redemption) -> None:
     await call.services.mall.ordering.orders.redeem(call.user, body.hxNumber)
 
 
-class OrderListQuery(Paging):
+class OrderListQuery(PagingBetweenDays):
     """`hasRefund=true` asks for those that were given back, whatever their status."""
 
     status: Annotated[str, Meta(max_length=64, description="订单状态，多个用英文逗号隔开")] | None = None
     orderNumber: Annotated[str, Meta(max_length=64)] | None = None
     hasRefund: bool | None = None
-    dateAddBegin: DayGiven | None = None
-    dateAddEnd: DayGiven | None = None
 
     def to_order_query(self, user_id: int) -> OrderQuery:
         """Raises InvalidInput."""
@@ -108,8 +106,8 @@ class OrderListQuery(Paging):
             statuses=None if self.status is None or self.hasRefund else _statuses(self.status),
             number=self.orderNumber,
             is_refunded=True if self.hasRefund else None,
-            first_at=first_moment("dateAddBegin", self.dateAddBegin),
-            last_at=last_moment("dateAddEnd", self.dateAddEnd),
+            first_at=self.first_at,
+            last_at=self.last_at,
         )
 
 

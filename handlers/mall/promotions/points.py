@@ -11,18 +11,15 @@ from handlers.mall.failures.promotions import text_again
 from handlers.mall.shapes import (
     PAGED,
     WHOLE,
-    DayGiven,
     DocumentTime,
     PageShape,
-    Paging,
+    PagingBetweenDays,
     document_time,
-    first_moment,
-    last_moment,
     listed,
     paged,
     yuan,
 )
-from handlers.mall.wallets import OTHER_TYPE
+from handlers.mall.wallets import OTHER_TYPE, WalletLogQuery
 from server.domain.mall.ledger import Cause, Entry, EntryQuery, NotEnoughPoints, Purse
 from server.domain.mall.promotions.points import GIFT_WORDS, Deduction, Gift, SignRule, Worth
 from server.domain.mall.promotions.points_service import NothingForPoints, VoucherMissing, VoucherUsed
@@ -84,17 +81,11 @@ async def get_sign_of_today(call: Call) -> SignShape:
     return SignShape.of(sign)
 
 
-class SignsQuery(Paging):
-    dateAddBegin: DayGiven | None = None
-    dateAddEnd: DayGiven | None = None
-
-
 @routes.post("/score/sign/logs", access=SIGNED_IN, raises=())
-async def page_signs(call: Call, body: SignsQuery) -> PageShape[SignShape]:
+async def page_signs(call: Call, body: PagingBetweenDays) -> PageShape[SignShape]:
     """签到记录"""
     page, signs = body.to_page_query(WHOLE), call.services.mall.promotions.signs
-    first, last = first_moment("dateAddBegin", body.dateAddBegin), last_moment("dateAddEnd", body.dateAddEnd)
-    return paged(await signs.page_signs(call.caller.id, first, last, page), page, SignShape.of)
+    return paged(await signs.page_signs(call.caller.id, body.first_at, body.last_at, page), page, SignShape.of)
 
 
 class SignRuleShape(Struct):
@@ -196,12 +187,6 @@ async def note_shared(call: Call, body: Sharing) -> int:
 # ---- growth
 
 
-class GrowthQuery(Paging):
-    behavior: Annotated[int, Meta(ge=0, le=1, description="0 收入 1 支出")] | None = None
-    dateAddBegin: DayGiven | None = None
-    dateAddEnd: DayGiven | None = None
-
-
 class GrowthShape(Struct, omit_defaults=True, kw_only=True):
     """`growthLeft` as it was after it."""
 
@@ -228,15 +213,15 @@ class GrowthShape(Struct, omit_defaults=True, kw_only=True):
 
 
 @routes.post("/growthLog/logs", access=SIGNED_IN, raises=())
-async def page_growth(call: Call, body: GrowthQuery) -> PageShape[GrowthShape]:
+async def page_growth(call: Call, body: WalletLogQuery) -> PageShape[GrowthShape]:
     """成长值明细"""
     page = body.to_page_query(PAGED)
     query = EntryQuery(
         user_id=call.caller.id,
         purse=Purse.GROWTH,
-        is_income=None if body.behavior is None else body.behavior == 0,
-        first_at=first_moment("dateAddBegin", body.dateAddBegin),
-        last_at=last_moment("dateAddEnd", body.dateAddEnd),
+        is_income=body.is_income,
+        first_at=body.first_at,
+        last_at=body.last_at,
     )
     return paged(await call.services.mall.ledger.page_entries(query, page), page, GrowthShape.of)
 

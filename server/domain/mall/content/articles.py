@@ -190,16 +190,10 @@ class ArticleDesk(NounService[Article]):
     """The staff's work on articles."""
 
     async def approve(self, id: Id, cause: Cause) -> Article:
-        return await self._become(id, "approve", cause, ArticleState.SHOWN)
+        return await self.become(id, "approve", cause, state=ArticleState.SHOWN)
 
     async def refuse(self, id: Id, cause: Cause) -> Article:
-        return await self._become(id, "refuse", cause, ArticleState.REFUSED)
-
-    async def _become(self, id: Id, verb: str, cause: Cause, state: ArticleState) -> Article:
-        async def apply(before: Article) -> Article:
-            return replace(before, state=state, revision=before.revision + 1)
-
-        return await self.act(id, verb, cause, apply)
+        return await self.become(id, "refuse", cause, state=ArticleState.REFUSED)
 
 
 ARTICLES = Noun(

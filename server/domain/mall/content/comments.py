@@ -3,10 +3,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
 from server.domain.accounts.users import User, UserStore
 from server.domain.changes import Cause
@@ -144,20 +143,14 @@ class CommentDesk(NounService[Comment]):
         return Page(found.number, [(one, users.get(one.user_id)) for one in found.items], found.total)
 
     async def approve(self, id: Id, cause: Cause) -> Comment:
-        return await self._become(id, "approve", cause, state=CommentState.APPROVED)
+        return await self.become(id, "approve", cause, state=CommentState.APPROVED)
 
     async def hide(self, id: Id, cause: Cause) -> Comment:
-        return await self._become(id, "hide", cause, state=CommentState.HIDDEN)
+        return await self.become(id, "hide", cause, state=CommentState.HIDDEN)
 
     async def answer(self, id: Id, cause: Cause, terms: Answer) -> Comment:
         """Who is answered is approved."""
-        return await self._become(id, "answer", cause, state=CommentState.ANSWERED, reply=terms.text)
-
-    async def _become(self, id: Id, verb: str, cause: Cause, **values: Any) -> Comment:
-        async def apply(before: Comment) -> Comment:
-            return replace(before, **values, revision=before.revision + 1)
-
-        return await self.act(id, verb, cause, apply)
+        return await self.become(id, "answer", cause, state=CommentState.ANSWERED, reply=terms.text)
 
 
 COMMENTS = Noun(

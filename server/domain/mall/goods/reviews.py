@@ -3,10 +3,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
 from server.domain.accounts.users import User, UserStore
 from server.domain.changes import Cause
@@ -100,19 +99,13 @@ class ReviewDesk(NounService[Review]):
         return Page(found.number, shown, found.total)
 
     async def answer_review(self, id: Id, cause: Cause, terms: Reply) -> Review:
-        return await self._become(id, "answer", cause, reply=terms.text)
+        return await self.become(id, "answer", cause, reply=terms.text)
 
     async def hide_review(self, id: Id, cause: Cause) -> Review:
-        return await self._become(id, "hide", cause, is_shown=False)
+        return await self.become(id, "hide", cause, is_shown=False)
 
     async def show_review(self, id: Id, cause: Cause) -> Review:
-        return await self._become(id, "show", cause, is_shown=True)
-
-    async def _become(self, id: Id, verb: str, cause: Cause, **values: Any) -> Review:
-        async def apply(before: Review) -> Review:
-            return replace(before, **values, revision=before.revision + 1)
-
-        return await self.act(id, verb, cause, apply)
+        return await self.become(id, "show", cause, is_shown=True)
 
 
 REVIEWS = Noun(

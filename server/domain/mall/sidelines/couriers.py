@@ -96,11 +96,7 @@ class CourierDesk(NounService[CourierDelivery]):
 
     async def locate(self, delivery_id: Id, cause: Reason, place: Place) -> CourierDelivery:
         """Raises NotFound and ChangedMeanwhile."""
-
-        async def apply(before: CourierDelivery) -> CourierDelivery:
-            return replace(before, latitude=place.latitude, longitude=place.longitude, revision=before.revision + 1)
-
-        return await self.act(delivery_id, "locate", cause, apply)
+        return await self.become(delivery_id, "locate", cause, latitude=place.latitude, longitude=place.longitude)
 
     async def find_for_buyer(self, user_id: int, order_id: int) -> CourierDelivery | None:
         """The last one of the buyer's order. Raises OrderMissing, also for another's."""
