@@ -116,6 +116,7 @@ const TEXTS = {
   order_hint: ['拖动排序，或在位置框中按 ↑↓、输入位置', 'Drag them, or use ↑ ↓ or a number in the field of the place'],
   order_place: ['{name} 的位置', 'Place of {name}'],
   order_moved: ['{name} 现在排第 {place}', '{name} is number {place} now'],
+  export_person: ['导出个人资料', 'Export personal data'],
   row_add: ['添加一行', 'Add a row'],
   row_remove: ['删除此行', 'Remove this row'],
   row: ['第 {number} 行', 'Row {number}'],
