@@ -5,6 +5,7 @@ Whoever adds a collection that names users adds it here, or says below why it is
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -102,7 +103,7 @@ class MongoPersonalData:
         user = await self._database.users.find_one({"_id": user_id}, dict.fromkeys(OF_USERS, 1))
         if user is not None:
             # Of the ways in, which they are: the names in them let in.
-            yield "users", {**user, "identities": sorted({one.partition(":")[0] for one in user.get("identities", ())})}
+            yield "users", {**_told(user), "identities": sorted({one.partition(":")[0] for one in user.get("identities", ())})}
         async for part in self._database.participations.find({"user_id": user_id}, {"goods_id": 1}):
             first, end = bid_id(part["goods_id"], 0), bid_id(part["goods_id"] + 1, 0)
             async for bid in self._database.bids.find({"_id": {"$gt": first, "$lt": end}, "user_id": user_id}):
@@ -113,4 +114,15 @@ class MongoPersonalData:
 
 
 def _told(thing: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in thing.items() if name not in WITHOUT and not isinstance(value, bytes)}
+    return {name: _plain(value) for name, value in thing.items() if name not in WITHOUT and not isinstance(value, bytes)}
+
+
+def _plain(value: Any) -> Any:
+    """What BSON has kinds of its own for is told as what it is."""
+    if isinstance(value, dict):
+        return {str(name): _plain(one) for name, one in value.items() if not isinstance(one, bytes)}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if value is None or isinstance(value, (bool, str, float, datetime)):
+        return value
+    return int(value) if isinstance(value, int) else str(value)
