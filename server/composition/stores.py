@@ -11,6 +11,7 @@ from server.storage.groupbuy import GroupbuyStores
 from server.storage.mall import MallStores
 from server.storage.mongo import Mongo
 from server.storage.operators import OperatorStores
+from server.storage.personal import MongoPersonalData
 from server.storage.pictures import MongoPictures
 from server.storage.reminders import ReminderStores
 
@@ -28,6 +29,7 @@ class Stores:
     reminders: ReminderStores
     changes: MongoChanges
     pictures: MongoPictures
+    personal: MongoPersonalData
 
     @classmethod
     def of(cls, mongo: Mongo) -> Stores:
@@ -42,4 +44,5 @@ class Stores:
             reminders=ReminderStores.of(database),
             changes=MongoChanges(database),
             pictures=MongoPictures(database),
+            personal=MongoPersonalData(database),
         )
