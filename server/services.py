@@ -175,6 +175,7 @@ from server.domain.operators.door import DoorService
 from server.domain.operators.factors import FactorService
 from server.domain.operators.logins import OperatorLoginService
 from server.domain.operators.people import PeopleService
+from server.domain.operators.personal import PersonalDataService
 from server.domain.operators.staff import StaffService
 from server.domain.paces import Paces
 from server.domain.pictures import PictureService
@@ -251,6 +252,7 @@ class OperatorServices:
     logins: OperatorLoginService
     staff: StaffService
     people: PeopleService
+    personal: PersonalDataService
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,9 @@ class Desk:
 NAMED = {"mall.coupon-merges": ["mall.coupon-rules"], "mall.level-prices": ["mall.levels"]}  # by number 1
 
 
+MOST_ADDED = 30  # of one noun, by one test
+
+
 async def open_desk(api: Api, name: str) -> Desk:
     await make_furniture(api.application)
     if name in ("mall.goods", "mall.bargains", "mall.group-offers"):
@@ -214,6 +217,9 @@ async def open_desk(api: Api, name: str) -> Desk:
         await api.application.services.mall.content.category_desk.add(ArticleCategoryTerms(name="新闻"))
     user = await make_user(api.application, "op", roles=[Role.ADMIN])
     await sign_in_with_second_factor(api, user)
+    if name == "auctions.bidders":
+        for number in range(MOST_ADDED):
+            await make_user(api.application, f"bidder {number}")
     if name == "auctions.lots":
         await Desk(api, user, "auctions.groups").add()
     for needed in NAMED.get(name, ()):

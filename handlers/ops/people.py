@@ -1,15 +1,19 @@
 """用户: what one person does in the sale."""
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
 from handlers.bidding.inputs import PageParameters
+from handlers.bidding.shapes import DocumentTime, document_time
+from handlers.ops.noun_endpoints import ReasonNeeded
 from server.domain.auctions.participations import LEADING, Joined
+from server.domain.changes import Cause
 from server.domain.clock import to_ms
 from server.domain.events import BidWasRefused
-from server.web.access import OPERATOR
+from server.domain.operators.personal import PersonalData
+from server.web.access import ADMIN, OPERATOR
 from server.web.call import Call
 from server.web.routing import Routes
 
@@ -71,3 +75,30 @@ async def list_refusals_of_person(call: Call, user_id: int) -> list[PersonRefusa
     Of the last thirty days, newest first."""
     found = await call.services.auctions.refusals.list_of_user(user_id, MOST_REFUSALS)
     return [PersonRefusalShape.of(one) for one in found]
+
+
+class PersonalDataShape(Struct):
+    """`kept`: by where it is kept, each thing with all of its fields."""
+
+    user_id: int
+    made_at: DocumentTime
+    kept: dict[str, list[dict[str, Any]]]
+
+    @classmethod
+    def of(cls, one: PersonalData) -> PersonalDataShape:
+        return cls(one.user_id, document_time(one.made_at), one.kept)
+
+
+class ExportReason(Struct):
+    """Who asked for it, and how it was made sure that it is they."""
+
+    reason: ReasonNeeded
+
+
+@routes.post("/people/{id}/export", access=ADMIN.dangerous)
+async def export_person(call: Call, id: int, body: ExportReason) -> PersonalDataShape:
+    """导出个人资料
+
+    Everything that is kept of them, to be given to them; the log tells who took it and why."""
+    cause = Cause(user_id=call.caller.id, reason=body.reason)
+    return PersonalDataShape.of(await call.services.operators.personal.export(id, cause))

@@ -12,6 +12,7 @@ from server.storage.groupbuy import GroupbuyStores
 from server.storage.mall import MallStores
 from server.storage.mongo import Mongo
 from server.storage.operators import OperatorStores
+from server.storage.personal import MongoPersonalData
 from server.storage.pictures import MongoPictures
 from server.storage.reminders import ReminderStores
 
@@ -30,6 +31,7 @@ class Stores:
     changes: MongoChanges
     book_standings: MongoBookStandings
     pictures: MongoPictures
+    personal: MongoPersonalData
 
     @classmethod
     def of(cls, mongo: Mongo) -> Stores:
@@ -45,4 +47,5 @@ class Stores:
             changes=MongoChanges(database),
             book_standings=MongoBookStandings(database),
             pictures=MongoPictures(database),
+            personal=MongoPersonalData(database),
         )

@@ -46,7 +46,7 @@ class InUse(Conflict):
 class About:
     """What people are told of a field: its titles, of which kind it is, what its numbers mean.
 
-    `kind` is one of: text, long_text, html, number, money (fen), switch, time, choice, picture, reference, list.
+    `kind` is one of: text, long_text, html, number, money (fen), switch, time, choice, picture, reference, list, order.
     """
 
     zh: str
@@ -57,11 +57,22 @@ class About:
 
 
 def about(
-    zh: str, en: str, kind: str | None = None, *, refers_to: str | None = None, labels: Mapping[Any, tuple[str, str]] | None = None
+    zh: str,
+    en: str,
+    kind: str | None = None,
+    *,
+    refers_to: str | None = None,
+    labels: Mapping[Any, tuple[str, str]] | None = None,
+    owner: str | None = None,
 ) -> Meta:
-    """For a field's annotation. Without a kind it is told from the field's type."""
+    """For a field's annotation. Without a kind it is told from the field's type.
+
+    With an `owner` it is the order of things of another noun, those which that filter of theirs finds by the thing that is acted on.
+    """
     told: dict[str, Any] = {"x-titles": {"zh": zh, "en": en}}
-    if refers_to is not None:
+    if owner is not None:
+        told |= {"x-kind": "order", "x-refers-to": refers_to, "x-owner": owner}
+    elif refers_to is not None:
         told |= {"x-kind": "reference", "x-refers-to": refers_to}
     elif labels is not None:
         known = [{"value": to_builtins(value), "zh": words[0], "en": words[1]} for value, words in labels.items()]

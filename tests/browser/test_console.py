@@ -181,6 +181,28 @@ def test_what_is_dangerous_asks_for_the_second_factor_again_and_for_a_reason(sal
     assert sale.faults == []
 
 
+def test_lots_are_put_in_order_by_dragging_by_keys_and_by_number(sale: Sale) -> None:
+    page = Operator(sale, "Orla").open_with_token()
+    page.goto(sale.url + "/console#/things/auctions.groups/7")
+    page.get_by_role("button", name="排序", exact=True).click()
+    rows = page.locator(".console__order li")
+    expect(rows).to_have_text(["U9T0069000", "U9T0069001", "U9T0069002"])
+    rows.nth(0).locator("span").drag_to(rows.nth(2))
+    expect(rows).to_have_text(["U9T0069001", "U9T0069002", "U9T0069000"])
+    rows.nth(2).get_by_role("spinbutton").press("ArrowUp")
+    expect(rows).to_have_text(["U9T0069001", "U9T0069000", "U9T0069002"])
+    expect(page.locator("dialog .field__hint")).to_have_text("U9T0069000 现在排第 2")
+    rows.nth(0).get_by_role("spinbutton").fill("3")
+    page.keyboard.press("Enter")
+    expect(rows).to_have_text(["U9T0069000", "U9T0069002", "U9T0069001"])
+    assert find_barriers(page) == []
+    press(page, "排序")
+    expect(page.locator("dialog")).to_have_count(0)
+    page.get_by_role("button", name="排序", exact=True).click()
+    expect(rows).to_have_text(["U9T0069000", "U9T0069002", "U9T0069001"])
+    assert sale.faults == []
+
+
 SHEET = "sn,category,score,sn_no,low_price,top_price\nK1,龙钞,67E,豹子号,20000,40000\nK2,生肖,,,{price},90000\n"
 
 

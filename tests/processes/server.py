@@ -140,13 +140,17 @@ class ServerProcess:
         [value] = [value for series, _, value in lines if series == name]
         return float(value)
 
-    async def post(self, path: str, body: dict[str, Any], *, token: str | None = None, key: str | None = None) -> tuple[int, Any]:
+    async def post(
+        self, path: str, body: dict[str, Any], *, token: str | None = None, key: str | None = None, second_factor: str | None = None
+    ) -> tuple[int, Any]:
         """Status and answer. Raises OSError or HTTPClientError when none comes."""
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         if key:
             headers["Idempotency-Key"] = key
+        if second_factor:
+            headers["X-Second-Factor"] = second_factor
         response = await AsyncHTTPClient().fetch(
             self.url + path,
             method="POST",

@@ -3,11 +3,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import psutil
 import pytest
 
+from server.domain.auctions.goods import Lot
+from server.domain.auctions.record import Act
+from tests.commands.runs import run_command
 from tests.processes.load import Load, assert_all_recorded
 from tests.processes.server import ServerProcess
 
@@ -57,18 +64,59 @@ async def test_the_same_request_sent_ten_times_at_once_makes_one_bid(server: Ser
     assert server.verify()["bids"] == 4
 
 
-async def test_a_worker_killed_under_load_loses_nothing(server: ServerProcess) -> None:
+async def kill_workers_within(server: ServerProcess, has_begun: Callable[[Lot], bool], *asked: Awaitable[tuple[int, Any]]) -> None:
+    """Every process that serves is killed as soon as what was asked has been done to the first lot, and comes back."""
+    asking = asyncio.gather(*asked, return_exceptions=True)
+    async with server.stores() as stores:
+        while not any(has_begun(lot) for lot in await stores.auctions.lots.list_lots(7)):
+            assert not asking.done() or any(isinstance(one, BaseException) or one[0] == 200 for one in asking.result()), asking.result()
+            await asyncio.sleep(0.002)
+        for worker in server.children("worker"):
+            worker.kill()
+        await asking
+        # What has begun is done to every lot, by whoever lives.
+        while not all(has_begun(lot) for lot in await stores.auctions.lots.list_lots(7)):
+            await asyncio.sleep(0.05)
     await server.wait_until_ready()
-    await server.open_group(lots=3)
+
+
+def hire_operator(server: ServerProcess) -> tuple[str, list[str]]:
+    """A token, and codes that each stand for the second factor once."""
+    made = run_command(server.config, "operator", "Olive", "--role", "admin", "--sign-in")
+    assert made.returncode == 0, made.stderr
+    return made.stdout.strip(), re.findall(r"^ +((?:[A-Z0-9]{4}-){3}[A-Z0-9]{4})$", made.stderr, re.MULTILINE)
+
+
+async def test_a_worker_killed_under_load_loses_nothing_and_leaves_nothing_half_done(server: ServerProcess) -> None:
+    await server.wait_until_ready()
+    await server.open_group(lots=40)
+    token, codes = hire_operator(server)
     load = Load(server, [GOODS, GOODS + 1, GOODS + 2])
     await load.start(30)
     for _ in range(3):
         await load.until_acknowledged(100)
         server.children("worker")[0].kill()
     await load.until_acknowledged(200)
+
+    def act(path: str, **facts: Any) -> Awaitable[tuple[int, Any]]:
+        wanted = {"reason": "更正", **facts}
+        return server.post(f"/api/ops/auctions/{path}", wanted, token=token, second_factor=codes.pop())
+
+    await kill_workers_within(
+        server, lambda lot: lot.paused_at is not None, act(f"lots/{GOODS}/void", back_to=1), act("groups/7/pause")
+    )
     await load.stop()
+    await kill_workers_within(server, lambda lot: lot.said is not None and lot.said.act is Act.END, act("groups/7/end"))
+    await server.until_ended(7)
     assert load.interrupted > 0
     await assert_all_recorded(server, load.acknowledged)
+    async with server.stores() as stores:
+        lots = await stores.auctions.lots.list_lots(7)
+        records = {lot.id: await stores.auctions.record.list_bids(lot.id) for lot in lots}
+    acts = {goods_id: Counter(one.intervention.act for one in bids if one.intervention) for goods_id, bids in records.items()}
+    assert [acts[lot.id] for lot in lots[1:]] == [Counter([Act.PAUSE, Act.END])] * 39
+    assert acts[GOODS] - Counter([Act.VOID]) == Counter([Act.PAUSE, Act.END])
+    assert acts[GOODS][Act.VOID] == len(lots[0].voids)
     assert_verified(server, len(load.acknowledged))
 
 

@@ -3,6 +3,7 @@ import { parseYuan } from '../format.js';
 import { el } from '../ui/elements.js';
 import { Field } from '../ui/fields.js';
 import { ask } from './ops.js';
+import { OrderInput } from './order_input.js';
 import { say } from './texts.js';
 
 const LONG = 200; // characters; what may be longer gets an area to write in
@@ -18,6 +19,7 @@ function unfit(name, key) {
 
 /** The input of a field. `description` knows other nouns; `value` is what stands there, undefined in a form for something new. */
 export function inputFor(description, field, value) {
+  if (field.kind === 'order') return new OrderInput(description, field, value);
   const stands = value === undefined ? field.default : value;
   const Kind = KINDS[field.kind] ?? JsonInput;
   const item = field.kind === 'list' ? description.resolve(field.schema.items) : null;

@@ -85,7 +85,8 @@ export function changeForm(description, noun, thing, onSaved) {
 
 /** Asks what an action needs, and does it; `onDone` gets what it gave. `given`: what stands in the form already. */
 export function openAction(description, noun, thing, action, onDone, given = {}) {
-  const inputs = inputsOf(description, action.form, given, { needsReason: action.needsReason });
+  const owned = action.form.fields.filter(({ kind }) => kind === 'order').map(({ name }) => [name, thing[noun.key]]);
+  const inputs = inputsOf(description, action.form, { ...Object.fromEntries(owned), ...given }, { needsReason: action.needsReason });
   const dialog = openDialog({
     title: `${action.title}：${noun.labelOf(thing)}`,
     content: [formOf({

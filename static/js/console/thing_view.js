@@ -12,6 +12,7 @@ import { nodeOf } from './values.js';
 
 // Of things that have a section of their own.
 const STORIES = { 'auctions.lots': ['#/story/', say('story')], 'auctions.groups': ['#/group/', tell('open')] };
+const EXPORTS = { 'accounts.people': 'export' }; // of things of which all that is kept can be taken away, the last part of its address
 
 export async function showThing(main, description, noun, id) {
   try {
@@ -40,6 +41,10 @@ function draw(main, description, noun, thing) {
           class: 'button button--small', type: 'button', title: action.isDangerous ? say('dangerous') : null,
           onclick: () => openAction(description, noun, thing, action, show),
         }, action.title)),
+        exportOf(description, noun) && el('button', {
+          class: 'button button--small', type: 'button', title: say('dangerous'),
+          onclick: () => openAction(description, noun, thing, exportOf(description, noun), (data) => keepFile(data, `${noun.labelOf(thing)}.json`)),
+        }, say('export_person')),
         mayRemove && el('button', {
           class: 'button button--small console__danger', type: 'button',
           onclick: () => openRemoval(description, noun, thing, () => { window.location.hash = `#/things/${noun.name}`; }),
@@ -66,6 +71,21 @@ function draw(main, description, noun, thing) {
 function storyLink(noun, thing) {
   const [address, text] = STORIES[noun.name];
   return el('a', { class: 'button button--small', href: `${address}${thing[noun.key]}` }, text);
+}
+
+/** As an action, if this reader may. */
+function exportOf(description, noun) {
+  const verb = EXPORTS[noun.name];
+  const path = `${noun.onePath}/${verb}`;
+  if (!verb || !description.may('post', path)) return null;
+  const { schema } = description.operation('post', path).requestBody.content['application/json'];
+  return { verb, title: say('export_person'), needsReason: true, isDangerous: true, form: description.formOf(schema.$ref) };
+}
+
+function keepFile(data, name) {
+  const address = URL.createObjectURL(new Blob([JSON.stringify(data, null, 1)], { type: 'application/json' }));
+  el('a', { href: address, download: name }).click();
+  URL.revokeObjectURL(address);
 }
 
 function factOf(description, field, value) {

@@ -5,6 +5,9 @@ import pytest
 
 from realtime import codes
 from server.domain.accounts.users import Role
+from server.storage.forgetting import BLANKED, REMOVED, SENT
+from server.storage.mongo import INDEXES
+from server.storage.personal import THEIRS, UNTOLD
 from tests.api import Api
 from tests.builders import make_goods, make_user
 from tests.handlers.ops.test_auctions import assert_proved
@@ -66,3 +69,40 @@ async def test_operators_are_not_banned_and_nobody_twice(api: Api, role: Role) -
     assert refused(await api.post(f"{PEOPLE}/{alice.id}/unban", as_user=operator, json={"reason": "x"})) == (409, "not_banned")
     assert (await api.post(f"{PEOPLE}/{alice.id}/ban", as_user=operator, json=ban)).status == 200
     assert refused(await api.post(f"{PEOPLE}/{alice.id}/ban", as_user=operator, json=ban)) == (409, "already_banned")
+
+
+async def test_all_that_is_kept_of_a_person_is_given_to_admins_with_a_reason_and_no_secret_of_theirs_or_of_others(api: Api) -> None:
+    admin = await make_user(api.application, "admin", roles=[Role.ADMIN])
+    auctioneer = await make_user(api.application, "op", roles=[Role.AUCTIONEER])
+    await sign_in_with_second_factor(api, admin)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    goods = await make_goods(api.application)
+    await api.bid(alice, goods, 20000, max_price=25000)
+    await api.bid(bob, goods, 21000)
+    await api.bid(bob, goods, 100)
+    await api.ask("PUT", f"/api/group/watched/{goods.id}", as_user=alice)
+    await api.application.auctions.finish_bids()
+    await api.application.auctions.refusals.drain()
+    path = f"{PEOPLE}/{alice.id}/export"
+    assert refused(await api.post(path, as_user=auctioneer, json={"reason": "本人要求"})) == (403, "forbidden")
+    assert refused(await api.post(path, as_user=admin, json={"reason": ""})) == (422, "invalid_input")
+    assert refused(await api.post(f"{PEOPLE}/999/export", as_user=admin, json={"reason": "x"})) == (404, "not_found")
+    told = (await api.post(path, as_user=admin, json={"reason": "本人要求"})).data
+    kept = told["kept"]
+    assert told["user_id"] == alice.id
+    assert [(one["nickname"], one["identities"]) for one in kept["users"]] == [("Alice", ["sandbox"])]
+    assert [(one["price"], one["max_price"]) for one in kept["bids"]] == [(20000, 25000), (21001, None)]
+    assert [one["goods"] for one in kept["watchlists"]] == [[goods.id]]
+    assert "refusals" not in kept and "Bob" not in str(told)
+    of_bob = (await api.post(f"{PEOPLE}/{bob.id}/export", as_user=admin, json={"reason": "x"})).data["kept"]
+    assert [one["price"] for one in of_bob["refusals"]] == [100]
+    log = (await api.get("/api/ops/log", as_user=admin, query={"noun": "accounts.people"})).data["list"]
+    told = [(one["verb"], one["thing_id"], one["reason"]) for one in log]
+    assert told == [("export", str(bob.id), "x"), ("export", str(alice.id), "本人要求")]
+
+
+def test_every_collection_that_names_users_is_told_or_says_why_not() -> None:
+    naming = {"user_id", "buyer_id", "seller_id", "helper_id", "leader_id", "friend_id", "sender_id", "seats.user_id", "outbid_user_id"}
+    named = {name for name, indexes in INDEXES.items() for keys, _ in indexes if naming & {key for key, _ in keys}}
+    assert named - THEIRS.keys() - UNTOLD.keys() == set()
+    assert {name for name in (*REMOVED, *BLANKED, *SENT)} - THEIRS.keys() - UNTOLD.keys() == set()

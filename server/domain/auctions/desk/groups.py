@@ -148,10 +148,13 @@ class Copying(Struct, frozen=True, kw_only=True):
     only_unsold: Annotated[bool, about("仅未成交和未付款", "Unsold and unpaid only")] = False
 
 
+Order = about("拍品顺序", "Lots in order", refers_to="auctions.lots", owner="group_id")
+
+
 class Ordering(Struct, frozen=True, kw_only=True):
     """Lots of the group in the order they are to stand; others come after them as they stood."""
 
-    goods_ids: Annotated[list[Annotated[int, Meta(ge=1, le=2**53 - 1)]], Meta(max_length=MOST_LOTS), about("拍品顺序", "Lots in order", "list")]
+    goods_ids: Annotated[list[Annotated[int, Meta(ge=1, le=2**53 - 1)]], Meta(max_length=MOST_LOTS), Order]
 
 
 class Words(Struct, frozen=True, kw_only=True):
