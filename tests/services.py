@@ -25,7 +25,7 @@ from redis import Redis
 
 from server.config import Config
 from server.process.embedded import EmbeddedServices
-from server.storage.mongo import INDEXES
+from server.storage.indexes import INDEXES
 
 URLS = ("MONGODB_URL", "REDIS_URL")
 LASTING = {*INDEXES, "counters"}  # the collections that are emptied; others that a test has made go

@@ -6,7 +6,7 @@ A chapter is one file. To add one:
    in tests/mini_program/shapes.json already.
 2. Rules and use cases: server/domain/mall/<noun>.py, as everywhere (errors, structs, the store's Protocol, the service). Money is whole
    fen there. What changes several things at once runs in `Transactions`; what anybody owns changes by `Ledger` alone.
-3. Its store: server/storage/mall/<noun>.py, a line in MallStores, its indexes in server/storage/mongo.py. Store methods that take part in
+3. Its store: server/storage/mall/<noun>.py, a line in MallStores, its indexes in server/storage/indexes.py. Store methods that take part in
    a transaction have `within: Transaction | None` and hand `session_of(within)` to the driver.
 4. Its service: a line in server/composition/mall.py and in MallServices.
 5. The chapter: handlers/mall/<noun>.py with `routes = Routes(LOOSE)`. Input is one struct with the document's names: not given, empty,

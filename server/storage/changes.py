@@ -16,7 +16,8 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from server.domain.changes import Change, ChangeQuery
 from server.domain.clock import EPOCH
 from server.domain.paging import Page, PageQuery
-from server.storage.mongo import CARRIED, CARRYING, INDEXES, Sequences, find_any, store, to_document, to_struct
+from server.storage.indexes import CARRIED, CARRYING, INDEXES
+from server.storage.mongo import Sequences, find_any, store, to_document, to_struct
 
 REMOVED = "is_removed"  # of what is gone, and only there until the log has its entry
 NUMBERS_LOOKED_AT = 200  # back from the newest one

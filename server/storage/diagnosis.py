@@ -16,7 +16,8 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 from server.domain.diagnosis import Finding, doubtful, fine, wrong
 from server.domain.errors import Unavailable
-from server.storage.mongo import INDEXES, Mongo, is_replica_set
+from server.storage.indexes import INDEXES
+from server.storage.mongo import Mongo, is_replica_set
 from server.storage.questions import questions
 
 OLDEST_VERSION = (6, 0)

@@ -12,7 +12,8 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.storage.auctions.record import bid_id
 from server.storage.forgetting import FORGOTTEN_WHEN_SENT
-from server.storage.mongo import CARRIED, store
+from server.storage.indexes import CARRIED
+from server.storage.mongo import store
 
 # collection → the fields that name whose it is
 THEIRS: dict[str, tuple[str, ...]] = {

@@ -24,7 +24,8 @@ from server.domain.paging import Between, ListQuery, Page, PageQuery
 from server.domain.transactions import Transaction
 from server.storage.changes import REMOVED, deliver
 from server.storage.documents import Documents
-from server.storage.mongo import CARRIED, Sequences, store, to_document
+from server.storage.indexes import CARRIED
+from server.storage.mongo import Sequences, store, to_document
 from server.storage.transactions import session_of
 
 Made = TypeVar("Made", bound=Struct)

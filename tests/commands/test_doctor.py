@@ -18,7 +18,8 @@ from server.config import Config
 from server.domain.diagnosis import Finding, Verdict
 from server.process.embedded import EmbeddedServices
 from server.storage import diagnosis
-from server.storage.mongo import INDEXES, Mongo
+from server.storage.indexes import INDEXES
+from server.storage.mongo import Mongo
 from server.throwaway import diagnosis as of_redis
 from tests.builders import make_goods, make_user
 from tests.commands.runs import run_command

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from tornado.ioloop import IOLoop
 
-from server.storage.mongo import INDEXES, Mongo, list_after, list_latest
+from server.storage.indexes import INDEXES
+from server.storage.mongo import Mongo, list_after, list_latest
 
 # Around now, where windows are narrow, and far from it on both sides.
 offsets = st.one_of(st.integers(-5000, 5000), st.integers(-(10**10), 10**10))

@@ -6,7 +6,7 @@ import pytest
 from realtime import codes
 from server.domain.accounts.users import Role
 from server.storage.forgetting import BLANKED, REMOVED, SENT
-from server.storage.mongo import INDEXES
+from server.storage.indexes import INDEXES
 from server.storage.personal import THEIRS, UNTOLD
 from tests.api import Api
 from tests.builders import make_goods, make_user
