@@ -49,6 +49,9 @@ def main(arguments: Sequence[str]) -> int:
         print("run.py: there is not enough memory", file=sys.stderr)
         return FAILED
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            print("run.py: there is not enough memory", file=sys.stderr)
+            return FAILED
         if error.errno not in NO_ROOM:
             raise
         print(f"run.py: cannot write: {error.strerror}", file=sys.stderr)
