@@ -242,6 +242,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], set[str]]] = {
             "IssueExists",  # of an import
             "PreparationLapsed",
             "AlreadyBegun",
+            "ArchiveIncomplete",
             *("ActRefused", "LotOver", "AlreadyStarted", "AlreadyPaused", "NotPaused"),  # of what operators do
             "EndsTooEarly",
             "GoodsRefused",

@@ -28,6 +28,7 @@ from cryptography.x509.oid import NameOID
 from tornado.ioloop import IOLoop
 
 from server.config import Config
+from server.domain.accounts.users import Role
 from server.web.forwarded import Proxies
 from tests.api import Api, serving
 from tests.builders import make_goods, make_user
@@ -366,6 +367,15 @@ async def test_a_body_that_is_too_long_is_refused_in_our_words(behind: Api) -> N
 async def test_a_body_that_nginx_refuses_is_refused_in_our_words_too(behind: Api) -> None:
     answer = await behind.post("/api/group", body=b" " * (2 * 2**20 + 1), headers={"Content-Type": "application/json"})
     assert (answer.status, answer.json["error"]) == (422, "invalid_input")
+
+
+@needs_nginx
+async def test_what_operators_upload_comes_through_nginx_as_large_as_the_server_takes_it(behind: Api) -> None:
+    operator = await make_user(behind.application, "Olive", roles=[Role.ADMIN])
+    plan = "issue=31&start_at=2099-01-01 20:00:00&end_at=2099-01-01 22:00:00&name=a.csv".replace(" ", "%20")
+    for path in ("pictures", f"auctions/imports?{plan}", "mall/goods/import/preview", "mall/goods/import", "mall/day/wechat-bill"):
+        answer = await behind.post(f"/api/ops/{path}", as_user=operator, body=b" " * (3 * 2**20), headers={"Content-Type": "text/csv"})
+        assert "body" not in answer.json["data"], (path, answer.body)
 
 
 @needs_nginx

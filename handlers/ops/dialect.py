@@ -6,6 +6,7 @@ from handlers.bidding.dialect import ERRORS, BiddingDialect
 from server.domain.accounts.attempts import LoginBlocked
 from server.domain.accounts.password_login import WrongCredentials
 from server.domain.accounts.passwords import WrongPassword
+from server.domain.auctions.import_archives import ArchiveIncomplete
 from server.domain.auctions.import_jobs import AlreadyBegun
 from server.domain.auctions.imports import EndsTooEarly
 from server.domain.auctions.interventions import AlreadyPaused, AlreadyStarted, LotOver, NotPaused
@@ -40,6 +41,7 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     IssueExists: Failure(409, "issue_exists", "第 {issue} 期已存在", "Issue {issue} exists already"),
     EndsTooEarly: Failure(409, "ends_too_early", "结束时间须晚于开始时间和现在", "It must end after it starts and after now"),
     AlreadyBegun: Failure(409, "already_begun", "该导入已开始或有待更正的问题", "That import has begun, or has problems to mend first"),
+    ArchiveIncomplete: Failure(409, "archive_incomplete", "图片包尚未全部上传", "The pictures' ZIP is not here whole; send it again"),
     LotOver: Failure(409, "lot_over", "拍品已结束", "The lot has ended"),
     AlreadyStarted: Failure(409, "already_started", "已经开始", "It has started already"),
     AlreadyPaused: Failure(409, "already_paused", "已经暂停", "It is paused already"),

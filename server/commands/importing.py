@@ -21,7 +21,7 @@ from server.domain.auctions.imports import (
     fill_in,
     read_goods,
 )
-from server.domain.auctions.lot_pictures import LotPictures
+from server.domain.auctions.lot_pictures import LotPictures, addresses_of
 from server.domain.auctions.preparation import IssueExists, PreparationLapsed
 from server.domain.auctions.prices import MAX_PRICE
 from server.domain.clock import SystemClock
@@ -51,7 +51,11 @@ SENTENCES = {
     "redirects": "{text} leads on more than {parameter} times",
     "not_in_archive": "{text} is not in the archive",
     "of_no_row": "{text} of the archive bears no row's serial number",
-    "damaged": "{text} is damaged or protected in the archive",
+    "leads_out": "{text} of the archive leads out of it: pack the files anew",
+    "named_twice": "{text} is in the archive {parameter} times",
+    "damaged": "{text} is damaged in the archive",
+    "protected": "{text} is locked by a password in the archive",
+    "packed_otherwise": "{text} is packed in a way that is not read: pack it as Windows and Macs do",
     "empty_file": "{text} is empty",
     "not_a_picture": "{text} is no JPEG, PNG, WebP or GIF",
     "file_too_large": "{text} is larger than {parameter} KB",
@@ -130,10 +134,12 @@ async def _gather_pictures(stores: Stores, options: argparse.Namespace, rows: li
 
     fetcher = PictureFetcher(PublicResolver())
     try:
-        pictures = await LotPictures(keep, fetcher, options.pictures).gather(rows, _progress())
+        pictures = addresses_of(await LotPictures(keep, fetcher, options.pictures).gather(rows, _progress()))
     finally:
         fetcher.close()
         work.close()
+        if options.pictures is not None:
+            options.pictures.close()
     if pictures:
         without = [escaped(row.texts["sn"].strip()) for row in rows if row.line not in pictures]
         named = f": {', '.join(without[:NAMED])}{' …' if len(without) > NAMED else ''}" if without else ""

@@ -23,11 +23,12 @@ from server.domain.auctions.desk.lots import LotDeskService
 from server.domain.auctions.gate import AdmissionService, Gate
 from server.domain.auctions.groups import GroupService
 from server.domain.auctions.handover import Handover
+from server.domain.auctions.import_archives import SentArchive
 from server.domain.auctions.import_jobs import ImportJobs
-from server.domain.auctions.imports import ImportService, Progress, Row
+from server.domain.auctions.imports import PICTURES, GoodsRefused, ImportService, Problem, Progress, Row
 from server.domain.auctions.live import LiveService
 from server.domain.auctions.looks import Looks
-from server.domain.auctions.lot_pictures import LotPictures
+from server.domain.auctions.lot_pictures import LotPicture, LotPictures
 from server.domain.auctions.missed import MissedService
 from server.domain.auctions.ops import OpsService
 from server.domain.auctions.outages import OutageService
@@ -45,7 +46,9 @@ from server.domain.auctions.watchlists import WatchlistService
 from server.domain.mall.wallet.deposits import HeldDeposits
 from server.domain.pictures import PictureService
 from server.outside.ed25519 import Ed25519Signer
+from server.outside.picture_archive import ArchiveNotReadable
 from server.outside.picture_fetcher import PictureFetcher, PublicResolver
+from server.outside.sent_archives import open_sent
 from server.outside.sheet_writers import open_sheets
 from server.outside.uploaded_sheets import UploadedSheets
 from server.outside.whole_characters import shorten_name
@@ -176,11 +179,15 @@ def _build_import_jobs(stores: AuctionStores, imports: ImportService, pictures: 
     async def keep(content: bytes) -> str:
         return (await pictures.add_picture(content)).address
 
-    async def gather(rows: Sequence[Row], on_progress: Progress) -> dict[int, tuple[str, ...]]:
+    async def gather(rows: Sequence[Row], sent: SentArchive | None, on_progress: Progress) -> dict[int, tuple[LotPicture, ...]]:
         fetcher = PictureFetcher(PublicResolver())
         try:
-            return await LotPictures(keep, fetcher).gather(rows, on_progress)
+            archive = None if sent is None else await open_sent(sent)
+            return await LotPictures(keep, fetcher, archive).gather(rows, on_progress)
+        except ArchiveNotReadable as error:
+            raise GoodsRefused([Problem(0, PICTURES, error.reason)]) from None
         finally:
             fetcher.close()
 
-    return ImportJobs(stores.import_jobs, imports, UploadedSheets(ground.heavy_work).read_rows, gather, ground.clock)
+    read_rows = UploadedSheets(ground.heavy_work).read_rows
+    return ImportJobs(stores.import_jobs, stores.import_archives, imports, read_rows, gather, ground.clock)

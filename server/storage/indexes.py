@@ -21,6 +21,11 @@ INDEXES: dict[str, list[Index]] = {
         CARRYING,
     ],
     "import_jobs": [([("made_at", DESCENDING)], {})],  # list_jobs
+    "import_pictures": [([("job_id", ASCENDING), ("first", ASCENDING)], {})],  # list_pictures
+    "import_pieces": [
+        ([("job_id", ASCENDING)], {}),  # count_pieces, remove_pieces
+        ([("at", ASCENDING)], {}),  # remove_pieces_before
+    ],
     "lots": [
         ([("group_id", ASCENDING), ("position", ASCENDING)], {}),  # list_lots
         ([("changed_at", ASCENDING)], {}),  # list_marks_changed_since

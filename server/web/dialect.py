@@ -92,6 +92,7 @@ PROBLEM_TEXTS: dict[str, tuple[str, str]] = {
     "captcha_gone": ("验证码已过期或已使用，请重新获取", "has expired or was used; ask for a new one"),
     "not_a_picture": ("不是有效的图片，请使用 JPEG、PNG、WebP 或 GIF", "is not a picture; use JPEG, PNG, WebP or GIF"),
     "too_many_pixels": ("图片不能超过 {0} 百万像素", "must not have more than {0} million pixels"),
+    "not_of_length": ("必须正好是 {0} 字节", "must have exactly {0} bytes"),
     "file_too_large": ("不能超过 {0} KB", "must not be larger than {0} KB"),
     "below_price": ("不能低于出价", "must not be less than the price"),
     "unknown": ("不存在", "does not exist"),

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from urllib.parse import urlencode
+from zipfile import ZipFile
 
 import pyotp
 import pytest
@@ -245,10 +246,17 @@ def ask_the_shop(sale: Sale, name: str, *texts: str) -> None:
     apart(push)
 
 
-def look_at(page: Page, sheet: str) -> None:
+def look_at(page: Page, sheet: str, **pictures: bytes) -> None:
+    """With a ZIP of the pictures, where there are any, by what is before the end of their names."""
     for title, value in {"期号": "88", "开始时间": "2099-01-01T20:00:00", "结束时间": "2099-01-01T22:00:00"}.items():
         page.get_by_label(title, exact=True).fill(value)
     page.get_by_label("表格").set_input_files({"name": "春拍.csv", "mimeType": "text/csv", "buffer": sheet.encode()})
+    if pictures:
+        file = io.BytesIO()
+        with ZipFile(file, "w") as archive:
+            for name, content in pictures.items():
+                archive.writestr(f"{name}.png", content)
+        page.get_by_label("图片包").set_input_files({"name": "图片.zip", "mimeType": "application/zip", "buffer": file.getvalue()})
     page.get_by_role("button", name="检查").click()
 
 
@@ -262,16 +270,34 @@ def test_a_sheet_is_mended_and_sold_by_one_press_and_its_pictures_put_in_order(s
     page.go_back()
     expect(page.get_by_role("link", name="春拍.csv")).to_be_visible()
     look_at(page, SHEET.format(price=30000).replace("top_price", "top_price,pictures").replace("90000", "90000,http://127.0.0.1:9/a.jpg"))
-    page.get_by_role("button", name="导入这 2 件拍品").click()
     expect(page.locator("tbody tr")).to_have_text(["3pictures“http://127.0.0.1:9/a.jpg”不是公开地址"])
     page.go_back()
-    look_at(page, SHEET.format(price=30000))
-    expect(page.locator("tbody tr")).to_have_count(2)
-    expect(page.locator("tbody tr").last).to_contain_text("¥300.00")
+    look_at(page, SHEET.format(price=30000), K1=b"no picture", 合影=make_picture("green"))
+    expect(page.locator("tbody tr")).to_have_text(["2pictures“K1.png”不是图片", "整个文件pictures图片包里的“合影.png”不属于任何一行"])
+    assert find_barriers(page) == []
+    page.go_back()
+    look_at(page, SHEET.format(price=30000), K2_反面=make_picture("black"), K2_正面=make_picture("white"))
+    expect(page.get_by_text("1 件拍品共 2 张图片，1 件没有图片")).to_be_visible()
+    page.reload()  # it is there still
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first.locator("td").nth(2)).to_have_text("无")
+    expect(rows.last.locator(".imports__pictures li")).to_have_text(["K2_正面.png", "K2_反面.png"])
+    expect(rows.last).to_contain_text("¥300.00")
+    front = rows.last.locator("img").first
+    page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=front.element_handle())
+    shown = (front.get_attribute("src") or "").replace("_m.", ".")
+    assert find_barriers(page) == []
     page.get_by_role("button", name="导入这 2 件拍品").click()
     page.reload()  # it goes on by itself
     page.get_by_role("link", name="查看该期").click()
     expect(page.locator(".console__facts")).to_contain_text("已发布")
+    open_section(page, "拍品")
+    page.get_by_role("searchbox").fill("K2")
+    page.get_by_role("link", name="K2").click()
+    expect(page.get_by_role("heading", level=1, name="拍品 · K2")).to_be_visible()
+    lot = sale.visit(f"/goods/{page.url.rpartition('/')[2]}", PHONE)
+    expect(lot.locator(".gallery__picture img").first).to_have_attribute("src", shown)
     open_section(page, "拍品")
     page.get_by_role("searchbox").fill("K1")
     page.get_by_role("link", name="K1").click()

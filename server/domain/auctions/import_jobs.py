@@ -1,11 +1,13 @@
-"""Imports as jobs: a sheet is looked at first, with every problem of every row; one press sells it, and how far that is can be asked."""
+"""Imports as jobs: a sheet and its pictures are looked at first, with every problem of every row; one press sells it.
+
+How far either is can be asked at any time, by anybody, of any process."""
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
@@ -14,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.domain.auctions.goods import Terms
+from server.domain.auctions.import_archives import KEPT_FOR, Archive, ArchiveIncomplete, ArchiveStore, SentArchive
 from server.domain.auctions.imports import (
     EndsTooEarly,
     GoodsRefused,
@@ -24,6 +27,7 @@ from server.domain.auctions.imports import (
     fill_in,
     read_goods,
 )
+from server.domain.auctions.lot_pictures import LotPicture, addresses_of, named_in
 from server.domain.auctions.preparation import IssueExists, PreparationLapsed
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InvalidInput, NotFound, Unavailable
@@ -41,9 +45,11 @@ class AlreadyBegun(Conflict):
 
 
 class JobState(str, Enum):
-    """A refused one has problems; a failed one may be begun again."""
+    """A refused one has problems; a failed one may be begun again. The pictures of a waiting one have not been looked at."""
 
     REFUSED = "refused"
+    WAITING = "waiting"
+    LOOKING = "looking"
     READY = "ready"
     RUNNING = "running"
     DONE = "done"
@@ -62,7 +68,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """An import. `done` of `total` pictures and lots are there; `told` is when it last said so, `failure` why it stopped."""
+    """An import. `done` of `total` pictures are looked at, or lots there; `told_at` is when it last said so, `failure` why it stopped."""
 
     id: str
     operator_id: int
@@ -78,11 +84,21 @@ class Job(Struct, frozen=True, kw_only=True):
     total: int = 0
     group_id: int | None = None
     failure: str | None = None
+    archive: Archive | None = None
 
     def seen_at(self, now: datetime) -> Job:
-        """As it is to be shown: running, but lost, is failed."""
-        is_lost = self.state is JobState.RUNNING and now - self.told_at > LOST_AFTER
-        return replace(self, state=JobState.FAILED, failure="lost") if is_lost else self
+        """As it is to be shown: under way, but lost, has stopped."""
+        is_lost = self.state in STOPPED and now - self.told_at > LOST_AFTER
+        return self.stopped("lost") if is_lost else self
+
+    def stopped(self, failure: str) -> Job:
+        """As one that was under way and may be begun again."""
+        return replace(self, state=STOPPED[self.state], failure=failure)
+
+
+# What is under way → what it is once it has stopped before its end.
+STOPPED: Mapping[JobState, JobState] = {JobState.RUNNING: JobState.FAILED, JobState.LOOKING: JobState.WAITING}
+SELLABLE = (JobState.READY, JobState.FAILED)
 
 
 class JobStore(Protocol):
@@ -98,39 +114,66 @@ class JobStore(Protocol):
     async def get_content(self, job_id: str) -> bytes:
         """Raises NotFound."""
 
-    async def begin_job(self, job_id: str, now: datetime, lost_before: datetime) -> bool:
-        """False unless it is ready, failed, or lost: of two who begin it one does."""
+    async def begin_job(
+        self, job_id: str, state: JobState, before: Collection[JobState], now: datetime, lost_before: datetime
+    ) -> bool:
+        """False unless it was in one of those before, or lost in that state: of two who begin it one does."""
 
     async def tell_job(self, job: Job) -> None:
         """How far it is, or how it ended."""
 
+    async def keep_pictures(self, job_id: str, pictures: Mapping[int, tuple[LotPicture, ...]]) -> None:
+        """By line."""
+
+    async def list_pictures(self, job_id: str) -> dict[int, tuple[LotPicture, ...]]: ...
+
 
 # Content and name → the rows. Raises InvalidInput and Unavailable.
 ReadSheet = Callable[[bytes, str], Awaitable[list[Row]]]
-# Rows, progress → line → addresses of its pictures. Raises GoodsRefused and Unavailable.
-GatherPictures = Callable[[Sequence[Row], Progress], Awaitable[dict[int, tuple[str, ...]]]]
+# Rows, the archive beside them, progress → line → its pictures. Raises GoodsRefused and Unavailable.
+GatherPictures = Callable[[Sequence[Row], SentArchive | None, Progress], Awaitable[dict[int, tuple[LotPicture, ...]]]]
+
+
+class Offer(Struct, frozen=True):
+    """What a line of a sheet would sell."""
+
+    line: int
+    terms: Terms
+    pictures: tuple[LotPicture, ...] = ()
 
 
 class Preview(Struct, frozen=True):
-    """A job, and what would be sold by the lines of its sheet; nothing of it where there are problems."""
+    """A job, and what it would sell; nothing of it where there are problems, or pictures that have not been looked at."""
 
     job: Job
-    goods: tuple[tuple[int, Terms], ...] = ()
+    goods: tuple[Offer, ...] = ()
 
 
 class ImportJobs:
-    """Imports by operators in a browser. A process that ends gives up what it imports; nothing of it is on sale then."""
+    """Imports by operators in a browser. A process that ends gives up what it looks at or imports; nothing of it is on sale then."""
 
-    def __init__(self, jobs: JobStore, imports: ImportService, read_sheet: ReadSheet, gather: GatherPictures, clock: Clock):
+    def __init__(
+        self,
+        jobs: JobStore,
+        archives: ArchiveStore,
+        imports: ImportService,
+        read_sheet: ReadSheet,
+        gather: GatherPictures,
+        clock: Clock,
+    ):
         self._jobs = jobs
+        self._archives = archives
         self._imports = imports
         self._read_sheet = read_sheet
         self._gather = gather
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
 
-    async def look_at(self, content: bytes, name: str, plan: Plan, operator_id: int) -> Preview:
-        """Keeps the sheet with what is wrong with it; sells nothing. Raises InvalidInput, EndsTooEarly, IssueExists, Unavailable."""
+    async def look_at(self, content: bytes, name: str, plan: Plan, operator_id: int, archive: Archive | None = None) -> Preview:
+        """Keeps the sheet with what is wrong with it; sells nothing. Raises InvalidInput, EndsTooEarly, IssueExists, Unavailable.
+
+        Where the sheet is right and names pictures, these are looked at from now on and by themselves; with an archive, once that has come.
+        """
         if not content:
             raise InvalidInput({"file": ["required"]})
         if len(content) > MAX_SHEET_BYTES:
@@ -147,9 +190,30 @@ class ImportJobs:
             job = _refused(job, found)
             await self._jobs.add_job(job, content)
             return Preview(job)
-        job = replace(job, lots=len(goods))
+        is_shown = archive is not None or any(named_in(row) for row in rows)
+        job = replace(job, state=JobState.WAITING if is_shown else JobState.READY, lots=len(goods), archive=archive)
         await self._jobs.add_job(job, content)
-        return Preview(job, tuple((row.line, terms) for row, terms in zip(rows, goods)))
+        if archive is not None:
+            await self._archives.remove_pieces_before(now - KEPT_FOR)
+            return Preview(job)
+        return Preview(await self.look(job.id)) if is_shown else Preview(job, _offers(rows, goods, {}))
+
+    async def send_piece(self, job_id: str, number: int, content: bytes) -> Job:
+        """Of the archive that the import waits for, in the place of one of that number. Raises NotFound, AlreadyBegun, InvalidInput."""
+        job = await self._find(job_id)
+        if job.archive is None or job.state is not JobState.WAITING:
+            raise AlreadyBegun()
+        job.archive.check(number, content)
+        await self._archives.keep_piece(job_id, number, content, self._clock.now())
+        return job
+
+    async def look(self, job_id: str) -> Job:
+        """Looks at its pictures, from now on and by itself. Raises NotFound, AlreadyBegun, ArchiveIncomplete."""
+        job = await self._find(job_id)
+        if job.archive is not None and job.state is JobState.WAITING:
+            if await self._archives.count_pieces(job_id) < job.archive.pieces:
+                raise ArchiveIncomplete()
+        return await self._begin(job, (JobState.WAITING,), JobState.LOOKING, self._look)
 
     async def list_jobs(self, limit: int) -> list[Job]:
         """The newest."""
@@ -159,30 +223,33 @@ class ImportJobs:
     async def get(self, job_id: str) -> Preview:
         """With what would be sold as long as nothing is. Raises NotFound."""
         job = await self._find(job_id)
-        if job.state not in (JobState.READY, JobState.FAILED):
+        if job.state not in SELLABLE:
             return Preview(job)
         rows = await self._rows(await self._jobs.get_content(job_id), job.name, job.plan)
-        goods = read_goods(rows)
-        return Preview(job, tuple((row.line, terms) for row, terms in zip(rows, goods)))
+        return Preview(job, _offers(rows, read_goods(rows), await self._jobs.list_pictures(job_id)))
 
     async def begin(self, job_id: str) -> Job:
         """Sells it, from now on and by itself. Raises NotFound and AlreadyBegun."""
-        job, now = await self._find(job_id), self._clock.now()
-        if not await self._jobs.begin_job(job_id, now, now - LOST_AFTER):
-            raise AlreadyBegun()
-        begun = replace(job, state=JobState.RUNNING, told_at=now, done=0, total=job.lots, failure=None)
-        await self._jobs.tell_job(begun)
-        task = asyncio.create_task(self._run(begun))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        await asyncio.sleep(0)  # what has not begun could not tell that it was given up
-        return begun
+        return await self._begin(await self._find(job_id), SELLABLE, JobState.RUNNING, self._sell)
 
     async def stop(self) -> None:
         """Gives up what is not done."""
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _begin(self, job: Job, before: Collection[JobState], state: JobState, work: _Work) -> Job:
+        now = self._clock.now()
+        if not await self._jobs.begin_job(job.id, state, before, now, now - LOST_AFTER):
+            raise AlreadyBegun()
+        total = job.lots if state is JobState.RUNNING else 0  # how many pictures there are, the look finds out
+        begun = replace(job, state=state, told_at=now, done=0, total=total, failure=None)
+        await self._jobs.tell_job(begun)
+        task = asyncio.create_task(self._run(begun, work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        await asyncio.sleep(0)  # what has not begun could not tell that it was given up
+        return begun
 
     async def _find(self, job_id: str) -> Job:
         job = await self._jobs.find_job(job_id)
@@ -196,41 +263,50 @@ class ImportJobs:
         usual = {"step": plan.step, "extend_window": plan.extend_window}
         return fill_in(rows, {column: str(number) for column, number in usual.items() if number is not None})
 
-    async def _run(self, job: Job) -> None:
+    async def _run(self, job: Job, work: _Work) -> None:
         telling = _Telling(self._jobs, self._clock, job)
         try:
             async with telling.kept_up():
-                ended = await self._sell(job, telling)
+                ended = await work(job, telling)
         except asyncio.CancelledError:
-            await self._end(replace(telling.job, state=JobState.FAILED, failure="interrupted"))
+            await self._end(telling.job.stopped("interrupted"))
             raise
         except GoodsRefused as error:
             ended = _refused(telling.job, error.found)
         except (IssueExists, EndsTooEarly, PreparationLapsed, Unavailable) as error:
-            ended = replace(telling.job, state=JobState.FAILED, failure=_FAILURES[type(error)])
+            ended = telling.job.stopped(_FAILURES[type(error)])
         except Exception:  # who waits for the job is told that it failed, not left before a bar that stands still
             log.exception("an import failed", extra={"import": job.id})
-            ended = replace(telling.job, state=JobState.FAILED, failure="unforeseen")
+            ended = telling.job.stopped("unforeseen")
         await self._end(ended)
+
+    async def _look(self, job: Job, telling: _Telling) -> Job:
+        rows = await self._rows(await self._jobs.get_content(job.id), job.name, job.plan)
+        sent = None
+        if job.archive is not None:
+            sent = SentArchive(job.archive.size, lambda number: self._archives.get_piece(job.id, number))
+        await self._jobs.keep_pictures(job.id, await self._gather(rows, sent, telling.note))
+        return replace(telling.job, state=JobState.READY)
 
     async def _sell(self, job: Job, telling: _Telling) -> Job:
         plan = job.plan
-        rows = await self._rows(await self._jobs.get_content(job.id), job.name, plan)
-        pictures = await self._gather(rows, telling.note_pictures)
         group = await self._imports.import_group(
-            rows,
+            await self._rows(await self._jobs.get_content(job.id), job.name, plan),
             plan.issue,
             plan.start_at,
             plan.end_at,
-            pictures=pictures,
+            pictures=addresses_of(await self._jobs.list_pictures(job.id)),
             extend_limit=timedelta(seconds=plan.extend_limit_seconds),
-            on_progress=telling.note_lots,
+            on_progress=telling.note,
         )
         return replace(telling.job, state=JobState.DONE, group_id=group.id)
 
     async def _end(self, job: Job) -> None:
         with contextlib.suppress(Unavailable):  # it is shown as lost
             await self._jobs.tell_job(replace(job, told_at=self._clock.now()))
+        if job.archive is not None and job.state in (JobState.READY, JobState.REFUSED):
+            with contextlib.suppress(Unavailable):  # it is removed once it is old
+                await self._archives.remove_pieces(job.id)
 
 
 _FAILURES: Mapping[type[Exception], str] = {
@@ -248,14 +324,9 @@ class _Telling:
         self.job = job
         self._jobs = jobs
         self._clock = clock
-        self._pictures = 0
 
-    def note_pictures(self, done: int, total: int) -> None:
-        self._pictures = total
-        self.job = replace(self.job, done=done, total=total + self.job.lots)
-
-    def note_lots(self, done: int, total: int) -> None:
-        self.job = replace(self.job, done=self._pictures + done, total=self._pictures + total)
+    def note(self, done: int, total: int) -> None:
+        self.job = replace(self.job, done=done, total=total)
 
     @contextlib.asynccontextmanager
     async def kept_up(self) -> AsyncIterator[None]:
@@ -271,6 +342,13 @@ class _Telling:
             await asyncio.sleep(SEEN_EVERY_SECONDS)
             with contextlib.suppress(Unavailable):  # told again in a moment
                 await self._jobs.tell_job(replace(self.job, told_at=self._clock.now()))
+
+
+_Work = Callable[[Job, _Telling], Awaitable[Job]]
+
+
+def _offers(rows: Sequence[Row], goods: Sequence[Terms], pictures: Mapping[int, tuple[LotPicture, ...]]) -> tuple[Offer, ...]:
+    return tuple(Offer(row.line, terms, pictures.get(row.line, ())) for row, terms in zip(rows, goods))
 
 
 def _refused(job: Job, found: Sequence[Problem]) -> Job:

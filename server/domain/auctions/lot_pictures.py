@@ -3,8 +3,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Protocol
+
+from msgspec import Struct
 
 from server.domain.auctions.imports import PICTURES, GoodsRefused, Problem, Row
 from server.domain.pictures import PictureMissing, PictureRefused, PictureWeb
@@ -17,16 +20,25 @@ _ADDRESS = re.compile(r"https?://.+", re.IGNORECASE)
 _STEM = re.compile(r"(?:.*/)?([^/]*?)(?:\.\w{1,5})?")
 _PART = re.compile(r"[-_ .(（]+(.*)")
 _NUMBER = re.compile(r"[0-9]{1,6}")
+_LEADS_OUT = re.compile(r"/.*|[A-Za-z]:/.*|(.*/)?\.\.(/.*)?", re.DOTALL)
 
 # What people call the sides of a note; the rest comes after them, by number or name.
 SIDES = (("front", "obverse", "正", "f", "a"), ("back", "reverse", "反", "背", "b"), ("holder", "slab", "盒", "封装", "标"))
+
+
+class LotPicture(Struct, frozen=True):
+    """One of a lot's: as the sheet or the archive names it, and the address at which it is shown."""
+
+    name: str
+    address: str
 
 
 class PictureFiles(Protocol):
     """Files beside the sheet."""
 
     @property
-    def names(self) -> Sequence[str]: ...
+    def names(self) -> Sequence[str]:
+        """Their paths with `/` between; one that is there twice, twice."""
 
     async def read(self, name: str) -> bytes:
         """One of `names`. Raises PictureMissing."""
@@ -44,16 +56,18 @@ class LotPictures:
         self._keep = keep
         self._web = web
         self._files = files
+        self._names = Counter(files.names if files else ())
         self._places = asyncio.Semaphore(AT_ONCE)
 
-    async def gather(self, rows: Sequence[Row], on_progress: Progress = lambda done, total: None) -> dict[int, tuple[str, ...]]:
-        """Line → addresses of its pictures, the front first; of the rows that have any.
+    async def gather(self, rows: Sequence[Row], on_progress: Progress = lambda done, total: None) -> dict[int, tuple[LotPicture, ...]]:
+        """Line → its pictures, the front first; of the rows that have any.
 
         Those that the column names come first, then those of the archive that bear the row's serial number. Raises GoodsRefused
-        with every picture that cannot be had or shown, and every file that belongs to no row; Unavailable.
+        with every picture that cannot be had or shown, and every file that belongs to no row, leads out of the archive, or is
+        there twice; Unavailable.
         """
-        names = self._files.names if self._files else ()
-        shared = share_out(names, [row.texts["sn"] for row in rows])
+        inside = [name for name in self._names if not _LEADS_OUT.fullmatch(name)]
+        shared = share_out(inside, [row.texts["sn"] for row in rows])
         wanted = [(row, name) for row in rows for name in dict.fromkeys([*named_in(row), *shared.get(row.texts["sn"].strip(), ())])]
         done = 0
 
@@ -74,16 +88,16 @@ class LotPictures:
             raise
         problems = [one for one in taken if isinstance(one, Problem)] + list(_too_many(rows, wanted))
         used = {name for _, name in wanted}
-        problems += [Problem(0, PICTURES, "of_no_row", name) for name in names if name not in used]
+        problems += [Problem(0, PICTURES, "of_no_row", name) for name in inside if name not in used]
+        problems += [Problem(0, PICTURES, "leads_out", name) for name in self._names if _LEADS_OUT.fullmatch(name)]
+        problems += [Problem(0, PICTURES, f"named_twice:{count}", name) for name, count in self._names.items() if count > 1]
         if problems:
             raise GoodsRefused(sorted(problems, key=lambda problem: (not problem.line, problem.line)))
-        gathered: dict[int, list[str]] = {}
-        for (row, _), address in zip(wanted, taken):
+        gathered: dict[int, dict[str, LotPicture]] = {}
+        for (row, name), address in zip(wanted, taken):
             assert isinstance(address, str)
-            shown = gathered.setdefault(row.line, [])
-            if address not in shown:  # the same picture under two names
-                shown.append(address)
-        return {line: tuple(addresses) for line, addresses in gathered.items()}
+            gathered.setdefault(row.line, {}).setdefault(address, LotPicture(name, address))  # once, though under two names
+        return {line: tuple(pictures.values()) for line, pictures in gathered.items()}
 
     async def _take(self, row: Row, name: str) -> str | Problem:
         try:
@@ -98,9 +112,14 @@ class LotPictures:
             return await self._web.fetch(name)
         if self._files is None:
             raise PictureMissing("not_an_address")
-        if name not in self._files.names:
+        if name not in self._names:
             raise PictureMissing("not_in_archive")
         return await self._files.read(name)
+
+
+def addresses_of(gathered: Mapping[int, Sequence[LotPicture]]) -> dict[int, tuple[str, ...]]:
+    """Line → addresses."""
+    return {line: tuple(picture.address for picture in pictures) for line, pictures in gathered.items()}
 
 
 def named_in(row: Row) -> list[str]:
@@ -145,7 +164,8 @@ def _place(part: str) -> tuple[int, int, str]:
 
 
 def _too_many(rows: Sequence[Row], wanted: Sequence[tuple[Row, str]]) -> Iterator[Problem]:
+    counts = Counter(row.line for row, _ in wanted)
     for row in rows:
-        count = sum(one is row for one, _ in wanted)
+        count = counts[row.line]
         if count > MOST_PICTURES:
             yield Problem(row.line, PICTURES, f"too_many:{MOST_PICTURES}", str(count))

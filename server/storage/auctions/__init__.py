@@ -11,6 +11,7 @@ from server.storage.auctions.bidders import MongoApprovals
 from server.storage.auctions.desk import MongoGroupDesk, MongoLotDesk
 from server.storage.auctions.goods import MongoLots
 from server.storage.auctions.groups import MongoGroups
+from server.storage.auctions.import_archives import MongoImportArchives
 from server.storage.auctions.import_jobs import MongoImportJobs
 from server.storage.auctions.instructions import MongoInstructions
 from server.storage.auctions.keys import MongoKeys
@@ -44,6 +45,7 @@ class AuctionStores:
     group_desk: MongoGroupDesk
     lot_desk: MongoLotDesk
     import_jobs: MongoImportJobs
+    import_archives: MongoImportArchives
     watchlists: MongoWatchlists
     leads: MongoLeadBooks
     approvals: MongoApprovals
@@ -66,6 +68,7 @@ class AuctionStores:
             MongoGroupDesk(database),
             MongoLotDesk(database, sequences),
             MongoImportJobs(database),
+            MongoImportArchives(database),
             MongoWatchlists(database),
             MongoLeadBooks(database),
             MongoApprovals(database),

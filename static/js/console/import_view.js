@@ -1,19 +1,22 @@
-/** A sheet of lots: looked at with every problem, sold by one press, followed until it is there; a reload finds it again. */
-import { yuan } from '../format.js';
+/** A sheet of lots and its pictures: looked at with every problem, sold by one press, followed until it is there; a reload finds it again. */
 import { el, setText } from '../ui/elements.js';
 import { Field, formOf } from '../ui/fields.js';
 import { failurePlace } from '../ui/placeholders.js';
 import { showContent } from '../ui/shell.js';
-import { problemText, tell } from './imports/texts.js';
+import { sendArchive } from './imports/sending.js';
+import { previewTable, problemTable } from './imports/tables.js';
+import { tell } from './imports/texts.js';
 import { inputFor } from './inputs.js';
 import { ask } from './ops.js';
 import { FieldSight } from './description.js';
 
 export const IMPORTS = '/api/ops/auctions/imports';
 const GROUPS = 'auctions.groups';
-const ASK_AGAIN = 500; // ms, while it runs
-const PREVIEW_SHOWN = 200;
+const ASK_AGAIN = 500; // ms, while it is under way
+const OF_FILES = ['name', 'archive_name', 'archive_bytes']; // what is told of the files that are chosen
 const TYPES = { csv: 'text/csv', xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' };
+
+const chosenArchives = new Map(); // import → the file, from the form until it is sent
 
 /** The form for a new one, or with an id that import; gives what to call when another section is opened. */
 export async function showImport(main, description, id) {
@@ -35,19 +38,21 @@ class ImportView {
   }
 
   async showForm() {
-    const operation = this._description.operation('post', IMPORTS);
-    const inputs = operation.parameters
-      .filter((one) => one.in === 'query' && one.name !== 'name')
+    const { parameters } = this._description.operation('post', IMPORTS);
+    const inputs = parameters
+      .filter((one) => one.in === 'query' && !OF_FILES.includes(one.name))
       .map(({ name, schema, required }) => inputFor(this._description, asOptional(new FieldSight(this._description, name, schema, required)), undefined));
-    const file = new FileField();
+    const sheet = new FileField({ name: 'file', label: tell('file'), accept: '.csv,.xlsx', hint: tell('file_hint'), isRequired: true });
     const recent = el('ul', { class: 'imports__recent' });
     const form = formOf({
-      fields: [file, ...inputs],
+      fields: [sheet, this._archiveField({ isRequired: false }), ...inputs],
       submit: tell('check'),
-      send: async ({ file: chosen, ...plan }) => {
+      send: async ({ file: chosen, archive, ...plan }) => {
         const given = Object.fromEntries(Object.entries(plan).filter(([, value]) => value !== null && value !== ''));
         const body = new Blob([chosen], { type: TYPES[chosen.name.split('.').pop().toLowerCase()] ?? 'application/octet-stream' });
-        const { job } = await ask('POST', IMPORTS, { query: { ...given, name: chosen.name }, body });
+        const beside = archive ? { archive_name: archive.name, archive_bytes: archive.size } : {};
+        const { job } = await ask('POST', IMPORTS, { query: { ...given, ...beside, name: chosen.name }, body });
+        if (job.state === 'waiting') chosenArchives.set(job.id, archive);
         window.location.hash = `#/import/${job.id}`;
       },
     });
@@ -67,63 +72,114 @@ class ImportView {
 
   async showOne(id) {
     try {
-      const look = await ask('GET', `${IMPORTS}/${encodeURIComponent(id)}`);
-      if (!this._isClosed) this._draw(look);
+      const look = await ask('GET', addressOf(id));
+      if (this._isClosed) return;
+      const chosen = chosenArchives.get(id);
+      chosenArchives.delete(id);
+      if (chosen && look.job.state === 'waiting') await this._send(look.job, chosen);
+      else this._draw(look);
     } catch (error) {
       if (!this._isClosed) showContent(this._main, failurePlace(error, () => this.showOne(id)));
     }
   }
 
-  _draw({ job, goods }) {
-    const problem = el('p', { class: 'field__problem', role: 'alert' });
-    const mayStart = ['ready', 'failed'].includes(job.state) && goods.length > 0;
-    const start = el('button', { class: 'button button--primary', type: 'button' }, tell(job.state === 'failed' ? 'again' : 'start', { count: goods.length }));
-    start.addEventListener('click', async () => {
-      start.disabled = true;
+  /** Sends the archive, which the page has to stay for, and has it looked at. */
+  async _send(job, file) {
+    const bar = barOf(tell('sending'), { done: 0, total: 1 });
+    const stay = (event) => event.preventDefault();
+    showContent(this._main, headOf(job, tell('sending')), bar.element, el('p', { class: 'page-note' }, tell('stay')));
+    window.addEventListener('beforeunload', stay);
+    try {
+      await sendArchive(addressOf(job.id), job.archive, file, (done, total) => bar.show({ done, total }), () => this._isClosed);
+      if (!this._isClosed) await ask('POST', `${addressOf(job.id)}/look`, { body: {} });
+      if (!this._isClosed) await this.showOne(job.id);
+    } catch (error) {
+      if (!this._isClosed) this._draw({ job, goods: [] }, error.message);
+    } finally {
+      window.removeEventListener('beforeunload', stay);
+    }
+  }
+
+  _draw({ job, goods }, why = '') {
+    const isUnderWay = ['looking', 'running'].includes(job.state);
+    const state = [tell(job.state === 'waiting' && job.archive && !job.failure ? 'state_sending' : `state_${job.state}`),
+      job.failure && tell(`failure_${job.failure}`)].filter(Boolean).join('：');
+    const bar = barOf(tell(`state_${job.state}`), job);
+    const problem = el('p', { class: 'field__problem', role: 'alert' }, why);
+    const group = this._description.noun(GROUPS);
+    showContent(this._main, el('div', {},
+      headOf(job, state),
+      isUnderWay && bar.element,
+      job.group_id !== null && group
+        && el('p', {}, el('a', { class: 'button button--primary', href: group.addressOf(job.group_id) }, tell('to_group'))),
+      ['ready', 'failed'].includes(job.state) && goods.length > 0
+        && this._button(job, 'start', tell(job.state === 'failed' ? 'again' : 'start', { count: goods.length }), problem),
+      job.state === 'waiting' && job.failure && this._button(job, 'look', tell('look_again'), problem),
+      problem,
+      job.state === 'waiting' && job.archive && this._formToSend(job),
+      job.problems.length > 0 && problemTable(job),
+      goods.length > 0 && previewTable(goods)));
+    if (isUnderWay) this._follow(job, bar);
+  }
+
+  _button(job, action, words, problem) {
+    const button = el('button', { class: 'button button--primary', type: 'button' }, words);
+    button.addEventListener('click', async () => {
+      button.disabled = true;
       try {
-        await ask('POST', `${IMPORTS}/${encodeURIComponent(job.id)}/start`, { body: {} });
+        await ask('POST', `${addressOf(job.id)}/${action}`, { body: {} });
         this.showOne(job.id);
       } catch (error) {
         problem.textContent = error.message;
-        start.disabled = false;
+        button.disabled = false;
       }
     });
-    const state = el('p', { class: 'imports__state', role: 'status' }, [tell(`state_${job.state}`), job.failure && tell(`failure_${job.failure}`)].filter(Boolean).join('：'));
-    const bar = el('progress', { max: Math.max(1, job.total), value: job.done, 'aria-label': tell('state_running') });
-    const count = el('p', {}, tell('progress', job));
-    showContent(this._main, el('div', {},
-      el('p', { class: 'way' }, el('a', { href: '#/import' }, `‹ ${tell('title')}`)),
-      el('h1', { class: 'page-title' }, nameOf(job)),
-      state,
-      job.state === 'running' && el('div', { class: 'imports__progress' }, bar, count),
-      job.group_id !== null && this._description.noun(GROUPS)
-        && el('p', {}, el('a', { class: 'button button--primary', href: this._description.noun(GROUPS).addressOf(job.group_id) }, tell('to_group'))),
-      mayStart && el('div', { class: 'console__buttons' }, start),
-      problem,
-      job.problems.length > 0 && problemTable(job),
-      goods.length > 0 && previewTable(goods)));
-    if (job.state === 'running') this._follow(job, bar, count);
+    return el('div', { class: 'console__buttons' }, button);
   }
 
-  _follow(job, bar, count) {
+  /** For an archive that has not come whole. */
+  _formToSend(job) {
+    const field = this._archiveField({ isRequired: true, check: (file) => file.size === job.archive.size || tell('other_archive', job.archive) });
+    return el('div', { class: 'panel imports__form' },
+      formOf({ fields: [field], submit: tell('send_again'), send: ({ archive }) => this._send(job, archive) }));
+  }
+
+  _archiveField({ isRequired, check = () => true }) {
+    const parameter = this._description.operation('post', IMPORTS).parameters.find((one) => one.name === 'archive_bytes');
+    const most = this._description.resolve(parameter.schema).maximum;
+    const megabytes = Math.floor(most / 2 ** 20);
+    return new FileField({
+      name: 'archive',
+      label: tell(isRequired ? 'archive' : 'archive_optional'),
+      accept: '.zip',
+      hint: tell('archive_hint', { megabytes }),
+      isRequired,
+      check: (file) => {
+        if (file.size === 0) return tell('empty_archive');
+        return file.size > most ? tell('large_archive', { megabytes }) : check(file);
+      },
+    });
+  }
+
+  _follow(job, bar) {
     this._timer = setTimeout(async () => {
       try {
-        const look = await ask('GET', `${IMPORTS}/${encodeURIComponent(job.id)}`);
+        const look = await ask('GET', addressOf(job.id));
         if (this._isClosed) return;
-        if (look.job.state !== 'running') {
+        if (look.job.state !== job.state) {
           this._draw(look);
           return;
         }
-        bar.max = Math.max(1, look.job.total);
-        bar.value = look.job.done;
-        setText(count, tell('progress', look.job));
+        bar.show(look.job);
       } catch {
         // asked again in a moment: the import goes on without this page
       }
-      if (!this._isClosed) this._follow(job, bar, count);
+      if (!this._isClosed) this._follow(job, bar);
     }, ASK_AGAIN);
   }
 }
+
+const addressOf = (id) => `${IMPORTS}/${encodeURIComponent(id)}`;
 
 /** A field that may be left out. */
 const asOptional = (field) => (field.isRequired || field.default !== undefined ? field : Object.assign(Object.create(field), { isNullable: true }));
@@ -132,10 +188,32 @@ function nameOf(job) {
   return tell('preview_of', { issue: job.issue, name: job.name, start: job.start_at, end: job.end_at });
 }
 
-/** A file, chosen or dropped. */
+function headOf(job, state) {
+  return el('div', {},
+    el('p', { class: 'way' }, el('a', { href: '#/import' }, `‹ ${tell('title')}`)),
+    el('h1', { class: 'page-title' }, nameOf(job)),
+    el('p', { class: 'imports__state', role: 'status' }, state));
+}
+
+/** How far something is. */
+function barOf(label, { done, total }) {
+  const bar = el('progress', { 'aria-label': label });
+  const count = el('p', {});
+  const show = (now) => {
+    bar.max = Math.max(1, now.total);
+    bar.value = now.done;
+    setText(count, tell('progress', now));
+  };
+  show({ done, total });
+  return { element: el('div', { class: 'imports__progress' }, bar, count), show };
+}
+
+/** A file, chosen or dropped; `check` gives true, or what is wrong with it. */
 class FileField extends Field {
-  constructor() {
-    super({ name: 'file', label: tell('file'), type: 'file', accept: '.csv,.xlsx', hint: tell('file_hint') });
+  constructor({ isRequired, check = () => true, ...about }) {
+    super({ type: 'file', ...about });
+    this._isRequired = isRequired;
+    this._check = check;
     this.element.addEventListener('dragover', (event) => event.preventDefault());
     this.element.addEventListener('drop', (event) => {
       event.preventDefault();
@@ -145,32 +223,8 @@ class FileField extends Field {
 
   get value() {
     const [file] = this.input.files;
-    if (!file) throw Object.assign(new Error(tell('no_file')), { data: { file: [tell('no_file')] } });
+    const problem = file ? this._check(file) : !this._isRequired || tell('no_file');
+    if (problem !== true) throw Object.assign(new Error(problem), { data: { [this.name]: [problem] } });
     return file;
   }
-}
-
-function problemTable({ problems, more_problems: more }) {
-  return el('section', { class: 'section' },
-    el('h2', { class: 'section__title' }, tell('problems', { count: problems.length + more })),
-    scrolled(tell('problems', { count: problems.length + more }), el('table', { class: 'console__table' },
-      el('thead', {}, el('tr', {}, ...['line', 'column', 'problem'].map((key) => el('th', { scope: 'col' }, tell(key))))),
-      el('tbody', {}, ...problems.map((one) => el('tr', {},
-        el('td', {}, one.line > 0 ? String(one.line) : tell('whole')), el('td', {}, one.column), el('td', {}, problemText(one))))))),
-    more > 0 && el('p', {}, tell('more', { count: more })));
-}
-
-function previewTable(goods) {
-  const columns = ['sn', 'category', 'score', 'sn_no', 'low_price', 'top_price', 'step', 'extend_window_seconds'];
-  const money = new Set(['low_price', 'top_price', 'step']);
-  return el('section', { class: 'section' },
-    el('h2', { class: 'section__title' }, tell('preview'), el('small', { class: 'section__note' }, `${Math.min(PREVIEW_SHOWN, goods.length)} / ${goods.length}`)),
-    scrolled(tell('preview'), el('table', { class: 'console__table' },
-      el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, tell('line')), ...columns.map((name) => el('th', { scope: 'col' }, name)))),
-      el('tbody', {}, ...goods.slice(0, PREVIEW_SHOWN).map((one) => el('tr', {},
-        el('td', {}, String(one.line)), ...columns.map((name) => el('td', {}, money.has(name) ? yuan(one[name]) : String(one[name])))))))));
-}
-
-function scrolled(label, content) {
-  return el('div', { class: 'console__scroll', tabindex: '0', role: 'region', 'aria-label': label }, content);
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from server.domain.auctions.imports import GoodsRefused, Problem, Row
-from server.domain.auctions.lot_pictures import MOST_PICTURES, LotPictures, share_out
+from server.domain.auctions.lot_pictures import MOST_PICTURES, LotPicture, LotPictures, addresses_of, share_out
 from server.domain.pictures import PictureMissing, PictureRefused
 
 
@@ -43,7 +43,7 @@ def row(line: int, sn: str, pictures: str | None = None) -> Row:
 async def gather(
     *rows: Row, web: Mapping[str, bytes] | None = None, files: Mapping[str, bytes] | None = None
 ) -> dict[int, tuple[str, ...]]:
-    return await LotPictures(keep, Shelf(web or {}), None if files is None else Shelf(files)).gather(rows)
+    return addresses_of(await LotPictures(keep, Shelf(web or {}), None if files is None else Shelf(files)).gather(rows))
 
 
 async def test_the_column_names_addresses_however_they_are_parted() -> None:
@@ -84,6 +84,34 @@ async def test_every_picture_that_is_missing_or_none_is_named_by_its_row() -> No
         Problem(5, "pictures", "not_in_archive", "ftp://a.example/1"),
         Problem(0, "pictures", "of_no_row", "notes.txt"),
     )
+
+
+async def test_a_picture_keeps_the_name_by_which_it_was_found() -> None:
+    pictures = LotPictures(keep, Shelf({"http://a.example/2": b"2"}), Shelf({"A/x.png": b"1"}))
+    found = await pictures.gather([row(2, "A", "http://a.example/2")])
+    assert found == {2: (LotPicture("http://a.example/2", "/pictures/2.jpg"), LotPicture("A/x.png", "/pictures/1.jpg"))}
+
+
+class Doubled(Shelf):
+    """Holds each twice."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        return (*super().names, *super().names)
+
+
+@pytest.mark.parametrize("name", ["/A.jpg", "/A/1.jpg", "C:/A.jpg", "../A.jpg", "album/../../A.jpg", "A/..", "//host/A.jpg"])
+async def test_what_leads_out_of_the_archive_is_nobodys_whatever_it_is_called(name: str) -> None:
+    with pytest.raises(GoodsRefused) as refused:
+        await gather(row(2, "A"), files={name: b"1", "A.jpg": b"1"})
+    assert refused.value.found == (Problem(0, "pictures", "leads_out", name),)
+    assert await gather(row(2, "A"), files={"a..b/A..1.jpg": b"1", "...A/A.jpg": b"2"}) is not None
+
+
+async def test_a_file_that_is_there_twice_is_named() -> None:
+    with pytest.raises(GoodsRefused) as refused:
+        await LotPictures(keep, Shelf({}), Doubled({"A.jpg": b"1"})).gather([row(2, "A")])
+    assert refused.value.found == (Problem(0, "pictures", "named_twice:2", "A.jpg"),)
 
 
 async def test_without_an_archive_only_addresses_are_names() -> None:
