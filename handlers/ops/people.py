@@ -23,7 +23,7 @@ MOST_REFUSALS = 200
 
 
 class PersonBidShape(Struct):
-    """Their highest bid on a lot that stands; 0 where none does. Money in fen. `user_id`: theirs, or that of a log-in that became theirs."""
+    """Their highest bid on a lot that stands; 0 where none does. Money in fen. `user_id`: theirs, or of a log-in that became theirs."""
 
     user_id: int
     goods_id: int
@@ -83,7 +83,7 @@ async def list_refusals_of_person(call: Call, user_id: int) -> list[PersonRefusa
 
 
 class PersonalDataShape(Struct):
-    """`kept`: by where it is kept, each thing with all of its fields. `merged`: the same of each log-in that became theirs, by its number."""
+    """`kept`: by where it is kept, each thing with all of its fields. `merged`: the same of log-ins that became theirs, by number."""
 
     user_id: int
     made_at: DocumentTime

@@ -1,4 +1,4 @@
-"""Tests of server/storage/belongings.py: all that is kept of users is decided about, and each hindrance is found; merges: tests/handlers/ops/."""
+"""Tests of server/storage/belongings.py: each hindrance is found, and nothing is forgotten; merges: tests/handlers/ops/test_merges.py."""
 from __future__ import annotations
 
 from datetime import timedelta
@@ -6,10 +6,13 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
+from server.bootstrap import Application
 from server.domain.operators.merging import HINDRANCE_WORDS, Hindrance
+from server.storage.auctions.goods import to_texts
 from server.storage.belongings import HANDED_OVER, KEYED, LOOKED_AT, STAYING, UNITED, MongoBelongings, list_standings
 from server.storage.personal import THEIRS
 from server.storage.transactions import MongoTransactions
+from tests.builders import make_goods, make_user
 from tests.clock import NOON
 
 OF_THE_TWO = {Hindrance.SAME, Hindrance.GONE, Hindrance.UNDER_WAY, Hindrance.OPERATOR, Hindrance.BANNED, Hindrance.WAYS_IN}
@@ -73,6 +76,32 @@ async def test_each_hindrance_is_found_while_it_is_one(mongo: AsyncIOMotorDataba
     assert list(found) == [hindrance for hindrance in Hindrance if hindrance in KEPT]
     numbers = {hindrance: [str(standing.get("_id", 200 + number))] for number, (hindrance, (_, standing, _)) in enumerate(KEPT.items())}
     assert found == {**numbers, Hindrance.WALLET: ["frozen 1"]}
+
+
+async def test_lots_count_while_they_run_or_their_winners_are_not_asked_to_pay(mongo: AsyncIOMotorDatabase) -> None:
+    groups = [(1, None, None), (2, NOON, None), (3, NOON, NOON)]
+    await mongo.groups.insert_many([{"_id": id, "issue": id, "ended_at": ended, "settled_at": settled} for id, ended, settled in groups])
+    lots = [(11, 1, OTHER), (12, 1, OTHER), (21, 2, ME), (22, 2, OTHER), (31, 3, ME)]
+    await mongo.lots.insert_many([{"_id": id, "group_id": group_id, "leader_id": leader_id} for id, group_id, leader_id in lots])
+    joined = [(11, 1), (22, 2), (31, 3)]
+    rows = [{"_id": goods_id, "goods_id": goods_id, "group_id": group_id, "user_id": ME} for goods_id, group_id in joined]
+    await mongo.participations.insert_many(rows)
+    belongings, transactions = MongoBelongings(mongo), MongoTransactions(mongo, "tests")
+    found = await transactions.run(lambda within: belongings.find_hindrances(ME, NOON, within))
+    assert found == {Hindrance.BIDS: ["11", "21"]}
+
+
+async def test_a_bid_counts_that_is_on_its_way_to_the_record(application: Application) -> None:
+    bob, carol, lot = await make_user(application, "Bob"), await make_user(application, "Carol"), await make_goods(application)
+    for user, price in ((bob, 20000), (carol, 21000)):
+        await application.services.auctions.bids.place_bid(user, lot.group_id, lot.id, price)
+    await application.auctions.finish_bids()
+    first, _ = await application.stores.auctions.record.list_bids(lot.id)
+    database, belongings = application.mongo.database, application.stores.belongings
+    await database.participations.delete_many({"user_id": bob.id})
+    await database.lots.update_one({"_id": lot.id}, {"$set": {"outbox": to_texts([first])}})
+    found = await application.ground.transactions.run(lambda within: belongings.find_hindrances(bob.id, NOON, within))
+    assert found == {Hindrance.BIDS: [str(lot.id)]}
 
 
 def test_of_all_that_is_kept_of_users_it_is_decided_what_becomes_of_it() -> None:

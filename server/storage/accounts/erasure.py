@@ -64,7 +64,8 @@ class MongoErasures:
             }
             if before.get("is_banned"):
                 after["is_banned"] = True
-            guards = {"_id": user_id, "deleted_at": None, "token_generation": before["token_generation"], "revision": before.get("revision")}
+            seen = {field: before.get(field) for field in ("token_generation", "revision")}
+            guards = {"_id": user_id, "deleted_at": None, **seen}
             if (await self._users.replace_one(guards, after)).matched_count == 1:
                 return await self._forget_places([one for one in before["identities"] if one.startswith(TRIED)])
 

@@ -82,7 +82,8 @@ async def test_nothing_that_tells_who_a_deleted_user_was_is_left_in_the_database
     approvals, leads = application.stores.auctions.approvals, application.stores.auctions.leads
     note = "Wolfgang's friends vouch for him"
     await approvals.add(Approval(id=1, user_id=alice.id, note=note, approved_at=application.clock.now(), revision=1))
-    assert await leads.save_book(LeadBook(group_id=lot.group_id, user_id=alice.id), LeadBook(group_id=lot.group_id, user_id=alice.id, revision=1))
+    book = LeadBook(group_id=lot.group_id, user_id=alice.id)
+    assert await leads.save_book(book, replace(book, revision=1))
     await application.auctions.desks.drain()
     await application.auctions.refusals.drain()
     before = await everything(application)

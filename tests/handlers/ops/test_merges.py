@@ -39,8 +39,13 @@ class Desk:
     @classmethod
     async def open(cls, api: Api, clock: HandClock) -> Desk:
         admin = await make_user(api.application, "admin", roles=[Role.ADMIN])
-        await sign_in_with_second_factor(api, admin)
-        return cls(api, clock, admin)
+        desk = cls(api, clock, admin)
+        await desk.confirm()
+        return desk
+
+    async def confirm(self) -> None:
+        """As a moment ago."""
+        await sign_in_with_second_factor(self.api, self.admin)
 
     async def merge(self, login_id: int, into: int) -> Answer:
         return await self.api.post(f"{PEOPLE}/{login_id}/merge", as_user=self.admin, json={"into": into, "reason": REASON})
@@ -79,6 +84,7 @@ def mall_of(api: Api, user: User) -> Shopper:
 
 async def test_a_log_in_becomes_the_other_s_and_takes_along_what_is_no_question(api: Api, clock: HandClock, desk: Desk) -> None:
     sold = await hold_sale(api, clock)
+    await desk.confirm()
     person, carol = await register(api, "caroline"), sold.carol
     first, second = [(await put_goods(api, desk.admin, name=name))["id"] for name in ("白瓷杯", "青瓷杯")]
     there, here = mall_of(api, person), await sign_in(api, "Carol")
@@ -182,7 +188,7 @@ async def test_what_is_owned_owed_or_under_way_is_settled_first_and_named(api: A
     await api.post("/api/ops/mall/adjustments", as_user=desk.admin, json={"user_id": bob.id, "balance": -500, "points": -7, "remark": "合并"})
     await api.post(f"/api/ops/auctions/lots/{goods.id}/withdraw", as_user=desk.admin, json={"reason": "x"})
     clock.advance(hours=1, minutes=1)
-    await sign_in_with_second_factor(api, desk.admin)
+    await desk.confirm()
     await api.wait_until_ended(goods.group_id)
     await api.application.aftersale.maker.make_due()
     await desk.merge(bob.id, person.id)
