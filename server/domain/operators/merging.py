@@ -220,7 +220,10 @@ class MergeService:
     async def finish(self) -> None:
         """Decides all that were begun so long ago that nothing is under way any more. Raises Unavailable."""
         for login in await self._persons.list_shut(self._moments.now() - MERGED_AFTER):
-            decided = await self._transactions.run(partial(self._decide, login.id), [_turn(login.id)])
+            try:
+                decided = await self._transactions.run(partial(self._decide, login.id), [_turn(login.id)])
+            except Conflict:
+                continue  # others change the same at this moment; the next round finds it again
             if decided is None:
                 continue
             self._tokens.announce_change(login.id)

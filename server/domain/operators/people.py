@@ -17,8 +17,9 @@ from server.domain.operators.merging import MergedBefore, MergeRefused, MergeSer
 from server.domain.operators.persons import PERSONS, Person
 from server.domain.paging import AnyOf, ListQuery
 
-
 WHOSE = "user_id"  # the filter of all nouns that belong to users
+
+UserNumber = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
 
 class AlreadyBanned(Conflict):
@@ -41,9 +42,6 @@ class Leads(str, Enum):
 
 
 LEADS_WORDS = {Leads.KEEP: ("保留", "Keep"), Leads.VOID: ("撤销", "Void")}
-
-
-UserNumber = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
 
 class PersonSight(Struct, frozen=True, kw_only=True):
@@ -107,14 +105,13 @@ class PeopleService(NounService[Person]):
 
     def __init__(self, people: NounStore[Person], users: UserService, sale: Sale, merges: MergeService, clock: Clock):
         super().__init__(PEOPLE, people, clock, PeopleRules())
-        self._people = people
         self._users = users
         self._sale = sale
         self._merges = merges
 
     async def list_numbers(self, user_id: int) -> list[int]:
         """Theirs, and those of the log-ins that became theirs."""
-        found = await self._people.find(user_id)
+        found = await self._store.find(user_id)
         return [user_id] if found is None else found.numbers
 
     async def with_all_numbers(self, query: ListQuery) -> ListQuery:

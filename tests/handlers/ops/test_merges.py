@@ -257,8 +257,7 @@ async def test_a_merge_that_was_interrupted_is_whole_or_not_at_all_and_decided_b
         patched.setattr(store, "unite", fail_after)
         with pytest.raises(Unavailable):
             await desk.wait()
-        users = api.application.mongo.database.users
-        assert (await users.find_one({"_id": bob.id}))["identities"] == ["sandbox:Bob"]
+        assert (await api.application.services.accounts.users.get_user(bob.id)).identities == ("sandbox:Bob",)
         assert await desk.log_of(person.id) == []
         other = Application(config, clock)
         try:
