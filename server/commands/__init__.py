@@ -6,7 +6,7 @@ import errno
 import os
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -49,6 +49,9 @@ def main(arguments: Sequence[str]) -> int:
         print("run.py: there is not enough memory", file=sys.stderr)
         return FAILED
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            print("run.py: there is not enough memory", file=sys.stderr)
+            return FAILED
         if error.errno not in NO_ROOM:
             raise
         print(f"run.py: cannot write: {error.strerror}", file=sys.stderr)
@@ -57,11 +60,21 @@ def main(arguments: Sequence[str]) -> int:
         return FAILED
     except KeyboardInterrupt:
         return 130
-    except Exception:  # without memory anything may fail, by anything; what is not for lack of it goes on as it was
-        if not _is_out_of_memory():
+    except Exception as error:  # without memory anything may fail, by anything; what is not for lack of it goes on as it was
+        if not (_is_out_of_memory() or any(isinstance(one, MemoryError) for one in _what_led_to(error))):
             raise
         print("run.py: there is not enough memory", file=sys.stderr)
         return FAILED
+
+
+def _what_led_to(error: BaseException) -> Iterator[BaseException]:
+    """The error, and those while handling which it was raised."""
+    led: BaseException | None = error
+    met: set[int] = set()
+    while led is not None and id(led) not in met:
+        met.add(id(led))
+        yield led
+        led = led.__cause__ or led.__context__
 
 
 def _is_out_of_memory() -> bool:

@@ -200,6 +200,10 @@ def test_lots_are_put_in_order_by_dragging_by_keys_and_by_number(sale: Sale) -> 
     expect(page.locator("dialog")).to_have_count(0)
     page.get_by_role("button", name="排序", exact=True).click()
     expect(rows).to_have_text(["U9T0069000", "U9T0069002", "U9T0069001"])
+    rows.nth(2).get_by_role("spinbutton").press("ArrowUp")
+    expect(rows).to_have_text(["U9T0069000", "U9T0069001", "U9T0069002"])
+    press(page, "排序")
+    expect(page.locator("dialog")).to_have_count(0)
     assert sale.faults == []
 
 

@@ -352,7 +352,7 @@ def test_a_page_can_be_drawn_from_the_description_alone(name: str) -> None:
 def check_field(schema: dict[str, Any]) -> None:
     kind = schema["x-kind"]
     assert schema["x-titles"]["zh"] and schema["x-titles"]["en"]
-    assert kind in {"text", "long_text", "html", "number", "money", "switch", "time", "choice", "picture", "reference", "list"}
+    assert kind in {"text", "long_text", "html", "number", "money", "switch", "time", "choice", "picture", "reference", "list", "order"}
     if kind == "reference":
         assert schema["x-refers-to"] in NOUNS
     if kind == "choice":
