@@ -49,6 +49,7 @@ class Application:
         mall = self.mall.services
         self.aftersale = build_aftersale(stores, self.accounts, mall.ledger, mall.ordering.payments, ground)
         self.reminders = build_reminders(stores, self.accounts, ground)
+        self.operators = build_operators(stores, self.accounts, self.auctions.services.control, ground)
         self.auditing = build_auditing(stores, self.auctions.watch, ground)
         audits = self.auditing.standings
         self.services = Services(
@@ -56,7 +57,7 @@ class Application:
             clock=self.clock,
             auctions=self.auctions.services,
             accounts=self.accounts.services,
-            operators=build_operators(stores, self.accounts, self.auctions.services.control, ground),
+            operators=self.operators.services,
             groupbuy=build_groupbuy(stores.groupbuy, self.clock),
             mall=mall,
             aftersale=self.aftersale.services,
@@ -82,7 +83,7 @@ class Application:
             config, ground.tallies, live.hub, live.commands, ground.floor, ground.broker, audits, worker=ground.worker
         )
         self._loop_lag = LoopLag(ground.tallies.loop_lag_seconds.observe)
-        sold = (self.auctions, self.accounts, self.mall, self.aftersale, self.reminders)
+        sold = (self.auctions, self.accounts, self.operators, self.mall, self.aftersale, self.reminders)
         self._areas: tuple[Area, ...] = (*sold, self.auditing, self.live)
         self._started = 0  # of the areas
 

@@ -14,7 +14,7 @@ from server.domain.accounts.invitations import InvitationExpired, InvitationRefu
 from server.domain.accounts.password_login import WrongCredentials
 from server.domain.accounts.passwords import WrongPassword
 from server.domain.accounts.usernames import UsernameTaken
-from server.domain.accounts.users import UserBanned
+from server.domain.accounts.users import BeingMerged, UserBanned
 from server.domain.errors import (
     Conflict,
     DomainError,
@@ -61,6 +61,7 @@ ERRORS: dict[type[Exception], Failure] = {
     NotAllowed: Failure(403, "40003", *CODES[40003]),
     NotFound: Failure(404, "40004", *CODES[40004]),
     NotSignedIn: Failure(401, "", "Unauthenticated.", "Unauthenticated."),
+    BeingMerged: Failure(500, "50001", "账号正在合并，请稍后再登录", "This log-in is being merged; sign in again in a moment"),
     Unavailable: Failure(500, "50001", "服务暂时不可用，请稍后重试", "Temporarily unavailable; please try again"),
     DomainError: Failure(400, "10003", *CODES[10003]),
     Exception: Failure(500, "50001", *CODES[50001]),

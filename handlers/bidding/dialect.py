@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from handlers.bidding.receipts import ABOUT_RECEIPT, receipt_of
-from server.domain.accounts.users import UserBanned
+from server.domain.accounts.users import BeingMerged, UserBanned
 from server.domain.accounts.wechat_login import (
     CodeRefused,
     CodesTooFrequent,
@@ -93,6 +93,7 @@ ERRORS: dict[type[Exception], Failure] = {
     MethodNotAllowed: Failure(405, "method_not_allowed", "不支持该请求方法", "This method is not supported here"),
     RateLimited: Failure(429, "rate_limited", "出价过于频繁，请稍后再试", "Too many bids; try again in a moment"),
     TooMany: Failure(429, "too_many_requests", "请求过于频繁，请稍后再试", "Too many requests; try again in a moment"),
+    BeingMerged: Failure(503, "being_merged", "账号正在合并，请稍后再登录", "This log-in is being merged; sign in again in a moment"),
     Unavailable: Failure(503, "unavailable", "服务暂时不可用，请稍后重试", "Temporarily unavailable; please try again"),
     DomainError: Failure(400, "bad_request", "无法完成该请求", "The request cannot be done"),
     Exception: Failure(500, "internal_error", "服务器出错了，请稍后再试", "Something went wrong on our side"),
@@ -115,11 +116,14 @@ class BiddingDialect:
         body = {
             "code": 0,
             "message": row.text(error, language),
-            "data": failure_facts(error, language),
+            "data": self.facts(error, language),
             "error": row.error,
             **receipt_of(error),
         }
         return Reply(row.status, _encode(body), _headers(error, row))
+
+    def facts(self, error: Exception, language: str) -> dict[str, Any]:
+        return failure_facts(error, language)
 
     def failures(self) -> dict[type[Exception], Failure]:
         return self._errors

@@ -242,5 +242,5 @@ class MyPageShape(Struct):
 @routes.get("/group/my", access=SIGNED_IN)
 async def list_my_participations(call: Call, query: PageParameters) -> MyPageShape:
     """我参与的团购"""
-    page = await call.services.auctions.participations.page_joined(call.caller.id, query.to_page_query())
+    page = await call.services.auctions.participations.page_joined([call.caller.id], query.to_page_query())
     return MyPageShape.of(page)

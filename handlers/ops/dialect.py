@@ -1,6 +1,8 @@
 """How operators' work is answered: in the bidding document's envelope, with what can stand in the way of it."""
 from __future__ import annotations
 
+from typing import Any
+
 from handlers.aftersale.dialect import AFTERSALE_ERRORS
 from handlers.bidding.dialect import ERRORS, BiddingDialect
 from server.domain.accounts.attempts import LoginBlocked
@@ -26,6 +28,7 @@ from server.domain.nouns import ChangedMeanwhile, InUse
 from server.domain.operators.access import SecondFactorNeeded, SecondFactorNotSet
 from server.domain.operators.door import CodeNeeded, CodeWrong
 from server.domain.operators.factors import NothingBegun, SecondFactorWrong
+from server.domain.operators.merging import MergedBefore, MergeRefused
 from server.domain.operators.people import AlreadyBanned, NotBanned, OperatorNotBanned
 from server.web.dialect import Failure
 
@@ -49,6 +52,8 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     AlreadyBanned: Failure(409, "already_banned", "已经停用", "They are banned already"),
     NotBanned: Failure(409, "not_banned", "没有停用", "They are not banned"),
     OperatorNotBanned: Failure(409, "operator_not_banned", "请先取消其操作员角色", "Take their roles away first"),
+    MergedBefore: Failure(409, "merged_before", "已并入用户 {into}，请对该用户操作", "Merged into user {into}; do it to that one"),
+    MergeRefused: Failure(409, "merge_refused", "暂不能合并：{zh}", "Not to be merged yet: {en}"),
     NothingBegun: Failure(409, "nothing_begun", "请先获取新的密钥", "Ask for a new secret first"),
     WrongState: Failure(409, "wrong_state", "团购商品处于状态 {state}，不允许此操作", "Not possible while the offer is in state {state}"),
     ChangedMeanwhile: Failure(409, "changed_meanwhile", "已被他人修改，请刷新后重试", "Somebody changed it meanwhile; look again"),
@@ -67,4 +72,14 @@ MORE_ERRORS: dict[type[Exception], Failure] = {
     TooManyRows: Failure(409, "too_many_rows", "超过 {most} 行，请增加筛选条件", "More than {most} rows; ask for fewer by a filter"),
 }
 
-OPS_DIALECT = BiddingDialect(ERRORS | AFTERSALE_ERRORS | MORE_ERRORS)
+
+class OpsDialect(BiddingDialect):
+    """Tells by name all that stands in the way of a merge, too."""
+
+    def facts(self, error: Exception, language: str) -> dict[str, Any]:
+        if isinstance(error, MergeRefused):
+            return {hindrance.value: things for hindrance, things in error.found.items()}
+        return super().facts(error, language)
+
+
+OPS_DIALECT = OpsDialect(ERRORS | AFTERSALE_ERRORS | MORE_ERRORS)

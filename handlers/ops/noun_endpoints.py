@@ -50,12 +50,13 @@ class NounEndpoints:
 
     async def list(self, call: Call, query: Any) -> dict[str, Any]:
         service, page = self._service(call), query.to_page_query()
-        found = await service.page(self._list_query(query), page)
+        found = await service.page(await self._list_query(call, query), page)
         return {"current_page": page.number, "list": [self._show(service, one) for one in found.items], "total": found.total}
 
     async def export(self, call: Call, query: Any) -> Download:
         service, sheet_format = self._service(call), query.format
-        file = await call.services.ops.exports.export(service, self._list_query(query), sheet_format, call.language)
+        asked = await self._list_query(call, query)
+        file = await call.services.ops.exports.export(service, asked, sheet_format, call.language)
         return Download(file, MEDIA[sheet_format], file_name(self._noun, sheet_format, call.services.clock.now()))
 
     async def get(self, call: Call, **key: Any) -> dict[str, Any]:
@@ -98,7 +99,10 @@ class NounEndpoints:
     def _show(self, service: NounService[Any], made: Struct) -> dict[str, Any]:
         return shown(service.rules.show(made))
 
-    def _list_query(self, query: Any) -> ListQuery:
+    async def _list_query(self, call: Call, query: Any) -> ListQuery:
+        return await call.services.operators.people.with_all_numbers(self._asked(query))
+
+    def _asked(self, query: Any) -> ListQuery:
         given = {field.name: getattr(query, field.name) for field in fields(type(query))}
         order = (given["sort"],) if given["sort"] else ()
         named = set(self._noun.filtered)

@@ -30,7 +30,7 @@ from handlers.ops.noun_shapes import shape_of, with_kind
 from handlers.ops.noun_sheets import IMPORT, MOST_SHEET_BYTES, PREVIEW, SheetEndpoints, ThingsPreviewShape
 from server.domain.exports import SheetFormat, TooManyRows
 from server.domain.nouns import Action, ChangedMeanwhile, InUse, Noun, fields_of, hints_of, read_about
-from server.web.access import OPERATOR, Access
+from server.web.access import ADMIN, OPERATOR, Access
 from server.web.inputs import Input, UploadInput
 from server.web.replies import Download
 from server.web.routing import LARGEST_ID, Route, Routes
@@ -115,7 +115,8 @@ class _Drawing:
             reason = [("reason", ReasonNeeded if action.needs_reason else Reason, NODEFAULT if action.needs_reason else "")]
             form = self._input(action.input or Struct, _action_name(action), reason)
             acted = partial(ends.act, action)
-            access = self._changes.dangerous if action.is_dangerous else self._changes
+            access = ADMIN if action.is_for_admins else self._changes
+            access = access.dangerous if action.is_dangerous else access
             add(self._route("POST", f"{one}/{action.verb}", acted, action.zh, action.verb, body=form, access=access))
         return routes
 

@@ -23,8 +23,9 @@ MOST_REFUSALS = 200
 
 
 class PersonBidShape(Struct):
-    """Their highest bid on a lot that stands; 0 where none does. Money in fen."""
+    """Their highest bid on a lot that stands; 0 where none does. Money in fen. `user_id`: theirs, or of a log-in that became theirs."""
 
+    user_id: int
     goods_id: int
     group_id: int
     sn: str
@@ -36,7 +37,8 @@ class PersonBidShape(Struct):
     @classmethod
     def of(cls, joined: Joined) -> PersonBidShape:
         one, lot = joined.participation, joined.lot
-        return cls(lot.id, lot.group_id, lot.sn, one.price, one.seq, one.status_on(lot) == LEADING, one.bid_status_on(lot))
+        is_leading = one.status_on(lot) == LEADING
+        return cls(one.user_id, lot.id, lot.group_id, lot.sn, one.price, one.seq, is_leading, one.bid_status_on(lot))
 
 
 class PersonBidsShape(Struct):
@@ -49,14 +51,16 @@ class PersonBidsShape(Struct):
 async def list_bids_of_person(call: Call, user_id: int, query: PageParameters) -> PersonBidsShape:
     """用户的出价
 
-    Newest group first."""
-    page = await call.services.auctions.participations.page_joined(user_id, query.to_page_query())
+    Newest group first; those of log-ins that became theirs too."""
+    numbers = await call.services.operators.people.list_numbers(user_id)
+    page = await call.services.auctions.participations.page_joined(numbers, query.to_page_query())
     return PersonBidsShape(page.number, [PersonBidShape.of(one) for one in page.items], page.total)
 
 
 class PersonRefusalShape(Struct):
-    """`at` in ms."""
+    """`at` in ms. `user_id` as for bids."""
 
+    user_id: int
     goods_id: int
     group_id: int
     price: int
@@ -65,7 +69,7 @@ class PersonRefusalShape(Struct):
 
     @classmethod
     def of(cls, one: BidWasRefused) -> PersonRefusalShape:
-        return cls(one.goods_id, one.group_id, one.price, one.reason, to_ms(one.arrived_at))
+        return cls(one.user_id, one.goods_id, one.group_id, one.price, one.reason, to_ms(one.arrived_at))
 
 
 @routes.get("/people/{user_id}/refusals", access=OPERATOR)
@@ -73,20 +77,23 @@ async def list_refusals_of_person(call: Call, user_id: int) -> list[PersonRefusa
     """用户被拒绝的出价
 
     Of the last thirty days, newest first."""
-    found = await call.services.auctions.refusals.list_of_user(user_id, MOST_REFUSALS)
+    numbers = await call.services.operators.people.list_numbers(user_id)
+    found = await call.services.auctions.refusals.list_of_users(numbers, MOST_REFUSALS)
     return [PersonRefusalShape.of(one) for one in found]
 
 
 class PersonalDataShape(Struct):
-    """`kept`: by where it is kept, each thing with all of its fields."""
+    """`kept`: by where it is kept, each thing with all of its fields. `merged`: the same of log-ins that became theirs, by number."""
 
     user_id: int
     made_at: DocumentTime
     kept: dict[str, list[dict[str, Any]]]
+    merged: dict[str, dict[str, list[dict[str, Any]]]]
 
     @classmethod
     def of(cls, one: PersonalData) -> PersonalDataShape:
-        return cls(one.user_id, document_time(one.made_at), one.kept)
+        merged = {str(number): kept for number, kept in one.merged.items()}
+        return cls(one.user_id, document_time(one.made_at), one.kept, merged)
 
 
 class ExportReason(Struct):

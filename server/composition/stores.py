@@ -7,6 +7,7 @@ from server.storage.accounts import AccountStores
 from server.storage.aftersale import AftersaleStores
 from server.storage.auctions import AuctionStores
 from server.storage.auditing import MongoBookStandings
+from server.storage.belongings import MongoBelongings
 from server.storage.changes import MongoChanges
 from server.storage.groupbuy import GroupbuyStores
 from server.storage.mall import MallStores
@@ -32,6 +33,7 @@ class Stores:
     book_standings: MongoBookStandings
     pictures: MongoPictures
     personal: MongoPersonalData
+    belongings: MongoBelongings
 
     @classmethod
     def of(cls, mongo: Mongo) -> Stores:
@@ -48,4 +50,5 @@ class Stores:
             book_standings=MongoBookStandings(database),
             pictures=MongoPictures(database),
             personal=MongoPersonalData(database),
+            belongings=MongoBelongings(database),
         )

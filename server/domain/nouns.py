@@ -137,7 +137,7 @@ Made = TypeVar("Made", bound=Struct)
 class Action:
     """Something that is done to one thing: `run` gets the noun's service, the id, the cause, and the input if there is any.
 
-    A dangerous one asks for the second factor again.
+    A dangerous one asks for the second factor again. One for admins is done by no other operator, whoever changes the noun.
     """
 
     verb: str
@@ -147,6 +147,7 @@ class Action:
     needs_reason: bool = False
     input: type[Struct] | None = None
     is_dangerous: bool = False
+    is_for_admins: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -330,21 +331,7 @@ class NounService(Generic[Made]):
 
     def entry(self, verb: str, before: Made | None, after: Made | None, cause: Cause) -> Change:
         """For the log."""
-        thing = after if after is not None else before
-        old, new = (None if one is None else to_builtins(one) for one in (before, after))
-        if old is not None and new is not None:
-            differing = {name for name in new if new[name] != old.get(name)}
-            old, new = ({name: one[name] for name in one if name in differing} for one in (old, new))
-        return Change(
-            noun=self.noun.full_name,
-            thing_id=str(getattr(thing, "id")),
-            verb=verb,
-            user_id=cause.user_id,
-            at=self._clock.now(),
-            before=old,
-            after=new,
-            reason=cause.reason,
-        )
+        return entry_of(self.noun.full_name, verb, before, after, cause, self._clock.now())
 
     async def _get_at(self, id: Id, revision: int | None) -> Made:
         before = await self.get(id)
@@ -362,6 +349,25 @@ class NounService(Generic[Made]):
     def _tidy(self, query: ListQuery) -> ListQuery:
         filters = self.rules.tidy_filters(query.filters)
         return ListQuery(filters=filters, text=query.text, searched=self.noun.searched, order=query.order or self.noun.order)
+
+
+def entry_of(noun: str, verb: str, before: Struct | None, after: Struct | None, cause: Cause, at: datetime) -> Change:
+    """The log's entry of what became of one thing of that noun."""
+    thing = after if after is not None else before
+    old, new = (None if one is None else to_builtins(one) for one in (before, after))
+    if old is not None and new is not None:
+        differing = {name for name in new if new[name] != old.get(name)}
+        old, new = ({name: one[name] for name in one if name in differing} for one in (old, new))
+    return Change(
+        noun=noun,
+        thing_id=str(getattr(thing, "id")),
+        verb=verb,
+        user_id=cause.user_id,
+        at=at,
+        before=old,
+        after=new,
+        reason=cause.reason,
+    )
 
 
 def plain(struct: Struct) -> dict[str, Any]:

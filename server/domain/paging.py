@@ -34,6 +34,12 @@ class Between(Struct, frozen=True):
     last: Any = None
 
 
+class AnyOf(Struct, frozen=True):
+    """A filter for any of these values."""
+
+    values: tuple[Any, ...]
+
+
 class ListQuery(Struct, frozen=True, kw_only=True):
     """What of a list: `filters` by field, `text` found in any of the fields `searched`.
 

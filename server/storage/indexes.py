@@ -80,7 +80,7 @@ INDEXES: dict[str, list[Index]] = {
     ],
     "refusals": [
         ([("written_at", ASCENDING)], {"expireAfterSeconds": 30 * 24 * 3600}),  # list_refusals
-        ([("user_id", ASCENDING), ("written_at", DESCENDING)], {}),  # list_of_user
+        ([("user_id", ASCENDING), ("written_at", DESCENDING)], {}),  # list_of_users
         ([("goods_id", ASCENDING), ("written_at", DESCENDING)], {}),  # list_of_lot
     ],
     "watch_samples": [
@@ -96,6 +96,7 @@ INDEXES: dict[str, list[Index]] = {
         ([("is_erasing", ASCENDING)], {}),  # list_unfinished
         ([("tokens_ended_at", ASCENDING)], {}),  # list_ended
         ([("roles", ASCENDING)], {}),  # operators
+        ([("merging.at", ASCENDING)], {"sparse": True}),  # list_shut
         CARRYING,
     ],
     "operator_logins": [

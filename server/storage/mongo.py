@@ -5,7 +5,7 @@ import contextlib
 import functools
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
@@ -242,6 +242,11 @@ async def find_any(
         asked = {**question, field: {"$in": wanted[start : start + IN_AT_ONCE]}}
         async for document in collection.find(asked, projection, session=session):
             yield document
+
+
+def any_of(values: Sequence[Any]) -> Any:
+    """What a field is asked for that has any of these few values: where it is one, as if that alone were asked for."""
+    return values[0] if len(values) == 1 else {"$in": list(values)}
 
 
 async def keep_first(collection: AsyncIOMotorCollection, document: dict[str, Any]) -> dict[str, Any]:

@@ -91,7 +91,10 @@ UNTOLD: dict[str, str] = {
     "mall_pay_passwords": "a secret, and kept as a hash alone",
     "mall_support_agents": "the office's own",
 }
-OF_USERS = ("nickname", "real_name", "username", "email", "phone", "avatar", "is_banned", "created_at", "deleted_at", "identities")
+OF_USERS = (
+    *("nickname", "real_name", "username", "email", "phone", "avatar", "is_banned", "created_at", "deleted_at", "identities"),
+    *("merged_into", "merged"),
+)
 WITHOUT = frozenset((CARRIED, FORGOTTEN_WHEN_SENT))
 
 

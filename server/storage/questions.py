@@ -45,7 +45,7 @@ def questions(database: AsyncIOMotorDatabase) -> dict[str, Ask]:
         "list_outbid": lambda: auctions.record.list_outbid(NOBODY, now, 1),
         "find_maximum_by_key": lambda: auctions.record.find_maximum_by_key(NOBODY, NOBODY, ""),
         "list_refusals": lambda: auctions.refusals.list_refusals(now, 1),
-        "page_by_user": lambda: auctions.participations.page_by_user(NOBODY, page),
+        "page_by_users": lambda: auctions.participations.page_by_users([NOBODY], page),
         "list_by_goods": lambda: auctions.participations.list_by_goods(NOBODY),
         "list_settled": lambda: auctions.participations.list_settled(NOBODY, now),
         "find_user_by_identity": lambda: accounts.users.find_user_by_identity(""),

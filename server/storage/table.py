@@ -20,7 +20,7 @@ from msgspec.structs import fields
 from pymongo import ASCENDING, DESCENDING
 
 from server.domain.changes import Change
-from server.domain.paging import Between, ListQuery, Page, PageQuery
+from server.domain.paging import AnyOf, Between, ListQuery, Page, PageQuery
 from server.domain.transactions import Transaction
 from server.storage.changes import REMOVED, deliver
 from server.storage.documents import Documents
@@ -186,6 +186,8 @@ class Table(Generic[Made]):
         if isinstance(value, Between):
             bounds = {"$gte": value.first, "$lte": value.last}
             return {operator: to_plain(bound) for operator, bound in bounds.items() if bound is not None}
+        if isinstance(value, AnyOf):
+            return {"$in": [to_plain(one) for one in value.values]}
         plain = to_plain(value)
         has_default = name in self._defaults and to_plain(self._defaults[name]) == plain
         return {"$in": [plain, None]} if has_default and plain is not None else plain

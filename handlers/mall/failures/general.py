@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from server.domain.accounts.users import UserBanned
+from server.domain.accounts.users import BeingMerged, UserBanned
 from server.domain.errors import (
     Conflict,
     DomainError,
@@ -42,6 +42,7 @@ ERRORS: dict[type[Exception], Failure] = {
     Contended: Failure(200, "900", "操作过于频繁，请稍后再试", "Others change the same; please try again"),
     Conflict: Failure(200, "20000", "当前状态不允许此操作", "Not possible in the present state"),
     TooMany: Failure(200, "900", "操作过于频繁，请稍后再试", "Too many requests; try again in a moment"),
+    BeingMerged: Failure(200, "800", "账号正在合并，请稍后再登录", "This log-in is being merged; sign in again in a moment"),
     Unavailable: Failure(200, "800", "服务暂时不可用，请稍后重试", "Temporarily unavailable; please try again"),
     DomainError: Failure(200, "20000", "无法完成该请求", "The request cannot be done"),
     Exception: Failure(200, "-1", "服务器出错了，请稍后再试", "Something went wrong on our side"),

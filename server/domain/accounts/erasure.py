@@ -6,6 +6,7 @@ more after a while; only then is the erasure finished. One that was interrupted 
 """
 from __future__ import annotations
 
+import contextlib
 import logging
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -16,6 +17,7 @@ from server.domain.accounts.directory import DirectoryService, NotOnYourself
 from server.domain.accounts.tokens import TokenService
 from server.domain.accounts.users import User
 from server.domain.clock import Stamp, Stamps
+from server.domain.errors import NotFound
 from server.domain.events import UserSessionsEnded
 from server.domain.rounds import Rounds
 
@@ -31,6 +33,9 @@ class ErasureStore(Protocol):
 
     async def empty_user(self, user_id: int, name: str, now: datetime) -> None:
         """Leaves the number, the name given, and the identities that keep the username taken. Raises NotFound."""
+
+    async def list_merged(self, user_id: int) -> list[int]:
+        """The log-ins that had become theirs, as far as these are not deleted."""
 
     async def list_unfinished(self) -> list[User]:
         """Deleted users whose name may still stand somewhere."""
@@ -92,6 +97,7 @@ class ErasureService:
             assert user.deleted_at is not None
             is_last_time = self._moments.now() - user.deleted_at >= BIDS_ARRIVE_WITHIN
             await self._erase(user.id)
+            await self._delete_merged(user.id)
             if is_last_time:
                 await self._erasures.note_finished(user.id)
                 log.info("user %s is erased", user.id)
@@ -108,9 +114,19 @@ class ErasureService:
         await self._rounds.stop()
 
     async def _delete(self, user: User) -> None:
-        await self._erasures.empty_user(user.id, DELETED_NAME, self._moments.now())
-        self._tokens.announce(UserSessionsEnded(user_id=user.id, is_banned=True))
-        await self._erase(user.id)
+        await self._empty(user.id)
+        await self._delete_merged(user.id)
+
+    async def _delete_merged(self, user_id: int) -> None:
+        """What they were before is they too."""
+        for number in await self._erasures.list_merged(user_id):
+            with contextlib.suppress(NotFound):  # another process is at it too
+                await self._empty(number)
+
+    async def _empty(self, user_id: int) -> None:
+        await self._erasures.empty_user(user_id, DELETED_NAME, self._moments.now())
+        self._tokens.announce(UserSessionsEnded(user_id=user_id, is_banned=True))
+        await self._erase(user_id)
 
     async def _erase(self, user_id: int) -> None:
         await self._erasures.withhold_name(user_id, DELETED_NAME, self._moments.stamp())

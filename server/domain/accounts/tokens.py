@@ -18,7 +18,7 @@ from server.domain.accounts.claims import (
     TokenStore,
 )
 from server.domain.accounts.standings import KnownTokens, Standing, StandingDesk
-from server.domain.accounts.users import User, UserBanned, UserStore
+from server.domain.accounts.users import BeingMerged, User, UserBanned, UserStore
 from server.domain.clock import Clock
 from server.domain.errors import TokenExpired, TokenInvalid, TokenMissing
 from server.domain.events import Publisher, TokensChanged, UserSessionsEnded
@@ -56,9 +56,11 @@ class TokenService:
         self.renewing: asyncio.Future[list[Checked | BaseException]] | None = None  # the last question about them
 
     def issue(self, user: User, *, has_second_factor: bool = False) -> AccessToken:
-        """A token of a new login. Raises UserBanned."""
+        """A token of a new login. Raises UserBanned and BeingMerged."""
         if user.is_banned:
             raise UserBanned()
+        if user.merging is not None:
+            raise BeingMerged()
         return self._hand_out(Claims.of(user, self._clock.now(), life=self._life, has_second_factor=has_second_factor))
 
     async def check(self, token: str | None) -> Checked:

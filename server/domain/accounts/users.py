@@ -9,7 +9,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from server.domain.errors import Conflict, NotAllowed
+from server.domain.errors import Conflict, NotAllowed, Unavailable
+
+MERGED_AFTER_SECONDS = 15  # what was let in before is through by then: tokens are believed for 5 s, offers answered within 3
 
 
 class UserBanned(NotAllowed):
@@ -18,6 +20,13 @@ class UserBanned(NotAllowed):
 
 class IdentityTaken(Conflict):
     """Somebody else has this way in."""
+
+
+class BeingMerged(Unavailable):
+    """This log-in is on its way to another user; in a moment it signs in as that one, or as before."""
+
+    def __init__(self) -> None:
+        super().__init__("user", MERGED_AFTER_SECONDS)
 
 
 class Role(str, Enum):
@@ -32,6 +41,15 @@ class Role(str, Enum):
 
 TRADES = (Role.AUCTIONEER, Role.SHOP_STAFF, Role.BOOKKEEPER)
 OPERATORS = (*TRADES, Role.OPERATOR, Role.ADMIN)
+
+
+class Merge(Struct, frozen=True, kw_only=True):
+    """A log-in's way into another user: on whose word, and since when nobody signs in by it."""
+
+    into: int
+    at: datetime
+    by: int | None
+    reason: str = ""
 
 
 class User(Struct, frozen=True, kw_only=True):
@@ -52,6 +70,8 @@ class User(Struct, frozen=True, kw_only=True):
     kept_login_id: str | None = None  # the login whose tokens outlived the last change of generation
     created_at: datetime
     deleted_at: datetime | None = None  # from then on the document only keeps the number and the username taken
+    merging: Merge | None = None  # set while it is decided whether they become a log-in of another
+    merged_into: int | None = None  # they were a log-in of that user, who has their ways in
 
     @property
     def own_name(self) -> str:
@@ -69,6 +89,11 @@ class User(Struct, frozen=True, kw_only=True):
     @property
     def is_admin(self) -> bool:
         return Role.ADMIN in self.roles
+
+    @property
+    def is_gone(self) -> bool:
+        """Nobody signs in as them any more."""
+        return self.deleted_at is not None or self.merged_into is not None
 
 
 def is_any_of(held: Collection[Role], wanted: Collection[Role]) -> bool:

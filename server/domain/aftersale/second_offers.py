@@ -195,7 +195,7 @@ class SecondOfferService:
         [lot] = await self._lots.list_lots_by_id([goods_id])
         ranked = rank_bidders(lot, await self._record.list_bids(goods_id))
         users = {one.user_id: await self._people.find_user(one.user_id) for one in ranked}
-        return [one for one in ranked if (user := users[one.user_id]) and not user.is_banned and user.deleted_at is None]
+        return [one for one in ranked if (user := users[one.user_id]) and not user.is_banned and not user.is_gone]
 
     async def offer_within(
         self, row: SoldLot, ranked: Sequence[Standing], number: int, expires_at: datetime, within: Transaction

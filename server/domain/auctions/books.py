@@ -195,7 +195,7 @@ class Books:
 
     async def _read(self, user_id: int) -> Book | None:
         """None while a group comes or goes."""
-        stored = await self._participations.page_by_user(user_id, PageQuery(1, MOST_PAST))
+        stored = await self._participations.page_by_users([user_id], PageQuery(1, MOST_PAST))
         if stored.total > len(stored.items):
             running = [group.group.id for group in self._floor.groups]
             of_groups = [await self._participations.list_by_user_and_group(user_id, id) for id in running]

@@ -1,7 +1,7 @@
 """Participations: one user's part in one lot. A projection of the record, kept a moment behind it."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -68,8 +68,8 @@ class ParticipationStore(Protocol):
     async def list_by_user_and_group(self, user_id: int, group_id: int) -> list[Participation]:
         """In the order they began."""
 
-    async def page_by_user(self, user_id: int, page: PageQuery) -> Page[Participation]:
-        """Newest group first, then in the order they began."""
+    async def page_by_users(self, user_ids: Sequence[int], page: PageQuery) -> Page[Participation]:
+        """Of any of them. Newest group first, then in the order they began."""
 
     async def add_first(self, participations: list[Participation]) -> None:
         """Stores those of bidders who most likely have none on their lot yet; for the others as save_newest."""
@@ -108,9 +108,9 @@ class ParticipationService:
         joined = await self.list_joined(user_id, lot.group_id)
         return next((one for one in joined if one.lot.id == lot.id), None)
 
-    async def page_joined(self, user_id: int, page: PageQuery) -> Page[Joined]:
-        """All of the user's participations, newest group first."""
-        found = await self._participations.page_by_user(user_id, page)
+    async def page_joined(self, user_ids: Sequence[int], page: PageQuery) -> Page[Joined]:
+        """All participations of these users, newest group first."""
+        found = await self._participations.page_by_users(user_ids, page)
         groups = {group.id: group for group in await self._groups.list_groups_by_id([one.group_id for one in found.items])}
         joined = await self._with_lots(found.items)
         shown = [replace(one, group=groups[one.lot.group_id]) for one in joined if one.lot.group_id in groups]

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -27,8 +28,8 @@ class RefusalStore(Protocol):
     async def list_refusals(self, written_after: datetime, limit: int) -> list[tuple[BidWasRefused, datetime]]:
         """In the order they were written, each with when."""
 
-    async def list_of_user(self, user_id: int, limit: int) -> list[BidWasRefused]:
-        """Newest first."""
+    async def list_of_users(self, user_ids: Sequence[int], limit: int) -> list[BidWasRefused]:
+        """Of any of them, newest first."""
 
     async def list_of_lot(self, goods_id: int, limit: int) -> list[BidWasRefused]:
         """Likewise."""
@@ -40,9 +41,9 @@ class RefusalService:
     def __init__(self, refusals: RefusalStore):
         self._refusals = refusals
 
-    async def list_of_user(self, user_id: int, limit: int) -> list[BidWasRefused]:
-        """Newest first."""
-        return await self._refusals.list_of_user(user_id, limit)
+    async def list_of_users(self, user_ids: Sequence[int], limit: int) -> list[BidWasRefused]:
+        """Of any of them, newest first."""
+        return await self._refusals.list_of_users(user_ids, limit)
 
 
 class RefusalLog:

@@ -122,9 +122,10 @@ class MobileService:
         return mobile
 
     async def find_receiver(self, user_id: int | None, mobile: str) -> User | None:
-        """Whom something can be sent to: a user by the number, or who has bound that telephone."""
+        """Whom something can be sent to: a user by the number, or who has bound that telephone. Nobody who is gone."""
         if user_id is not None:
-            return await self._users.find_user(user_id)
+            found = await self._users.find_user(user_id)
+            return None if found is None or found.is_gone else found
         return await self._users.find_by_identity(mobile_identity(mobile)) if mobile else None
 
     async def bind_open_id(self, caller: User, code: str) -> None:

@@ -5,15 +5,21 @@ from datetime import datetime
 from enum import Enum
 from typing import Annotated, Protocol
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from server.domain.accounts.user_service import UserService
-from server.domain.accounts.users import Role
 from server.domain.changes import Cause
 from server.domain.clock import Clock
 from server.domain.errors import Conflict
 from server.domain.nouns import Action, Id, Noun, NounService, NounStore, NumberId, Revision, Rules, about
+from server.domain.operators.merging import MergedBefore, MergeRefused, MergeService
+from server.domain.operators.persons import PERSONS, Person
+from server.domain.paging import AnyOf, ListQuery
+
+WHOSE = "user_id"  # the filter of all nouns that belong to users
+
+UserNumber = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
 
 class AlreadyBanned(Conflict):
@@ -38,22 +44,8 @@ class Leads(str, Enum):
 LEADS_WORDS = {Leads.KEEP: ("保留", "Keep"), Leads.VOID: ("撤销", "Void")}
 
 
-class Person(Struct, frozen=True, kw_only=True):
-    """A user as they are kept, but for what belongs to their ways in."""
-
-    id: int
-    nickname: str
-    username: str = ""
-    phone: str = ""
-    roles: tuple[Role, ...] = ()
-    is_banned: bool = False
-    created_at: datetime
-    deleted_at: datetime | None = None
-    revision: int = 0
-
-
 class PersonSight(Struct, frozen=True, kw_only=True):
-    """A user as operators see them."""
+    """A user as operators see them. `merging_into`: nobody signs in as them while it is decided whether they are merged."""
 
     id: NumberId
     nickname: Annotated[str, about("昵称", "Name")]
@@ -62,6 +54,9 @@ class PersonSight(Struct, frozen=True, kw_only=True):
     is_banned: Annotated[bool, about("已停用", "Banned")]
     is_operator: Annotated[bool, about("操作员", "Operator")]
     is_deleted: Annotated[bool, about("已注销", "Deleted")]
+    merging_into: Annotated[int | None, about("正在并入", "Being merged into", refers_to=PERSONS)]
+    merged_into: Annotated[int | None, about("已并入", "Merged into", refers_to=PERSONS)]
+    merged: Annotated[list[int], about("并入的账号", "Log-ins merged into them")]
     created_at: Annotated[datetime, about("注册时间", "Registered at")]
     revision: Revision
 
@@ -70,6 +65,12 @@ class Ban(Struct, frozen=True, kw_only=True):
     """`leads`: of the lots that they lead now."""
 
     leads: Annotated[Leads, about("领先的拍品", "Lots they lead", labels=LEADS_WORDS)]
+
+
+class Merging(Struct, frozen=True, kw_only=True):
+    """`into`: who stays, and has this log-in too."""
+
+    into: Annotated[UserNumber, about("并入用户", "Into", refers_to=PERSONS)]
 
 
 class Sale(Protocol):
@@ -91,6 +92,9 @@ class PeopleRules(Rules[Person]):
             is_banned=made.is_banned,
             is_operator=bool(made.roles),
             is_deleted=made.deleted_at is not None,
+            merging_into=None if made.merging is None else made.merging.into,
+            merged_into=made.merged_into,
+            merged=list(made.merged),
             created_at=made.created_at,
             revision=made.revision,
         )
@@ -99,18 +103,32 @@ class PeopleRules(Rules[Person]):
 class PeopleService(NounService[Person]):
     """Operators' work on people."""
 
-    def __init__(self, people: NounStore[Person], users: UserService, sale: Sale, clock: Clock):
+    def __init__(self, people: NounStore[Person], users: UserService, sale: Sale, merges: MergeService, clock: Clock):
         super().__init__(PEOPLE, people, clock, PeopleRules())
         self._users = users
         self._sale = sale
+        self._merges = merges
+
+    async def list_numbers(self, user_id: int) -> list[int]:
+        """Theirs, and those of the log-ins that became theirs."""
+        found = await self._store.find(user_id)
+        return [user_id] if found is None else found.numbers
+
+    async def with_all_numbers(self, query: ListQuery) -> ListQuery:
+        """What is asked of one user is asked of their merged log-ins too."""
+        asked = query.filters.get(WHOSE)
+        numbers = await self.list_numbers(asked) if isinstance(asked, int) else []
+        return replace(query, filters={**query.filters, WHOSE: AnyOf(tuple(numbers))}) if len(numbers) > 1 else query
 
     async def ban(self, id: Id, cause: Cause, given: Ban) -> Person:
         """Refused everywhere from now on, sockets included; first their way is shut, then what they lead is taken back.
 
-        Raises NotFound, AlreadyBanned, OperatorNotBanned and Unavailable; it may be repeated with the leads that are left.
+        Raises NotFound, AlreadyBanned, OperatorNotBanned, MergedBefore and Unavailable; it may be repeated with the leads that are left.
         """
 
         async def shut_out(before: Person) -> Person:
+            if before.merged_into is not None:
+                raise MergedBefore(before.merged_into)
             if before.roles:
                 raise OperatorNotBanned()
             if before.is_banned and given.leads is Leads.KEEP:
@@ -135,6 +153,10 @@ class PeopleService(NounService[Person]):
         await self._users.unban(free.id)
         return free
 
+    async def merge(self, id: Id, cause: Cause, given: Merging) -> Person:
+        """This log-in becomes another user's: its door is shut now, and in a moment it signs in as them. Raises as MergeService.begin."""
+        return await self._merges.begin(int(id), given.into, cause)
+
 
 PEOPLE = Noun(
     area="accounts",
@@ -146,12 +168,22 @@ PEOPLE = Noun(
     label="nickname",
     searched=("nickname", "username", "phone"),
     sorted=("id", "nickname", "created_at"),
-    filtered=("is_banned", "created_at"),
+    filtered=("is_banned", "merged_into", "created_at"),
     order=("-id",),
     is_kept=True,
-    raises=(AlreadyBanned, NotBanned, OperatorNotBanned),
+    raises=(AlreadyBanned, NotBanned, OperatorNotBanned, MergedBefore, MergeRefused),
     actions=(
         Action("ban", "停用", "Ban", lambda desk, id, cause, given: desk.ban(id, cause, given), True, Ban),
         Action("unban", "恢复", "Let in again", lambda desk, id, cause: desk.unban(id, cause), True),
+        Action(
+            "merge",
+            "并入另一用户",
+            "Merge into another",
+            lambda desk, id, cause, given: desk.merge(id, cause, given),
+            needs_reason=True,
+            input=Merging,
+            is_dangerous=True,
+            is_for_admins=True,
+        ),
     ),
 )

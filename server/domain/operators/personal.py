@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -11,17 +11,21 @@ from server.domain.changes import Cause, Change
 from server.domain.clock import Clock
 from server.domain.errors import NotFound
 from server.domain.nouns import NounStore
-from server.domain.operators.people import PEOPLE, Person
+from server.domain.operators.persons import PERSONS, Person
 
 EXPORT = "export"
 
 
+Kept: TypeAlias = dict[str, list[dict[str, Any]]]  # by where it is kept, each thing with all of its fields; times are moments
+
+
 class PersonalData(Struct, frozen=True, kw_only=True):
-    """`kept`: by where it is kept, each thing with all of its fields; times are moments."""
+    """`merged`: the same of each log-in that became theirs, by its number."""
 
     user_id: int
     made_at: datetime
-    kept: dict[str, list[dict[str, Any]]]
+    kept: Kept
+    merged: dict[int, Kept]
 
 
 class PersonalStore(Protocol):
@@ -48,12 +52,13 @@ class PersonalDataService:
 
     async def export(self, user_id: int, cause: Cause) -> PersonalData:
         """The log has it before anything is read. Raises NotFound."""
-        if await self._people.find(user_id) is None:
+        person = await self._people.find(user_id)
+        if person is None:
             raise NotFound("user")
         now = self._clock.now()
         await self._changes.add_change(
             Change(
-                noun=PEOPLE.full_name,
+                noun=PERSONS,
                 thing_id=str(user_id),
                 verb=EXPORT,
                 user_id=cause.user_id,
@@ -63,7 +68,11 @@ class PersonalDataService:
                 reason=cause.reason,
             )
         )
-        kept: dict[str, list[dict[str, Any]]] = {}
+        merged = {number: await self._gather(number) for number in person.merged}
+        return PersonalData(user_id=user_id, made_at=now, kept=await self._gather(user_id), merged=merged)
+
+    async def _gather(self, user_id: int) -> Kept:
+        kept: Kept = {}
         async for place, thing in self._kept.each_of(user_id):
             kept.setdefault(place, []).append(thing)
-        return PersonalData(user_id=user_id, made_at=now, kept=kept)
+        return kept

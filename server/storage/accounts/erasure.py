@@ -16,9 +16,9 @@ from server.storage.auctions.goods import to_lot, to_texts
 from server.storage.auctions.record import bid_id
 from server.storage.documents import Documents
 from server.storage.forgetting import Forgetting
-from server.storage.mongo import IN_AT_ONCE, store
+from server.storage.mongo import IN_AT_ONCE, find_any, store
 
-KEPT_FIELDS = ("_id", "token_generation", "tokens_ended_at", "created_at")
+KEPT_FIELDS = ("_id", "token_generation", "tokens_ended_at", "created_at", "merged", "merged_into")
 TAKEN = "username:"  # the identity that keeps a username from being given out again
 TRIED = (TAKEN, "mobile:", "email:")  # identities that passwords are tried with
 REFUSALS_AT_ONCE = 2000
@@ -50,7 +50,7 @@ class MongoErasures:
             before = await self._users.find_one({"_id": user_id, "deleted_at": None})
             if before is None:
                 raise NotFound("user")
-            kept = {field: before[field] for field in KEPT_FIELDS if field in before}
+            kept = {field: before[field] for field in KEPT_FIELDS if before.get(field) is not None}
             taken = [one for one in before["identities"] if one.startswith(TAKEN)]
             banned = [erased_identity(one) for one in before["identities"] if one not in taken] if before.get("is_banned") else []
             # Replaced as a whole: a field that somebody adds to users one day is deleted with them.
@@ -64,7 +64,8 @@ class MongoErasures:
             }
             if before.get("is_banned"):
                 after["is_banned"] = True
-            guards = {"_id": user_id, "deleted_at": None, "token_generation": before["token_generation"]}
+            seen = {field: before.get(field) for field in ("token_generation", "revision")}
+            guards = {"_id": user_id, "deleted_at": None, **seen}
             if (await self._users.replace_one(guards, after)).matched_count == 1:
                 return await self._forget_places([one for one in before["identities"] if one.startswith(TRIED)])
 
@@ -72,6 +73,10 @@ class MongoErasures:
         """From where they signed in."""
         for identity in identities:
             await self._attempts.delete_many({"_id": {"$regex": f"^(known|account):{re.escape(identity)}"}})
+
+    async def list_merged(self, user_id: int) -> list[int]:
+        numbers = (await self._users.find_one({"_id": user_id}, {"merged": 1}) or {}).get("merged", [])
+        return [one["_id"] async for one in find_any(self._users, "_id", numbers, {"_id": 1}, deleted_at=None)]
 
     async def list_unfinished(self) -> list[User]:
         return await self._documents.find_all({"is_erasing": True}, limit=IN_AT_ONCE)

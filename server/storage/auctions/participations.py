@@ -1,7 +1,7 @@
 """Participations in MongoDB."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -11,7 +11,7 @@ from pymongo.errors import BulkWriteError
 from server.domain.auctions.participations import Participation
 from server.domain.paging import Page, PageQuery
 from server.storage.documents import Documents
-from server.storage.mongo import Sequences, indexes_of_duplicates, store, to_document
+from server.storage.mongo import Sequences, any_of, indexes_of_duplicates, store, to_document
 
 IDS_AT_ONCE = 50  # most are used within one lot's first minute
 
@@ -28,8 +28,9 @@ class MongoParticipations:
     async def list_by_user_and_group(self, user_id: int, group_id: int) -> list[Participation]:
         return await self._documents.find_all({"user_id": user_id, "group_id": group_id}, [("_id", ASCENDING)])
 
-    async def page_by_user(self, user_id: int, page: PageQuery) -> Page[Participation]:
-        return await self._documents.find_page({"user_id": user_id}, [("group_id", DESCENDING), ("_id", ASCENDING)], page)
+    async def page_by_users(self, user_ids: Sequence[int], page: PageQuery) -> Page[Participation]:
+        order = [("group_id", DESCENDING), ("_id", ASCENDING)]
+        return await self._documents.find_page({"user_id": any_of(user_ids)}, order, page)
 
     async def add_first(self, participations: list[Participation]) -> None:
         # An insert costs a quarter of an upsert.

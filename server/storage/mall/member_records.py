@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from server.domain.mall.ledger import Wallet
 from server.domain.mall.member_desk import MemberRecord
-from server.domain.operators.people import Person
+from server.domain.operators.persons import Person
 from server.domain.paging import ListQuery, Page, PageQuery
 from server.storage.documents import Documents
 from server.storage.mongo import store

@@ -15,6 +15,8 @@ from server.domain.accounts.profiles import ProfileChange
 from server.domain.accounts.usernames import UsernameTaken
 from server.domain.accounts.users import Role, UserBanned
 from server.domain.auctions.audit.walk import AuditService
+from server.domain.auctions.desk.bidders import Approval
+from server.domain.auctions.gate import LeadBook
 from server.domain.auctions.offers import BidTooLow
 from server.domain.errors import NotFound, TokenInvalid
 from server.domain.events import UserSessionsEnded
@@ -77,6 +79,11 @@ async def test_nothing_that_tells_who_a_deleted_user_was_is_left_in_the_database
     await bid(application, alice, lot, 20000)
     with pytest.raises(BidTooLow):
         await bid(application, alice, lot, 20000)
+    approvals, leads = application.stores.auctions.approvals, application.stores.auctions.leads
+    note = "Wolfgang's friends vouch for him"
+    await approvals.add(Approval(id=1, user_id=alice.id, note=note, approved_at=application.clock.now(), revision=1))
+    book = LeadBook(group_id=lot.group_id, user_id=alice.id)
+    assert await leads.save_book(book, replace(book, revision=1))
     await application.auctions.desks.drain()
     await application.auctions.refusals.drain()
     before = await everything(application)
@@ -88,7 +95,8 @@ async def test_nothing_that_tells_who_a_deleted_user_was_is_left_in_the_database
     kept = await application.mongo.database.users.find_one({"_id": alice.id})
     fields = ["_id", "created_at", "deleted_at", "identities", "is_erasing", "nickname", "token_generation", "tokens_ended_at"]
     assert sorted(kept) == fields
-    assert await application.mongo.database["avatars.chunks"].count_documents({}) == 0
+    for place in ("avatars.chunks", "approved_bidders", "lead_books"):
+        assert await application.mongo.database[place].count_documents({}) == 0
 
 
 async def test_a_deleted_user_s_sessions_end_everywhere_and_nobody_signs_in_as_them(api, application, accounts):

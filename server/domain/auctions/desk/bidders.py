@@ -52,7 +52,7 @@ class ApprovalStore(NounStore[Approval], Protocol):
 
 
 class ApprovalRules(Rules[Approval]):
-    """Who is approved exists."""
+    """Who is approved exists, and can sign in."""
 
     def __init__(self, users: UserStore, groups: NounStore[Any], clock: Clock):
         self._users = users
@@ -62,7 +62,8 @@ class ApprovalRules(Rules[Approval]):
     async def make(self, noun: Noun[Approval], id: Any, terms: Any, before: Approval | None) -> Approval:
         if before is not None:
             return await super().make(noun, id, terms, before)
-        if not await self._users.find_users([terms.user_id]):
+        user = (await self._users.find_users([terms.user_id])).get(terms.user_id)
+        if user is None or user.is_gone:
             raise InvalidInput({"user_id": ["unknown"]})
         if terms.group_id != EVERY_GROUP and await self._groups.find(terms.group_id) is None:
             raise InvalidInput({"group_id": ["unknown"]})

@@ -112,6 +112,6 @@ class FriendService:
 
     async def _get_member(self, user_id: int) -> tuple[User, Member]:
         user, member = await self._users.find_user(user_id), await self._members.find_member(user_id)
-        if user is None or user.deleted_at is not None or member is None:
+        if user is None or user.is_gone or member is None:
             raise MemberMissing("member")
         return user, member

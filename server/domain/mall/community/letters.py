@@ -130,7 +130,7 @@ class LetterRules(Rules[Letter]):
 
     async def make(self, noun: Noun[Letter], id: int, terms: LetterTerms, before: Letter | None) -> Letter:
         user = await self._users.find_user(terms.user_id)
-        if user is None or user.deleted_at is not None:
+        if user is None or user.is_gone:
             raise InvalidInput({"user_id": ["unknown"]})
         return Letter(id=id, user_id=user.id, title=terms.title, content=terms.content, kind=terms.kind, sent_at=self._clock.now())
 
