@@ -34,7 +34,7 @@ async def die(*_, **__):
 
 async def die_halfway(things, log, id, carrying, **_):
     if carrying:
-        await log.insert_one(carrying[mongo.CARRIED])
+        await log.insert_one(carrying[changes.CARRIED])
         await die()
 
 async def work():
