@@ -80,7 +80,7 @@ async def measure(lots: int, bids: int, seconds: int) -> int:
             await server.wait_until_ready()
             made = await asyncio.to_thread(run_command, server.config, "operator", "bench", "--sign-in")
             async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+                browser = await playwright.chromium.launch(executable_path=find_chromium(is_whole=True), args=FLAGS)
                 idle = await watch(browser, server, made.stdout.strip(), seconds / 4)
                 await server.open_group(lots=lots, low_price=PRICE, top_price=PRICE * 1_000_000, step=STEP)
                 tokens = [await server.sign_in(f"bidder {number}") for number in range(BIDDERS)]

@@ -154,7 +154,7 @@ async def run(options: argparse.Namespace) -> None:
     ):
         # Trusted, not merely let through: of a site with a fault in its certificate Chromium caches nothing.
         flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={digest}"]
-        browser = await driver.chromium.launch(executable_path=find_chromium(), args=flags)
+        browser = await driver.chromium.launch(executable_path=find_chromium(is_whole=True), args=flags)
         loads = await measure(browser, url, options)
         await browser.close()
     print(f"{options.kilobits} kbit/s, {options.latency} ms, {options.rounds} rounds\n")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.bidders import DESK, PHONE, Sale, open_sale
-from tests.browser.chromium import PATIENCE_MS
+from tests.browser.chromium import PATIENCE_MS, chromium
 from tests.browser.operators import find_barriers
 from tests.processes.server import ServerProcess
 
@@ -30,6 +30,13 @@ window.Notification = class extends Real {
 const start = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (...when) { window.tones += 1; return start.apply(this, when); };
 """
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One that shows notifications."""
+    with chromium(is_whole=True) as running:
+        yield running
 
 
 @pytest.fixture
