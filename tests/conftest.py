@@ -14,6 +14,7 @@ from tornado.ioloop import IOLoop
 
 from server.bootstrap import Application
 from server.config import Config
+from server.domain import rounds
 from server.storage.mongo import Mongo
 from tests.api import PATIENCE_SECONDS, Api
 from tests.clock import HandClock
@@ -101,8 +102,11 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def application(io_loop: IOLoop, config: Config, clock: HandClock) -> Iterator[Application]:
-    """The whole server on an empty database, started and in touch with Redis."""
+def application(
+    io_loop: IOLoop, config: Config, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Application]:
+    """The whole server on an empty database, started and in touch with Redis. Its rounds come after their pause, not at any moment."""
+    monkeypatch.setattr(rounds, "first_pause", lambda pause_seconds: pause_seconds)
     built = Application(config, clock)
 
     async def start() -> None:

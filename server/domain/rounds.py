@@ -13,6 +13,11 @@ log = logging.getLogger(__name__)
 FIRST_WITHIN_SECONDS = 1.0
 
 
+def first_pause(pause_seconds: float) -> float:
+    """How long the first round is waited for."""
+    return random.uniform(0, min(pause_seconds, FIRST_WITHIN_SECONDS))
+
+
 class Rounds:
     """One round after the other, with a pause between. A round that fails is told in the log; the next one tries again.
 
@@ -36,7 +41,7 @@ class Rounds:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        await asyncio.sleep(random.uniform(0, min(self._pause_seconds, FIRST_WITHIN_SECONDS)))
+        await asyncio.sleep(first_pause(self._pause_seconds))
         while True:
             try:
                 await self._act()

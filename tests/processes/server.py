@@ -82,16 +82,22 @@ class ServerProcess:
             self._process = subprocess.Popen([sys.executable, "run.py", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output)
 
     async def wait_until_ready(self) -> None:
-        """Until it answers and its database does."""
+        """Until it answers, its database does, and each of its workers takes connections."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             assert self._process is not None and self._process.poll() is None, self.log.read_text()
-            try:
+            with contextlib.suppress(OSError, HTTPClientError):
                 await self.get("/readyz")
-                return
-            except (OSError, HTTPClientError):
-                await asyncio.sleep(0.05)
+                if sum(map(self._listens, self.children("worker"))) >= self.config.workers:
+                    return
+            await asyncio.sleep(0.05)
         raise AssertionError("the server did not become ready:\n" + self.log.read_text())
+
+    def _listens(self, process: psutil.Process) -> bool:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found = process.net_connections("tcp")
+            return any(one.status == psutil.CONN_LISTEN and one.laddr.port == self.config.port for one in found)
+        return False
 
     def children(self, name: str | None = None) -> list[psutil.Process]:
         """Living processes that it started; with a name, those whose command line has a program or word of that name."""

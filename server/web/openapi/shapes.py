@@ -80,6 +80,7 @@ def _fits(value: Any, schema: Schema) -> bool:
     return any(
         isinstance(value, TYPES.get(kind.get("type"), ()))
         and kind.get("minimum", value) <= value <= kind.get("maximum", value)
+        and (not isinstance(value, list) or all(_fits(one, kind.get("items", {})) for one in value))
         and ("pattern" not in kind or re.search(kind["pattern"], value) is not None)
         for kind in kinds
     )
