@@ -14,11 +14,20 @@ class Batches(Generic[Item, Done]):
     """Acts on items in the order they come: those that arrive while one act is under way, all together by the next.
 
     `most`: at once; the first of many who wait do not wait for the last. `share`: of the time that acting takes at most; what
-    comes meanwhile waits, so the busier the database, the more it is given at once. Below that, nobody waits.
+    comes meanwhile waits, so the busier the database, the more it is given at once. Below that, nobody waits. `for_all`: an error of
+    that kind is the answer of those too who wait for the next act, as they have waited as long.
     """
 
-    def __init__(self, act: Callable[[list[Item]], Awaitable[Sequence[Done]]], *, most: int, share: float = 1.0):
+    def __init__(
+        self,
+        act: Callable[[list[Item]], Awaitable[Sequence[Done]]],
+        *,
+        most: int,
+        share: float = 1.0,
+        for_all: type[Exception] | tuple[()] = (),
+    ):
         self._act = act
+        self._for_all = for_all
         self._most = most
         self._pauses = 1 / share - 1
         self._next_at = 0.0  # as time.monotonic() tells it
@@ -49,7 +58,9 @@ class Batches(Generic[Item, Done]):
         began_at = time.monotonic()
         try:
             done = await self._act([item for item, _ in batch])
-        except Exception as error:
+        except Exception as error:  # the error is the answer of everyone who waits for this
+            if isinstance(error, self._for_all):
+                batch, self._waiting = batch + self._waiting, []
             for _, answer in batch:
                 if not answer.done():
                     answer.set_exception(error)

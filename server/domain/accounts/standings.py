@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from server.domain.accounts.claims import Checked, Claims, Refusal, TokenStore
 from server.domain.accounts.users import User, UserStore
+from server.domain.batches import Batches
 from server.domain.errors import Unavailable
 
 BELIEVED = timedelta(seconds=5)  # how long an end that nobody told of goes unnoticed, at most
@@ -32,37 +33,12 @@ class StandingDesk:
     def __init__(self, users: UserStore, tokens: TokenStore):
         self._users = users
         self._tokens = tokens
-        self._waiting: list[tuple[Claims, asyncio.Future[Standing]]] = []
-        self._worker: asyncio.Task[None] | None = None  # set while anyone waits
+        # A second time limit in a row is more than a bid may take.
+        self._batches: Batches[Claims, Standing] = Batches(self._look, most=ASKED_AT_ONCE, for_all=Unavailable)
 
     def ask(self, claims: Claims) -> asyncio.Future[Standing]:
         """Resolves to the standing at some moment after this call. Raises Unavailable within one time limit of the database."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Standing] = loop.create_future()
-        self._waiting.append((claims, answer))
-        if self._worker is None:
-            self._worker = loop.create_task(self._work())
-        return answer
-
-    async def _work(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:ASKED_AT_ONCE], self._waiting[ASKED_AT_ONCE:]
-                try:
-                    standings = await self._look([claims for claims, _ in batch])
-                except Exception as error:  # the error is the answer of every one who waits
-                    if isinstance(error, Unavailable):
-                        # Who came meanwhile has waited too; a second time limit in a row is more than a bid may take.
-                        batch, self._waiting = batch + self._waiting, []
-                    for _, answer in batch:
-                        if not answer.done():
-                            answer.set_exception(error)
-                else:
-                    for (_, answer), standing in zip(batch, standings):
-                        if not answer.done():  # a request that was cancelled no longer waits
-                            answer.set_result(standing)
-        finally:
-            self._worker = None
+        return self._batches.add(claims)
 
     async def _look(self, asked: list[Claims]) -> list[Standing]:
         users, refusals, ended = await asyncio.gather(

@@ -49,7 +49,7 @@ class Recorder:
                     await self._insert(some, may_be_there)
                 except DomainError:
                     raise
-                except Exception:
+                except Exception:  # whatever is wrong with one lot's bids keeps no other's waiting
                     if len(batch) == 1:
                         raise
                     log.exception("bids of several lots did not reach the record together; each lot is tried alone")
@@ -60,7 +60,7 @@ class Recorder:
         try:
             await self._insert([arriving], may_be_there=True)
             return None
-        except Exception as error:
+        except Exception as error:  # told to the lot it is of, which tries again
             return error
 
     async def _insert(self, some: list[Arriving], may_be_there: bool) -> None:
