@@ -89,7 +89,8 @@ async def make_group(
     )
     # The group comes last: who sees it finds its goods.
     await stores.lots.add_lots([await _open_lot(application, one, group, place) for place, one in enumerate(goods)])
-    await stores.groups.prepare_group(group, group.end_at)
+    # From now on, as imports do: by its end, one that is over would be swept as what an import that died has left.
+    await stores.groups.prepare_group(group, now + timedelta(hours=1))
     await stores.groups.open_group(group.id)
     if is_seen:
         await application.auctions.looks.look()
