@@ -91,6 +91,7 @@ class Site:
         fill(page, captcha_code=self.read_captcha(page, username).lower())
         page.locator("main").get_by_role("button", name="注册").click()
         expect(page.locator(".menu__name")).to_have_text("爱丽丝", timeout=PATIENCE_MS)
+        page.wait_for_url(lambda url: "/register" not in url)  # on the page that the reader is led to
         return page, username
 
 
