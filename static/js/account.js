@@ -2,6 +2,7 @@
 import { getProfile, listAddresses } from './accounts_api.js';
 import { readReach } from './alerts.js';
 import { t } from './i18n.js';
+import { lastAsked } from './last_asked.js';
 import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
 import { onUserChange, user } from './session.js';
@@ -14,12 +15,14 @@ import { profileForm } from './ui/profile_form.js';
 import { dressPage, showContent } from './ui/shell.js';
 
 const main = dressPage(t('account.mine'));
+const asking = lastAsked();
 
 openLive({ notices: new Notices() });
 load();
 onUserChange(load);
 
 async function load() {
+  const isLast = asking();
   if (!user()) {
     showContent(main, title(), askToSignIn());
     return;
@@ -27,6 +30,7 @@ async function load() {
   showContent(main, title(), skeleton(3, 'row'));
   try {
     const [profile, addresses, reach] = await Promise.all([getProfile(), listAddresses(), readReach()]);
+    if (!isLast()) return;
     showContent(main, title(), el('div', { class: 'account-page' },
       el('div', { class: 'account-page__column' },
         section(t('profile.title'), null, profileForm(profile))),
@@ -36,6 +40,7 @@ async function load() {
         profile.username && section(t('password.title'), t('password.note'), passwordForm(profile.username)))));
     if (window.location.hash) document.getElementById(window.location.hash.slice(1))?.scrollIntoView();
   } catch (error) {
+    if (!isLast()) return;
     if (error.status === 401) showContent(main, title(), askToSignIn());
     else showContent(main, title(), failurePlace(error, load));
   }

@@ -5,6 +5,7 @@
 import { call } from './api.js';
 import { lotAddress } from './addresses.js';
 import { t } from './i18n.js';
+import { lastAsked } from './last_asked.js';
 import { onUserChange, user } from './session.js';
 
 const KEY = 'auction.alerts';
@@ -15,6 +16,7 @@ const SHANGHAI_AHEAD = 8 * 3600 * 1000; // ms; without summer time
 const TONES = { outbid: [660, 440], ending: [880, 880], won: [523, 784] }; // Hz
 
 const shown = new Map(); // key of what it is about → the notification
+const asking = lastAsked();
 let quiet = null; // of the account: `{begin, end}` as 22:30
 let sound = null; // made by the reader's first press on the page: before it browsers let none be heard
 
@@ -52,7 +54,10 @@ export function noticesState() {
 
 /** Reads the account's quiet hours and the rest of what it is reached by. */
 export async function readReach() {
-  return takeReach(await call('GET', '/reminders'));
+  const isLast = asking();
+  const reach = await call('GET', '/reminders');
+  if (isLast()) takeReach(reach);
+  return reach;
 }
 
 export const saveQuiet = (hours) => call('PUT', '/reminders/quiet', { body: hours }).then(takeReach);
@@ -145,6 +150,7 @@ function play(kind) {
 
 /** Pages that tell ask once; who switched nothing on asks nothing. */
 function readQuiet() {
+  asking(); // what comes of an earlier reader's is not taken
   quiet = null;
   const { sound: hasSound, notices } = alertChoices();
   if (user() && (hasSound || notices)) readReach().catch(() => {}); // offline: told as on other days

@@ -13,9 +13,10 @@ import { showSale } from './console/sale_view.js';
 import { showStory } from './console/story_view.js';
 import { say } from './console/texts.js';
 import { showThing } from './console/thing_view.js';
+import { lastAsked } from './last_asked.js';
 import { onUserChange, token } from './session.js';
 import { el } from './ui/elements.js';
-import { emptyPlace, failurePlace } from './ui/placeholders.js';
+import { emptyPlace, failurePlace, skeleton } from './ui/placeholders.js';
 import { nameTab, showContent } from './ui/shell.js';
 import { mountRegion } from './ui/toasts.js';
 
@@ -23,7 +24,7 @@ const main = document.querySelector('main');
 let description = null;
 let me = null;
 let leave = () => {};
-let opening = 0; // counts sections opened, so that a slow one that was left is not shown
+const [askingWho, opening] = [lastAsked(), lastAsked()];
 
 nameTab(say('title'));
 mountRegion();
@@ -35,6 +36,8 @@ onKey('g', say('live'), () => { window.location.hash = '#/live'; });
 onKey('h', say('home'), () => { window.location.hash = '#/'; });
 
 async function start() {
+  const isLast = askingWho();
+  opening();
   leave();
   leave = () => {};
   me = null;
@@ -49,11 +52,14 @@ async function start() {
   }
   try {
     const found = await getMe();
-    description = await Description.read(found.roles);
+    const described = await Description.read(found.roles);
+    if (!isLast()) return;
+    description = described;
     me = found;
     dressHeader({ me, nouns: description.nouns, mayImport: description.may('post', IMPORTS), onSignOut: () => logOut() });
     openSection();
   } catch (error) {
+    if (!isLast()) return;
     if (error.status === 401 || error.status === 403) showDoor(main, { note: say('no_rights') });
     else showContent(main, failurePlace(error, start));
   }
@@ -69,35 +75,37 @@ async function openSection() {
   if (!me) return;
   leave();
   leave = () => {};
-  opening += 1;
-  const mine = opening;
+  const isLast = opening();
   const hash = window.location.hash || '#/';
   markSection(hash);
-  const close = await show(hash.slice(2).split('/').map(decodeURIComponent));
-  if (mine === opening) leave = close;
+  // In a place of its own: what a section that was left is still told is drawn where nobody sees it.
+  const place = el('div', { 'aria-busy': 'true' }, skeleton(4, 'row'));
+  showContent(main, place);
+  const close = await show(place, hash.slice(2).split('/').map(decodeURIComponent));
+  if (isLast()) leave = close;
   else close();
 }
 
 /** Gives what to call when it is left. */
-async function show([section, name, id]) {
+async function show(place, [section, name, id]) {
   const noun = section === 'things' ? description.noun(name) : null;
-  if (noun && id !== undefined) return showThing(main, description, noun, id);
-  if (noun) return showNoun(main, description, noun);
-  if (section === 'live') return showSale(main, description);
-  if (section === 'story' && description.noun('auctions.lots')) return showStory(main, description, name);
-  if (section === 'group' && description.noun('auctions.groups')) return showGroup(main, description, name);
-  if (section === 'import') return showImport(main, description, name);
-  if (section === 'log') return showLog(main, description);
-  if (section === 'audit') return showAudit(main);
-  if (section === 'me') return showMe(main, description, me);
-  if (section === '') return showHome();
-  showContent(main, emptyPlace({ text: say('not_found') }));
+  if (noun && id !== undefined) return showThing(place, description, noun, id);
+  if (noun) return showNoun(place, description, noun);
+  if (section === 'live') return showSale(place, description);
+  if (section === 'story' && description.noun('auctions.lots')) return showStory(place, description, name);
+  if (section === 'group' && description.noun('auctions.groups')) return showGroup(place, description, name);
+  if (section === 'import') return showImport(place, description, name);
+  if (section === 'log') return showLog(place, description);
+  if (section === 'audit') return showAudit(place);
+  if (section === 'me') return showMe(place, description, me);
+  if (section === '') return showHome(place);
+  showContent(place, emptyPlace({ text: say('not_found') }));
   return () => {};
 }
 
-function showHome() {
+function showHome(place) {
   const tiles = (links) => el('ul', { class: 'console__tiles' }, ...links.map(([href, text]) => el('li', {}, el('a', { href }, text))));
-  showContent(main,
+  showContent(place,
     el('h1', { class: 'page-title' }, say('title')),
     tiles([['#/live', say('live')], ...(description.may('post', IMPORTS) ? [['#/import', say('import')]] : []), ['#/audit', say('audit')], ['#/log', say('log')]]),
     ...areasOf(description.nouns).map(([area, nouns]) => el('section', { class: 'section' },

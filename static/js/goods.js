@@ -3,6 +3,7 @@ import { getLot } from './api.js';
 import { Endings } from './endings.js';
 import { shortDateTime, yuan } from './format.js';
 import { t } from './i18n.js';
+import { lastAsked } from './last_asked.js';
 import { findLot } from './lot_source.js';
 import { questionInAddress } from './lot_question.js';
 import { Lots } from './lots.js';
@@ -47,6 +48,7 @@ const bidList = new BidList({ goodsId: id, now: () => lots.now() });
 const endsAt = el('dd', {});
 const watchlist = new Watchlist(() => watch?.update());
 const endings = new Endings({ lots });
+const askingMine = lastAsked();
 const notices = new Notices({ lots, bidding, bid: (_, price) => panel.bid({ price }) });
 
 load();
@@ -136,10 +138,11 @@ async function fillGap() {
 }
 
 async function takeMine() {
+  const isLast = askingMine();
   admission.look(lots.group);
   if (!user() || !panel) return;
   const { mine } = await findLot(id, groupId).catch(() => ({ mine: null })); // told again by the next own bid
-  if (mine) lots.join([mine]);
+  if (mine && isLast()) lots.join([mine]);
 }
 
 function draw() {

@@ -4,6 +4,7 @@ import { filters, orderChooser } from './groupbuy/filters.js';
 import { OfferCard } from './groupbuy/offer_card.js';
 import { ROWS, addressOf, choose, isFiltered, lastPage, searchInAddress, toQuery, unfiltered } from './groupbuy/search.js';
 import { say } from './groupbuy/texts.js';
+import { lastAsked } from './last_asked.js';
 import { Notices } from './notices.js';
 import { openLiveForReader } from './page_live.js';
 import { el, setText } from './ui/elements.js';
@@ -19,7 +20,7 @@ const order = el('div', { class: 'offers__order' });
 const list = el('div', { class: 'offers__list' });
 let search = searchInAddress();
 let cards = [];
-let asked = 0;
+const asking = lastAsked();
 
 showContent(main,
   el('h1', { class: 'page-title' }, say('title')),
@@ -35,19 +36,17 @@ window.addEventListener('popstate', () => {
 startTicking(() => cards.forEach((card) => card.tick()));
 openLiveForReader({ notices: new Notices() });
 
-/** Of answers that overtake each other the one to the last question counts. */
 async function load() {
-  asked += 1;
-  const mine = asked;
+  const isLast = asking();
   list.setAttribute('aria-busy', 'true');
   setText(count, say('loading'));
   try {
     const found = await listOffers(search.kind, toQuery(search));
-    if (mine === asked) take(found);
+    if (isLast()) take(found);
   } catch (error) {
-    if (mine === asked) showFailure(error);
+    if (isLast()) showFailure(error);
   }
-  if (mine === asked) list.removeAttribute('aria-busy');
+  if (isLast()) list.removeAttribute('aria-busy');
 }
 
 /** An address may name a page that the list does not have, or no longer: it leads to the last one. */

@@ -3,6 +3,7 @@ import { listAddress } from './addresses.js';
 import { getGroup, listJoined, listOpenGroups, searchLots } from './api.js';
 import { Endings } from './endings.js';
 import { t, tCount } from './i18n.js';
+import { lastAsked } from './last_asked.js';
 import { isFiltered, questionInAddress, toQuery, unfiltered } from './lot_question.js';
 import { Lots } from './lots.js';
 import { Notices } from './notices.js';
@@ -34,7 +35,6 @@ const main = dressPage(t('nav.current'));
 let live = null;
 let question = questionInAddress();
 let page = pageInAddress();
-let asked = 0; // how often the list was asked for: the newest answer counts
 const lots = new Lots(() => live?.now() ?? Date.now(), lotChanged);
 const trust = new Trust();
 const bidding = new Bidding({ lots, trust, onChange: lotChanged });
@@ -42,6 +42,7 @@ const watchlist = new Watchlist(() => list.showWatched());
 const notices = new Notices({ lots, bidding, bid: bidFromNotice });
 const header = new GroupHeader(lots, new ConnectionLight(trust));
 const endings = new Endings({ lots });
+const [asking, askingMine] = [lastAsked(), lastAsked()];
 const list = new LotList({ lots, bidding, watchlist });
 const search = new LotSearch({ question, list, onChoose: choose });
 const tabs = new CategoryTabs(choose);
@@ -109,21 +110,20 @@ function showGroup(group) {
 /** Asks for what is looked for and draws it. Rejects only where nothing is drawn yet. */
 async function look() {
   const { group } = lots;
-  asked += 1;
-  const number = asked;
+  const isLast = asking();
   place.setAttribute('aria-busy', 'true');
   try {
     const answer = whoseIsUnknown() ? await searchNothing() : await searchLots(group.id, toQuery(question), page, LIMIT);
-    if (number !== asked) return;
+    if (!isLast()) return;
     const instead = pageInstead({ ...answer, limit: LIMIT });
     if (instead) turnTo(instead);
     else showFound(answer);
   } catch (error) {
-    if (number !== asked) return;
+    if (!isLast()) return;
     if (group.lots === undefined) throw error;
     place.replaceChildren(failurePlace(error, look));
   } finally {
-    if (number === asked) place.removeAttribute('aria-busy');
+    if (isLast()) place.removeAttribute('aria-busy');
   }
 }
 
@@ -198,9 +198,11 @@ function showEmpty() {
 }
 
 async function takeJoined() {
+  const isLast = askingMine();
   if (!user()) return;
   try {
     const joined = await listJoined(lots.group.id);
+    if (!isLast()) return;
     lots.join(joined);
     endings.join(joined);
     tabs.countMine(lots.mineCount);

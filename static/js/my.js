@@ -3,6 +3,7 @@ import { checkUser, listMine } from './api.js';
 import { Endings } from './endings.js';
 import { parseServerTime, timeSpan } from './format.js';
 import { t } from './i18n.js';
+import { lastAsked } from './last_asked.js';
 import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
 import { onUserChange, user } from './session.js';
@@ -24,6 +25,7 @@ const trust = new Trust();
 const light = new ConnectionLight(trust);
 const afterSale = new AfterSale();
 const endings = new Endings();
+const asking = lastAsked();
 const rows = new Map(); // goods id → row, of the page shown
 let page = pageInAddress();
 
@@ -42,6 +44,7 @@ onUserChange(() => {
 });
 
 async function load() {
+  const isLast = asking();
   if (!user()) {
     showContent(main, title(), askToSignIn());
     return;
@@ -50,10 +53,12 @@ async function load() {
   try {
     if (page === 1) afterSale.load();
     const found = await listMine(page, LIMIT);
+    if (!isLast()) return;
     const instead = pageInstead({ ...found, limit: LIMIT });
     if (instead) turnTo(instead);
     else showRows(found);
   } catch (error) {
+    if (!isLast()) return;
     if (error.status === 401) showContent(main, title(), askToSignIn());
     else showContent(main, title(), failurePlace(error, load));
   }

@@ -1,5 +1,6 @@
 /** Verifies a lot's record, and receipts, in the reader's browser. */
 import { t } from './i18n.js';
+import { lastAsked } from './last_asked.js';
 import { listReceipts } from './receipts.js';
 import { el } from './ui/elements.js';
 import { dressPage, showContent } from './ui/shell.js';
@@ -16,7 +17,7 @@ const result = el('div', { class: 'verify__result', role: 'status', 'aria-live':
 const asked = new URLSearchParams(window.location.search).get('lot');
 const lotInput = el('input', { class: 'field__input verify__number', id: 'lot', inputmode: 'numeric', pattern: '[1-9][0-9]*', required: true, value: asked });
 const fileInput = el('input', { class: 'field__input', id: 'file', type: 'file', accept: '.json,application/json', onchange: checkFile });
-let shown = 0; // of several checks at once, the last one asked for is shown
+const asking = lastAsked();
 let kept = { keys: [], heads: [], groups: [] }; // of the last check, to be kept with the receipts
 
 showContent(main,
@@ -73,8 +74,7 @@ async function checkFile() {
 /** Fetches the keys, the records of all lots that are spoken of, and the heads of their groups, and checks all of it together. */
 async function verify(what, tries = TRIES) {
   const { lots = [], receipts = [], heads = [], groups = [], records = [] } = what;
-  shown += 1;
-  const turn = shown;
+  const isLast = asking();
   if (tries === TRIES) show(el('p', { class: 'panel__text' }, say('checking')));
   try {
     const places = placesOf({ receipts, heads });
@@ -85,15 +85,15 @@ async function verify(what, tries = TRIES) {
     const { keys, note, problems: ofKeys } = await fetchKeys();
     const own = records.filter((record) => !ids.includes(record.goods_id) || !fetched.some((one) => one.goods_id === record.goods_id));
     const checked = await check({ keys, receipts, heads, groups: [...groups, ...roots], lots: [...fetched, ...own] });
-    if (turn !== shown) return;
+    if (!isLast()) return;
     kept = { keys, heads: fetched.map(({ head }) => head).filter(Boolean), groups: roots };
     show(...outcome([...ofKeys, ...checked.problems], checked.counts, note));
   } catch (error) {
-    if (turn !== shown) return;
+    if (!isLast()) return;
     const isOpen = error.error === 'not_settled';
     const words = isOpen ? say('not_settled') : error.status === 404 ? say('no_lot') : error.message || t('failure.server');
     show(el('p', { class: `notice ${isOpen ? '' : 'notice--bad'}` }, words));
-    if (isOpen && tries > 1) setTimeout(() => { if (turn === shown) verify(what, tries - 1); }, AGAIN);
+    if (isOpen && tries > 1) setTimeout(() => { if (isLast()) verify(what, tries - 1); }, AGAIN);
   }
 }
 

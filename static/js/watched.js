@@ -1,6 +1,7 @@
 /** The reader's watch list: lots of all groups, live. */
 import { listWatched } from './api.js';
 import { t } from './i18n.js';
+import { lastAsked } from './last_asked.js';
 import { Notices } from './notices.js';
 import { openLive } from './page_live.js';
 import { onUserChange, user } from './session.js';
@@ -20,6 +21,7 @@ const LIMIT = 60;
 const main = dressPage(t('watched.title'));
 const trust = new Trust();
 const light = new ConnectionLight(trust);
+const asking = lastAsked();
 const rows = new Map(); // goods id → row, of the page shown
 const watchlist = new Watchlist(() => rows.forEach((row) => row.watch.update()));
 let known = new Set(); // ids of all lots on the list as it was read last
@@ -48,6 +50,7 @@ function takeEvent(event) {
 }
 
 async function load() {
+  const isLast = asking();
   if (!user()) {
     const button = el('button', { class: 'button button--primary', type: 'button', onclick: () => openSignIn() }, t('account.sign_in'));
     showContent(main, title(), emptyPlace({ text: t('watched.needed'), action: button }));
@@ -56,12 +59,13 @@ async function load() {
   if (rows.size === 0) showContent(main, title(), skeleton(4, 'row'));
   try {
     const found = await listWatched(page, LIMIT);
+    if (!isLast()) return;
     known = new Set(found.goods_ids);
     const instead = pageInstead({ ...found, limit: LIMIT });
     if (instead) turnTo(instead);
     else show(found);
   } catch (error) {
-    showContent(main, title(), failurePlace(error, load));
+    if (isLast()) showContent(main, title(), failurePlace(error, load));
   }
 }
 

@@ -1,5 +1,6 @@
 /** The lots that the reader keeps an eye on, on this page and on their other devices. */
 import { listWatched, stopWatching, watchLot } from './api.js';
+import { lastAsked } from './last_asked.js';
 import { onUserChange, user } from './session.js';
 import { openSignIn } from './ui/account.js';
 import { showToast } from './ui/toasts.js';
@@ -10,6 +11,7 @@ export class Watchlist {
   constructor(onChange) {
     this._onChange = onChange;
     this._ids = new Set();
+    this._asking = lastAsked();
     onUserChange(() => this.read());
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.read(); });
     this.read();
@@ -20,13 +22,13 @@ export class Watchlist {
   }
 
   async read() {
-    const reader = user()?.id;
-    if (!reader) {
+    const isLast = this._asking();
+    if (!user()) {
       this._take([]);
       return;
     }
     const found = await listWatched(1, 1).catch(() => null); // what is shown stays until it can be read
-    if (found && user()?.id === reader) this._take(found.goods_ids);
+    if (found && isLast()) this._take(found.goods_ids);
   }
 
   /** Takes what the server told of one lot. */

@@ -25,6 +25,7 @@ from server.domain.clock import SystemClock
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import to_document
 from tests.browser.chromium import PATIENCE_MS, chromium
+from tests.browser.late import LateAnswers
 from tests.processes.server import ServerProcess
 from tests.registering import PASSWORD
 
@@ -441,6 +442,25 @@ def test_who_signs_out_is_signed_out_at_the_server_too(site: Site) -> None:
     expect(page.get_by_text("登录后管理你的账号")).to_be_visible()
     answer = page.request.get(f"{site.url}/api/auth/me", headers={"Authorization": f"Bearer {token}"})
     assert (answer.status, answer.json()) == (401, {"message": "Unauthenticated."})
+
+
+@pytest.mark.parametrize("place, answer, words", [
+    ("/account", "/api/user_profiles$", "登录后管理你的账号"),
+    ("/my", r"/api/group/my\?", "登录后查看你的竞拍"),
+    ("/watched", r"/api/group/watched\?.*limit=60", "登录后查看你关注的拍品"),
+])
+def test_what_was_read_for_a_reader_who_has_signed_out_is_not_shown(site: Site, place: str, answer: str, words: str) -> None:
+    page, _ = site.register()
+    with page.expect_request(re.compile(answer)):
+        late = LateAnswers(page, answer)
+        page.goto(site.url + place)
+    page.locator(".menu__name").click()
+    page.get_by_role("button", name="退出登录").click()
+    asked_to_sign_in = page.locator("main").get_by_text(words)
+    expect(asked_to_sign_in).to_be_visible()
+    late.let_go()
+    expect(asked_to_sign_in).to_be_visible()
+    assert site.faults == []
 
 
 def test_the_pages_fit_the_phone_and_speak_english_when_asked(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 from zipfile import ZipFile
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
 from tests.browser.bidders import PHONE, Sale, apart, open_sale
+from tests.browser.late import LateAnswers
 from tests.browser.operators import Operator, find_barriers, sign_in
 from tests.processes.server import ServerProcess
 
@@ -159,6 +161,18 @@ def test_nouns_are_added_found_changed_acted_on_and_exported_as_their_descriptio
     page.get_by_role("button", name="发布").click()
     press(page, "发布")
     expect(page.locator(".console__facts")).to_contain_text("已发布")
+    assert sale.faults == []
+
+
+def test_a_section_that_was_left_is_not_drawn_over_the_one_that_is_open(sale: Sale, olive: Operator) -> None:
+    page = olive.open_console(code=olive.recovery_codes[5])
+    open_section(page, "期次")
+    late = LateAnswers(page, "/api/ops/auctions/groups/[0-9]+$")
+    with page.expect_request(re.compile("/api/ops/auctions/groups/[0-9]+$")):
+        page.locator(".tabulator-row a").first.click()
+    open_section(page, "拍品")
+    late.let_go()
+    expect(page.get_by_role("heading", level=1)).to_have_text("拍品")
     assert sale.faults == []
 
 

@@ -2,6 +2,7 @@
 import { getAdmission } from '../api.js';
 import { yuan } from '../format.js';
 import { t } from '../i18n.js';
+import { lastAsked } from '../last_asked.js';
 import { user } from '../session.js';
 import { el, setText } from './elements.js';
 
@@ -9,15 +10,16 @@ export class AdmissionNote {
   /** `tellsLeads`: also what of the limit the reader has used; then it is to be asked to look again when that has changed. */
   constructor({ tellsLeads = false } = {}) {
     this._tellsLeads = tellsLeads;
+    this._asking = lastAsked();
     this.element = el('p', { class: 'notice admission', role: 'status', hidden: true });
   }
 
   /** Says what there is to say of that group to the present reader; nothing where everyone may bid. */
   async look(group) {
+    const isLast = this._asking();
     if (!group?.who_may_bid) return;
-    const reader = user()?.id;
-    const mine = reader ? await getAdmission(group.id).catch(() => null) : null; // what the group asks is said all the same
-    if (reader !== user()?.id) return; // somebody else's, and asked again for them
+    const mine = user() ? await getAdmission(group.id).catch(() => null) : null; // what the group asks is said all the same
+    if (!isLast()) return;
     const words = [whoText(group, mine), this._limitText(group, mine)].filter(Boolean);
     this.element.hidden = words.length === 0;
     this.element.dataset.tone = mine && !mine.may_bid ? 'bad' : 'quiet';

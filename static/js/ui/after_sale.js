@@ -1,5 +1,6 @@
 /** What the reader won and owes, and lots that are offered to them, above their bids. */
 import { t } from '../i18n.js';
+import { lastAsked } from '../last_asked.js';
 import { listSecondOffers, listSettlements } from '../settlements_api.js';
 import { el } from './elements.js';
 import { secondOfferCard } from './second_offer_card.js';
@@ -12,13 +13,13 @@ const OPEN = 'open';
 export class AfterSale {
   constructor() {
     this._cards = new Map(); // settlement id → card
-    this._asked = 0;
+    this._asking = lastAsked();
     this.element = el('section', { class: 'section after-sale', 'aria-labelledby': 'after-sale-title', hidden: true });
   }
 
   /** Before another reader's is loaded. */
   clear() {
-    this._asked += 1;
+    this._asking();
     this._cards.clear();
     this._show([], []);
   }
@@ -29,13 +30,12 @@ export class AfterSale {
   }
 
   async load() {
-    this._asked += 1;
-    const asked = this._asked;
+    const isLast = this._asking();
     try {
       const [{ list }, offers] = await Promise.all([listSettlements(), listSecondOffers()]);
-      if (asked === this._asked) this._show(list, offers.filter(({ status }) => status === OPEN));
+      if (isLast()) this._show(list, offers.filter(({ status }) => status === OPEN));
     } catch (error) {
-      if (error.status !== 401) showToast({ key: 'after-sale', text: error.message, tone: 'bad' });
+      if (isLast() && error.status !== 401) showToast({ key: 'after-sale', text: error.message, tone: 'bad' });
     }
   }
 
