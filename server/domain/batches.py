@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -14,7 +15,8 @@ class Batches(Generic[Item, Done]):
     """Acts on items in the order they come: those that arrive while one act is under way, all together by the next.
 
     `most`: at once; the first of many who wait do not wait for the last. `share`: of the time that acting takes at most; what
-    comes meanwhile waits, so the busier the database, the more it is given at once. Below that, nobody waits. `for_all`: an error of
+    comes meanwhile waits, so the busier the database, the more it is given at once. Below that, nobody waits, and nobody for longer than
+    `pause` seconds since the last act began: one that takes longer itself is followed by the next at once. `for_all`: an error of
     that kind is the answer of those too who wait for the next act, as they have waited as long.
     """
 
@@ -24,12 +26,14 @@ class Batches(Generic[Item, Done]):
         *,
         most: int,
         share: float = 1.0,
+        pause: float = math.inf,
         for_all: type[Exception] | tuple[()] = (),
     ):
         self._act = act
         self._for_all = for_all
         self._most = most
-        self._pauses = 1 / share - 1
+        self._share = share
+        self._pause = pause
         self._next_at = 0.0  # as time.monotonic() tells it
         self._waiting: list[tuple[Item, asyncio.Future[Done]]] = []
         self._worker: asyncio.Task[None] | None = None
@@ -68,5 +72,4 @@ class Batches(Generic[Item, Done]):
             for (_, answer), one in zip(batch, done, strict=True):
                 if not answer.done():
                     answer.set_result(one)
-        now = time.monotonic()
-        self._next_at = now + (now - began_at) * self._pauses
+        self._next_at = began_at + min((time.monotonic() - began_at) / self._share, self._pause)

@@ -55,8 +55,11 @@ async def test_whoever_gives_up_keeps_nobody_else_waiting() -> None:
     assert await stays == 4
 
 
-async def test_no_more_than_a_share_of_the_time_is_acted_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An act of 20 ms at a quarter: what comes right after it waits for 60 ms, all together."""
+@pytest.mark.parametrize("takes, waits", [(0.02, [0.06]), (0.06, [0.04]), (0.2, [])])
+async def test_no_more_than_a_share_of_the_time_is_acted_in_but_nobody_waits_long(
+    monkeypatch: pytest.MonkeyPatch, takes: float, waits: list[float]
+) -> None:
+    """An act of 20 ms at a quarter: what comes right after it waits for 60 ms, all together; a longer one, until 100 ms since it began."""
     now, slept = [100.0], []
 
     async def sleep(seconds: float) -> None:
@@ -64,12 +67,12 @@ async def test_no_more_than_a_share_of_the_time_is_acted_in(monkeypatch: pytest.
         now[0] += seconds
 
     async def act(items: list[int]) -> list[int]:
-        now[0] += 0.02
+        now[0] += takes
         return items
 
     monkeypatch.setattr("server.domain.batches.time.monotonic", lambda: now[0])
     monkeypatch.setattr("server.domain.batches.asyncio.sleep", sleep)
-    batches = Batches(act, most=10, share=0.25)
+    batches = Batches(act, most=10, share=0.25, pause=0.1)
     assert await batches.add(1) == 1
     assert await asyncio.gather(batches.add(2), batches.add(3)) == [2, 3]
-    assert slept == [0.06]
+    assert slept == waits

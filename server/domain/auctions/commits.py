@@ -6,6 +6,7 @@ other in memory and committed together. Another process that commits first only 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import OrderedDict
@@ -41,6 +42,7 @@ DESKS_KEPT = 2048  # lots whose state stays in memory after their last offer
 HOT_SECONDS = 60.0  # after another process came first, or the last offer that went there, offers of a lot go to its home
 CLOCKS_DIFFER = timedelta(minutes=1)  # at most, between the machines of one installation
 GUEST_AGE = timedelta(seconds=5)  # an older offer of another process was decided there long ago
+MOST_ON_THE_WAY = 2048  # bids of a lot that have not reached the record: its document holds them, and has an end
 BIDS_AN_OFFER = 3  # at most: the offer, the leader's proxy, the challenger's proxy
 
 
@@ -183,12 +185,7 @@ class LotDesk:
 
     async def recover(self) -> None:
         """Brings to the record and to participations what another process has left on the way. Raises Unavailable."""
-        lot = await self._desks.lots.get_lot(self._goods_id)
-        self.delivery.take(lot)
-        self.delivery.start()
-        await self.delivery.finish()
-        recorded = await self._desks.record.list_bids(self._goods_id, after_seq=self.delivery.projected_seq)
-        await self.delivery.project_bids(recorded)
+        await self.delivery.recover(await self._desks.lots.get_lot(self._goods_id))
 
     async def drain(self) -> None:
         """Waits for the answers and the delivery."""
@@ -316,6 +313,7 @@ class LotDesk:
                 assert self._lot is not None
                 if attempt is not None and await self._has_landed(attempt, self._lot):
                     return await self._finish(attempt)
+                await self._make_room(self._lot, deadline)
                 draft = await self._decide(self._lot, batch, is_closing=is_closing)
                 if not draft.changes_lot:
                     # The refusals hold only if nothing happened before these offers came.
@@ -353,6 +351,18 @@ class LotDesk:
         self._lot = self._known_lot = lot
         self._known_seq = lot.seq
         self.delivery.take(lot)
+
+    async def _make_room(self, lot: Lot, deadline: float) -> None:
+        """No more bids while too many wait to reach the record. Raises Unavailable where they do not until then."""
+        if len(lot.outbox) <= MOST_ON_THE_WAY or len(self.delivery.list_on_the_way(lot)) <= MOST_ON_THE_WAY:
+            return
+        self.delivery.take(lot)
+        self.delivery.start()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline - time.monotonic()):
+                await self.delivery.finish()
+        if len(self.delivery.list_on_the_way(lot)) > MOST_ON_THE_WAY:
+            raise Unavailable("record")
 
     async def _decide(self, lot: Lot, batch: list[Waiting], *, is_closing: bool) -> Draft:
         now = self._desks.clock.now()

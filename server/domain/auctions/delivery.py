@@ -126,6 +126,20 @@ class Delivery:
         while self._task is not None:
             await asyncio.wait([self._task])
 
+    async def recover(self, lot: Lot) -> None:
+        """Brings on what the lot's outbox holds, and what the record does beyond what is projected. Raises Unavailable."""
+        self.take(lot)
+        self.start()
+        await self.finish()
+        recorded = await self._record.list_bids(self._goods_id, after_seq=self.projected_seq)
+        # Also by another process, or by a write whose answer was lost: once these are projected, nobody looks after the outbox.
+        there = {bid.seq for bid in recorded}
+        self._arrived.extend(one.seq for one in self.list_on_the_way(lot) if one.seq in there or one.seq <= self.projected_seq)
+        if not self.list_on_the_way(lot) and not self.list_maxima_on_the_way(lot):
+            self._arrived_revision = max(self._arrived_revision, lot.revision)
+            self._taken_revision = max(self._taken_revision, lot.revision)
+        await self._project_bids(recorded)
+
     async def _run(self) -> None:
         try:
             while self._has_pending or self._unprojected:
@@ -192,9 +206,9 @@ class Delivery:
         if bids[0].seq > self.projected_seq + 1:
             # Another process recorded some that this one never saw.
             bids = await self._record.list_bids(self._goods_id, after_seq=self.projected_seq)
-        await self.project_bids(bids)
+        await self._project_bids(bids)
 
-    async def project_bids(self, bids: list[Bid]) -> None:
+    async def _project_bids(self, bids: list[Bid]) -> None:
         """Brings participations up to date with bids that follow the projected ones without a gap."""
         newest: dict[int, Participation] = {}
         expected = self.projected_seq + 1

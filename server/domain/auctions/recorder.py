@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 MOST_LOTS = 200  # a write
 SHARE = 0.25  # of the time; an insert of ten bids costs the embedded server as much as three of one
+PAUSE_SECONDS = 0.1  # at most: what is not in the record yet is written once more with each commit of its lot
+MOST_BIDS = 256  # a write: each of these is through, however much has gathered and however late the database is
 
 
 class Arriving(Struct, frozen=True):
@@ -33,7 +35,7 @@ class Recorder:
     def __init__(self, record: RecordStore, moments: Stamps):
         self._record = record
         self._moments = moments
-        self._batches: Batches[Arriving, Exception | None] = Batches(self._bring, most=MOST_LOTS, share=SHARE)
+        self._batches: Batches[Arriving, Exception | None] = Batches(self._bring, most=MOST_LOTS, share=SHARE, pause=PAUSE_SECONDS)
 
     async def add(self, arriving: Arriving) -> None:
         """Returns when these are in the record. Raises Unavailable."""
@@ -66,4 +68,6 @@ class Recorder:
     async def _insert(self, some: list[Arriving], may_be_there: bool) -> None:
         bids = [bid for one in some for bid in one.bids]
         known = {(bid.goods_id, bid.seq): one.committed_at[bid.seq] for one in some for bid in one.bids if bid.seq in one.committed_at}
-        await self._record.add_bids(bids, self._moments.now(), may_be_there=may_be_there, committed_at=known)
+        for start in range(0, len(bids), MOST_BIDS):
+            portion = bids[start : start + MOST_BIDS]
+            await self._record.add_bids(portion, self._moments.now(), may_be_there=may_be_there, committed_at=known)

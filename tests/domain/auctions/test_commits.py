@@ -410,14 +410,24 @@ async def test_a_process_gets_its_turn_beside_a_busier_one(sale: Sale) -> None:
 
 
 class RecordAway(MongoRecord):
-    """Takes nothing while `is_away`."""
+    """Takes nothing while `is_away`, and then so many writes as are left."""
 
     is_away = True
+    writes_left = 1_000
 
     async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool, **more: Any) -> None:
-        if self.is_away:
+        if self.is_away or not self.writes_left:
             raise Unavailable("database")
+        self.writes_left -= 1
         await super().add_bids(bids, delivered_at, may_be_there=may_be_there, **more)
+
+
+class AnswersNever(MongoRecord):
+    """Takes all, and says that it has not."""
+
+    async def add_bids(self, bids: list[Bid], delivered_at: datetime, *, may_be_there: bool, **more: Any) -> None:
+        await super().add_bids(bids, delivered_at, may_be_there=may_be_there, **more)
+        raise Unavailable("database")
 
 
 class HeldRecord(MongoRecord):
@@ -491,6 +501,58 @@ async def test_an_outbox_is_emptied_only_of_what_has_arrived(sale: Sale) -> None
     await desk.recover()
     lot = await sale.lots.get_lot(GOODS)
     assert (lot.projected_seq, lot.outbox) == (2, ())
+    assert_is_chain(lot, await sale.record.list_bids(GOODS))
+
+
+async def test_bids_recorded_by_a_write_whose_answer_was_lost_leave_the_outbox(sale: Sale) -> None:
+    """Else each commit would carry them on, for as long as nobody recorded them once more."""
+    await sale.open()
+    record = AnswersNever(sale.database)
+    process = sale.process(record=record)
+    await place(process, offer(1, 100), offer(2, 110))
+    await process.drain()
+    assert len((await sale.lots.get_lot(GOODS)).outbox) == 2
+    await process.desk(GOODS).recover()
+    lot = await sale.lots.get_lot(GOODS)
+    assert (lot.projected_seq, lot.outbox) == (2, ())
+    assert_is_chain(lot, await sale.record.list_bids(GOODS))
+
+
+async def test_many_bids_reach_the_record_by_several_writes_of_which_each_counts(sale: Sale, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.domain.auctions.recorder.MOST_BIDS", 10)
+    await sale.open([open_lot(top_price=10_000)])
+    record = RecordAway(sale.database)
+    process = sale.process(record=record)
+    await place(process, *(offer(user, 100 * user) for user in range(1, 26)))
+    await process.drain()
+    record.is_away, record.writes_left = False, 2
+    await process.desk(GOODS).recover()
+    assert len(await sale.record.list_bids(GOODS)) == 20
+    record.writes_left = 3
+    await process.desk(GOODS).recover()
+    lot = await sale.lots.get_lot(GOODS)
+    assert (lot.projected_seq, lot.outbox) == (25, ())
+    assert_is_chain(lot, await sale.record.list_bids(GOODS))
+
+
+async def test_a_lot_takes_no_bid_while_too_many_cannot_reach_the_record(sale: Sale, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document has an end, and each commit writes the whole outbox."""
+    monkeypatch.setattr("server.domain.auctions.commits.MOST_ON_THE_WAY", 9)
+    monkeypatch.setattr("server.domain.auctions.commits.ANSWER_SECONDS", 0.2)
+    await sale.open([open_lot(top_price=10_000)])
+    record = RecordAway(sale.database)
+    process = sale.process(record=record)
+    placed = await place(process, *(offer(user, 100 * user) for user in range(1, 11)))
+    assert all(isinstance(one, Placed) for one in placed)
+    [refused] = await place(process, offer(11, 1_100, key="again"))
+    assert isinstance(refused, Unavailable)
+    assert (await sale.lots.get_lot(GOODS)).seq == 10
+    record.is_away = False
+    [accepted] = await place(process, offer(11, 1_100, key="again"))
+    assert isinstance(accepted, Placed) and accepted.seq == 11
+    await process.drain()
+    lot = await sale.lots.get_lot(GOODS)
+    assert (lot.projected_seq, lot.outbox) == (11, ())
     assert_is_chain(lot, await sale.record.list_bids(GOODS))
 
 
