@@ -1,5 +1,5 @@
-"""The embedded database as a program: SecantusDB's own, with threads that take turns more often, transactions that do not outlive who
-made them for long, a prompt end when it is told to, and an end when its store fails.
+"""The embedded database as a program: SecantusDB's own, with threads that take turns more often, its indexes known by heart, transactions
+that do not outlive who made them for long, a prompt end when it is told to, and an end when its store fails.
 """
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import os
 import socket
 import sys
 import threading
+import time
+from collections.abc import Iterable, Iterator
 from functools import partial
+from typing import Any, TypeAlias
 
+import secantus.server
 from secantus import cli
 from secantus.server import SecantusDBServer
+from secantus.storage import Storage
 from wiredtiger import WiredTigerError
 
 # Every millisecond instead of every five: a bid's short writes do not wait behind long ones.
@@ -21,6 +26,9 @@ SWITCH_SECONDS = 0.001
 # them: by the usual minute nobody could buy what it was selling at that moment.
 ABANDONED_SECONDS = 3.0
 STORE_FAILED = 14  # the exit status; mongod's own for the same
+SETTLED_AFTER_SECONDS = 60.0  # a transaction that marked an index has ended by then, one way or the other
+
+Index: TypeAlias = tuple[str, dict[str, Any], dict[str, Any]]  # name, keys and options
 
 
 class EndOfFailedStore(logging.Filter):
@@ -34,6 +42,111 @@ class EndOfFailedStore(logging.Filter):
             print("the store has failed, see above; it has to be opened anew", file=sys.stderr, flush=True)
             os._exit(STORE_FAILED)  # nothing is left to save, and other threads may hang in the store
         return True
+
+
+class StoreWithCatalog(Storage):
+    """Keeps in memory which indexes there are. SecantusDB reads and decodes them anew a dozen times for each document that it writes,
+    which is half of what a write costs.
+
+    What is kept was read as it was committed, while no index was made or dropped.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any):
+        self._catalog: dict[tuple[str, str], list[Index]] = {}
+        self._catalog_lock = threading.Lock()
+        self._changes = self._under_change = 0
+        self._unsettled: dict[tuple[str, str], float] = {}  # until when, as time.monotonic() tells it
+        super().__init__(*arguments, **options)
+
+    def _iter_indexes(self, db: str, coll: str) -> Iterable[Index]:
+        known = self._catalog.get((db, coll))
+        if known is not None:
+            return known
+        if self._unsettled.get((db, coll), 0.0) > time.monotonic():
+            return super()._iter_indexes(db, coll)
+        changes = self._changes
+        with self._committed():
+            read = list(super()._iter_indexes(db, coll))
+        with self._catalog_lock:
+            if changes == self._changes and not self._under_change:
+                self._catalog[db, coll] = read
+        return read
+
+    @contextlib.contextmanager
+    def _committed(self) -> Iterator[None]:
+        """Reads what is committed by now, whatever this thread's transaction sees; takes no lock, which others may hold that wait for it."""
+        own = self._tls
+        before = getattr(own, "session", None), getattr(own, "cursors", None), getattr(own, "user_txn", None)
+        session = self._conn.open_session()
+        own.session, own.cursors, own.user_txn = session, {}, None
+        try:
+            yield
+        finally:
+            own.session, own.cursors, own.user_txn = before
+            session.close()
+
+    def _maybe_mark_multikey(
+        self, db: str, coll: str, doc: Any, indexes: list[tuple[str, dict[str, Any], bool, bool]], already_multikey: set[str]
+    ) -> set[str]:
+        before = len(already_multikey)
+        marked = super()._maybe_mark_multikey(db, coll, doc, indexes, already_multikey)
+        if len(marked) > before:
+            with self._changing(db, coll, is_committed=False):
+                pass
+        return marked
+
+    @contextlib.contextmanager
+    def _changing(self, db: str, coll: str | None = None, *, is_committed: bool = True) -> Iterator[None]:
+        """While the indexes of a collection, or of all in a database, become others: nothing is kept until that is over.
+
+        What a transaction changes it sees at once, and others when it commits: so long each reads for itself.
+        """
+        with self._catalog_lock:
+            if coll is not None and (not is_committed or getattr(self._tls, "user_txn", None) is not None):
+                self._unsettled[db, coll] = time.monotonic() + SETTLED_AFTER_SECONDS
+            self._under_change += 1
+            for one in [one for one in self._catalog if one[0] == db and coll in (None, one[1])]:
+                del self._catalog[one]
+        try:
+            yield
+        finally:
+            with self._catalog_lock:
+                self._under_change -= 1
+                self._changes += 1
+
+    def create_index(self, db: str, coll: str, *arguments: Any, **options: Any) -> bool:
+        with self._changing(db, coll):
+            return super().create_index(db, coll, *arguments, **options)
+
+    def drop_index(self, db: str, coll: str, name: str) -> bool:
+        with self._changing(db, coll):
+            return super().drop_index(db, coll, name)
+
+    def drop_all_indexes(self, db: str, coll: str) -> int:
+        with self._changing(db, coll):
+            return super().drop_all_indexes(db, coll)
+
+    def set_index_expiry(self, db: str, coll: str, name: str, seconds: int) -> bool:
+        with self._changing(db, coll):
+            return super().set_index_expiry(db, coll, name, seconds)
+
+    def set_index_options(self, db: str, coll: str, name: str, **options: Any) -> bool:
+        with self._changing(db, coll):
+            return super().set_index_options(db, coll, name, **options)
+
+    def drop_collection(self, db: str, coll: str) -> bool:
+        with self._changing(db, coll):
+            return super().drop_collection(db, coll)
+
+    def drop_database(self, db: str) -> None:
+        with self._changing(db):
+            super().drop_database(db)
+
+    def rename_collection(
+        self, src_db: str, src_coll: str, dst_db: str, dst_coll: str, **options: Any
+    ) -> tuple[bool, str | None]:
+        with self._changing(src_db, src_coll), self._changing(dst_db, dst_coll):
+            return super().rename_collection(src_db, src_coll, dst_db, dst_coll, **options)
 
 
 class PromptServer(SecantusDBServer):
@@ -59,6 +172,7 @@ def run() -> int:
     """Serves until it is told to end, or its store fails."""
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.getLogger("secantus.commands").addFilter(EndOfFailedStore())
+    secantus.server.Storage = StoreWithCatalog
     cli.SecantusDBServer = partial(PromptServer, transaction_lifetime_seconds=ABANDONED_SECONDS)
     try:
         return cli.main()

@@ -2,15 +2,21 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from bson import ObjectId
 from pymongo import MongoClient, WriteConcern, timeout
-from pymongo.errors import PyMongoError
+from pymongo.errors import DuplicateKeyError, PyMongoError
+from secantus.storage import IndexOptionsConflict, Storage
 
 from server.process import secantusd
 from tests.processes.server import free_port
@@ -87,3 +93,100 @@ def test_a_store_that_cannot_be_opened_is_said_in_one_line(tmp_path: Path) -> No
     assert database.process.wait(PATIENCE_SECONDS) == secantusd.STORE_FAILED
     lines = database.log.read_text().splitlines()
     assert lines[-1].startswith("cannot open the store: ") and not any("Traceback" in line for line in lines)
+
+
+def read_catalog(client: MongoClient, collection: str) -> set[str]:
+    return set(client.test[collection].index_information())
+
+
+def test_indexes_that_come_and_go_are_known_at_once_to_every_connection(database: Database) -> None:
+    """Each step through another connection than the one before."""
+    with database.client() as one, database.client() as other:
+        notes, seen = one.test.notes, other.test.notes
+        notes.insert_many([{"_id": number, "name": f"n{number}", "tags": number} for number in range(3)])
+        seen.insert_one({"_id": 3, "name": "n3", "tags": 3})
+        notes.create_index("name", unique=True)
+        with pytest.raises(DuplicateKeyError):
+            seen.insert_one({"name": "n3"})
+        seen.create_index("tags")
+        notes.insert_one({"_id": 4, "name": "n4", "tags": [4, 5]})
+        assert [one["_id"] for one in seen.find({"tags": 5})] == [4]
+        seen.drop_index("name_1")
+        notes.insert_one({"_id": 5, "name": "n3", "tags": 6})
+        assert read_catalog(one, "notes") == read_catalog(other, "notes") == {"_id_", "tags_1"}
+        seen.rename("papers")
+        one.test.papers.create_index("name")
+        assert [found["_id"] for found in other.test.papers.find({"name": "n3"}).sort("_id")] == [3, 5]
+        other.test.papers.drop()
+        one.test.papers.insert_many([{"name": "twice"}, {"name": "twice"}])
+        assert read_catalog(other, "papers") == {"_id_"}
+        one.drop_database("test")
+        other.test.notes.insert_many([{"name": "n3"}, {"name": "n3"}])
+
+
+def test_an_array_in_a_transaction_is_found_inside_it_and_leaves_nothing_when_it_is_given_up(database: Database) -> None:
+    with database.client() as client, client.start_session() as session:
+        notes = client.test.notes
+        notes.create_index("tags")
+        notes.insert_one({"_id": 1, "tags": 1})
+        with pytest.raises(ValueError), session.start_transaction():
+            notes.insert_one({"_id": 2, "tags": [7, 8]}, session=session)
+            assert [one["_id"] for one in notes.find({"tags": 8}, session=session)] == [2]
+            assert list(notes.find({"tags": 8})) == []
+            raise ValueError
+        notes.insert_one({"_id": 3, "tags": [8, 9]})
+        assert [one["_id"] for one in notes.find({"tags": 8})] == [3]
+
+
+def test_what_is_written_while_an_index_is_made_is_in_it(database: Database) -> None:
+    writers = 4
+    with database.client() as client, ThreadPoolExecutor(writers) as pool:
+        notes, is_over = client.test.notes, threading.Event()
+
+        def write(writer: int) -> int:
+            count = 0
+            while not is_over.is_set():
+                notes.insert_one({"_id": f"{writer}:{count}", "writer": writer, "count": count})
+                count += 1
+            return count
+
+        written = [pool.submit(write, writer) for writer in range(writers)]
+        for _ in range(10):
+            notes.create_index("writer")
+            notes.create_index("count")
+            notes.drop_index("count_1")
+        is_over.set()
+        counts = [one.result() for one in written]
+        assert [notes.count_documents({"writer": writer}) for writer in range(writers)] == counts
+        assert min(counts) > 0
+
+
+def test_what_is_kept_of_the_indexes_is_what_the_store_holds(tmp_path: Path) -> None:
+    """After every step of a random course; the store's own reading tells what is true."""
+    store = secantusd.StoreWithCatalog(str(tmp_path / "store"), enable_oplog=False)
+    chance = random.Random(7)
+    names = ("a", "b", "c")
+    steps: list[Callable[[str], Any]] = [
+        lambda coll: store.create_index("db", coll, "x_1", {"x": 1}),
+        lambda coll: store.create_index("db", coll, "y_1", {"y": 1}, {"sparse": True}),
+        lambda coll: store.insert("db", coll, [{"_id": ObjectId(), "x": chance.randrange(9), "y": [1, 2]}]),
+        lambda coll: store.insert("db", coll, [{"_id": ObjectId(), "x": chance.randrange(9)}]),
+        lambda coll: store.drop_index("db", coll, "x_1"),
+        lambda coll: store.drop_all_indexes("db", coll),
+        lambda coll: store.set_index_expiry("db", coll, "x_1", chance.randrange(1, 99)),
+        lambda coll: store.set_index_options("db", coll, "y_1", hidden=chance.random() < 0.5),
+        lambda coll: store.drop_collection("db", coll),
+        lambda coll: store.rename_collection("db", coll, "db", "c", drop_target=True) if coll != "c" else None,
+        lambda coll: store.drop_database("db") if chance.random() < 0.2 else None,
+    ]
+    try:
+        kept = 0
+        for _ in range(400):
+            with contextlib.suppress(IndexOptionsConflict):
+                chance.choice(steps)(chance.choice(names))
+            for coll in names:
+                assert list(store._iter_indexes("db", coll)) == list(Storage._iter_indexes(store, "db", coll))
+            kept += len(store._catalog)
+        assert kept > 0
+    finally:
+        store.close()
