@@ -74,7 +74,7 @@ class StoreWithCatalog(Storage):
 
     @contextlib.contextmanager
     def _committed(self) -> Iterator[None]:
-        """Reads what is committed by now, whatever this thread's transaction sees; takes no lock, which others may hold that wait for it."""
+        """What is committed by now, whatever this thread's transaction sees; takes no lock, which others may hold that wait for it."""
         own = self._tls
         before = getattr(own, "session", None), getattr(own, "cursors", None), getattr(own, "user_txn", None)
         session = self._conn.open_session()

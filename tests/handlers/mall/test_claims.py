@@ -4,6 +4,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from server.domain.accounts.users import User
 from tests.api import Api
 from tests.clock import HandClock
@@ -76,11 +78,11 @@ async def test_a_claim_from_its_application_to_the_money(api: Api) -> None:
     assert await balance_of(alice) == before + 25
     info = (await detail_of(alice, order))["orderInfo"]
     assert (info["amountRefundTotal"], info["hasRefund"], info["status"]) == (25.0, True, 1)
-    # The last piece ends the order; the freight comes back where the staff says so.
+    # The last piece ends the order, and brings the freight of what was never sent.
     assert (await apply(alice, order, amount=999))["code"] == 0
     [last, *_] = await claims_of(alice, order)
     assert last["amount"] == 25
-    assert (await act(api, operator, "claims", last["id"], "approve", amount=10**6)).status == 200
+    assert (await act(api, operator, "claims", last["id"], "approve")).status == 200
     assert (await detail_of(alice, order))["orderInfo"]["status"] == -1
     assert (await apply(alice, order))["code"] == 30000
     refunds = data_of(await alice.get("/order/refund", orderId=order_id))
@@ -91,6 +93,24 @@ async def test_a_claim_from_its_application_to_the_money(api: Api) -> None:
     assert [one["id"] for one in listed] == [order_id]
     [stock] = (await api.get(f"{OPS}/stock", as_user=operator)).data["list"]
     assert (stock["free"], stock["sold"]) == (10, 0)
+    await assert_clean(api)
+
+
+@pytest.mark.parametrize("amount, asked, is_sent, refunded", [
+    (None, 25, False, 33.0), (None, 24, False, 24.0), (None, 25, True, 25.0), (10**6, 25, True, 33.0), (2000, 25, False, 20.0),
+])
+async def test_the_freight_comes_back_where_nothing_was_sent_or_the_staff_says_so(
+    api: Api, amount: int | None, asked: int, is_sent: bool, refunded: float
+) -> None:
+    operator, alice = await hire(api), await sign_in(api, "alice")
+    order = await buy(api, operator, alice)
+    paid = order["orderInfo"]["amountReal"]
+    if is_sent:
+        await ship(api, operator, order)
+    assert (await apply(alice, order, amount=asked))["code"] == 0
+    [claim] = await claims_of(alice, order)
+    assert (await act(api, operator, "claims", claim["id"], "approve", amount=amount)).status == 200
+    assert (await detail_of(alice, order))["orderInfo"]["amountRefundTotal"] == min(refunded, paid)
     await assert_clean(api)
 
 

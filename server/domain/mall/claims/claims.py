@@ -178,6 +178,15 @@ def most_for(order: Order, pieces: Mapping[int, int]) -> int:
     return back.money - back.freight
 
 
+def amount_of(order: Order, claim: Claim, number: int) -> int:
+    """Fen that so many of its pieces bring back, unless the staff says otherwise: what was asked for. Nobody can ask for the freight; of an
+    order that was never sent it comes with the last pieces, where these are asked for whole.
+    """
+    back = find_return(order, {line.id: line.returned for line in order.lines}, {claim.line_id: number})
+    is_whole = order.status is OrderStatus.PAID and claim.amount >= back.money - back.freight
+    return claim.amount + (back.freight if is_whole else 0)
+
+
 # ---- stores and service
 
 

@@ -17,6 +17,7 @@ from server.domain.mall.claims.claims import (
     ReturnAddress,
     Step,
     WrongClaimState,
+    amount_of,
 )
 from server.domain.mall.orders.order import Order, OrderMissing, Parcel
 from server.domain.mall.orders.refunds import WAY_LABELS, Numbers, Refund, RefundBook, Way
@@ -96,7 +97,7 @@ class ClaimRules(Rules[Claim]):
 
 
 class Approval(Struct, frozen=True, kw_only=True):
-    """`amount` in place of what was asked for, no more than was paid; of the last pieces with the freight.
+    """`amount` in place of what was asked for, no more than was paid, the freight included with the last pieces.
 
     `carrier` and `tracking` are of what is sent in exchange.
     """
@@ -176,7 +177,7 @@ class ClaimDesk(NounService[Claim]):
             {claim.line_id: number},
             within,
             way=approval.way,
-            most=claim.amount if approval.amount is None else approval.amount,
+            most=amount_of(order, claim, number) if approval.amount is None else approval.amount,
             claim_id=claim.id,
             remark=claim.reason,
         )
