@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -36,6 +35,7 @@ from server.domain.auctions.groups import Group
 from server.domain.clock import SystemClock
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
+from tests.processes.server import free_ports
 
 ROOT = Path(__file__).resolve().parents[1]
 GROUP = GOODS = 1
@@ -75,7 +75,7 @@ def main() -> int:
 
 def _measure(config: Config, options: argparse.Namespace) -> int:
     assert config.mongodb_url is not None
-    baseline_port, port = _free_port(), _free_port()
+    baseline_port, port = free_ports(2)
     asyncio.run(_put_on_sale(config))
     baselines = [sys.executable, "-m", "bench.baselines", "--port", str(baseline_port), "--mongodb-url", config.mongodb_url]
     serve = [sys.executable, "run.py", "serve", "--port", str(port), "--workers", str(options.workers)]
@@ -203,12 +203,6 @@ def _sign_in(port: int, name: str) -> str:
     with urllib.request.urlopen(request) as response:
         answer: dict[str, Any] = json.load(response)
         return answer["data"]["access_token"]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def numbers(text: str) -> list[int]:

@@ -34,7 +34,7 @@ from tests.api import Api, serving
 from tests.builders import make_goods, make_user
 from tests.clock import HandClock
 from tests.numbers import Numbers, read_numbers
-from tests.processes.server import free_port
+from tests.processes.server import free_port, free_ports
 from tests.realtime.listening import Listener
 from tests.realtime.raw import RawSocket
 
@@ -431,7 +431,7 @@ def test_with_certificates_browsers_get_http_2_and_sockets_http_1(tmp_path: Path
     (tmp_path / "tls.conf").write_text(text)
     context = ssl.create_default_context(cafile=str(tmp_path / "fullchain.pem"))
     context.check_hostname = False
-    with nginx(tmp_path, free_port(), free_port(), [("/etc/nginx/tls/*.conf", f"{tmp_path}/tls.conf")]):
+    with nginx(tmp_path, *free_ports(2), [("/etc/nginx/tls/*.conf", f"{tmp_path}/tls.conf")]):
         assert ask(port, "/livez", tls=context)[0] == 503
         for offered, chosen in ((["h2", "http/1.1"], "h2"), (["http/1.1"], "http/1.1")):
             context.set_alpn_protocols(offered)

@@ -28,20 +28,20 @@ def main(address: str) -> None:
     for module in pkgutil.iter_modules(server.commands.__path__, "server.commands."):
         importlib.import_module(module.name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that serve
-    listening = socket.socket(socket.AF_UNIX)
-    listening.bind(address)
-    listening.listen()
-    os.write(1, b"ready\n")
-    while True:
-        ready, _, _ = select.select([listening.fileno(), 0], [], [])
-        if 0 in ready and not os.read(0, 1):
-            return
-        if listening.fileno() in ready:
-            connection, _ = listening.accept()
-            if os.fork() == 0:
-                listening.close()
-                serve(connection)
-            connection.close()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(address)
+        listening.listen()
+        os.write(1, b"ready\n")
+        while True:
+            ready, _, _ = select.select([listening.fileno(), 0], [], [])
+            if 0 in ready and not os.read(0, 1):
+                return
+            if listening.fileno() in ready:
+                connection, _ = listening.accept()
+                if os.fork() == 0:
+                    listening.close()
+                    serve(connection)
+                connection.close()
 
 
 def serve(connection: socket.socket) -> None:

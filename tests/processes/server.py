@@ -53,7 +53,8 @@ class ServerProcess:
         settings: Mapping[str, str] | None = None,
         is_embedded: bool = False,
     ):
-        own = Config(data_dir=folder, port=free_port(), workers=workers, metrics_port=free_port() if workers == 1 else None)
+        port, metrics_port = free_ports(2)
+        own = Config(data_dir=folder, port=port, workers=workers, metrics_port=metrics_port if workers == 1 else None)
         self.config = own if is_embedded else on_given_services(own)
         self.url = f"http://127.0.0.1:{self.config.port}"
         self.log = log or folder / "server.log"
@@ -242,9 +243,17 @@ class ServerProcess:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    [port] = free_ports(1)
+    return port
+
+
+def free_ports(count: int) -> list[int]:
+    """Each another one: the system may give one that was let go at once a second time."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def replace_ms(moment: datetime) -> datetime:
