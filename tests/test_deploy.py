@@ -431,7 +431,8 @@ def test_with_certificates_browsers_get_http_2_and_sockets_http_1(tmp_path: Path
     (tmp_path / "tls.conf").write_text(text)
     context = ssl.create_default_context(cafile=str(tmp_path / "fullchain.pem"))
     context.check_hostname = False
-    with nginx(tmp_path, *free_ports(2), [("/etc/nginx/tls/*.conf", f"{tmp_path}/tls.conf")]):
+    asked, missing = free_ports(2)
+    with nginx(tmp_path, asked, missing, [("/etc/nginx/tls/*.conf", f"{tmp_path}/tls.conf")]):
         assert ask(port, "/livez", tls=context)[0] == 503
         for offered, chosen in ((["h2", "http/1.1"], "h2"), (["http/1.1"], "http/1.1")):
             context.set_alpn_protocols(offered)
