@@ -378,3 +378,28 @@ def test_the_sale_is_run_by_keys_from_the_first_bid_to_its_end_and_taken_away_as
     page.goto(f"{sale.url}/console{talk}")
     expect(page.locator(".console__facts")).to_contain_text("等待接待")
     assert sale.faults == []
+
+
+def test_a_log_in_that_cannot_be_merged_says_why_and_a_persons_data_is_taken_away(sale: Sale) -> None:
+    stays, goes = sale.visit("/", name="小周"), sale.visit("/", name="老周")
+    person, login = (page.evaluate("JSON.parse(localStorage.getItem('auction.session')).user.id") for page in (stays, goes))
+    otis = Operator(sale, "Otis")
+    page = otis.open_with_token()
+    page.goto(f"{sale.url}/console#/things/accounts.people/{login}")
+    page.get_by_role("button", name="并入另一用户").click()
+    fill(page, 并入用户=str(person), 原因="同一人")
+    press(page, "并入另一用户")
+    again = page.get_by_role("dialog", name="再次验证")
+    again.get_by_label("动态验证码或恢复码").fill(otis.code)
+    again.get_by_role("button", name="确认").click()
+    expect(page.get_by_role("dialog", name="并入另一用户")).to_contain_text("双方都有的登录方式")
+    expect(again).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    page.get_by_role("button", name="导出个人资料").click()
+    fill(page, 原因="本人申请")
+    with page.expect_download() as taken:
+        press(page, "导出个人资料")
+    kept = json.loads(taken.value.path().read_text())
+    assert "老周" in json.dumps(kept, ensure_ascii=False)
+    assert sale.faults == []
