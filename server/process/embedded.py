@@ -217,7 +217,8 @@ class EmbeddedServices:
         program = Path(__file__).with_name("secantusd.py")
         return [
             *(sys.executable, str(program), "--host", LOOPBACK, "--port", str(self._addresses.mongodb_port)),
-            *("--storage-path", str(self._dir / "mongodb"), "--standalone", "--cache-size", "256M"),
+            # With 256 MB a lot under 256 bidders filled it within a minute with versions of itself, and every command waited for room.
+            *("--storage-path", str(self._dir / "mongodb"), "--standalone", "--cache-size", "1G"),
             *("--oplog-max-entries", "1000", "--log-level", "WARNING"),
         ]
 
