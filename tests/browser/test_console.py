@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+import time
 from collections.abc import Iterator
 from urllib.parse import urlencode
 from zipfile import ZipFile
@@ -15,7 +16,9 @@ from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
+from server.domain.accounts.users import MERGED_AFTER_SECONDS
 from tests.browser.bidders import PHONE, Sale, apart, open_sale
+from tests.browser.chromium import PATIENCE_MS
 from tests.browser.late import LateAnswers
 from tests.browser.operators import Operator, find_barriers, sign_in
 from tests.processes.server import ServerProcess
@@ -402,4 +405,34 @@ def test_a_log_in_that_cannot_be_merged_says_why_and_a_persons_data_is_taken_awa
         press(page, "导出个人资料")
     kept = json.loads(taken.value.path().read_text())
     assert "老周" in json.dumps(kept, ensure_ascii=False)
+    assert sale.faults == []
+
+
+def test_a_log_in_is_merged_into_another_of_the_same_person(sale: Sale) -> None:
+    stays = sale.visit("/", name="小吴")
+    person = stays.evaluate("JSON.parse(localStorage.getItem('auction.session')).user.id")
+    form: dict[str, str | float | bool] = {"username": "wusecond", "pwd": PASSWORD}
+    answer = stays.request.post(f"{sale.url}/mall/user/username/register", form=form).json()
+    assert answer["code"] == 0, answer
+    login = stays.request.post(f"{sale.url}/mall/user/username/login", form=form).json()["data"]["uid"]
+    otmar = Operator(sale, "Otmar")
+    page = otmar.open_with_token()
+    page.goto(f"{sale.url}/console#/things/accounts.people/{login}")
+    page.get_by_role("button", name="并入另一用户").click()
+    fill(page, 并入用户=str(person), 原因="同一人")
+    press(page, "并入另一用户")
+    again = page.get_by_role("dialog", name="再次验证")
+    again.get_by_label("动态验证码或恢复码").fill(otmar.code)
+    again.get_by_role("button", name="确认").click()
+    expect(page.locator("dialog")).to_have_count(0)
+    # What was let in before is through after some seconds; nothing tells a page that only shows the log-in.
+    deadline = time.monotonic() + MERGED_AFTER_SECONDS + PATIENCE_MS / 1000
+    facts = page.locator(".console__facts")
+    while f"已并入\n{person}\n" not in facts.inner_text():
+        assert time.monotonic() < deadline, facts.inner_text()
+        page.wait_for_timeout(500)
+        page.reload()
+        expect(facts).to_contain_text("已并入")
+    signed_in = stays.request.post(f"{sale.url}/mall/user/username/login", form=form).json()["data"]["uid"]
+    assert signed_in == person
     assert sale.faults == []
