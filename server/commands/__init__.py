@@ -4,7 +4,6 @@ from __future__ import annotations
 import argparse
 import errno
 import os
-import resource
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,10 +13,10 @@ from typing import TypeAlias
 from server.commands import serving
 from server.commands.statuses import BAD_USAGE, FAILED
 from server.config import BadConfig, Config
+from server.process.memory import is_used_up
 from server.telemetry.logs import set_up_logs
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-HARDLY_ANY_BYTES = 16 * 2**20
 NO_MEMORY_FOR_A_LIBRARY = "failed to map segment"  # as the loader of the system says it
 
 COMMANDS = (
@@ -61,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # without memory anything may fail, by anything; what is not for lack of it goes on as it was
-        if not (_is_out_of_memory() or any(isinstance(one, MemoryError) for one in _what_led_to(error))):
+        if not (is_used_up() or any(isinstance(one, MemoryError) for one in _what_led_to(error))):
             raise
         print("run.py: there is not enough memory", file=sys.stderr)
         return FAILED
@@ -75,18 +74,6 @@ def _what_led_to(error: BaseException) -> Iterator[BaseException]:
         met.add(id(led))
         yield led
         led = led.__cause__ or led.__context__
-
-
-def _is_out_of_memory() -> bool:
-    """Whether this process has used up what it may have: the interpreter then fails in other ways too, while it reads a module."""
-    most, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if most == resource.RLIM_INFINITY:
-        return False
-    try:
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    except MemoryError:
-        return True
-    return most - used < HARDLY_ANY_BYTES
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
