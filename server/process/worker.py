@@ -26,11 +26,12 @@ IDLE_SECONDS = 75  # a keep-alive connection without a request
 BACKLOG = 4096
 DRAIN_SECONDS = 10
 LEAVE_SECONDS = 3  # for the clients' own close frames: a connection that is dropped takes the server's close frame with it
+END_SECONDS = 18  # in all; less than a supervisor waits before it kills, and as much where that is dead and the database with it
 START_SECONDS = 60  # how long a worker waits for a database that is not there yet
 
 
 async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
-    """Serves until SIGTERM or SIGINT, then drains. Writes a byte to `ready_fd` once it listens."""
+    """Serves until SIGTERM or SIGINT, then drains, for no longer than END_SECONDS. Writes a byte to `ready_fd` once it listens."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -56,6 +57,7 @@ async def run_worker(config: Config, *, ready_fd: int | None = None) -> None:
         os.write(ready_fd, b"1")
         os.close(ready_fd)
     await stopping.wait()
+    signal.alarm(END_SECONDS)  # its signal ends the process, whatever that waits for
     started = time.monotonic()
     server.stop()
     in_flight.is_draining = True

@@ -14,6 +14,7 @@ import pytest
 
 from server.domain.auctions.goods import Lot
 from server.domain.auctions.record import Act
+from server.process.worker import END_SECONDS
 from tests.commands.runs import run_command
 from tests.processes.load import Load, assert_all_recorded
 from tests.processes.server import ServerProcess
@@ -180,7 +181,7 @@ async def test_everything_killed_under_load_is_found_again_at_the_next_start(ser
     await load.until_acknowledged(200)
     family = [psutil.Process(server.pid), *server.children()]
     server.stop(signal.SIGKILL)
-    gone, alive = psutil.wait_procs(family, timeout=20)
+    gone, alive = psutil.wait_procs(family, timeout=END_SECONDS + 10)
     assert not alive  # nothing outlives the server
     server.launch()
     await server.wait_until_ready()

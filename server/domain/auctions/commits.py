@@ -348,6 +348,8 @@ class LotDesk:
         else:
             self._seen.add(news)
         self._participation_ids |= {bid.user_id: bid.participation_id for bid in lot.outbox}
+        # All that was ever bid is at hand: of most lots of a large sale, before their first bid.
+        self._knows_everybody = self._knows_everybody or len(lot.outbox) == lot.seq
         self._lot = self._known_lot = lot
         self._known_seq = lot.seq
         self.delivery.take(lot)
