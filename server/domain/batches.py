@@ -17,7 +17,8 @@ class Batches(Generic[Item, Done]):
     `most`: at once; the first of many who wait do not wait for the last. `share`: of the time that acting takes at most; what
     comes meanwhile waits, so the busier the database, the more it is given at once. Below that, nobody waits, and nobody for longer than
     `pause` seconds since the last act began: one that takes longer itself is followed by the next at once. `for_all`: an error of
-    that kind is the answer of those too who wait for the next act, as they have waited as long.
+    that kind is the answer of those too who wait for the next act, as they have waited as long. `at_once`: acts that may be under way
+    together, for items whose order is nothing to each other.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Batches(Generic[Item, Done]):
         share: float = 1.0,
         pause: float = math.inf,
         for_all: type[Exception] | tuple[()] = (),
+        at_once: int = 1,
     ):
         self._act = act
         self._for_all = for_all
@@ -35,28 +37,33 @@ class Batches(Generic[Item, Done]):
         self._share = share
         self._pause = pause
         self._next_at = 0.0  # as time.monotonic() tells it
+        self._at_once = at_once
         self._waiting: list[tuple[Item, asyncio.Future[Done]]] = []
-        self._worker: asyncio.Task[None] | None = None
+        self._workers: set[asyncio.Task[None]] = set()
 
     def add(self, item: Item) -> asyncio.Future[Done]:
         """Resolves to what acting gave for the item. An error is the answer of everyone in its batch."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Done] = loop.create_future()
         self._waiting.append((item, answer))
-        if self._worker is None:
-            self._worker = loop.create_task(self._work())
+        if len(self._workers) < self._at_once:
+            worker = loop.create_task(self._work())
+            self._workers.add(worker)
         return answer
 
     async def _work(self) -> None:
+        worker = asyncio.current_task()
+        assert worker is not None
         try:
             while self._waiting:
                 pause = self._next_at - time.monotonic()
                 if pause > 0:
                     await asyncio.sleep(pause)
                 batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-                await self._act_on(batch)
+                if batch:
+                    await self._act_on(batch)
         finally:
-            self._worker = None
+            self._workers.discard(worker)
 
     async def _act_on(self, batch: list[tuple[Item, asyncio.Future[Done]]]) -> None:
         began_at = time.monotonic()

@@ -1,6 +1,7 @@
 """The MongoDB client, numbers given out in sequence, and what stores ask in more than one place."""
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import inspect
@@ -91,15 +92,17 @@ class Sequences:
     def __init__(self, database: AsyncIOMotorDatabase):
         self._counters = database.counters
         self._blocks: dict[str, Iterator[int]] = {}
+        self._fetches: dict[str, asyncio.Task[None]] = {}
 
     async def next_number(self, name: str, *, block: int = 1) -> int:
         """The next number of that sequence; `block` of them are fetched at once."""
-        number = next(self._blocks.get(name, iter(())), None)
-        while number is None:
-            last = await self._reserve(name, block)
-            # Another task may have fetched a block meanwhile; numbers of either are unused.
-            self._blocks[name] = iter(range(last - block + 1, last + 1))
-            number = next(self._blocks[name], None)
+        if block == 1:
+            return await self._reserve(name, 1)
+        while (number := next(self._blocks.get(name, iter(())), None)) is None:
+            if name not in self._fetches:  # many ask at the same moment: one fetches for all
+                fetch = self._fetches[name] = asyncio.get_running_loop().create_task(self._fetch(name, block))
+                fetch.add_done_callback(lambda _: self._fetches.pop(name))
+            await asyncio.shield(self._fetches[name])
         return number
 
     async def next_numbers(self, name: str, count: int) -> list[int]:
@@ -116,6 +119,10 @@ class Sequences:
         """Makes sure that numbers up to this one are not given out again."""
         await self._counters.update_one({"_id": name}, {"$max": {"last": number}}, upsert=True)
         self._blocks.pop(name, None)
+
+    async def _fetch(self, name: str, block: int) -> None:
+        last = await self._reserve(name, block)
+        self._blocks[name] = iter(range(last - block + 1, last + 1))
 
     async def _reserve(self, name: str, count: int) -> int:
         """The last of so many numbers that are this caller's now."""

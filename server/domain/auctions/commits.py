@@ -16,12 +16,13 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from server.domain.auctions.admission import FOR_EVERYONE
-from server.domain.auctions.delivery import Delivery, Pace
+from server.domain.auctions.delivery import Delivery
 from server.domain.auctions.drafts import Draft, Placed, SeenBids, Waiting, made_by_offer, with_claims
 from server.domain.auctions.gate import Gate
 from server.domain.auctions.goods import Lot, LotStatus, LotStore
 from server.domain.auctions.handover import Answer, Guest, Handover, placed_of
 from server.domain.auctions.keys import ClaimDesk, KeyClaim, KeyStore
+from server.domain.auctions.lot_batches import LotBatches
 from server.domain.auctions.moments import Moments
 from server.domain.auctions.offers import BidObserver, Instruction, KeyReused, MaximumChange, Offer, Unobserved
 from server.domain.auctions.participations import ParticipationStore
@@ -77,7 +78,7 @@ class LotDesks:
         self.observer = observer
         self.find_told_seq = find_told_seq  # of a lot: a number that its bids have reached, as news tell
         self.recorder = Recorder(record, self.moments)
-        self.pace = Pace()
+        self.batches = LotBatches(lots, participations)
         self.handover = handover  # None: every offer is decided where it comes in
         if handover is not None:
             handover.open(self.desk)
@@ -91,6 +92,11 @@ class LotDesks:
             desk = self._desks[goods_id] = LotDesk(goods_id, self)
         self._desks.move_to_end(goods_id)
         return desk
+
+    def is_delivering(self, goods_id: int, seq: int) -> bool:
+        """Whether that lot's bids, up to that one, are on their way from here to the record and to participations."""
+        desk = self._desks.get(goods_id)
+        return desk is not None and desk.delivery.has_taken(seq)
 
     async def drain(self) -> None:
         """Waits until every offer taken is answered and every bid accepted here has reached the record."""
@@ -126,7 +132,7 @@ class LotDesk:
         self._knows_everybody = False  # who has bid on the lot stands in _participation_ids
         self._saved_users: set[int] = set()
         self._worker: asyncio.Task[None] | None = None
-        self.delivery = Delivery(goods_id, desks.lots, desks.record, desks.recorder, desks.participations, desks.pace)
+        self.delivery = Delivery(goods_id, desks.record, desks.recorder, desks.batches)
 
     @property
     def is_idle(self) -> bool:
@@ -306,8 +312,7 @@ class LotDesk:
         while True:
             try:
                 if self._lot is None:
-                    lots = self._desks.lots
-                    read = lots.claim_turn if misses > MISSES_BORNE else lots.get_lot
+                    read = self._desks.lots.claim_turn if misses > MISSES_BORNE else self._desks.batches.get_lot
                     self._learn(await read(self._goods_id))
                     is_fresh = True
                 assert self._lot is not None
@@ -324,9 +329,13 @@ class LotDesk:
                     is_fresh = True
                     continue
                 attempt = draft
-                if await self._desks.lots.commit_lot(draft.before, draft.lot):
+                is_committed = await self._desks.batches.commit_lot(draft.before, draft.lot)
+                if is_committed:
                     return await self._finish(draft)
-                attempt, self._lot = None, None  # another process was first
+                self._lot = None
+                if is_committed is None:
+                    continue
+                attempt = None  # another process was first
                 misses += 1
                 self._hot_until = time.monotonic() + HOT_SECONDS
                 self._desks.observer.missed()
@@ -595,7 +604,7 @@ class LotDesk:
         if not newcomers:
             return
         try:
-            await self._desks.participations.add_first([*newcomers.values()])
+            await self._desks.batches.add_first([*newcomers.values()])
             self._saved_users |= newcomers.keys()
             self.delivery.note_saved(newcomers.values())
         except Unavailable:

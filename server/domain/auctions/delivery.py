@@ -7,11 +7,12 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
-from server.domain.auctions.goods import Lot, LotStore
-from server.domain.auctions.participations import Participation, ParticipationStore
+from server.domain.auctions.goods import Lot, Projected
+from server.domain.auctions.lot_batches import LotBatches, Projection
+from server.domain.auctions.participations import Participation
 from server.domain.auctions.record import Bid, MaximumSet, RecordStore
 from server.domain.auctions.recorder import Arriving, Recorder
 from server.domain.errors import Unavailable
@@ -22,25 +23,7 @@ ARRIVED_KEPT = 4000  # more than an outbox ever holds
 # How often a hot lot's bids go on; a quiet lot's go at once. Who reads meanwhile finds the rest in the outbox.
 RECORD_SECONDS = 0.1
 PROJECT_SECONDS = 1.0
-PROJECT_SHARE = 0.2  # of a process's time at most, over all lots: an update costs the embedded server ten times an insert
 POLL_SECONDS = 0.2
-
-
-class Pace:
-    """Gives the projections of a process, one at a time, no more than their share of it."""
-
-    def __init__(self) -> None:
-        self.next_at = 0.0  # as time.monotonic() tells it
-
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        began_at = time.monotonic()
-        self.next_at = math.inf
-        try:
-            yield
-        finally:
-            now = time.monotonic()
-            self.next_at = now + (now - began_at) * (1 / PROJECT_SHARE - 1)
 
 
 class Delivery:
@@ -49,18 +32,14 @@ class Delivery:
     def __init__(
         self,
         goods_id: int,
-        lots: LotStore,
         record: RecordStore,
         recorder: Recorder,
-        participations: ParticipationStore,
-        pace: Pace,
+        batches: LotBatches,
     ):
         self._goods_id = goods_id
-        self._lots = lots
         self._record = record
         self._recorder = recorder
-        self._participations = participations
-        self._pace = pace
+        self._batches = batches
         self._pending: list[Bid] = []
         self._committed_at: dict[int, datetime] = {}  # of those pending, where this process knows
         self._has_foreign = False
@@ -75,11 +54,16 @@ class Delivery:
         self._record_at = self._project_at = 0.0  # the earliest time for the next, as time.monotonic() tells it
         self._hurry = asyncio.Event()  # somebody waits
         self._task: asyncio.Task[None] | None = None
+        self._projecting: asyncio.Task[None] | None = None  # beside what goes to the record meanwhile
         self.projected_seq = 0
 
     @property
     def is_idle(self) -> bool:
         return self._task is None
+
+    def has_taken(self, seq: int) -> bool:
+        """Whether that bid and those before it are on their way now."""
+        return self._task is not None and self._taken_seq >= seq
 
     def take(self, lot: Lot, *, own_from_seq: int | None = None, committed_at: datetime | None = None) -> None:
         """Takes those bids of the lot's outbox that it has not had; of those from `own_from_seq` on, which were made durable then,
@@ -142,12 +126,13 @@ class Delivery:
 
     async def _run(self) -> None:
         try:
-            while self._has_pending or self._unprojected:
+            while self._has_pending or self._unprojected or self._projecting:
                 if self._has_pending and self._is_due(self._record_at):
                     await self._record_pending()
-                elif self._unprojected and self._is_due(max(self._project_at, self._pace.next_at)):
-                    with self._pace.turn():
-                        await self._project()
+                elif self._projecting is not None and self._projecting.done():
+                    await self._projected()
+                elif self._projecting is None and self._unprojected and self._is_due(self._project_at):
+                    self._projecting = asyncio.get_running_loop().create_task(self._project())
                 else:
                     await self._pause()
         except Unavailable as error:
@@ -157,8 +142,17 @@ class Delivery:
             log.exception("lot %s: delivery failed; a look takes it up again", self._goods_id)
             self.forget()
         finally:
+            if self._projecting is not None:
+                with contextlib.suppress(Exception):  # one was said already
+                    await self._projected()
             self._task = None
             self._hurry.clear()
+
+    async def _projected(self) -> None:
+        """Raises what the projection met."""
+        assert self._projecting is not None
+        projecting, self._projecting = self._projecting, None
+        await projecting
 
     @property
     def _has_pending(self) -> bool:
@@ -169,12 +163,18 @@ class Delivery:
 
     async def _pause(self) -> None:
         """Until the next step is due, or somebody waits for it."""
-        record_at = self._record_at if self._has_pending else math.inf
-        project_at = max(self._project_at, self._pace.next_at) if self._unprojected else math.inf
-        wait = min(record_at, project_at) - time.monotonic()
+        wait = min(self._record_at if self._has_pending else math.inf, self._next_projection_at) - time.monotonic()
+        wait = min(wait, POLL_SECONDS)
+        if self._projecting is not None:
+            await asyncio.wait([self._projecting], timeout=wait)
+            return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(wait, POLL_SECONDS)):
+            async with asyncio.timeout(wait):
                 await self._hurry.wait()
+
+    @property
+    def _next_projection_at(self) -> float:
+        return self._project_at if self._unprojected and self._projecting is None else math.inf
 
     def forget(self) -> None:
         """Starts from what the database holds: the outbox is still there."""
@@ -222,10 +222,9 @@ class Delivery:
             expected += 1
         if expected > self.projected_seq + 1:
             stale = [one for one in newest.values() if one.seq > self._saved.get(one.user_id, 0)]
-            if stale:
-                await self._participations.save_newest(stale)
-                self.note_saved(stale)
             # While commits come they leave out what has arrived.
             is_quiet = self._arrived_revision == self._taken_revision
-            await self._lots.note_projected(self._goods_id, expected - 1, self._arrived_revision if is_quiet else None)
-            self.projected_seq = expected - 1
+            projected = Projected(self._goods_id, expected - 1, self._arrived_revision if is_quiet else None)
+            await self._batches.project(Projection(stale, projected))
+            self.note_saved(stale)
+            self.projected_seq = max(self.projected_seq, expected - 1)

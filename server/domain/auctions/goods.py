@@ -202,11 +202,22 @@ class Lot(Terms, frozen=True, kw_only=True):
         )
 
 
+class Projected(Struct, frozen=True):
+    """Participations of a lot are up to date with that bid. If all bids of the outbox of a revision are in the record: which."""
+
+    goods_id: int
+    up_to_seq: int
+    arrived_revision: int | None = None
+
+
 class LotStore(Protocol):
     """Where lots are kept."""
 
     async def get_lot(self, goods_id: int) -> Lot:
         """With what is on its way. Raises NotFound, also while its group is being prepared."""
+
+    async def list_whole_lots(self, goods_ids: Sequence[int]) -> list[Lot]:
+        """As get_lot for each; those that are not found are left out."""
 
     async def find_newer_lot(self, goods_id: int, revision: int) -> Lot | None:
         """The lot if it has another revision than that; None while it has not."""
@@ -215,6 +226,11 @@ class LotStore(Protocol):
         """Replaces the state of an open lot if nothing changed it since `before` was read; durable when it returns True.
 
         Raises Unavailable when the database does not answer: then it may or may not have happened.
+        """
+
+    async def commit_lots(self, changes: Sequence[tuple[Lot, Lot]]) -> Sequence[bool | BaseException | None]:
+        """As commit_lot for each of several lots, by one question. None where only reading the lot again tells what became of it; an
+        error where that lot's state cannot be stored.
         """
 
     async def claim_turn(self, goods_id: int) -> Lot:
@@ -232,11 +248,8 @@ class LotStore(Protocol):
     async def list_marks_changed_since(self, group_ids: list[int], since: datetime) -> list[LotMark]:
         """The lots of these groups whose state, or their leader's maximum, changed after that moment; all of them since EPOCH."""
 
-    async def note_projected(self, goods_id: int, up_to_seq: int, arrived_revision: int | None = None) -> None:
-        """Remembers that participations are up to date with that bid.
-
-        All bids of the outbox of `arrived_revision` are in the record: empties it, unless a commit came since.
-        """
+    async def note_projected(self, projected: Sequence[Projected]) -> None:
+        """Remembers up to which bids participations are up to date, and empties the outboxes of those that nothing changed since."""
 
     async def note_announced(self, goods_id: int, at: datetime) -> None:
         """Remembers that winner and losers have been told."""

@@ -174,7 +174,8 @@ class Looks:
 
     def _is_left_behind(self, known: FloorLot, now: datetime) -> bool:
         age = now - known.lot.changed_at
-        return known.lot.projected_seq < known.lot.seq and (age > LEFT_BEHIND or age < -FROM_THE_FUTURE)
+        is_late = known.lot.projected_seq < known.lot.seq and (age > LEFT_BEHIND or age < -FROM_THE_FUTURE)
+        return is_late and not self._desks.is_delivering(known.state.goods_id, known.lot.seq)
 
     def _recover(self, goods_id: int) -> None:
         if goods_id not in self._recoveries:
