@@ -15,7 +15,7 @@ from server.domain.batches import Batches
 from server.domain.errors import NotFound
 
 MOST = 64  # lots a question
-AT_ONCE = 2  # questions of a kind: a lot whose answer takes long does not hold up all others
+AT_ONCE = 4  # questions of a kind: a lot whose answer takes long does not hold up all others
 PROJECT_SECONDS = 1.0  # at most between two projections
 PROJECT_SHARE = 0.2  # of the time at most: an update costs the embedded server ten times an insert
 
