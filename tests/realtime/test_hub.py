@@ -90,13 +90,14 @@ async def test_a_frames_cursor_marks_what_changed_lately_and_looks_at_nothing_el
         assert cursor is not None
         return cursor.marks
 
-    settled = stand._replace(horizon=clock.now() + timedelta(seconds=1))
-    assert group.list_young(settled) == []
+    settled = clock.now() + timedelta(seconds=1)
+    assert group.list_changed_after(settled, stand.era) == []
     changed_at = clock.now() + timedelta(seconds=2)
     floor.take(LotChanged(state=replace(changing.state, revision=9, changed_at=changed_at)))
-    assert [state.goods_id for state in group.list_young(settled)] == [changing.lot.id]
-    # A horizon that goes back, or another era, finds the others again.
-    assert len(group.list_young(stand._replace(horizon=stand.horizon - timedelta(days=1)))) == 3
-    assert len(group.list_young(settled)) == 1
-    assert len(group.list_young(stand._replace(era=7, horizon=stand.horizon - timedelta(days=1)))) == 3
+    assert [state.goods_id for state in group.list_changed_after(settled, stand.era)] == [changing.lot.id]
+    first = [*group.lots][0]
+    assert [state.goods_id for state in group.list_changed_after(settled, stand.era, also=[first, 9, "w"])] == [first, changing.lot.id]
+    # Who knows less, or only an earlier era, is told more.
+    assert len(group.list_changed_after(settled - timedelta(days=1), stand.era)) == 3
+    assert len(group.list_changed_after(settled, stand.era - 1)) == 3
     assert marks().get(changing.lot.id) == 9

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from server.domain.auctions.moments import Stand
-from server.domain.clock import Stamp, to_ms
+from server.domain.clock import Stamp, from_ms, to_ms
 
 # As many as fit into a request line. Of more sources that changed within seconds, the others are sent again.
 MOST_MARKS = 400
@@ -84,6 +84,11 @@ class Cursor(Struct, frozen=True, array_like=True):
     def is_new(self) -> bool:
         """Made when its era had only begun: of what is not marked, nothing is known."""
         return self.horizon == 0
+
+    @property
+    def settled(self) -> tuple[datetime, int]:
+        """What is not marked is known up to that moment of that era."""
+        return from_ms(self.horizon), self.era
 
     def encode(self) -> str:
         return base64.urlsafe_b64encode(msgspec.msgpack.encode(self)).decode().rstrip("=")

@@ -2,14 +2,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from server.domain.auctions.goods import Lot, LotMark, LotState, LotStatus, by_category
 from server.domain.auctions.groups import OPENS_SOON, Group, in_turn
-from server.domain.auctions.moments import Stand
 from server.domain.auctions.record import Act
 from server.domain.clock import Clock
 from server.domain.events import BidNews, Event, FloorStale, GroupChanged, LotAnnounced, LotChanged
@@ -75,15 +76,16 @@ def _in_state(lot: Lot, state: LotState, ceiling: int) -> Lot:
 class FloorGroup:
     """A group whose lots are not all settled, with them in its order; `shelves` are those of one category, all under None."""
 
-    __slots__ = ("group", "lots", "shelves", "status", "_young", "_young_since")
+    __slots__ = ("group", "lots", "shelves", "status", "_changed", "_by_change", "_eras")
 
     def __init__(self, group: Group, lots: list[Lot], now: datetime):
         self.group = group
         self.lots = {lot.id: FloorLot(lot) for lot in lots}
         self.status = group.status_at(now)
         self.arrange()
-        self._young = dict(self.lots)  # changed after the horizon of whoever asked last; perhaps some more
-        self._young_since: Stand | None = None
+        self._changed = {goods_id: (known.state.changed_at, known.state.changed_era) for goods_id, known in self.lots.items()}
+        self._by_change = sorted((at, goods_id) for goods_id, (at, _) in self._changed.items())
+        self._eras = Counter(era for _, era in self._changed.values())
 
     def arrange(self) -> None:
         """To be called when a lot has got another place or category."""
@@ -94,15 +96,26 @@ class FloorGroup:
 
     def note_change(self, known: FloorLot) -> None:
         """That lot has a new state."""
-        self._young[known.lot.id] = known
+        goods_id, state = known.lot.id, known.state
+        before, era = self._changed[goods_id]
+        del self._by_change[bisect_left(self._by_change, (before, goods_id))]
+        insort(self._by_change, (state.changed_at, goods_id))
+        self._eras -= Counter((era,))
+        self._eras[state.changed_era] += 1
+        self._changed[goods_id] = state.changed_at, state.changed_era
 
-    def list_young(self, stand: Stand) -> list[LotState]:
-        """The states that are younger than the horizon. Looks at what has changed lately, not at the whole group."""
-        since, self._young_since = self._young_since, stand
-        if since is None or since.era != stand.era or stand.horizon < since.horizon:
-            self._young = dict(self.lots)
-        self._young = {goods_id: known for goods_id, known in self._young.items() if known.state.changed_at > stand.horizon}
-        return [known.state for known in self._young.values()]
+    def list_changed_after(self, moment: datetime, era: int, *, also: Iterable[int | str] = ()) -> list[LotState]:
+        """The states that are later than that moment, or of a later era, and those of some lots besides, in the group's order.
+
+        Looks at these alone, not at the whole group.
+        """
+        besides = {one for one in also if isinstance(one, int)}
+        if max(self._eras, default=era) > era:
+            return [one for one in self.states if one.changed_era > era or one.changed_at > moment or one.goods_id in besides]
+        since = bisect_right(self._by_change, moment, key=lambda one: one[0])
+        wanted = besides.union(goods_id for _, goods_id in self._by_change[since:])
+        changed = [self.lots[goods_id] for goods_id in wanted if goods_id in self.lots]
+        return [known.state for known in sorted(changed, key=lambda known: (known.lot.position, known.lot.id))]
 
     @property
     def states(self) -> list[LotState]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from server.domain.aftersale.news import NewsStore
 from server.domain.auctions.cursors import Cursor, Source, in_order
-from server.domain.auctions.floor import Floor
+from server.domain.auctions.floor import Floor, FloorGroup
 from server.domain.auctions.goods import ExtendedBy, LotState, LotStatus, LotStore, Said, withdrawn_because
 from server.domain.auctions.groups import GroupStore
 from server.domain.auctions.moments import Moments, Recent, Stand
@@ -258,15 +258,16 @@ class LiveService:
         """The state of a group's lots. Raises NotFound."""
         channel = f"group:{group_id}"
         stand = self._moments.stand
-        states = await self._read_group(group_id)
+        group = await self._read_group(group_id)
         now = self._clock.now()
         known = Cursor.decode(cursor, channel, stand)
-        changed = states if known is None else _unknown_to(known, states)
+        changed = group.states if known is None else _unknown_to(known, group.list_changed_after(*known.settled, also=known.marks))
         views = [LotView.of(state, now) for state in changed]
         announcement = await self._find_announcement(group_id)
         if cursor and known is not None and not changed:
             return Snapshot(cursor, True, [], announcement=announcement)
-        return Snapshot(_cursor_of(channel, states, stand), known is not None, views, announcement=announcement)
+        young = group.list_changed_after(stand.horizon, stand.era)
+        return Snapshot(_cursor_of(channel, young, stand), known is not None, views, announcement=announcement)
 
     async def get_watched(self, user_id: int, goods_ids: list[int], cursor: str | None = None) -> Snapshot:
         """The state of the lots on a watch list. Another list has other cursors, so that nothing of what came onto it is missed."""
@@ -366,21 +367,20 @@ class LiveService:
     def group_cursor(self, group_id: int) -> str:
         """Where a listener stands who has been sent everything of a running group."""
         group, stand = self._floor.find_group(group_id), self.stand
-        return _cursor_of(f"group:{group_id}", group.list_young(stand) if group is not None else [], stand)
+        young = group.list_changed_after(stand.horizon, stand.era) if group is not None else []
+        return _cursor_of(f"group:{group_id}", young, stand)
 
     def goods_cursor(self, goods_id: int) -> str:
         known = self._floor.find_lot(goods_id)
         states = [known.state] if known is not None else []
         return _cursor_of(f"goods:{goods_id}", states, self.stand)
 
-    async def _read_group(self, group_id: int) -> list[LotState]:
-        group = self._floor.find_group(group_id)
-        if group is not None and self._floor.is_current:
-            return group.states
-        states = [lot.state for lot in await self._lots.list_lots(group_id)]
-        if not states:
-            await self._groups.get_group(group_id)
-        return states
+    async def _read_group(self, group_id: int) -> FloorGroup:
+        """As it is on the floor, or as one that is not there, or not surely true, would be. Raises NotFound."""
+        known = self._floor.find_group(group_id)
+        if known is not None and self._floor.is_current:
+            return known
+        return FloorGroup(await self._groups.get_group(group_id), await self._lots.list_lots(group_id), self._clock.now())
 
     async def _find_announcement(self, group_id: int) -> str | None:
         known = self._floor.find_group(group_id)
