@@ -14,7 +14,7 @@ from server.domain.errors import Conflict, Unavailable
 from server.domain.paging import Between, ListQuery, PageQuery
 from server.domain.transactions import Transaction
 from server.storage.changes import MongoChanges
-from server.storage.mongo import Mongo, to_document
+from server.storage.mongo import Mongo, Sequences, to_document
 from server.storage.table import Table
 from server.storage.transactions import MongoTransactions
 from tests.clock import NOON
@@ -52,6 +52,16 @@ async def test_things_are_found_by_id_whatever_their_number(things: Table[Thing]
     wanted = [*range(120, 0, -1), 404]
     assert [thing.id for thing in await things.find_by_ids(wanted)] == wanted[:-1]
     assert await things.find(404) is None and await things.find_by_ids([]) == []
+
+
+async def test_all_are_walked_through_by_their_numbers_wherever_these_lie(things: Table[Thing], mongo: AsyncIOMotorDatabase) -> None:
+    numbers = [*range(1, 121), 400, 999]  # some were given out and not used
+    await things.add_many([Thing(id=number) for number in numbers])
+    await Sequences(mongo).raise_to("things", 999)
+    assert [thing.id async for thing in things.each_numbered()] == numbers
+    # Those that came after the walk began, or whose number the sequence has lost, are met as they follow.
+    await things.add_many([Thing(id=number) for number in range(1000, 1101)])
+    assert [thing.id async for thing in things.each_numbered()] == [*numbers, *range(1000, 1101)]
 
 
 async def test_a_list_is_filtered_searched_and_sorted(things: Table[Thing]) -> None:

@@ -18,7 +18,6 @@ from server.storage.mongo import Sequences, store, to_struct
 from server.storage.table import Table
 from server.storage.transactions import session_of
 
-EACH_AT_ONCE = 200
 LINES = "mall_order_lines"  # the sequence
 BOUGHT = {"$gte": OrderStatus.PAID.value}  # statuses of orders that were paid for, and not closed since
 
@@ -34,7 +33,7 @@ class MongoOrders(Table[Order]):
         self._sequences = sequences
 
     async def next_order_id(self) -> int:
-        return await self._sequences.next_number("mall_orders")
+        return await self.next_id()
 
     async def next_line_ids(self, count: int) -> list[int]:
         return await self._sequences.next_numbers(LINES, count)
@@ -62,9 +61,8 @@ class MongoOrders(Table[Order]):
         found = [to_struct(document, Order) async for document in cursor]
         return Page(page.number, found, await self._orders.count_documents(asked))
 
-    async def each_order(self) -> AsyncIterator[Order]:
-        async for document in self._orders.find(batch_size=EACH_AT_ONCE).sort("_id", ASCENDING):
-            yield to_struct(document, Order)
+    def each_order(self) -> AsyncIterator[Order]:
+        return self.each_numbered()
 
     async def count_by_status(self, user_id: int) -> dict[OrderStatus, int]:
         asked = {"user_id": user_id, "is_hidden": False}

@@ -48,9 +48,8 @@ class MongoPayments(Table[Payment]):
         found = [to_struct(document, Payment) async for document in cursor]
         return Page(page.number, found, await self._payments.count_documents(asked))
 
-    async def each_payment(self) -> AsyncIterator[Payment]:
-        async for document in self._payments.find(batch_size=EACH_AT_ONCE).sort("_id", ASCENDING):
-            yield to_struct(document, Payment)
+    def each_payment(self) -> AsyncIterator[Payment]:
+        return self.each_numbered()
 
     async def each_notice(self) -> AsyncIterator[Notice]:
         async for document in self._notices.find(batch_size=EACH_AT_ONCE).sort("_id", ASCENDING):
