@@ -6,13 +6,14 @@ for ten lots costs the database less than half of ten (docs/decisions/0043).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
 
 from server.domain.auctions.goods import Lot, LotStore, Projected
 from server.domain.auctions.participations import Participation, ParticipationStore
 from server.domain.batches import Batches
-from server.domain.errors import NotFound
+from server.domain.errors import NotFound, Unavailable
 
 MOST = 64  # lots a question
 AT_ONCE = 4  # questions of a kind: a lot whose answer takes long does not hold up all others
@@ -33,9 +34,11 @@ class LotBatches:
     def __init__(self, lots: LotStore, participations: ParticipationStore):
         self._lots = lots
         self._participations = participations
-        self._reads: Batches[int, Lot | None] = Batches(self._read, most=MOST, at_once=AT_ONCE)
-        self._commits: Batches[tuple[Lot, Lot], bool | BaseException | None] = Batches(self._commit, most=MOST, at_once=AT_ONCE)
-        self._firsts: Batches[Sequence[Participation], None] = Batches(self._add_first, most=MOST, at_once=AT_ONCE)
+        # Where the database is away, those who wait for the next question have waited as long as those who asked.
+        usual: dict[str, Any] = {"most": MOST, "at_once": AT_ONCE, "for_all": Unavailable}
+        self._reads: Batches[int, Lot | None] = Batches(self._read, **usual)
+        self._commits: Batches[tuple[Lot, Lot], bool | BaseException | None] = Batches(self._commit, **usual)
+        self._firsts: Batches[Sequence[Participation], None] = Batches(self._add_first, **usual)
         self._projections: Batches[Projection, None] = Batches(
             self._project, most=MOST, share=PROJECT_SHARE, pause=PROJECT_SECONDS
         )
