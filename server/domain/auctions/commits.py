@@ -100,8 +100,7 @@ class LotDesks:
 
     async def drain(self) -> None:
         """Waits until every offer taken is answered and every bid accepted here has reached the record."""
-        for desk in list(self._desks.values()):
-            await desk.drain()
+        await asyncio.gather(*(desk.drain() for desk in self._desks.values()))  # together, as their writes are
         await self.gate.drain()
 
     def _forget_idle(self) -> None:
