@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
 import random
 import socket
 import statistics
@@ -77,6 +78,13 @@ class Server:
         await self.process.open_group(low_price=1, top_price=HIGHEST_PRICE)
         self.tokens = [await self.process.sign_in(f"bidder {number}") for number in range(bidders)]
 
+    def pin(self) -> None:
+        """Each worker to one of the processors but the first, on which is all that the first process of this measurement has started."""
+        others = range(1, os.cpu_count() or 1)
+        for number, worker in enumerate(self.process.children("worker")):
+            for thread in worker.threads():
+                os.sched_setaffinity(thread.id, {others[number % len(others)]})
+
     def read_numbers(self) -> list[Numbers]:
         """Of the workers that answer now."""
         found = []
@@ -108,11 +116,17 @@ def main() -> int:
     parser.add_argument("--bidders", type=_numbers, default=[64, 256], metavar="N,N,…")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement, after a second of warming up")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pinned", action="store_true", help="workers on all processors but the first; database and load on that one")
     parser.add_argument("--kills", type=int, default=20, help="of the home, under load, with two workers")
     options = parser.parse_args()
+    if options.pinned:
+        os.sched_setaffinity(0, {0})
+        options.kills = 0
     with _servers([1, *options.workers]) as servers:
         for server in servers:
             asyncio.run(server.open(max(options.bidders)))
+            if options.pinned:
+                server.pin()
         _compare(servers, options)
         failed = [server for server in servers if not _is_whole(server)]
     return int(bool(failed) or (options.kills > 0 and not asyncio.run(_kill_homes(options.kills))))
