@@ -12,14 +12,14 @@ from tornado.ioloop import IOLoop
 
 from server.domain.auctions.commits import LotDesks
 from server.domain.auctions.drafts import Placed
-from server.domain.auctions.goods import Lot
+from server.domain.auctions.goods import Lot, LotStatus
 from server.domain.auctions.lot_batches import LotBatches, Projection
-from server.domain.auctions.rules import decide
+from server.domain.auctions.rules import SETTLE_AFTER, decide
 from server.domain.errors import NotFound, Unavailable
 from server.storage.auctions.goods import MongoLots
 from server.storage.mongo import Sequences
 from tests.domain.auctions.floors import Sale
-from tests.domain.auctions.offers import START, offer, open_lot
+from tests.domain.auctions.offers import END, START, offer, open_lot
 from tests.domain.auctions.test_commits import assert_is_chain, place, whole_record
 
 FIRST, COUNT = 145, 30
@@ -104,6 +104,26 @@ async def test_each_lot_is_told_what_became_of_its_own_commit(sale: Sale) -> Non
         assert await sale.lots.commit_lot(*change(later[1], 140))  # and goes on
     assert await sale.lots.commit_lots(changes) == [True, False, None, True]
     assert [lot.price for lot in await sale.lots.list_whole_lots([lot.id for lot in lots[:4]])] == [100, 120, 140, 100]
+
+
+async def test_a_lot_is_not_taken_for_settled_because_another_process_has_claimed_its_turn(sale: Sale) -> None:
+    process = sale.process()
+    await bid_on_all(process, 1, 100)
+    await process.drain()
+    commit_lots = sale.lots.commit_lots
+
+    async def after_the_other(changes: Sequence[tuple[Lot, Lot]]) -> Sequence[bool | BaseException | None]:
+        sale.lots.commit_lots = commit_lots  # type: ignore[method-assign]
+        await sale.lots.claim_turn(changes[0][0].id)  # a new revision, and the head as it was
+        return await commit_lots(changes)
+
+    sale.lots.commit_lots = after_the_other  # type: ignore[method-assign]
+    sale.clock.jump(END - START + SETTLE_AFTER)
+    for goods_id in LOTS:
+        process.desk(goods_id).close()
+    await process.drain()
+    assert sale.lots.commit_lots == commit_lots
+    assert {lot.status for lot in await sale.lots.list_whole_lots(list(LOTS))} == {LotStatus.WON}
 
 
 async def test_a_state_that_cannot_be_stored_fails_for_its_lot_alone(sale: Sale) -> None:
