@@ -32,6 +32,7 @@ from server.domain.exports import SheetFormat, TooManyRows
 from server.domain.nouns import Action, ChangedMeanwhile, InUse, Noun, fields_of, hints_of, read_about
 from server.web.access import ADMIN, OPERATOR, Access
 from server.web.inputs import Input, UploadInput
+from server.web.later import Later
 from server.web.replies import Download
 from server.web.routing import LARGEST_ID, Route, Routes
 
@@ -78,26 +79,26 @@ class _Drawing:
         self._find_service = find_service
         self._has_own_import = has_own_import
         self._title = "".join(word.capitalize() for word in re.split(r"[-_]", f"{noun.area}-{noun.name}"))
-        self._shape = shape_of(noun.sight, f"{self._title}Shape")
+        self._shape = Later(lambda: shape_of(noun.sight, f"{self._title}Shape"))
+        self._things: Later[Any] = Later(lambda: list[self._shape.value])  # type: ignore[name-defined]
 
     def draw(self) -> Routes:
         noun, ends, path = self._noun, self._endpoints, f"/{self._noun.name}"
         one = f"{path}/{{{noun.key}}}"
         routes = Routes()
         add = routes.routes.append
-        things: Any = list[self._shape]  # type: ignore[name-defined]
-        page = defstruct(f"{self._title}Page", [("current_page", int), ("list", things), ("total", int)])
         listed = self._query(PageParameters, "Query")
-        add(self._route("GET", path, ends.list, "列表", "list", query=listed, returns=page, extensions={"x-noun": self._describe()}))
+        described = Later(lambda: {"x-noun": self._describe()})
+        add(self._route("GET", path, ends.list, "列表", "list", query=listed, returns=Later(self._page), extensions=described))
         added = noun.new or noun.terms
         if added is not None:
             form = self._input(added, "New", [("reason", Reason, "")])
             if self._add_many is None:
                 add(self._route("POST", path, ends.add, "新增", "add", body=form))
-                routes.routes.extend([] if self._has_own_import else self._imports(form, things))
+                routes.routes.extend([] if self._has_own_import else self._imports(form))
             else:
                 many = partial(ends.add_many, self._add_many)
-                add(self._route("POST", path, many, "新增", "add", body=form, returns=things, status=201))
+                add(self._route("POST", path, many, "新增", "add", body=form, returns=self._things, status=201))
         exported = self._query(_ExportParameters, "ExportQuery")
         sheet: dict[str, Any] = {"query": exported, "returns": Download, "media": tuple(MEDIA.values()), "raises": (TooManyRows,)}
         add(self._route("GET", f"{path}/export", ends.export, "导出", "export", **sheet))
@@ -120,11 +121,14 @@ class _Drawing:
             add(self._route("POST", f"{one}/{action.verb}", acted, action.zh, action.verb, body=form, access=access))
         return routes
 
-    def _imports(self, form: Input[Any], things: Any) -> Iterable[Route]:
+    def _page(self) -> type[Struct]:
+        return defstruct(f"{self._title}Page", [("current_page", int), ("list", self._things.value), ("total", int)])
+
+    def _imports(self, form: Input[Any]) -> Iterable[Route]:
         ends, path = SheetEndpoints(self._noun, self._find_service, form), f"/{self._noun.name}/import"
         sheet: dict[str, Any] = {"body": UploadInput(), "max_body_bytes": MOST_SHEET_BYTES}
         yield self._route("POST", f"{path}/preview", ends.preview, PREVIEW, "preview", returns=ThingsPreviewShape, **sheet)
-        yield self._route("POST", path, ends.take_in, IMPORT, "import", returns=things, status=201, **sheet)
+        yield self._route("POST", path, ends.take_in, IMPORT, "import", returns=self._things, status=201, **sheet)
 
     def _route(self, method: str, path: str, function: Callable[..., Any], summary: str, verb: str, **about: Any) -> Route:
         key = (self._noun.key,) if "{" in path else ()
@@ -147,6 +151,10 @@ class _Drawing:
     def _input(
         self, terms: type[Struct], name: str, more: list[tuple[str, Any, Any]], *, is_partial: bool = False
     ) -> Input[Any]:
+        _check_names(self._title, [*terms.__struct_fields__, *(one for one, *_ in more)])
+        return Input(Later(lambda: self._form(terms, name, more, is_partial)), is_body=True)
+
+    def _form(self, terms: type[Struct], name: str, more: list[tuple[str, Any, Any]], is_partial: bool) -> type[Struct]:
         hints = hints_of(terms)
         told = {name: with_kind(hint) for name, hint in hints.items()}
         if is_partial:
@@ -154,15 +162,17 @@ class _Drawing:
         else:
             drawn = [(one.name, told[one.name], _default(one)) for one in fields_of(terms)]
         made = [one[:2] if one[2] is NODEFAULT else one for one in (*drawn, *more)]
-        _check_names(self._title, [name for name, *_ in made])
-        return Input(defstruct(f"{self._title}{name}", made, kw_only=True), is_body=True)
+        return defstruct(f"{self._title}{name}", made, kw_only=True)
 
     def _query(self, base: type[Struct], title: str) -> Input[Any]:
+        return Input(Later(lambda: self._question(base, title)), is_body=False)
+
+    def _question(self, base: type[Struct], title: str) -> type[Struct]:
         noun = self._noun
         orders = tuple(f"{sign}{name}" for name in noun.sorted for sign in ("", "-"))
         asked: list[Any] = [("q", Keyword, ""), ("sort", Literal[orders] | None, None), *self._filters()]
         _check_names(self._title, [*(one.name for one in fields_of(base)), *(name for name, *_ in asked)])
-        return Input(defstruct(f"{self._title}{title}", asked, bases=(base,), kw_only=True), is_body=False)
+        return defstruct(f"{self._title}{title}", asked, bases=(base,), kw_only=True)
 
     def _filters(self) -> Iterable[tuple[str, Any, Any]]:
         noun = self._noun

@@ -18,6 +18,7 @@ from msgspec.structs import FieldInfo, fields
 from tornado.httputil import HTTPServerRequest
 
 from server.domain.errors import InvalidInput
+from server.web.later import Later, now
 from server.web.repeated import find_repeated
 from server.web.texts import value_reader
 
@@ -29,11 +30,15 @@ MAX_FIELDS = 200  # of a form or a query; more is no form of ours
 class Input(Generic[S]):
     """Reads one struct from a request. `is_body`: a JSON or form body counts, before the query string."""
 
-    def __init__(self, kind: type[S], *, is_body: bool):
-        self.kind = kind
+    def __init__(self, kind: type[S] | Later[type[S]], *, is_body: bool):
+        self._kind = kind
         self._is_body = is_body
 
     # Made when they are first needed: for all endpoints together they would take half of the time in which a process starts.
+
+    @cached_property
+    def kind(self) -> type[S]:
+        return now(self._kind)
 
     @cached_property
     def _decode(self) -> Callable[[bytes], S]:

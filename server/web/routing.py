@@ -18,6 +18,7 @@ from server.web.call import Call
 from server.web.dialect import Dialect
 from server.web.inputs import Input, SignedInput, Texts, UploadInput, names_given
 from server.web.known import Version
+from server.web.later import Later
 from server.web.manners import STRICT, Manner
 from server.web.texts import WHOLE_NUMBER
 
@@ -34,7 +35,8 @@ Body = Input[Any] | Texts | UploadInput | SignedInput
 class Route:
     """One endpoint. `parameters` are the names in its path, `texts` those that are no ids; `body` and `query` read its input.
 
-    `told_by`: names of the input that tell it from another document's route with the same method and path.
+    `told_by`: names of the input that tell it from another document's route with the same method and path. `returns` and
+    `extensions` may be made later: only the description reads them.
     """
 
     method: str
@@ -56,7 +58,7 @@ class Route:
     raises: tuple[type[Exception], ...] | None = None  # beyond what all of its kind do, for the description; None: not declared
     name: str = ""  # in the description, where the function's is not its own
     media: tuple[str, ...] = ()  # content types of what it answers, where that is no value
-    extensions: Mapping[str, Any] = field(default_factory=dict)  # more that its description says
+    extensions: dict[str, Any] | Later[dict[str, Any]] = field(default_factory=dict)  # more that its description says
     manner: Manner = STRICT  # of those who ask
     dialect: Dialect | None = None  # where it is not quite the document's
     version: Version | None = None  # what a success is made of, the same for everybody at this address: it is kept and sent again

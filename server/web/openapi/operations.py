@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from server.domain.accounts.users import Role, UserBanned, is_any_of
 from server.domain.errors import (
@@ -22,6 +23,7 @@ from server.domain.operators.logins import FRESH
 from server.web.dialect import Failure
 from server.web.endpoint import MAX_KEY_CHARACTERS
 from server.web.inputs import Input, Texts, UploadInput
+from server.web.later import now
 from server.web.openapi.responses import Schema, add_response, camel, make_response
 from server.web.openapi.shapes import SCHEMAS, Shapes
 from server.web.replies import Download, Raw, Redirect
@@ -43,6 +45,7 @@ class Operation:
         self._dialect = route.dialect or document.dialect
         self._tag = tag
         self._route = route
+        self._returned = now(route.returns)
         self._shapes = shapes
         self._path = path
 
@@ -62,9 +65,9 @@ class Operation:
             "x-example": self._example(),
             "responses": self._responses(),
             "security": [{route.manner.scheme: []}] if route.access.needs_token else [{}, {route.manner.scheme: []}],
-            **route.extensions,
         }
-        return {name: part for name, part in operation.items() if part}
+        extensions: dict[str, Any] = now(route.extensions)
+        return {name: part for name, part in (operation | extensions).items() if part}
 
     def _path_parameters(self) -> Iterable[Schema]:
         number = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
@@ -113,7 +116,7 @@ class Operation:
 
     def _responses(self) -> Schema:
         route = self._route
-        if route.returns in (Raw, Redirect):
+        if self._returned in (Raw, Redirect):
             return {"default": {"description": "No envelope"}}
         responses = {str(route.status): self._success()}
         for status, rows in sorted(self._failures().items()):
@@ -124,9 +127,9 @@ class Operation:
         return responses
 
     def _success(self) -> Schema:
-        if self._route.returns is Download:
+        if self._returned is Download:
             return {"description": "OK", "content": {media: {} for media in self._route.media}}
-        return make_response("OK", self._dialect.success_schema(self._shapes.schema(self._route.returns)))
+        return make_response("OK", self._dialect.success_schema(self._shapes.schema(self._returned)))
 
     def _failure_schema(self, rows: list[Failure]) -> Schema:
         whole = {"$ref": f"{SCHEMAS}{camel(self._document.name)}Failure"}

@@ -9,6 +9,7 @@ from typing import Any, Union, get_args, get_origin
 import msgspec
 
 from server.web.inputs import Input
+from server.web.later import now
 from server.web.openapi.responses import Schema
 from server.web.replies import Download, Raw, Redirect
 from server.web.routing import Document
@@ -35,7 +36,8 @@ class Shapes:
         for document in documents:
             for _, route in document.routes():
                 kinds += [given.kind for given in (route.body, route.query) if isinstance(given, Input)]
-                kinds += [] if route.returns in (Raw, Redirect, Download) else _either(route.returns)
+                returned = now(route.returns)
+                kinds += [] if returned in (Raw, Redirect, Download) else _either(returned)
         schemas, self.components = msgspec.json.schema_components(kinds, ref_template=SCHEMAS + "{name}")
         self._schemas = list(zip(kinds, schemas))
         _narrow(self.components)
