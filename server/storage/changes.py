@@ -62,6 +62,8 @@ class Arrivals:
         """Whether to look for entries among all things: the log lacks some, or lacked none for long."""
         if given - self._known > NUMBERS_LOOKED_AT:
             self._looked_at = -math.inf
+        elif self._known == 0 and self._looked_at == -math.inf:
+            self._looked_at = now  # of each number that was ever given it is known what became of it
         since = ((number, self._lacking.get(number, now)) for number in lacking)
         self._lacking = {number: moment for number, moment in since if now - moment < UNDER_WAY_SECONDS}
         self._known = given

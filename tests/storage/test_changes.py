@@ -28,9 +28,7 @@ def change_of(area: Area) -> Change:
 def test_numbers_tell_when_everything_is_to_be_looked_at() -> None:
     arrivals = Arrivals()
     assert arrivals.list_open(3) == [1, 2, 3]
-    assert arrivals.take(3, [], 0.0)  # nobody knows what was there before
-    assert arrivals.take(3, [], 1.0)  # that look failed
-    arrivals.note_look(1.0)
+    assert not arrivals.take(3, [], 1.0)  # the log has every entry that there ever was
     assert arrivals.list_open(5) == [4, 5]
     assert not arrivals.take(5, [], 2.0)
     assert arrivals.take(7, [6], 3.0)  # left behind, or under way
@@ -44,6 +42,16 @@ def test_numbers_tell_when_everything_is_to_be_looked_at() -> None:
     newest = 9 + NUMBERS_LOOKED_AT
     assert arrivals.list_open(newest) == list(range(10, newest + 1))
     assert arrivals.take(newest, [], 101.0)  # of what became of 9 nobody asks
+
+
+def test_a_process_that_starts_looks_at_everything_unless_it_asked_about_every_number() -> None:
+    assert not Arrivals().take(NUMBERS_LOOKED_AT, [], 0.0)
+    assert Arrivals().take(NUMBERS_LOOKED_AT, [7], 0.0)
+    arrivals = Arrivals()
+    assert arrivals.take(NUMBERS_LOOKED_AT + 1, [], 0.0)  # nobody knows what became of the first
+    assert arrivals.take(NUMBERS_LOOKED_AT + 1, [], 1.0)  # that look failed
+    arrivals.note_look(1.0)
+    assert not arrivals.take(NUMBERS_LOOKED_AT + 1, [], 2.0)
 
 
 async def test_things_are_looked_at_only_while_an_entry_is_lacking(mongo: AsyncIOMotorDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,8 +70,7 @@ async def test_things_are_looked_at_only_while_an_entry_is_lacking(mongo: AsyncI
         return [one.id for one in page.items], len(looked)
 
     monkeypatch.setattr(MongoChanges, "_fetch_from", counted)
-    found, asked = await read()
-    assert found == [] and asked > 50  # what processes of before may have left
+    assert await read() == ([], 0)
     await areas.add(Area(id=1), change_of(Area(id=1)))
     assert await read() == ([1], 0)
 
@@ -73,7 +80,8 @@ async def test_things_are_looked_at_only_while_an_entry_is_lacking(mongo: AsyncI
     with monkeypatch.context() as patched:
         patched.setattr("server.storage.table.deliver", died)
         await areas.add(Area(id=2), change_of(Area(id=2)))
-    assert await read() == ([2, 1], asked)
+    found, asked = await read()
+    assert found == [2, 1] and asked > 50
     assert await read() == ([2, 1], 0)
     await Sequences(mongo).next_number("changes")  # of a change that is under way, or was refused
     await areas.add(Area(id=3), change_of(Area(id=3)))
