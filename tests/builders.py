@@ -13,6 +13,7 @@ from server.domain.accounts.users import Role, User
 from server.domain.auctions.chain import new_lot
 from server.domain.auctions.goods import Lot, Terms
 from server.domain.auctions.groups import Group
+from server.domain.auctions.imports import LOTS_AT_ONCE
 from server.storage.mongo import to_document
 
 CATEGORY = "龙钞补号"
@@ -88,7 +89,9 @@ async def make_group(
         categories=tuple(dict.fromkeys(one.category for one in goods)),
     )
     # The group comes last: who sees it finds its goods.
-    await stores.lots.add_lots([await _open_lot(application, one, group, place) for place, one in enumerate(goods)])
+    lots = [await _open_lot(application, one, group, place) for place, one in enumerate(goods)]
+    for start in range(0, len(lots), LOTS_AT_ONCE):  # as an import writes them
+        await stores.lots.add_lots(lots[start : start + LOTS_AT_ONCE])
     # From now on, as imports do: by its end, one that is over would be swept as what an import that died has left.
     await stores.groups.prepare_group(group, now + timedelta(hours=1))
     await stores.groups.open_group(group.id)

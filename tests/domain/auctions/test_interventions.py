@@ -56,6 +56,7 @@ from tests.domain.auctions.offers import END, GROUP_ID, LOW_PRICE, START, TOP_PR
 
 SECOND = timedelta(seconds=1)
 NUMBERS = itertools.count(1)
+ENOUGH = 21  # bids of a storm
 
 
 def wanted(act: Act, *, at: datetime = START + SECOND, **facts: Any) -> Instruction:
@@ -407,6 +408,8 @@ async def test_against_a_storm_of_bids_through_three_processes_nothing_is_lost_a
 
     bidders = [asyncio.create_task(bid(user_id)) for user_id in range(1, 9)]
     done = await act()
+    while len(accepted) < ENOUGH:  # on a busy machine the acts come faster than the bids
+        await asyncio.sleep(0)
     is_over.set()
     await asyncio.gather(*bidders)
     await sale.drain()
@@ -415,7 +418,6 @@ async def test_against_a_storm_of_bids_through_three_processes_nothing_is_lost_a
     assert sorted(entries) == list(range(1, lot.seq + 1))
     assert all(entries[seq].user_id == user_id and entries[seq].intervention is None for seq, user_id in accepted)
     assert all(entries[one.seq] == one for one in done) and len(done) >= 15
-    assert len(accepted) > 20
     assert await audit(sale) == []
 
 
