@@ -15,6 +15,7 @@ from tornado.ioloop import IOLoop
 from server.bootstrap import Application
 from server.config import Config
 from server.domain import rounds
+from server.storage import mongo as storage
 from server.storage.mongo import Mongo
 from tests.api import PATIENCE_SECONDS, Api
 from tests.clock import HandClock
@@ -23,6 +24,8 @@ from tests.services import TestServices, has_indexes, remove_all
 # No test asserts a time; a busy machine takes long for what is quick elsewhere.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+# Nor does the database's; what a server does of whose database is too slow is tried in its own processes.
+storage.OPERATION_TIMEOUT_MS = PATIENCE_SECONDS * 1000
 
 TESTS = Path(__file__).parent
 # Side by side a file is one process's work. Those that take long begin first, so that none is left alone at the end; and by turns of their

@@ -8,6 +8,7 @@ import pkgutil
 import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import jsonschema_rs
@@ -88,9 +89,16 @@ def modules(*packages: str) -> Iterator[tuple[str, ast.Module]]:
         place = ROOT.joinpath(*package.split("."))
         for path in sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]:
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-            yield name, ast.parse(path.read_text())
+            yield name, parse(path)
 
 
+@cache
+def parse(path: Path) -> ast.Module:
+    """Once for all tests."""
+    return ast.parse(path.read_text())
+
+
+@cache
 def imports_of(module: ast.Module) -> set[str]:
     """What it imports, wherever in the file."""
     found: set[str] = set()
