@@ -24,7 +24,8 @@ from tests.services import TestServices, has_indexes, remove_all
 # No test asserts a time; a busy machine takes long for what is quick elsewhere.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
-# Nor does the database's; what a server does of whose database is too slow is tried in its own processes.
+# So the database is waited for as long as a test waits for anything, but where its absence is tried (`servers_patience`).
+SERVERS_PATIENCE_MS = storage.OPERATION_TIMEOUT_MS
 storage.OPERATION_TIMEOUT_MS = PATIENCE_SECONDS * 1000
 
 TESTS = Path(__file__).parent
@@ -96,6 +97,12 @@ def mongo(io_loop: IOLoop, config: Config) -> Iterator[AsyncIOMotorDatabase]:
         io_loop.run_sync(opened.create_indexes)
     yield opened.database
     opened.close()
+
+
+@pytest.fixture
+def servers_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is waited for as long as a server does; for what is opened after this."""
+    monkeypatch.setattr(storage, "OPERATION_TIMEOUT_MS", SERVERS_PATIENCE_MS)
 
 
 @pytest.fixture

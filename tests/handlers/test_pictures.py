@@ -41,6 +41,7 @@ async def test_pictures_are_read_only(api: Api) -> None:
         assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
+@pytest.mark.usefixtures("servers_patience")
 async def test_a_database_that_is_away_is_told_as_such(config: Config) -> None:
     address = f"mongodb://127.0.0.1:{free_port()}/?directConnection=true&serverSelectionTimeoutMS=100"
     away = Application(replace(config, mongodb_url=address))

@@ -66,7 +66,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FailingDatabase
 
 
 @pytest.fixture
-def database(io_loop: IOLoop, server: FailingDatabase) -> Iterator[AsyncIOMotorDatabase]:
+def database(io_loop: IOLoop, server: FailingDatabase, servers_patience: None) -> Iterator[AsyncIOMotorDatabase]:
     opened = Mongo(server.url, "failing")
     yield opened.database
     server.heal()

@@ -104,6 +104,7 @@ async def test_numbers_are_given_out_once(things: Table[Thing]) -> None:
     assert [await things.next_id() for _ in range(3)] == [1, 2, 3]
 
 
+@pytest.mark.usefixtures("servers_patience")
 async def test_a_database_that_is_away_loses_no_answer_and_no_entry(
     mongo: AsyncIOMotorDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:

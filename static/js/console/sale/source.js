@@ -65,8 +65,13 @@ export class SaleSource {
       this._floor.takeGroup({ id, issue, start_at: parseServerTime(start), end_at: parseServerTime(end) }, goods);
       this._live.subscribe(`group:${id}`);
       this._onNews({ hasLots: true });
-      ask('GET', `${GROUPS}/${id}/missed-bids`).then((missed) => { this._floor.takeMissed(missed); this._onNews(); }, () => {}); // those to come are told
     }));
+    this._groups.forEach((id) => this._askMissed(id));
+  }
+
+  /** Those to come are told at once; others may be written a moment later than a page that opens asks, or not be had just then. */
+  _askMissed(id) {
+    ask('GET', `${GROUPS}/${id}/missed-bids`).then((missed) => { this._floor.takeMissed(missed); this._onNews(); }, () => {}); // asked again soon
   }
 
   _takeSnapshot(channel, snapshot) {
