@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import lzma
+from functools import cache
 from pathlib import Path
 
 from server.domain.regions import Regions
@@ -21,5 +22,6 @@ class NationalRegions:
         return await self._work.run(_unpack)
 
 
+@cache  # the same for all who read it in one process
 def _unpack() -> Regions:
     return Regions(lzma.decompress(LIST.read_bytes()).decode())
