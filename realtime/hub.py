@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
 from typing import Literal
 
@@ -34,6 +35,8 @@ from server.domain.events import (
 
 TICK_SECONDS = 0.005  # changes within it travel in one frame
 MOST_SHARE = 1 / 3  # of the loop for frames: the more listeners, the longer the tick, so that bids and polls have the rest
+SLICE_SECONDS = 0.004  # of frames at a stretch: whoever bids or polls meanwhile waits no longer than that for many listeners
+LOOK_AT_CLOCK_EVERY = 16  # listeners
 FORGET_SECONDS = 5.0  # a process that has not counted its listeners for so long is gone
 WATCHED = "watched"  # the channel of a listener's own watch list
 LAGGING_BYTES = 32 * 1024  # a listener that has not taken this much gets the newest state only
@@ -48,6 +51,19 @@ class _LotNews(Struct):
     has_status: bool = False
     has_action: bool = False
     bids: list[BidNews] = []
+
+
+class _Broadcast:
+    """One frame on its way to the listeners of a channel; those who wait for it are sent it slice by slice."""
+
+    __slots__ = ("name", "message", "lots", "of_channel", "waiting")
+
+    def __init__(self, name: str, message: Message, lots: set[int], of_channel: list[Struct], waiting: set[Session]):
+        self.name = name
+        self.message = message
+        self.lots = lots
+        self.of_channel = of_channel
+        self.waiting = waiting
 
 
 class Hub:
@@ -84,6 +100,12 @@ class Hub:
         self._queue_versions: dict[int, int] = {}  # that listeners were told
         self._flush_handle: asyncio.TimerHandle | asyncio.Handle | None = None
         self._flush_at = 0.0  # the earliest time for the next, as time.perf_counter() tells it
+        self._began_at = 0.0
+        self._told_from = 0.0  # when the first news of this flush was heard
+        self._cost = 0.0  # of the frames of this flush so far, in seconds
+        self._sent_to = 0  # listeners, in this flush
+        self._cost_of_one = math.inf  # frame in the flush before
+        self._broadcasts: deque[_Broadcast] = deque()  # that not all have been sent yet
         floor.listen(self._on_event)
 
     # Listeners
@@ -123,6 +145,7 @@ class Hub:
         return stream
 
     def subscribe(self, session: Session, channel: Channel) -> None:
+        self._withhold(session, channel.name)
         session.channels[channel.name] = channel
         self._listeners.setdefault(channel.name, set()).add(session)
         if channel.kind == "goods":
@@ -131,6 +154,7 @@ class Hub:
     def unsubscribe(self, session: Session, channel: Channel) -> None:
         if channel.kind == "watched":
             self.watch(session, ())
+        self._withhold(session, channel.name)
         session.channels.pop(channel.name, None)
         session.behind.pop(channel.name, None)
         session.streams.pop(channel.name, None)
@@ -153,9 +177,16 @@ class Hub:
             listeners.discard(session)
             if not listeners:
                 del self._watching[goods_id]
-        session.watched = set(goods_ids)
+        before, session.watched = session.watched, set(goods_ids)
+        self._withhold(session, WATCHED, before ^ session.watched)
         for goods_id in session.watched:
             self._watching.setdefault(goods_id, set()).add(session)
+
+    def _withhold(self, session: Session, name: str, lots: set[int] | None = None) -> None:
+        """Frames on their way no longer go to this listener, who is sent something newer now, or left; `lots`: those with any of them."""
+        for one in self._broadcasts:
+            if one.name == name and (lots is None or one.lots & lots):
+                one.waiting.discard(session)
 
     def count_watchers(self, goods_id: int) -> int:
         """How many look at this lot, on all processes."""
@@ -280,24 +311,39 @@ class Hub:
     # Frames
 
     def _schedule_flush(self) -> None:
-        if self._flush_handle is None:
-            loop = asyncio.get_running_loop()
+        if self._heard_at == 0.0:
             self._heard_at = time.perf_counter()  # uvloop's time stands still within a round
-            wait = self._flush_at - self._heard_at
-            self._flush_handle = loop.call_later(wait, self.flush) if wait > 0 else loop.call_soon(self.flush)
+        if self._flush_handle is None and not self._broadcasts:  # else when those have been sent
+            loop = asyncio.get_running_loop()
+            wait = self._flush_at - time.perf_counter()
+            self._flush_handle = loop.call_later(wait, self._begin_flush) if wait > 0 else loop.call_soon(self._begin_flush)
 
     def flush(self) -> None:
-        """Sends what has come together since the last frame."""
+        """Sends what is on its way, and what has come together since, to the last listener."""
+        while self._broadcasts or self._flush_handle is not None:
+            self._send(is_whole=True)
+            if self._flush_handle is not None:
+                self._begin_flush(is_whole=True)
+
+    def _begin_flush(self, *, is_whole: bool = False) -> None:
+        """Makes frames of what has come together since the last, and sends them: whole, or slice by slice."""
         if self._flush_handle is not None:
             self._flush_handle.cancel()
             self._flush_handle = None
-        began_at = time.perf_counter()
+        self._began_at, self._sent_to = time.perf_counter(), 0
+        try:
+            self._make_frames()
+        finally:
+            self._cost = time.perf_counter() - self._began_at
+            self._send(is_whole=is_whole)
+
+    def _make_frames(self) -> None:
         for goods_id in self._watchers_changed:
             name = f"goods:{goods_id}"
             if name in self._listeners:
                 self._channel_events[name].append(protocol.WatchersEvent(name, goods_id, self.count_watchers(goods_id)))
         self._watchers_changed.clear()
-        heard_at, self._heard_at = self._heard_at, 0.0
+        self._told_from, self._heard_at = self._heard_at, 0.0
         lot_news, self._lot_news = self._lot_news, {}
         channel_events, self._channel_events = self._channel_events, defaultdict(list)
         by_group: dict[str, list[_LotNews]] = defaultdict(list)
@@ -319,10 +365,43 @@ class Hub:
             if name in self._listeners:
                 self._broadcast(name, [], set(), events)
         self._send_streams()
+
+    def _send(self, *, is_whole: bool = False) -> None:
+        """Sends on for a slice; what is left then is sent when all who want something else were heard."""
+        began_at = time.perf_counter()
+        ends_at = math.inf if is_whole else began_at + SLICE_SECONDS
+        try:
+            while self._broadcasts:
+                if not self._send_some(self._broadcasts[0]):
+                    self._broadcasts.popleft()
+                elif time.perf_counter() >= ends_at:
+                    break
+        finally:  # whatever one listener's wire does, the others are sent theirs
+            self._end_slice(began_at)
+
+    def _end_slice(self, began_at: float) -> None:
         now = time.perf_counter()
-        self._flush_at = began_at + max(TICK_SECONDS, (now - began_at) / MOST_SHARE)
-        if heard_at:
-            self._observe_lag(now - heard_at)
+        self._cost += now - began_at
+        if self._broadcasts:
+            asyncio.get_running_loop().call_soon(self._send_on)
+            return
+        self._flush_at = self._began_at + max(TICK_SECONDS, self._usual_cost() / MOST_SHARE)
+        if self._told_from:
+            self._observe_lag(now - self._told_from)
+            self._told_from = 0.0
+        if self._heard_at:
+            self._schedule_flush()
+
+    def _usual_cost(self) -> float:
+        """Of this flush, had it gone as the one before: that other processes held it up is no reason for the next one to wait."""
+        if not self._sent_to:
+            return self._cost
+        of_one, self._cost_of_one = min(self._cost / self._sent_to, self._cost_of_one), self._cost / self._sent_to
+        return of_one * self._sent_to
+
+    def _send_on(self) -> None:
+        if self._broadcasts:
+            self._send()
 
     def _broadcast(
         self, name: str, of_lots: list[Struct], lots: set[int], of_channel: list[Struct], to: set[Session] | None = None
@@ -332,20 +411,25 @@ class Hub:
             return
         listeners = self._listeners[name] if to is None else to
         message = self._message(name, of_lots + of_channel)
+        self._broadcasts.append(_Broadcast(name, message, lots, of_channel, set(listeners)))
+
+    def _send_some(self, one: _Broadcast) -> bool:
+        """To some of those who wait for it; False when none is left."""
+        waiting, message = one.waiting, one.message
         frame, length = message.frame, len(message.frame)
-        lagging: list[Session] = []
-        for session in listeners:
+        for _ in range(min(LOOK_AT_CLOCK_EVERY, len(waiting))):
+            session = waiting.pop()
+            self._sent_to += 1
             try:
                 sent = session.wire.offer(frame)
             except OSError:
                 sent = 0
-            if sent != length and not _send_rest(session.wire, message, sent):
-                lagging.append(session)
-        now = time.monotonic()
-        for session in lagging:
-            session.lag(name, lots, of_channel, now)
-        self.conflations += len(lagging) * len(lots)
-        self.deliveries += len(listeners) - len(lagging)
+            if sent == length or _send_rest(session.wire, message, sent):
+                self.deliveries += 1
+            else:
+                session.lag(one.name, one.lots, one.of_channel, time.monotonic())
+                self.conflations += len(one.lots)
+        return bool(waiting)
 
     def _message(self, name: str, events: list[Struct]) -> Message:
         if name == WATCHED:  # of each listener another: who comes back goes on from the first state
@@ -359,6 +443,10 @@ class Hub:
 
     def catch_up(self, session: Session) -> None:
         """The listener reads again: it gets the newest state of every lot it missed, and of the channel."""
+        for one in self._broadcasts:
+            if session in one.waiting:  # nothing older comes after what is sent now
+                one.waiting.discard(session)
+                session.lag(one.name, one.lots, one.of_channel, time.monotonic())
         for name, behind in session.catch_up().items():
             if name not in session.channels:
                 continue
