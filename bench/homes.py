@@ -13,8 +13,6 @@ import contextlib
 import itertools
 import json
 import os
-import random
-import socket
 import statistics
 import sys
 import tempfile
@@ -34,7 +32,7 @@ from bench.load import Figures, Task
 from server.domain.auctions.homes import Homes
 from tests.numbers import Numbers
 from tests.processes.load import Acknowledged, assert_all_recorded
-from tests.processes.server import ServerProcess
+from tests.processes.server import ServerProcess, free_ports
 
 GOODS, GROUP = 145, 7
 WIRES = {"http": "/api/group", "socket": "/ws"}
@@ -53,22 +51,12 @@ class Measured(Struct):
     cpu_ms: float  # of all processes of the server and its database, for each answer
 
 
-def free_neighbours(count: int) -> int:
-    """The first of so many ports that are free, one beside the other: below those that the system gives to whoever asks for any."""
-    while True:
-        first = random.randrange(20_000, 30_000)
-        with contextlib.suppress(OSError), contextlib.ExitStack() as held:
-            for port in range(first, first + count):
-                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            return first
-
-
 class Server:
     """A running server whose workers' numbers can be read."""
 
     def __init__(self, folder: Path, workers: int):
         self.workers = workers
-        self.metrics_port = free_neighbours(workers)
+        self.metrics_port, *_ = free_ports(workers)
         self.process = ServerProcess(folder, workers=workers, settings={"METRICS_PORT": str(self.metrics_port), "LOG_LEVEL": "warning"})
         self.next_price = FIRST_PRICE
         self.tokens: list[str] = []

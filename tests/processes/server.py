@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import random
 import signal
 import socket
 import subprocess
@@ -35,6 +36,7 @@ from tests.services import environment_of, on_given_services
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
+CHANCE = random.SystemRandom()  # of its own: the common one may be set to a seed, and be the same in several processes
 
 
 class ServerProcess:
@@ -248,12 +250,13 @@ def free_port() -> int:
 
 
 def free_ports(count: int) -> list[int]:
-    """Each another one: the system may give one that was let go at once a second time."""
-    with contextlib.ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
+    """One beside the other; below those that the system gives to whoever asks for any, or connects to somebody meanwhile."""
+    while True:
+        first = CHANCE.randrange(20_000, 30_000)
+        with contextlib.suppress(OSError), contextlib.ExitStack() as held:
+            for port in range(first, first + count):
+                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return list(range(first, first + count))
 
 
 def replace_ms(moment: datetime) -> datetime:
