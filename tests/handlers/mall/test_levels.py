@@ -198,6 +198,7 @@ async def test_a_card_pays_what_it_is_for_and_is_refilled_when_it_comes_back(api
     # Of five at once one is paid by it.
     codes = await asyncio.gather(*(code(alice, card["id"]) for _ in range(5)))
     assert sorted(codes) == [0] + [30000] * 4
+    assert await code(alice, card["id"]) == 30000  # it is empty
     [order] = data_of(await alice.post("/order/list", status=0))["orderList"]
     assert (order["amountCard"], order["amountReal"]) == (20, 16)
     await assert_clean(api)

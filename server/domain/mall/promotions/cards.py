@@ -195,7 +195,7 @@ class CardService:
         if card is None or card.user_id != buyer_id or not card.is_good_at(self._clock.now()):
             raise CardUnusable()
         rows = await rows_for(card, lines, self._categories)
-        if not rows:
+        if not rows or card.balance == 0:  # nobody pays in full who was told that their card pays
             raise CardUnusable()
         return (CardPrice(card=card, rows=rows),)
 
