@@ -12,6 +12,7 @@ import msgspec
 from server.commands.statuses import BAD_USAGE, FAILED
 from server.config import Config
 from server.simulation.connection import ServerAway
+from server.simulation.convergence import CONVERGED_SECONDS
 from server.simulation.sale import NothingToSimulate, Outcome, Plan, SimulatedSale
 
 
@@ -21,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=10.0, metavar="S", help="how long (%(default)g)")
     parser.add_argument("--watchers", type=int, default=0, metavar="W", help="who listen over websockets (%(default)s)")
     parser.add_argument("--pace", type=float, default=1.0, metavar="S", help="between two bids of one bidder, on average (%(default)g)")
+    parser.add_argument(
+        "--converge", type=float, default=CONVERGED_SECONDS, metavar="S", help="how long prices may take to agree everywhere (%(default)g)"
+    )
     parser.add_argument("--group", type=_positive, metavar="ID", help="where to bid (the current group)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -34,6 +38,7 @@ def simulate(config: Config, options: argparse.Namespace) -> int:
         watchers=options.watchers,
         group_id=options.group,
         pace_seconds=options.pace,
+        converge_seconds=options.converge,
     )
     try:
         outcome = asyncio.run(_run(plan))

@@ -34,9 +34,9 @@ class Comparison:
     def is_converged(self) -> bool:
         return self.prices_agree and not self.watchers_behind
 
-    async def make(self) -> None:
-        """Takes as long as the promise allows, at most."""
-        deadline = time.monotonic() + CONVERGED_SECONDS
+    async def make(self, seconds: float | None = None) -> None:
+        """Takes so long at most; usually as long as the promise allows."""
+        deadline = time.monotonic() + (CONVERGED_SECONDS if seconds is None else seconds)
         while not self.is_converged and time.monotonic() < deadline:
             try:
                 await self._look()

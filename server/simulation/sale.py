@@ -12,7 +12,7 @@ from msgspec import Struct, convert
 from server.domain.auctions.prices import StepFrom
 from server.simulation.bidders import Bidder, Door, HttpDoor, SocketDoor
 from server.simulation.connection import Address, Connection
-from server.simulation.convergence import Comparison
+from server.simulation.convergence import CONVERGED_SECONDS, Comparison
 from server.simulation.histories import Histories
 from server.simulation.market import Lot, Market, News
 from server.simulation.tally import Tally, percentiles
@@ -30,7 +30,10 @@ class NothingToSimulate(Exception):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What to simulate; without `group_id` in the current group. `pace_seconds`: between two bids of a bidder, on average."""
+    """What to simulate; without `group_id` in the current group. `pace_seconds`: between two bids of a bidder, on average.
+
+    `converge_seconds`: how long after the last bid prices may take to agree everywhere.
+    """
 
     url: str
     bidders: int
@@ -38,6 +41,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     watchers: int = 0
     group_id: int | None = None
     pace_seconds: float = 1.0
+    converge_seconds: float = CONVERGED_SECONDS
 
 
 class Outcome(Struct, kw_only=True):
@@ -127,7 +131,7 @@ class SimulatedSale:
             await self._let_bid(bidders, market, histories)
             seconds = time.monotonic() - started
             comparison = Comparison(self._connection, group_id, watchers, tally.acknowledged)
-            await comparison.make()
+            await comparison.make(plan.converge_seconds)
         await histories.read_rest({bid.goods_id for bid in tally.acknowledged})
         missing = histories.find_missing(tally.acknowledged)
         unread = histories.count_unread(tally.acknowledged)

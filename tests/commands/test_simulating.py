@@ -59,9 +59,9 @@ async def test_a_sale_over_two_workers_is_seen_true_by_everyone(tmp_path: Path) 
     try:
         await server.wait_until_ready()
         await server.open_group(lots=5)
-        numbers = ("--bidders", "12", "--watchers", "8", "--seconds", "3", "--pace", "0.1")
+        numbers = ("--bidders", "12", "--watchers", "8", "--seconds", "3", "--pace", "0.1", "--converge", "20")
         status, outcome, said = await simulate(server.config, server.url, *numbers)
-        assert (status, outcome["ok"]) == (0, True), (outcome, said)
+        assert (status, outcome["ok"]) == (0, True), f"{outcome} {said}"
         assert outcome["accepted"] > 12 and 0 < outcome["accepted_over_socket"] < outcome["accepted"]
         assert (outcome["watchers_converged"], outcome["prices_agree"]) == (8, True)
         assert (outcome["missing"], outcome["unread"], outcome["errors"]) == ([], 0, {})
