@@ -104,7 +104,7 @@ class Hub:
         self._told_from = 0.0  # when the first news of this flush was heard
         self._cost = 0.0  # of the frames of this flush so far, in seconds
         self._sent_to = 0  # listeners, in this flush
-        self._cost_of_one = math.inf  # frame in the flush before
+        self._cost_of_one = math.inf  # of a frame to one listener, in the flush before
         self._broadcasts: deque[_Broadcast] = deque()  # that not all have been sent yet
         floor.listen(self._on_event)
 

@@ -296,9 +296,8 @@ ELSEWHERE = [
 ]
 
 
-# Which way leads out is the same code for both.
-@pytest.mark.parametrize(("page_name", "addresses"), [("sign-in", ELSEWHERE), ("register", ELSEWHERE[::6])], ids=["sign-in", "register"])
-def test_nobody_is_led_elsewhere_after_signing_in(site: Site, page_name: str, addresses: list[str]) -> None:
+@pytest.mark.parametrize("page_name", ["sign-in", "register"])
+def test_nobody_is_led_elsewhere_after_signing_in(site: Site, page_name: str) -> None:
     page, _ = site.register()
     asked: list[str] = []
 
@@ -307,7 +306,7 @@ def test_nobody_is_led_elsewhere_after_signing_in(site: Site, page_name: str, ad
         route.abort()
 
     page.route(lambda url: not url.startswith(f"{site.url}/"), refuse)
-    for elsewhere in addresses:
+    for elsewhere in ELSEWHERE:
         wanted = elsewhere.format(site=site.url, host=site.url.removeprefix("http://"))
         page.goto(f"{site.url}/{page_name}?next={wanted}")
         page.wait_for_url(lambda url: f"/{page_name}?" not in url)
