@@ -24,7 +24,7 @@ from server.domain.accounts.usernames import username_identity
 from server.domain.clock import SystemClock
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import to_document
-from tests.browser.chromium import PATIENCE_MS, chromium
+from tests.browser.chromium import PATIENCE_MS
 from tests.browser.late import LateAnswers
 from tests.processes.server import ServerProcess
 from tests.registering import PASSWORD
@@ -97,7 +97,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Site]:
     process = ServerProcess(tmp_path_factory.mktemp("accounts") / "data", workers=1)
     process.launch()
 
@@ -112,11 +112,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     # In a thread of its own: the browser's driver runs a loop in this one.
     with ThreadPoolExecutor(1) as thread:
         invitation = thread.submit(asyncio.run, prepare()).result()
-    with chromium() as browser:
-        opened = Site(process, browser, invitation)
-        yield opened
-        opened.redis.close()
-        opened.mongodb.close()
+    opened = Site(process, browser, invitation)
+    yield opened
+    opened.redis.close()
+    opened.mongodb.close()
     process.stop()
 
 

@@ -149,7 +149,6 @@ def test_a_reader_who_asked_for_it_is_reached_once(sale: Sale) -> None:
     expect(page).to_have_title("【被超越 1 件】 · U9T0069002 · 纸钞竞拍")
     page.wait_for_timeout(1500)
     assert (told(page), page.evaluate("window.tones")) == ([], 0)
-    page.context.close()
 
 
 @pytest.mark.parametrize(("viewport", "locale"), [(PHONE, "zh-CN"), (DESK, "en-GB")], ids=["phone", "english"])
@@ -166,4 +165,3 @@ def test_reminders_are_set_on_the_account_page(sale: Sale, viewport: dict[str, i
     expect(place.get_by_label("From" if is_english else "开始")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert find_barriers(page) == []
-    page.context.close()

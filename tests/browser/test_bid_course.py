@@ -32,12 +32,11 @@ def lot() -> int:
 
 
 @pytest.fixture
-def page(sale: Sale, lot: int) -> Iterator[Page]:
+def page(sale: Sale, lot: int) -> Page:
     """Its page on a phone, its reader signed in and connected."""
     opened = sale.visit(f"/goods/{lot}", PHONE, name="阿钞")
     expect(opened.get_by_text("实时", exact=True)).to_be_visible()
-    yield opened
-    opened.context.close()
+    return opened
 
 
 def test_a_press_shows_at_once_that_the_bid_is_on_its_way(page: Page) -> None:

@@ -31,12 +31,11 @@ def lot() -> int:
 
 
 @pytest.fixture
-def page(sale: Sale, lot: int) -> Iterator[Page]:
+def page(sale: Sale, lot: int) -> Page:
     """Its page, its reader signed in and connected."""
     opened = sale.visit(f"/goods/{lot}", DESK, name="阿钞")
     expect(opened.get_by_text("实时", exact=True)).to_be_visible()
-    yield opened
-    opened.context.close()
+    return opened
 
 
 def test_the_focus_stays_on_the_button_that_was_pressed(sale: Sale, page: Page, lot: int) -> None:

@@ -80,7 +80,6 @@ def test_a_collector_finds_puts_in_order_and_turns_pages(sale: Sale) -> None:
     page.get_by_role("button", name="清除条件").click()
     expect(page.locator(".card")).to_have_count(60)
     assert page.url == f"{sale.url}/"
-    page.context.close()
 
 
 def test_from_lot_to_lot_in_the_order_of_the_list_one_came_from(sale: Sale) -> None:
@@ -101,7 +100,6 @@ def test_from_lot_to_lot_in_the_order_of_the_list_one_came_from(sale: Sale) -> N
     page.locator(".card a.sn").click()
     expect(ways).to_contain_text("1 / 1")
     expect(ways.get_by_role("link")).to_have_count(0)
-    page.context.close()
 
 
 def test_a_watch_list_is_the_same_on_every_screen_of_the_account(sale: Sale) -> None:
@@ -127,8 +125,6 @@ def test_a_watch_list_is_the_same_on_every_screen_of_the_account(sale: Sale) -> 
     expect(star).to_have_attribute("aria-pressed", "false")
     phone.reload()
     expect(phone.locator(".card")).to_have_count(1)
-    phone.context.close()
-    desk.context.close()
 
 
 def test_on_a_phone_price_clock_and_bid_stay_in_view_and_notices_come_above(sale: Sale) -> None:
@@ -151,7 +147,6 @@ def test_on_a_phone_price_clock_and_bid_stay_in_view_and_notices_come_above(sale
     page.evaluate("document.querySelector('.panel--price').scrollIntoView()")
     expect(bar).to_be_hidden()
     expect(page.locator(".panel--price .button--bid")).to_be_focused()
-    page.context.close()
 
 
 @pytest.mark.parametrize(("viewport", "locale", "compact"), [(PHONE, "en-GB", "Compact"), (DESK, "zh-CN", "紧凑")], ids=["phone", "desk"])
@@ -167,4 +162,3 @@ def test_lists_in_cards_and_in_rows_have_no_barriers_and_fit(sale: Sale, viewpor
     expect(page.locator(".neighbours__place")).to_be_visible()
     assert find_barriers(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-    page.context.close()

@@ -31,10 +31,9 @@ def sale(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
 
 @pytest.fixture
-def page(sale: Sale) -> Iterator[Page]:
+def page(sale: Sale) -> Page:
     opened = sale.visit("/", PHONE)
-    yield opened
-    opened.context.close()
+    return opened
 
 
 def expect_told(page: Page, goods_id: int, sentence: str, tag: str) -> None:
@@ -79,4 +78,3 @@ def test_a_lot_that_is_bought_out_ended_then_and_not_as_planned(sale: Sale) -> N
     page.reload()
     expect(end).to_have_text(re.compile(f"^{DATE} 封顶成交$"))
     expect(page.locator(".countdown")).to_have_text("已结束")
-    page.context.close()

@@ -39,10 +39,9 @@ def sale(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
 
 @pytest.fixture
-def page(sale: Sale) -> Iterator[Page]:
+def page(sale: Sale) -> Page:
     opened = sale.visit("/", DESK)
-    yield opened
-    opened.context.close()
+    return opened
 
 
 def test_every_open_group_is_reached_from_the_landing_page(page: Page) -> None:
@@ -79,7 +78,6 @@ def test_a_bid_in_another_group_counts_there(sale: Sale) -> None:
     page.locator(".button--bid").last.click()
     expect(page.locator(".bid__note").last).to_have_text("出价成功：¥200.00")
     expect(page.get_by_role("button", name="我参与的 1")).to_be_visible()
-    page.context.close()
 
 
 @pytest.mark.parametrize("path", [f"/?group={OTHER}", f"/goods/{OTHER_LOT}", f"/history/{ENDED}", "/my"])
@@ -89,7 +87,6 @@ def test_a_long_serial_number_widens_no_page(sale: Sale, path: str) -> None:
     page.goto(sale.url + path)
     expect(page.get_by_text(LONG).first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    page.context.close()
 
 
 @pytest.mark.parametrize("path", ["/my", "/history"])
@@ -99,7 +96,6 @@ def test_a_page_beyond_the_last_is_the_last(sale: Sale, path: str) -> None:
     page.goto(f"{sale.url}{path}?page=99")
     expect(page.locator(".row")).to_have_count(1)
     assert page.url == sale.url + path
-    page.context.close()
 
 
 def test_what_is_over_shows_the_hammer_price(sale: Sale) -> None:
@@ -110,7 +106,6 @@ def test_what_is_over_shows_the_hammer_price(sale: Sale) -> None:
         row = page.locator(".row")
         expect(row.locator(".pill")).to_have_text(standing)
         expect(row.locator(".figure").last).to_have_text("成交价¥400.00")
-        page.context.close()
 
 
 @pytest.mark.parametrize(("status", "told"), [(500, "服务器出错了，请稍后再试"), (None, "网络连接失败")])

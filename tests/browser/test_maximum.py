@@ -32,13 +32,12 @@ def lot() -> int:
 
 
 @pytest.fixture
-def page(sale: Sale, lot: int) -> Iterator[Page]:
+def page(sale: Sale, lot: int) -> Page:
     """Its page; its reader leads at 200 yuan, without a maximum."""
     sale.bid("阿钞", lot, 20000)
     opened = sale.visit(f"/goods/{lot}", PHONE, name="阿钞")
     expect(opened.get_by_text("你领先")).to_be_visible()
-    yield opened
-    opened.context.close()
+    return opened
 
 
 def expect_figures(page: Page, maximum: str, price: str, following: str) -> None:
@@ -104,7 +103,6 @@ def test_it_is_there_again_after_a_reload_and_nobody_else_sees_it(sale: Sale, pa
     told = "".join(heard) + other.content()
     assert heard and not any(number in told for number in ("33333", "33444", "333.33", "334.44"))
     expect(other.locator(".maximum dl")).to_be_hidden()
-    other.context.close()
 
 
 def test_a_beaten_maximum_is_spent(sale: Sale, page: Page, lot: int) -> None:

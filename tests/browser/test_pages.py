@@ -50,12 +50,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="zh-CN")
-    opened = context.new_page()
+def page(browser: Browser) -> Page:
+    opened = browser.new_context(locale="zh-CN").new_page()
     opened.set_default_timeout(PATIENCE_MS)
-    yield opened
-    context.close()
+    return opened
 
 
 def faults_of(page: Page) -> list[str]:
@@ -160,8 +158,7 @@ def test_what_there_is_not_is_said_in_the_reader_s_language(
     browser: Browser, server: ServerProcess, path: str, text: str, english: str, way: str
 ) -> None:
     for locale, first, other in (("zh-CN", text, english), ("en-GB", english, text)):
-        context = browser.new_context(locale=locale)
-        page = context.new_page()
+        page = browser.new_context(locale=locale).new_page()
         response = page.goto(server.url + path)
         assert response is not None and response.status == 404
         expect(page.get_by_role("heading", level=1)).to_have_text(first)
@@ -170,12 +167,9 @@ def test_what_there_is_not_is_said_in_the_reader_s_language(
         page.locator(".site-header").get_by_role("button", name=re.compile("English|中文")).click()  # the reader's choice counts more
         expect(page.get_by_role("heading", level=1)).to_have_text(other)
         assert page.locator("main a:visible").get_attribute("href") == way
-        context.close()
 
 
 def test_what_there_is_not_is_said_without_scripts_too(browser: Browser, server: ServerProcess) -> None:
-    context = browser.new_context(java_script_enabled=False, locale="zh-CN")
-    page = context.new_page()
+    page = browser.new_context(java_script_enabled=False, locale="zh-CN").new_page()
     page.goto(server.url + "/goods/404404")
     expect(page.get_by_text("没有这件拍品")).to_be_visible()
-    context.close()

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from server.demo.notes import Engraver
 from server.domain.pictures import PictureService, small
 from server.outside.heavy_work import HeavyWork
 from server.outside.pictures import PicturePress
 from tests.browser.bidders import DESK, PHONE, Sale, open_sale
-from tests.browser.chromium import chromium
 from tests.processes.server import ServerProcess
 
 pytestmark = pytest.mark.browser
@@ -23,7 +22,7 @@ SHOWN, WITHOUT = "/goods/145", "/goods/146"
 
 
 @pytest.fixture(scope="module")
-def sale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sale]:
+def sale(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Sale]:
     """Its first lot has three pictures, its second none."""
 
     async def prepare(server: ServerProcess) -> None:
@@ -39,7 +38,7 @@ def sale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sale]:
         work.close()
         await server.open_group(lots=2, pictures=[tuple(pictures)])
 
-    with chromium() as browser, open_sale(tmp_path_factory.mktemp("pictures"), browser, prepare) as opened:
+    with open_sale(tmp_path_factory.mktemp("pictures"), browser, prepare) as opened:
         yield opened
 
 

@@ -31,11 +31,10 @@ def sale(tmp_path_factory: pytest.TempPathFactory, browser: Browser, request: py
 
 
 @pytest.fixture
-def page(sale: Sale) -> Iterator[Page]:
+def page(sale: Sale) -> Page:
     opened = sale.visit(f"/goods/{LOT}", PHONE, name="阿钞")
     expect(opened.get_by_text("实时", exact=True)).to_be_visible()
-    yield opened
-    opened.context.close()
+    return opened
 
 
 def expect_bid(page: Page, price: str) -> None:

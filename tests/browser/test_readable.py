@@ -45,7 +45,6 @@ def test_headings_begin_at_the_first_level_and_skip_none(sale: Sale, route: Page
     levels: list[int] = page.locator("main :is(h1, h2, h3, h4, h5)").evaluate_all("all => all.map((one) => Number(one.tagName[1]))")
     assert levels[:1] == [1] and levels.count(1) == 1
     assert all(level <= before + 1 for before, level in zip(levels, levels[1:])), levels
-    page.context.close()
 
 
 def test_the_price_and_the_standing_are_said(sale: Sale) -> None:
@@ -57,7 +56,6 @@ def test_the_price_and_the_standing_are_said(sale: Sale) -> None:
     expect(spoken).to_have_text("当前价 ¥200.00，领先")
     sale.bid("小龙", LOT, 21000)
     expect(spoken).to_have_text("当前价 ¥210.00，已被超越")
-    page.context.close()
 
 
 def test_buttons_name_their_lot(sale: Sale) -> None:
@@ -66,7 +64,6 @@ def test_buttons_name_their_lot(sale: Sale) -> None:
     for name in ("出价 ¥200.00，U9T0069001", "其他金额，U9T0069001", "加 ¥1，出价 ¥201.00，U9T0069001"):
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(1)
     expect(page.get_by_role("toolbar", name="U9T0069001 快捷出价")).to_have_count(1)
-    page.context.close()
 
 
 def test_a_lot_is_five_stops_for_the_tab_key_and_arrows_reach_the_rest(sale: Sale) -> None:
@@ -87,7 +84,6 @@ def test_a_lot_is_five_stops_for_the_tab_key_and_arrows_reach_the_rest(sale: Sal
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
     expect(raises.last).to_be_focused()
-    page.context.close()
 
 
 def test_the_captcha_is_a_button_that_says_what_it_shows_and_does(sale: Sale) -> None:
@@ -96,7 +92,6 @@ def test_the_captcha_is_a_button_that_says_what_it_shows_and_does(sale: Sale) ->
     page.get_by_label("用户名").fill("collector")
     page.get_by_label("用户名").blur()
     expect(page.locator(".captcha__again")).to_have_accessible_name("验证码图片，含 5 个字符 换一张")
-    page.context.close()
 
 
 @pytest.mark.parametrize(("locale", "word"), [("en-GB", "Sign in"), ("zh-CN", "登录"), ("fr-FR", "登录")])
@@ -108,4 +103,3 @@ def test_a_browser_gets_its_language_until_its_reader_chooses(sale: Sale, locale
     expect(page.get_by_role("button", name=name)).to_be_visible()
     page.get_by_role("button", name="中文" if locale == "en-GB" else "English").click()
     expect(page.get_by_role("button", name="登录" if locale == "en-GB" else "Sign in").first).to_be_visible()
-    page.context.close()

@@ -82,7 +82,6 @@ def test_the_record_is_turned_over_drawn_taken_home_and_printed(sale: Sale, tmp_
     for thing in (page.locator(".toasts"), page.locator(".light")):
         expect(thing).to_have_css("display", "none")
     expect(rows.first).to_be_visible()
-    page.context.close()
 
 
 def test_a_bid_that_moves_the_end_is_marked_at_once_and_later(sale: Sale) -> None:
@@ -103,7 +102,6 @@ def test_a_bid_that_moves_the_end_is_marked_at_once_and_later(sale: Sale) -> Non
     page.locator(".chart").scroll_into_view_if_needed()
     expect(page.locator(".chart canvas")).to_be_visible()
     assert find_barriers(page) == []
-    page.context.close()
 
 
 def test_a_watch_list_has_its_own_page_that_is_live(sale: Sale) -> None:
@@ -124,5 +122,3 @@ def test_a_watch_list_has_its_own_page_that_is_live(sale: Sale) -> None:
     expect(row.get_by_role("button", name="关注 U9T0069000")).to_have_attribute("aria-pressed", "false")
     page.get_by_role("link", name=re.compile("U9T0069000")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("U9T0069000")
-    for one in (page, desk):
-        one.context.close()

@@ -79,7 +79,6 @@ def test_a_call_is_tried_with_a_token_that_stays_in_memory(sale: Sale) -> None:
     assert len(token) > 50 and token not in kept
     page.reload()
     expect(page.locator("#token-bearer")).to_have_value("")
-    page.context.close()
 
 
 def test_the_live_channel_is_told_and_tried(sale: Sale) -> None:
@@ -107,7 +106,6 @@ def test_the_live_channel_is_told_and_tried(sale: Sale) -> None:
     expect(page.locator("#live-subscribe")).to_be_visible()
     page.get_by_role("searchbox").fill("token_expired_never")
     expect(page.locator("#live-subscribe")).to_be_hidden()
-    page.context.close()
 
 
 @pytest.mark.parametrize(("viewport", "locale"), [(PHONE, "zh-CN"), (DESK, "en-GB")], ids=["phone", "english"])
@@ -120,4 +118,3 @@ def test_the_reference_can_be_read_and_used_by_everybody(sale: Sale, viewport: d
     expect(bid.get_by_role("textbox").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert find_barriers(page) == []
-    page.context.close()

@@ -58,7 +58,6 @@ def test_a_silent_server_holds_bids_and_the_light_says_since_when(sale: Sale, pa
         expect(button).to_be_disabled()
     expect_live(page)
     expect(button).to_be_enabled()
-    page.context.close()
 
 
 @pytest.mark.parametrize("carrier", ["stream", "poll"])
@@ -73,7 +72,6 @@ def test_silence_is_noticed_without_a_socket_too(sale: Sale, carrier: str) -> No
         expect(page.locator(".light")).to_have_text(SINCE)
         expect(page.locator(".button--bid")).to_be_disabled()
     expect(page.locator(".button--bid")).to_be_enabled()
-    page.context.close()
 
 
 def test_an_offline_browser_holds_bids_at_once(sale: Sale) -> None:
@@ -86,7 +84,6 @@ def test_an_offline_browser_holds_bids_at_once(sale: Sale) -> None:
     page.context.set_offline(False)
     expect_live(page)
     expect(page.locator(".button--bid")).to_be_enabled()
-    page.context.close()
 
 
 def test_a_question_that_is_open_is_withdrawn_with_the_reason(sale: Sale) -> None:
@@ -97,7 +94,6 @@ def test_a_question_that_is_open_is_withdrawn_with_the_reason(sale: Sale) -> Non
     page.context.set_offline(True)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".bid__note")).to_have_text("暂停出价：已离线")
-    page.context.close()
 
 
 def test_other_pages_of_prices_say_so_as_well(sale: Sale) -> None:
@@ -109,4 +105,3 @@ def test_other_pages_of_prices_say_so_as_well(sale: Sale) -> None:
     expect(page.locator(".light")).to_have_text("实时")
     page.context.set_offline(True)
     expect(page.locator(".light")).to_contain_text("已离线")
-    page.context.close()

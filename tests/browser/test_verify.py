@@ -56,7 +56,6 @@ def test_a_browser_finds_what_the_server_finds(sale: Sale, way: str) -> None:
         broken = break_it(whole)
         found = check_there(page, msgspec.to_builtins(broken))["problems"]
         assert found == msgspec.to_builtins(check(broken, is_signed).problems), name
-    page.context.close()
 
 
 def test_a_bidder_keeps_receipts_and_verifies_the_lot(sale: Sale, tmp_path: Path) -> None:
@@ -98,4 +97,3 @@ def test_a_bidder_keeps_receipts_and_verifies_the_lot(sale: Sale, tmp_path: Path
     page.route("**/api/keys", lambda route: route.fulfill(json={"code": 1, "message": "", "data": {"current": "0" * 16, "keys": []}}))
     page.get_by_role("button", name="验证我的回执").click()
     expect(page.locator(".verify__problems li").first).to_contain_text("已不再公布")
-    page.context.close()
