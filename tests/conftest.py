@@ -35,7 +35,7 @@ TESTS = Path(__file__).parent
 # kinds, so that there are not as many browsers at once as there are processes.
 LONGEST = (("browser/",), ("processes/", "test_deploy.py"), ("commands/", "demo/"), ("test_openapi.py", "handlers/ops/", "handlers/mall/"))
 
-GARBAGE_AFTER = 20_000  # objects that may have become some; Python's own 700 are for smaller programs
+gc.set_threshold(20_000)  # objects that may have become garbage; Python's own 700 are for smaller programs
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,7 +63,6 @@ def pytest_collection_finish() -> None:
     """What has been imported and collected stays to the end: looking through it for garbage is a tenth of what most tests cost."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(GARBAGE_AFTER)
 
 
 def pytest_sessionfinish() -> None:

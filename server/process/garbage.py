@@ -48,6 +48,7 @@ class Collector:
         gc.collect()
         gc.freeze()  # the program itself stays
         gc.set_threshold(YOUNG, 5, NEVER)
+        gc.enable()
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
