@@ -406,7 +406,7 @@ class LiveService:
         count = BIDS_SHOWN + 1  # whether the last one moved the end is told by the one before
         recorded = await self._record.list_newest_bids(goods_id, seq, count)
         bids = {bid.seq: bid for bid in recorded}
-        if seq not in bids and seq > 0:
+        if len(bids) < min(count, seq):  # one of them, not always the last: others may be written into the record at this moment
             bids |= {bid.seq: bid for bid in (await self._lots.get_lot(goods_id)).outbox}
             # What left the outbox in between is in the record now.
             bids |= {bid.seq: bid for bid in await self._record.list_newest_bids(goods_id, seq, count)}

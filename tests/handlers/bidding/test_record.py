@@ -4,6 +4,7 @@ from __future__ import annotations
 import csv
 import io
 
+from server.storage.auctions.goods import to_texts
 from tests.api import Api
 from tests.builders import Goods, make_group, make_user
 from tests.clock import HandClock
@@ -65,3 +66,21 @@ async def test_the_whole_record_is_read_in_pages_as_a_line_and_as_a_sheet(api: A
     assert rows[5][1].endswith(".250")
     for missing in ("", "/line", "/sheet"):
         assert (await api.get(f"/api/group/bids/999{missing}")).status == 404
+
+
+async def test_of_bids_that_arrive_in_another_order_none_is_left_out(api: Api) -> None:
+    """Who reads the record while several are written into it may find a later one and not yet the one before."""
+    await make_group(api.application, Goods(id=LOT), id=GROUP)
+    alice, bob = await make_user(api.application, "Alice"), await make_user(api.application, "Bob")
+    lot = await api.application.stores.auctions.lots.get_lot(LOT)
+    for user, price in ((alice, 20000), (bob, 21000), (alice, 22000)):
+        await api.bid(user, lot, price)
+    await api.application.auctions.desks.drain()
+    database = api.application.mongo.database
+    for late in (1, 2, 3):
+        [bid] = await api.application.stores.auctions.record.list_numbered(LOT, [late])
+        document = await database.bids.find_one_and_delete({"goods_id": LOT, "seq": late})
+        await database.lots.update_one({"_id": LOT}, {"$set": {"outbox": to_texts([bid])}})
+        assert [one["seq"] for one in (await api.get(f"/api/live/goods/{LOT}")).data["bids"]] == [3, 2, 1], late
+        assert [one["seq"] for one in (await api.get(f"/api/group/bids/{LOT}")).data["list"]] == [3, 2, 1], late
+        await database.bids.insert_one(document)
