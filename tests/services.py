@@ -28,7 +28,7 @@ from server.process.embedded import EmbeddedServices
 from server.storage.indexes import INDEXES
 
 URLS = ("MONGODB_URL", "REDIS_URL")
-LASTING = {*INDEXES, "counters"}  # the collections that are emptied; others that a test has made go
+LASTING = {*INDEXES, "counters", "settings", "receipt_keys"}  # the collections that are emptied; others that a test has made go
 
 _run = f"test_{secrets.token_hex(4)}_"  # of this process; Redis's keys and channels begin with their database's name
 _numbers = itertools.count(1)

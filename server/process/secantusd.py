@@ -48,7 +48,8 @@ class StoreWithCatalog(Storage):
     """Keeps in memory which indexes there are. SecantusDB reads and decodes them anew a dozen times for each document that it writes,
     which is half of what a write costs.
 
-    What is kept was read as it was committed, while no index was made or dropped.
+    What is kept was read as it was committed, while no index was made or dropped. So are the settings of its profiler, which it
+    reads at every command.
     """
 
     def __init__(self, *arguments: Any, **options: Any):
@@ -56,6 +57,7 @@ class StoreWithCatalog(Storage):
         self._catalog_lock = threading.Lock()
         self._changes = self._under_change = 0
         self._unsettled: dict[tuple[str, str], float] = {}  # until when, as time.monotonic() tells it
+        self._profiles: dict[str, dict[str, Any]] = {}
         super().__init__(*arguments, **options)
 
     def _iter_indexes(self, db: str, coll: str) -> Iterable[Index]:
@@ -133,6 +135,17 @@ class StoreWithCatalog(Storage):
     def set_index_options(self, db: str, coll: str, name: str, **options: Any) -> bool:
         with self._changing(db, coll):
             return super().set_index_options(db, coll, name, **options)
+
+    def get_profile(self, db: str) -> dict[str, Any]:
+        with self._lock:
+            if db not in self._profiles:
+                self._profiles[db] = super().get_profile(db)
+            return dict(self._profiles[db])
+
+    def set_profile(self, db: str, **settings: Any) -> None:
+        with self._lock:
+            super().set_profile(db, **settings)
+            self._profiles.pop(db, None)
 
     def drop_collection(self, db: str, coll: str) -> bool:
         with self._changing(db, coll):

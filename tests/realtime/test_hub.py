@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import statistics
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -60,6 +61,9 @@ class SlowWire:
     def abort(self) -> None: ...
 
 
+LOOP_STEP_SECONDS = 0.001  # the loop counts whole milliseconds
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 0.03])
 async def test_the_tick_widens_with_what_frames_cost(application: Application, seconds: float) -> None:
     lot = await make_goods(application)
@@ -73,15 +77,15 @@ async def test_the_tick_widens_with_what_frames_cost(application: Application, s
     assert known is not None
     state = known.state
     for seq in itertools.count(1):
-        if len(wire.taken_at) == 4:
+        if len(wire.taken_at) == 10:
             break
         state = replace(state, revision=state.revision + 1, seq=seq)
         floor.take(LotChanged(state=state))
         await asyncio.sleep(0)
     hub.remove(session)
     pauses = [later - earlier for earlier, later in itertools.pairwise(wire.taken_at)]
-    # Between two frames there is room for twice as much of anything else.
-    assert min(pauses) >= max(TICK_SECONDS, seconds / MOST_SHARE) * 0.9
+    # Between two frames there is room for twice as much of anything else; one that another program holds up comes nearer to the next.
+    assert statistics.median(pauses) >= max(TICK_SECONDS, seconds / MOST_SHARE) - LOOP_STEP_SECONDS
 
 
 class NotedWire(SlowWire):
