@@ -3,11 +3,11 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.2
 STOP_SECONDS = 20
 FAILURE_PAUSE_SECONDS = 1.0  # between starts of a worker that keeps dying
+SIGNALS_AT_ONCE = 512  # bytes, one for each
 
 
 class Child:
@@ -29,11 +30,11 @@ class Child:
         self.environment = environment
         self._started_at = 0.0
         self.process: subprocess.Popen[bytes] | None = None
-        self._ready_fd = -1
+        self.ready_fd = -1
 
     def start(self) -> None:
         self._close_ready_fd()
-        self._ready_fd, write_fd = os.pipe()
+        self.ready_fd, write_fd = os.pipe()
         self.process = subprocess.Popen(
             self._command,
             env=os.environ | self.environment | {"READY_FD": str(write_fd)},
@@ -45,16 +46,16 @@ class Child:
         os.close(write_fd)
         self._started_at = time.monotonic()
 
-    def await_ready(self) -> bool:
-        """True once it says it is ready; False if it ends before."""
-        said = os.read(self._ready_fd, 1)
+    def read_ready(self) -> bool:
+        """Once there is something to read: whether it says it is ready, or has ended before."""
+        said = os.read(self.ready_fd, 1)
         self._close_ready_fd()
         return said == b"1"
 
     def _close_ready_fd(self) -> None:
-        if self._ready_fd >= 0:
-            os.close(self._ready_fd)
-            self._ready_fd = -1
+        if self.ready_fd >= 0:
+            os.close(self.ready_fd)
+            self.ready_fd = -1
 
     @property
     def has_died(self) -> bool:
@@ -95,8 +96,9 @@ class Supervisor:
         self._run = run
         self._prepare = prepare
         self._companions = companions
-        self._stopping = threading.Event()
+        self._stopping = False
         self._restarting = False
+        self._woken = -1  # readable when a signal has come
         self._workers: list[Child] = []
         self._beside: list[Child] = []
 
@@ -104,20 +106,19 @@ class Supervisor:
         """Raises BadConfig when the server cannot start."""
         _check_port_is_free(self._config)
         _check_metrics_ports(self._config)
-        signal.signal(signal.SIGTERM, self._on_stop)
-        signal.signal(signal.SIGINT, self._on_stop)
-        signal.signal(signal.SIGHUP, self._on_restart)
+        self._hear_signals()
         embedded = EmbeddedServices(self._config)
         try:
             config = embedded.start_or_join().with_secret()
             self._prepare(config)
             self._start_children(config)
-            while not self._stopping.wait(ROUND_SECONDS):
+            while not self._stopping:
                 embedded.revive()
                 self._revive()
                 if self._restarting:
                     self._restarting = False
                     self._replace_workers()
+                self._pause(ROUND_SECONDS)
         finally:
             self._stop_children()
             embedded.stop()
@@ -129,8 +130,10 @@ class Supervisor:
         for worker in self._workers:
             worker.start()
         for worker in self._workers:
-            if not worker.await_ready() and not self._stopping.is_set():
+            if not self._await_ready(worker) and not self._stopping:
                 raise BadConfig("a worker did not start; its reason stands above")
+        if self._stopping:
+            return
         for command in self._companions:
             child = Child([sys.executable, self._run, *command], environment)
             child.start()
@@ -139,19 +142,22 @@ class Supervisor:
 
     def _revive(self) -> None:
         for child in (*self._workers, *(one for one in self._beside if not one.has_finished)):
-            if child.has_died and child.may_start_again and not self._stopping.is_set():
+            if child.has_died and child.may_start_again and not self._stopping:
                 assert child.process is not None
                 log.warning("process %s ended with status %s; starting another", child.process.pid, child.process.returncode)
                 child.start()
 
     def _replace_workers(self) -> None:
         for index, old in enumerate(self._workers):
-            if self._stopping.is_set():
+            if self._stopping:
                 return
             new = Child([sys.executable, self._run, "worker"], old.environment)
             new.start()
-            if not new.await_ready():
-                log.error("the new worker did not start; the old one stays")
+            if not self._await_ready(new):
+                new.signal(signal.SIGTERM)
+                new.wait(STOP_SECONDS)
+                if not self._stopping:
+                    log.error("the new worker did not start; the old one stays")
                 return
             self._workers[index] = new
             old.signal(signal.SIGTERM)
@@ -165,8 +171,31 @@ class Supervisor:
         for child in children:
             child.wait(STOP_SECONDS)
 
+    def _await_ready(self, child: Child) -> bool:
+        """Whether it becomes ready before it ends, and before this is told to."""
+        while not self._stopping:
+            if child.ready_fd in self._pause(None, child.ready_fd):
+                return child.read_ready()
+        return False
+
+    def _pause(self, seconds: float | None, *others: int) -> list[int]:
+        """Until a signal comes, one of these can be read, or the time is over; gives what can be read."""
+        readable, _, _ = select.select([self._woken, *others], [], [], seconds)
+        if self._woken in readable:
+            os.read(self._woken, SIGNALS_AT_ONCE)
+        return readable
+
+    def _hear_signals(self) -> None:
+        """Handlers only note what was said: a lock that they took might be held by the very code that they interrupt."""
+        self._woken, waking = os.pipe()
+        os.set_blocking(waking, False)
+        signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+        signal.signal(signal.SIGTERM, self._on_stop)
+        signal.signal(signal.SIGINT, self._on_stop)
+        signal.signal(signal.SIGHUP, self._on_restart)
+
     def _on_stop(self, *_: object) -> None:
-        self._stopping.set()
+        self._stopping = True
 
     def _on_restart(self, *_: object) -> None:
         self._restarting = True

@@ -1,14 +1,18 @@
 """Tests of server/process/supervisor.py, with programs that end as they are told."""
 from __future__ import annotations
 
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from server.config import Config
 from server.process import supervisor
 from server.process.supervisor import Child, Supervisor
+from tests.services import environment_of
 
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
 
 
@@ -26,3 +30,34 @@ def test_a_companion_that_has_done_its_work_is_not_started_again(
     watching._revive()
     child.wait(PATIENCE_SECONDS)
     assert (child.process is not first) == is_started_again
+
+
+# Told to end at each line that it or what it waits by runs through, one after the other.
+TOLD_TO_END = """
+import signal, sys
+from dataclasses import replace
+from server.config import Config
+from server.process import supervisor
+
+supervisor.ROUND_SECONDS = 0.001
+config = replace(Config.from_environment(), workers=0, port=0)
+for told_at in range(1, 151):
+    lines = 0
+
+    def follow(frame, event, argument):
+        global lines
+        lines += event == "line"
+        if lines == told_at:
+            signal.raise_signal(signal.SIGTERM)
+        return follow
+
+    supervisor.Supervisor(config, "run.py", prepare=lambda ready: sys.settrace(follow)).serve()
+    sys.settrace(None)
+print("ended", told_at)
+"""
+
+
+def test_it_ends_at_whatever_moment_it_is_told_to(config: Config) -> None:
+    command = [sys.executable, "-c", TOLD_TO_END]
+    done = subprocess.run(command, cwd=ROOT, env=environment_of(config), capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+    assert done.stdout == "ended 150\n", done.stderr[-2000:]
