@@ -39,8 +39,9 @@ class Goods:
 async def make_user(application: Application, nickname: str = "Alice", *, id: int | None = None, roles: Sequence[Role] = ()) -> User:
     """A user who can be signed in at once."""
     users = application.stores.accounts.users
+    if id is not None:
+        await application.mongo.sequences.raise_to("users", id)
     number = id or await users.next_id()
-    await application.mongo.sequences.raise_to("users", number)
     user = User(
         id=number,
         nickname=nickname,

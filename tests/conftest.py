@@ -133,7 +133,7 @@ def application(
         await built.start(makes_indexes=not has_indexes(config))
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not built.ground.broker.is_connected:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.001)
 
     io_loop.run_sync(start)
     yield built

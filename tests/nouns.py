@@ -210,7 +210,8 @@ MOST_ADDED = 30  # of one noun, by one test
 
 
 async def open_desk(api: Api, name: str) -> Desk:
-    await make_furniture(api.application)
+    if name.startswith("groupbuy."):
+        await make_furniture(api.application)
     if name in ("mall.goods", "mall.bargains", "mall.group-offers"):
         await api.application.services.mall.window.categories.add(CategoryTerms(name="杯具"))
     if name == "mall.articles":
