@@ -4,6 +4,7 @@ that do not outlive who made them for long, a prompt end when it is told to, and
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import socket
@@ -22,6 +23,7 @@ from wiredtiger import WiredTigerError
 
 # Every millisecond instead of every five: a bid's short writes do not wait behind long ones.
 SWITCH_SECONDS = 0.001
+YOUNG = 10_000  # new objects between two looks for garbage among them
 # Of a transaction in which nothing is asked any more. A process that was killed leaves its own open, and what they have written waits for
 # them: by the usual minute nobody could buy what it was selling at that moment.
 ABANDONED_SECONDS = 3.0
@@ -184,6 +186,8 @@ class PromptServer(SecantusDBServer):
 def run() -> int:
     """Serves until it is told to end, or its store fails."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.freeze()  # the program itself stays: every command waits while somebody looks through it for garbage
+    gc.set_threshold(YOUNG)
     logging.getLogger("secantus.commands").addFilter(EndOfFailedStore())
     secantus.server.Storage = StoreWithCatalog
     cli.SecantusDBServer = partial(PromptServer, transaction_lifetime_seconds=ABANDONED_SECONDS)

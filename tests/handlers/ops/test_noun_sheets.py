@@ -25,7 +25,7 @@ async def look_at(desk: Desk, sheet: bytes) -> list[tuple[int, str, str]]:
 
 
 async def test_what_was_exported_is_taken_in_again(api: Api) -> None:
-    operator = (await open_desk(api, "mall.shops")).user
+    operator = (await open_desk(api, "groupbuy.offers")).user
     for name in ("mall.shops", "mall.coupon-rules", "mall.raffles", "groupbuy.price-ranges", "groupbuy.offers"):
         desk = Desk(api, operator, name)
         added = await desk.add()
