@@ -1,6 +1,7 @@
 """Tests of server/process/supervisor.py, with programs that end as they are told."""
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +62,28 @@ def test_it_ends_at_whatever_moment_it_is_told_to(config: Config) -> None:
     command = [sys.executable, "-c", TOLD_TO_END]
     done = subprocess.run(command, cwd=ROOT, env=environment_of(config), capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert done.stdout == "ended 150\n", done.stderr[-2000:]
+
+
+NEVER_READY = "print('starting', flush=True); import time; time.sleep(3600)"
+
+WITH_TWO_WORKERS = """
+import sys
+from dataclasses import replace
+from server.config import Config
+from server.process.supervisor import Supervisor
+
+Supervisor(replace(Config.from_environment(), workers=2, port=0), sys.argv[1], prepare=lambda ready: None).serve()
+print("ended")
+"""
+
+
+def test_told_to_end_while_its_workers_start_it_waits_for_none(config: Config, tmp_path: Path) -> None:
+    worker = tmp_path / "worker.py"
+    worker.write_text(NEVER_READY)
+    command = [sys.executable, "-c", WITH_TWO_WORKERS, str(worker)]
+    with subprocess.Popen(command, cwd=ROOT, env=environment_of(config), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert [process.stdout.readline(), process.stdout.readline()] == ["starting\n", "starting\n"]
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, said) == (0, "ended\n")
