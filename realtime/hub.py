@@ -265,7 +265,9 @@ class Hub:
             news = self._lot_news[state.goods_id] = _LotNews(state, bids=[])
         news.state = state
         news.has_price = news.has_price or told is None or told.seq != state.seq
-        news.is_extended = news.is_extended or (told is not None and told.end_at != state.end_at)
+        # Who asked for a lot that this process had not looked at yet may have been told of its end as it was before.
+        was_moved = told.end_at != state.end_at if told is not None else state.extended_by is not None
+        news.is_extended = news.is_extended or was_moved
         news.has_status = news.has_status or (told is not None and told.status is not state.status)
         news.has_action = news.has_action or (told.said if told is not None else None) != state.said
         news.bids += event.bids

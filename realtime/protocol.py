@@ -108,7 +108,7 @@ def push(events: Sequence[Any], cursors: dict[str, str], ts: int) -> bytes:
 
 
 class PriceEvent(Struct, frozen=True, tag_field="type", tag="price", omit_defaults=True):
-    """`extended_by` where the end was moved: whoever knew nothing of the lot before is sent no `extended`.
+    """`extended_by` where the end was moved, by this or before.
 
     With an `act` it is what an operator did, and who leads after it. `is_proxy`: bid automatically.
     """

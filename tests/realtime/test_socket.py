@@ -5,7 +5,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from server.bootstrap import Application
 from server.domain.accounts.users import Role
 from server.domain.auctions import live
 from server.domain.auctions.record import Bid
-from server.domain.clock import to_ms
+from server.domain.clock import Stamp, to_ms
 from tests.api import Api
 from tests.builders import Goods, make_goods, make_group, make_user
 from tests.clock import HandClock
@@ -228,6 +228,21 @@ async def test_a_late_bid_on_goods_that_no_process_has_looked_at_yet_is_told_as_
     # By its first price; where a look has come between, which may be at any moment, by an event of its own.
     told = await listener.until(lambda event: "extended_by" in event)
     assert told["extended_by"] == "late_bid"
+
+
+@pytest.mark.parametrize("is_seen", [False, True])
+@pytest.mark.parametrize("kind", ["goods", "group"])
+async def test_an_end_that_moves_without_a_bid_is_told_to_who_came_before_the_first_look(
+    listen: Listen, api: Api, clock: HandClock, kind: str, is_seen: bool
+) -> None:
+    lot = await make_goods(api.application, closes_in=1800, is_seen=is_seen)
+    listener = await listen()
+    await listener.ask("subscribe", channel=f"goods:{lot.id}" if kind == "goods" else f"group:{lot.group_id}")
+    given_back = [(lot, timedelta(days=2))]
+    assert await api.application.stores.auctions.lots.extend_for_outage(given_back, 1, Stamp(clock.now()))
+    await api.application.auctions.looks.look()
+    extended = await listener.until(lambda event: event["type"] == "extended")
+    assert (extended["end_at"], extended["extended_by"]) == (to_ms(lot.end_at + timedelta(days=2)), "outage")
 
 
 async def test_a_bid_on_goods_that_no_process_has_looked_at_yet_reaches_who_watches_them(listen: Listen, api: Api, other: Api) -> None:
