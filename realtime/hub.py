@@ -16,7 +16,7 @@ from realtime.protocol import Message
 from realtime.session import Session, Stream, Wire
 from server.domain.auctions.cursors import Entry
 from server.domain.auctions.floor import Floor
-from server.domain.auctions.goods import LotState
+from server.domain.auctions.goods import LotState, LotStatus
 from server.domain.auctions.live import BIDS_SHOWN, LiveService, notices_of
 from server.domain.auctions.ops import ops_entries_of
 from server.domain.clock import Clock, to_ms
@@ -265,10 +265,11 @@ class Hub:
             news = self._lot_news[state.goods_id] = _LotNews(state, bids=[])
         news.state = state
         news.has_price = news.has_price or told is None or told.seq != state.seq
-        # Who asked for a lot that this process had not looked at yet may have been told of its end as it was before.
+        # Who asked for a lot that this process had not looked at yet may have been told of it as it was before.
         was_moved = told.end_at != state.end_at if told is not None else state.extended_by is not None
+        was_ended = told.status is not state.status if told is not None else state.status is not LotStatus.OPEN
         news.is_extended = news.is_extended or was_moved
-        news.has_status = news.has_status or (told is not None and told.status is not state.status)
+        news.has_status = news.has_status or was_ended
         news.has_action = news.has_action or (told.said if told is not None else None) != state.said
         news.bids += event.bids
 

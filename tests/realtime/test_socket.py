@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 import websockets
+from msgspec.structs import replace
 
 from realtime import codes
 from server.bootstrap import Application
 from server.domain.accounts.users import Role
 from server.domain.auctions import live
+from server.domain.auctions.goods import LotStatus
 from server.domain.auctions.record import Bid
 from server.domain.clock import Stamp, to_ms
 from tests.api import Api
@@ -243,6 +245,21 @@ async def test_an_end_that_moves_without_a_bid_is_told_to_who_came_before_the_fi
     await api.application.auctions.looks.look()
     extended = await listener.until(lambda event: event["type"] == "extended")
     assert (extended["end_at"], extended["extended_by"]) == (to_ms(lot.end_at + timedelta(days=2)), "outage")
+
+
+@pytest.mark.parametrize("is_seen", [False, True])
+@pytest.mark.parametrize("kind", ["goods", "group"])
+async def test_an_end_without_a_bid_is_told_to_who_came_before_the_first_look(
+    listen: Listen, api: Api, clock: HandClock, kind: str, is_seen: bool
+) -> None:
+    lot = await make_goods(api.application, closes_in=1800, is_seen=is_seen)
+    listener = await listen()
+    await listener.ask("subscribe", channel=f"goods:{lot.id}" if kind == "goods" else f"group:{lot.group_id}")
+    ended = replace(lot, status=LotStatus.UNSOLD, revision=lot.revision + 1, changed_at=clock.now())
+    assert await api.application.stores.auctions.lots.commit_lot(lot, ended)
+    await api.application.auctions.looks.look()
+    told = await listener.until(lambda event: event["type"] == "lot")
+    assert (told["goods_id"], told["seq"], told["status"]) == (lot.id, 0, "unsold")
 
 
 async def test_a_bid_on_goods_that_no_process_has_looked_at_yet_reaches_who_watches_them(listen: Listen, api: Api, other: Api) -> None:
