@@ -16,12 +16,12 @@ from realtime import codes
 from server.bootstrap import Application
 from server.domain.accounts.users import Role
 from server.domain.auctions import live
-from server.domain.auctions.goods import LotStatus
+from server.domain.auctions.goods import ExtendedBy, LotStatus
 from server.domain.auctions.record import Bid
-from server.domain.clock import Stamp, to_ms
+from server.domain.clock import to_ms
 from tests.api import Api
 from tests.builders import Goods, make_goods, make_group, make_user
-from tests.clock import HandClock
+from tests.clock import NOON, HandClock
 from tests.realtime.listening import Listener
 from tests.realtime.raw import PATIENCE_SECONDS, TEXT, RawSocket, command, frame
 
@@ -234,32 +234,25 @@ async def test_a_late_bid_on_goods_that_no_process_has_looked_at_yet_is_told_as_
 
 @pytest.mark.parametrize("is_seen", [False, True])
 @pytest.mark.parametrize("kind", ["goods", "group"])
-async def test_an_end_that_moves_without_a_bid_is_told_to_who_came_before_the_first_look(
-    listen: Listen, api: Api, clock: HandClock, kind: str, is_seen: bool
+@pytest.mark.parametrize(
+    ("told_by", "change"),
+    [
+        ("extended", {"end_at": NOON + timedelta(days=2), "extended_by": ExtendedBy.OUTAGE}),
+        ("lot", {"status": LotStatus.UNSOLD}),
+    ],
+)
+async def test_what_comes_without_a_bid_is_told_to_who_came_before_the_first_look(
+    listen: Listen, api: Api, clock: HandClock, told_by: str, change: dict[str, Any], kind: str, is_seen: bool
 ) -> None:
     lot = await make_goods(api.application, closes_in=1800, is_seen=is_seen)
     listener = await listen()
     await listener.ask("subscribe", channel=f"goods:{lot.id}" if kind == "goods" else f"group:{lot.group_id}")
-    given_back = [(lot, timedelta(days=2))]
-    assert await api.application.stores.auctions.lots.extend_for_outage(given_back, 1, Stamp(clock.now()))
+    changed = replace(lot, revision=lot.revision + 1, changed_at=clock.now(), **change)
+    assert await api.application.stores.auctions.lots.commit_lot(lot, changed)
     await api.application.auctions.looks.look()
-    extended = await listener.until(lambda event: event["type"] == "extended")
-    assert (extended["end_at"], extended["extended_by"]) == (to_ms(lot.end_at + timedelta(days=2)), "outage")
-
-
-@pytest.mark.parametrize("is_seen", [False, True])
-@pytest.mark.parametrize("kind", ["goods", "group"])
-async def test_an_end_without_a_bid_is_told_to_who_came_before_the_first_look(
-    listen: Listen, api: Api, clock: HandClock, kind: str, is_seen: bool
-) -> None:
-    lot = await make_goods(api.application, closes_in=1800, is_seen=is_seen)
-    listener = await listen()
-    await listener.ask("subscribe", channel=f"goods:{lot.id}" if kind == "goods" else f"group:{lot.group_id}")
-    ended = replace(lot, status=LotStatus.UNSOLD, revision=lot.revision + 1, changed_at=clock.now())
-    assert await api.application.stores.auctions.lots.commit_lot(lot, ended)
-    await api.application.auctions.looks.look()
-    told = await listener.until(lambda event: event["type"] == "lot")
-    assert (told["goods_id"], told["seq"], told["status"]) == (lot.id, 0, "unsold")
+    told = await listener.until(lambda event: event["type"] == told_by)
+    expected = {name: to_ms(value) if name == "end_at" else value.value for name, value in change.items()}
+    assert told.items() >= {"goods_id": lot.id, **expected}.items()
 
 
 async def test_a_bid_on_goods_that_no_process_has_looked_at_yet_reaches_who_watches_them(listen: Listen, api: Api, other: Api) -> None:
