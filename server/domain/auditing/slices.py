@@ -10,6 +10,8 @@ Result = TypeVar("Result")
 Made = TypeVar("Made")
 
 SLICE_SECONDS = 0.05
+# The most that counts of one step, which reads some documents: a longer one has waited for a database that was away, which is no work.
+STEP_SECONDS = 0.25
 AT_ONCE = 50
 
 
@@ -24,7 +26,7 @@ async def giving_way(all: AsyncIterator[Made]) -> AsyncIterator[Made]:
 
 
 class Slices:
-    """Lets work go on for `share` of the time at most: what it waits for counts, for the database works meanwhile.
+    """Lets work go on for `share` of the time at most: what it waits for counts, up to STEP_SECONDS, for the database works meanwhile.
 
     It rests only where the work gives way by itself (`asyncio.sleep(0)`): what an audit compares it reads without a rest between.
     """
@@ -38,8 +40,9 @@ class Slices:
         """What the work gives, or raises."""
         return await _Sliced(work, self)
 
-    def note(self, worked: float) -> None:
-        self._unpaid += worked
+    def note(self, seconds: float) -> None:
+        """That a step took so long."""
+        self._unpaid += min(seconds, STEP_SECONDS)
 
     def rest(self) -> Awaitable[object]:
         """Where a slice is over as long as it has to be, else only until the others had their turn."""

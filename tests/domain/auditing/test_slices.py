@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from server.domain.auditing.slices import SLICE_SECONDS, Slices
+from server.domain.auditing.slices import SLICE_SECONDS, STEP_SECONDS, Slices
 
 
 class Rests:
@@ -37,6 +37,15 @@ async def test_it_rests_as_much_longer_as_its_share_says() -> None:
     worked = time.monotonic() - started
     assert len(rests.taken) == 2
     assert SLICE_SECONDS * 2 * 9 <= sum(rests.taken) <= worked * 9
+
+
+async def test_waiting_for_a_database_that_was_away_is_no_work_to_rest_from() -> None:
+    rests = Rests()
+    slices = Slices(0.1, rests.rest)
+    for seconds in (2.4, STEP_SECONDS / 2):
+        slices.note(seconds)
+        await slices.rest()
+    assert rests.taken == pytest.approx([STEP_SECONDS * 9, STEP_SECONDS / 2 * 9])
 
 
 async def test_what_the_work_gives_and_raises_comes_through() -> None:

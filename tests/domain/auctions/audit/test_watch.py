@@ -3,10 +3,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from server.domain.accounts.users import Role
-from server.domain.auctions.audit.watch import LEASE, AuditWatch
+from server.domain.auctions.audit import watch as watch_module
+from server.domain.auctions.audit.portions import LotPlace, LotResult, PortionReader
+from server.domain.auctions.audit.walk import read_some
+from server.domain.auctions.audit.watch import LEASE, SHARE, AuditWatch
+from server.domain.auditing.slices import STEP_SECONDS
 from server.storage.auctions.audit import MongoAudit
 from server.storage.auctions.record import bid_id
 from tests.api import Api
@@ -86,6 +91,40 @@ async def test_it_rests_many_times_as_long_as_it_works(mongo: AsyncIOMotorDataba
         await watch.look()
     assert watch.standing is not None and watch.standing.lots == 20
     assert watch.standing.until >= clock.now() + LEASE - timedelta(seconds=1)
+
+
+class TimeByHand:
+    """In place of the module `time`."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.mark.parametrize(("taken", "counted"), [(0.1, 0.1), (3.0, STEP_SECONDS)])
+async def test_waiting_for_a_database_that_was_away_is_no_work_to_rest_from(
+    mongo: AsyncIOMotorDatabase, monkeypatch: pytest.MonkeyPatch, taken: float, counted: float
+) -> None:
+    time = TimeByHand()
+
+    async def read_late(reader: PortionReader, places: list[LotPlace]) -> list[LotResult]:
+        time.seconds += taken
+        return await read_some(reader, places)
+
+    monkeypatch.setattr(watch_module, "time", time)
+    monkeypatch.setattr(watch_module, "read_some", read_late)
+    sale = Sale(mongo)
+    await sale.open(many_lots(45))
+    watch = open_watch(sale, HandClock())
+    seen = []
+    for passed in (0.0, counted * (1 / SHARE - 1) - 0.01, 0.02):
+        time.seconds += passed
+        await watch.look()
+        assert watch.standing is not None
+        seen.append(watch.standing.lots)
+    assert seen == [20, 20, 40]
 
 
 async def test_numbers_and_operators_are_told(api: Api) -> None:
