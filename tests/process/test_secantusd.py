@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -197,5 +198,40 @@ def test_what_is_kept_of_the_indexes_is_what_the_store_holds(tmp_path: Path) -> 
                 assert list(store._iter_indexes("db", coll)) == list(Storage._iter_indexes(store, "db", coll))
             kept += len(store._catalog)
         assert kept > 0
+    finally:
+        store.close()
+
+
+def test_what_has_expired_goes_and_nothing_else_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes is what goes by the store's own sweep, which reads the whole collection while everybody waits."""
+    now, chance = datetime(2026, 5, 1, tzinfo=timezone.utc), random.Random(3)
+    store = secantusd.StoreWithCatalog(str(tmp_path / "store"), enable_oplog=False)
+
+    def some_moment() -> datetime:
+        return now + timedelta(seconds=chance.choice((-3601, -3600, -3599, -60, -1, 0, 1, 3600)))
+
+    def some_value() -> object:
+        return chance.choice((some_moment, some_moment, lambda: [some_moment(), some_moment()], lambda: None, lambda: "never", list))()
+
+    try:
+        documents = [{"_id": number, "at": some_value(), "until": some_value(), "kind": number % 3} for number in range(2000)]
+        for coll in ("swept", "by_the_store", "without"):
+            store.insert("db", coll, [dict(one) for one in documents] + [{"_id": -1}])
+        for coll in ("swept", "by_the_store"):
+            store.create_index("db", coll, "at_1", {"at": 1}, {"expireAfterSeconds": 3600})
+            store.create_index(
+                "db", coll, "until_-1", {"until": -1}, {"expireAfterSeconds": 0, "partialFilterExpression": {"kind": 1}}
+            )
+            store.create_index("db", coll, "kind_1", {"kind": 1})
+        by_the_store = Storage.prune_ttl(store, "db", "by_the_store", now=now)
+
+        with monkeypatch.context() as watched:
+            for way in ("_scan_docs", "_scan_docs_natural"):
+                watched.setattr(Storage, way, lambda *_: pytest.fail("the whole collection was read"))
+            assert store.prune_ttl("db", "swept", now=now) == by_the_store > 100
+            assert store.prune_ttl("db", "without", now=now) == store.prune_ttl("db", "swept", now=now) == 0
+        left = store.find_matching("db", "swept", sort={"_id": 1})
+        assert left == store.find_matching("db", "by_the_store", sort={"_id": 1})
+        assert len(store.find_matching("db", "swept", {"kind": 1})) == sum(one.get("kind") == 1 for one in left) > 0
     finally:
         store.close()
