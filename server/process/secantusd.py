@@ -24,6 +24,8 @@ from wiredtiger import WiredTigerError
 
 # Every millisecond instead of every five: a bid's short writes do not wait behind long ones.
 SWITCH_SECONDS = 0.001
+TURN_ROWS = 200  # that are read before others have their turn
+TURN_SECONDS = 0.0001  # long enough for one of them to wake up and take it
 YOUNG = 10_000  # new objects between two looks for garbage among them
 # Of a transaction in which nothing is asked any more. A process that was killed leaves its own open, and what they have written waits for
 # them: by the usual minute nobody could buy what it was selling at that moment.
@@ -149,6 +151,50 @@ class StoreWithCatalog(Storage):
         with self._lock:
             super().set_profile(db, **settings)
             self._profiles.pop(db, None)
+
+    def find_matching(self, *arguments: Any, **options: Any) -> list[dict[str, Any]]:
+        with self._taking_turns():
+            return super().find_matching(*arguments, **options)
+
+    def count_matching(self, *arguments: Any, **options: Any) -> int:
+        with self._taking_turns():
+            return super().count_matching(*arguments, **options)
+
+    def _scan_docs(self, db: str, coll: str) -> Iterator[tuple[int, bytes, bytes]]:
+        for number, row in enumerate(super()._scan_docs(db, coll), start=1):
+            yield row
+            if number % TURN_ROWS == 0:
+                self._give_way()
+
+    def _docs_by_recordids(self, db: str, coll: str, recordids: list[int]) -> list[dict[str, Any]]:
+        each_once = list(dict.fromkeys(recordids))
+        found = super()._docs_by_recordids(db, coll, each_once[:TURN_ROWS])
+        for start in range(TURN_ROWS, len(each_once), TURN_ROWS):
+            self._give_way()
+            found += super()._docs_by_recordids(db, coll, each_once[start:start + TURN_ROWS])
+        return found
+
+    @contextlib.contextmanager
+    def _taking_turns(self) -> Iterator[None]:
+        """What is read in it may be long: SecantusDB keeps the lock that every command takes until all is read. A reading session sees
+        what it began with; who has the lock already, as for a new index, keeps it."""
+        own, lock = self._tls, self._lock
+        before = getattr(own, "takes_turns", False)
+        own.takes_turns = not lock._is_owned()
+        try:
+            yield
+        finally:
+            own.takes_turns = before
+
+    def _give_way(self) -> None:
+        if getattr(self._tls, "takes_turns", False):
+            held = self._lock._release_save()
+            try:
+                time.sleep(TURN_SECONDS)
+            finally:
+                self._lock._acquire_restore(held)
+            if self._closed:
+                raise RuntimeError("the store is closed")
 
     def prune_ttl(self, db: str, coll: str, *, now: datetime | None = None) -> int:
         """Deletes what has expired, found by its index, some at a time; gives how much that was.

@@ -235,3 +235,44 @@ def test_what_has_expired_goes_and_nothing_else_is_looked_at(tmp_path: Path, mon
         assert len(store.find_matching("db", "swept", {"kind": 1})) == sum(one.get("kind") == 1 for one in left) > 0
     finally:
         store.close()
+
+
+@pytest.mark.parametrize("question", [{}, {"kind": 1}])
+def test_a_long_read_lets_others_be_answered_before_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(secantusd, "TURN_SECONDS", 0.05)
+    store = secantusd.StoreWithCatalog(str(tmp_path / "store"), enable_oplog=False)
+    store.create_index("db", "notes", "kind_1", {"kind": 1})
+    store.insert("db", "notes", [{"_id": number, "kind": 1, "text": "x"} for number in range(2000)])
+    ended: list[str] = []
+
+    def read(name: str, asked: dict[str, Any]) -> int:
+        found = len(store.find_matching("db", "notes", asked))
+        ended.append(name)
+        return found
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            has_begun = threading.Event()
+            give_way = secantusd.StoreWithCatalog._give_way
+            monkeypatch.setattr(secantusd.StoreWithCatalog, "_give_way", lambda self: (has_begun.set(), give_way(self)))
+            long = pool.submit(read, "long", question)
+            assert has_begun.wait(PATIENCE_SECONDS)
+            assert (pool.submit(read, "short", {"_id": 5}).result(), long.result()) == (1, 2000)
+        assert ended == ["short", "long"]
+        assert store.count_matching("db", "notes", question) == 2000
+    finally:
+        store.close()
+
+
+def test_who_has_the_store_for_itself_gives_no_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = secantusd.StoreWithCatalog(str(tmp_path / "store"), enable_oplog=False)
+    store.insert("db", "notes", [{"_id": number} for number in range(1000)])
+    monkeypatch.setattr(secantusd.time, "sleep", lambda _: pytest.fail("gave way"))
+    try:
+        with store._lock:
+            assert len(store.find_matching("db", "notes")) == 1000
+        store.create_index("db", "notes", "kind_1", {"kind": 1})
+    finally:
+        store.close()
