@@ -4,10 +4,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
+import psutil
 import pytest
 import uvloop
 from hypothesis import settings
@@ -29,6 +33,12 @@ settings.load_profile("untimed")
 # So the database is waited for as long as a test waits for anything, but where its absence is tried (`servers_patience`).
 SERVERS_PATIENCE_MS = storage.OPERATION_TIMEOUT_MS
 storage.OPERATION_TIMEOUT_MS = PATIENCE_SECONDS * 1000
+
+# What tests write lies in memory where there is plenty: every write is synced before it is acknowledged, and a disk that is busy with
+# something else may take longer for one than anything is waited for.
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 6 << 30
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) > ROOM_BYTES:
+    tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
 
 TESTS = Path(__file__).parent
 # Side by side a file is one process's work. Those that take long begin first, so that none is left alone at the end; and by turns of their
