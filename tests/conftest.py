@@ -36,7 +36,7 @@ storage.OPERATION_TIMEOUT_MS = PATIENCE_SECONDS * 1000
 
 # What tests write lies in memory where there is plenty: every write is synced before it is acknowledged, and a disk that is busy with
 # something else may take longer for one than anything is waited for.
-MEMORY, ROOM_BYTES = Path("/dev/shm"), 6 << 30
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 3 << 30
 if "TMPDIR" not in os.environ and MEMORY.is_dir() and min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) > ROOM_BYTES:
     tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
 
