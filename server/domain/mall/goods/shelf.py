@@ -21,6 +21,7 @@ IN_FLIGHT = 200  # changes that may be written after one with a later number
 SORTED_SECONDS = 30.0  # how many were sold counts in lists after so long
 MOST_LISTS = 300
 MOST_AT_ONCE = 200  # changes that are put into the lists one by one; after more, lists are made anew
+TURN_ROWS = 100  # that are put on the shelf before others have their turn: all of 100,000 take seconds
 
 
 class ShelfRow(Struct, frozen=True, kw_only=True):
@@ -232,10 +233,13 @@ class Shelf:
             self._tree = tree
             self._lists.clear()
         changed = [row for row in await self._goods.list_rows(self._newest - IN_FLIGHT) if self._is_news(row)]
+        changed.sort(key=lambda row: row.revision)  # so that the next look goes on where this one may be ended
         if len(changed) > MOST_AT_ONCE:
             self._lists.clear()
-        for row in changed:
+        for number, row in enumerate(changed, start=1):
             self._put(row)
+            if number % TURN_ROWS == 0:
+                await asyncio.sleep(0)
         if begun - self._sorted_at > SORTED_SECONDS:
             self._orders, self._sorted_at = await self._sold.find_order_numbers(), begun
             self._lists = {question: kept for question, kept in self._lists.items() if question.order not in BY_ORDERS}
