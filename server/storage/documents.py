@@ -12,6 +12,8 @@ from server.storage.mongo import find_any, to_struct
 
 Made = TypeVar("Made", bound=Struct)
 
+ANSWER_DOCUMENTS = 500  # in one answer of the database, however many are asked for: others have their turn between it and the next
+
 Question: TypeAlias = dict[str, Any]
 Order: TypeAlias = list[tuple[str, int]]
 
@@ -40,7 +42,7 @@ class Documents(Generic[Made]):
         return None if document is None else self._make(document)
 
     async def find_all(self, question: Question, order: Order | None = None, *, limit: int = 0) -> list[Made]:
-        cursor = self._collection.find(question, self._fields, sort=order, limit=limit)
+        cursor = self._collection.find(question, self._fields, sort=order, limit=limit, batch_size=ANSWER_DOCUMENTS)
         return [self._make(document) async for document in cursor]
 
     async def find_page(self, question: Question, order: Order, page: PageQuery) -> Page[Made]:

@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from msgspec import Struct
 from pymongo import ASCENDING, DESCENDING
 
+from server.config import Config
 from server.domain.paging import PageQuery
-from server.storage.documents import Documents
+from server.storage.documents import ANSWER_DOCUMENTS, Documents
 from server.storage.mongo import IN_AT_ONCE
+from tests.storage.answers import Answers
 
 MANY = IN_AT_ONCE * 2 + 1
 
@@ -52,3 +54,14 @@ async def test_only_the_fields_that_are_wanted_are_read(notes, mongo):
     listed = Documents(mongo.notes, Note, fields={"text": 0})
     assert await listed.find_one({"_id": 1}) == Note(1, "b")
     assert (await listed.find_by_ids([1]))[1].text == "not read"
+
+
+async def test_all_come_in_portions_between_which_others_have_their_turn(config: Config, mongo: AsyncIOMotorDatabase) -> None:
+    answers = Answers()
+    client: AsyncIOMotorClient = AsyncIOMotorClient(config.mongodb_url, event_listeners=[answers])
+    notes = Documents(client[mongo.name].notes, Note)
+    many = [{"_id": number, "author": "a"} for number in range(ANSWER_DOCUMENTS * 2 + 1)]
+    await mongo.notes.insert_many(many)
+    assert [note.id for note in await notes.find_all({}, [("_id", ASCENDING)])] == [one["_id"] for one in many]
+    assert answers.lengths == [ANSWER_DOCUMENTS, ANSWER_DOCUMENTS, 1]
+    client.close()

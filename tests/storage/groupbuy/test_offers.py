@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from msgspec.structs import replace
-from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from server.config import Config
 from server.domain.groupbuy.offers import Kind, Offer, OfferMissing, State
 from server.storage.groupbuy.offers import MongoOffers
 from server.storage.mongo import IN_AT_ONCE, Sequences
 from tests.clock import NOON
+from tests.storage.answers import Answers
 
 OFFER = Offer(
     id=1,
@@ -86,21 +86,6 @@ async def test_imported_offers_are_listed_once_their_import_is_finished(offers: 
     entries, found = await offers.list_changed_entries([6, 7])
     assert [entry.id for entry in entries] == [1, 2] and found >= {7} and 6 not in found
     assert await offers.list_abandoned_imports(NOON + timedelta(seconds=1)) == []
-
-
-class Answers(CommandListener):
-    """How many documents each answer of the database held."""
-
-    def __init__(self) -> None:
-        self.lengths: list[int] = []
-
-    def started(self, event: CommandStartedEvent) -> None: ...
-
-    def failed(self, event: CommandFailedEvent) -> None: ...
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        cursor = event.reply.get("cursor", {})
-        self.lengths.append(len(cursor.get("firstBatch", cursor.get("nextBatch", []))))
 
 
 async def test_the_whole_catalogue_is_read_in_portions(config: Config, mongo: AsyncIOMotorDatabase) -> None:
