@@ -200,7 +200,7 @@ class EmbeddedServices:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=os.environ | {"SECANTUS_CHECKPOINT_SECONDS": CHECKPOINT_SECONDS},
+                env=environment_of_program() | {"SECANTUS_CHECKPOINT_SECONDS": CHECKPOINT_SECONDS},
                 start_new_session=True,  # Ctrl-C reaches the server alone, which stops these last
                 # SIGKILL: every acknowledged write is journalled, and a slow end would hold the files against the next start.
                 preexec_fn=make_child_die_with_parent(signal.SIGKILL),
@@ -245,6 +245,12 @@ class EmbeddedServices:
                 time.sleep(0.2)
                 self._launch(name)
             time.sleep(0.02)
+
+
+def environment_of_program() -> dict[str, str]:
+    """In which a program that is started by its file finds the modules of this project."""
+    paths = (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def find_redis_server() -> str:

@@ -20,6 +20,7 @@ from server.domain.auctions.keys import KeyClaim
 from server.domain.auctions.offers import Offer
 from server.domain.errors import Unavailable
 from server.process import secantusd
+from server.process.embedded import environment_of_program
 from server.storage.mongo import Mongo
 from tests.clock import NOON
 from tests.domain.auctions.floors import Sale
@@ -40,7 +41,7 @@ class FailingDatabase:
         port = free_port()
         self.url = f"mongodb://127.0.0.1:{port}/?directConnection=true&retryWrites=false&heartbeatFrequencyMS=500"
         command = [sys.executable, secantusd.__file__, "--port", str(port), "--storage-path", str(folder), "--standalone"]
-        self._process = subprocess.Popen([*command, "--enable-test-commands", "--log-level", "ERROR"])
+        self._process = subprocess.Popen([*command, "--enable-test-commands", "--log-level", "ERROR"], env=environment_of_program())
         self._operator: MongoClient = MongoClient(self.url, appname="operator")
 
     def fail(self, *commands: str, times: int | None = None, **how: Any) -> None:

@@ -1,0 +1,132 @@
+"""The embedded database's store: what it finds is what SecantusDB's own finds, sooner."""
+from __future__ import annotations
+
+import contextlib
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bson import ObjectId
+from secantus.storage import IndexOptionsConflict, Storage
+
+from server.process import secantus_store
+from server.process.secantus_store import QuickStore
+
+PATIENCE_SECONDS = 30
+
+
+def test_what_is_kept_of_the_indexes_is_what_the_store_holds(tmp_path: Path) -> None:
+    """After every step of a random course; the store's own reading tells what is true."""
+    store = QuickStore(str(tmp_path / "store"), enable_oplog=False)
+    chance = random.Random(7)
+    names = ("a", "b", "c")
+    steps: list[Callable[[str], Any]] = [
+        lambda coll: store.create_index("db", coll, "x_1", {"x": 1}),
+        lambda coll: store.create_index("db", coll, "y_1", {"y": 1}, {"sparse": True}),
+        lambda coll: store.insert("db", coll, [{"_id": ObjectId(), "x": chance.randrange(9), "y": [1, 2]}]),
+        lambda coll: store.insert("db", coll, [{"_id": ObjectId(), "x": chance.randrange(9)}]),
+        lambda coll: store.drop_index("db", coll, "x_1"),
+        lambda coll: store.drop_all_indexes("db", coll),
+        lambda coll: store.set_index_expiry("db", coll, "x_1", chance.randrange(1, 99)),
+        lambda coll: store.set_index_options("db", coll, "y_1", hidden=chance.random() < 0.5),
+        lambda coll: store.drop_collection("db", coll),
+        lambda coll: store.rename_collection("db", coll, "db", "c", drop_target=True) if coll != "c" else None,
+        lambda coll: store.drop_database("db") if chance.random() < 0.2 else None,
+    ]
+    try:
+        kept = 0
+        for _ in range(400):
+            with contextlib.suppress(IndexOptionsConflict):
+                chance.choice(steps)(chance.choice(names))
+            for coll in names:
+                assert list(store._iter_indexes("db", coll)) == list(Storage._iter_indexes(store, "db", coll))
+            kept += len(store._catalog)
+        assert kept > 0
+    finally:
+        store.close()
+
+
+def test_what_has_expired_goes_and_nothing_else_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes is what goes by the store's own sweep, which reads the whole collection while everybody waits."""
+    now, chance = datetime(2026, 5, 1, tzinfo=timezone.utc), random.Random(3)
+    store = QuickStore(str(tmp_path / "store"), enable_oplog=False)
+
+    def some_moment() -> datetime:
+        return now + timedelta(seconds=chance.choice((-3601, -3600, -3599, -60, -1, 0, 1, 3600)))
+
+    def some_value() -> object:
+        return chance.choice((some_moment, some_moment, lambda: [some_moment(), some_moment()], lambda: None, lambda: "never", list))()
+
+    try:
+        documents = [{"_id": number, "at": some_value(), "until": some_value(), "kind": number % 3} for number in range(2000)]
+        for coll in ("swept", "by_the_store", "without"):
+            store.insert("db", coll, [dict(one) for one in documents] + [{"_id": -1}])
+        for coll in ("swept", "by_the_store"):
+            store.create_index("db", coll, "at_1", {"at": 1}, {"expireAfterSeconds": 3600})
+            store.create_index(
+                "db", coll, "until_-1", {"until": -1}, {"expireAfterSeconds": 0, "partialFilterExpression": {"kind": 1}}
+            )
+            store.create_index("db", coll, "kind_1", {"kind": 1})
+        by_the_store = Storage.prune_ttl(store, "db", "by_the_store", now=now)
+
+        with monkeypatch.context() as watched:
+            for way in ("_scan_docs", "_scan_docs_natural"):
+                watched.setattr(Storage, way, lambda *_: pytest.fail("the whole collection was read"))
+            assert store.prune_ttl("db", "swept", now=now) == by_the_store > 100
+            assert store.prune_ttl("db", "without", now=now) == store.prune_ttl("db", "swept", now=now) == 0
+        left = store.find_matching("db", "swept", sort={"_id": 1})
+        assert left == store.find_matching("db", "by_the_store", sort={"_id": 1})
+        assert len(store.find_matching("db", "swept", {"kind": 1})) == sum(one.get("kind") == 1 for one in left) > 0
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize("question", [{}, {"kind": 1}])
+def test_a_long_read_lets_others_be_answered_before_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(secantus_store, "TURN_SECONDS", 0.05)
+    store = QuickStore(str(tmp_path / "store"), enable_oplog=False)
+    store.create_index("db", "notes", "kind_1", {"kind": 1})
+    store.insert("db", "notes", [{"_id": number, "kind": 1, "text": "x"} for number in range(2000)])
+    ended: list[str] = []
+
+    def read(name: str, asked: dict[str, Any]) -> int:
+        found = len(store.find_matching("db", "notes", asked))
+        ended.append(name)
+        return found
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            has_begun = threading.Event()
+            give_way = QuickStore._give_way
+
+            def begin(self: QuickStore) -> None:
+                has_begun.set()
+                give_way(self)
+
+            monkeypatch.setattr(QuickStore, "_give_way", begin)
+            long = pool.submit(read, "long", question)
+            assert has_begun.wait(PATIENCE_SECONDS)
+            assert (pool.submit(read, "short", {"_id": 5}).result(), long.result()) == (1, 2000)
+        assert ended == ["short", "long"]
+        assert store.count_matching("db", "notes", question) == 2000
+    finally:
+        store.close()
+
+
+def test_who_has_the_store_for_itself_gives_no_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = QuickStore(str(tmp_path / "store"), enable_oplog=False)
+    store.insert("db", "notes", [{"_id": number} for number in range(1000)])
+    monkeypatch.setattr(secantus_store.time, "sleep", lambda _: pytest.fail("gave way"))
+    try:
+        with store._lock:
+            assert len(store.find_matching("db", "notes")) == 1000
+        store.create_index("db", "notes", "kind_1", {"kind": 1})
+    finally:
+        store.close()
