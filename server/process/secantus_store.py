@@ -1,13 +1,22 @@
-"""The embedded database's store: SecantusDB's own, which knows its indexes by heart and lets nobody wait for long reads."""
+"""The embedded database's store: SecantusDB's own, which knows its indexes by heart, lets nobody wait for long reads, and reads of a page
+or a number no more than it has to.
+"""
 from __future__ import annotations
 
 import contextlib
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 from typing import Any, TypeAlias
 
+from bson import ObjectId
+from msgspec import Struct
+from secantus import storage
+from secantus.projection import apply_projection_batch
+from secantus.query import matches
+from secantus.sortkey import COMPOUND_SEP, encode_value_directed
 from secantus.storage import Storage
 
 TURN_ROWS = 200  # that are read before others have their turn
@@ -15,6 +24,21 @@ TURN_SECONDS = 0.0001  # long enough for one of them to wake up and take it
 SETTLED_AFTER_SECONDS = 60.0  # a transaction that marked an index has ended by then, one way or the other
 
 Index: TypeAlias = tuple[str, dict[str, Any], dict[str, Any]]  # name, keys and options
+Order: TypeAlias = list[tuple[str, int]]  # as of an index's keys: fields, each up (1) or down (-1)
+
+COUNT_ROWS = 5000  # that are counted before others have their turn
+EXACT = (str, int, bool, ObjectId, datetime)  # documents that equal a value of these are those with its key in an index
+# SecantusDB's keys of others are in no order where an index goes down: of two strings one may be the beginning of the other.
+IN_ORDER_DOWN = (int, float, bool, datetime, ObjectId, type(None))
+
+
+class Stretch(Struct, frozen=True):
+    """Entries of an index that lie together: those of the documents that have certain values, in some order."""
+
+    name: str  # empty: of the documents' ids
+    start: bytes  # how their keys begin
+    is_backward: bool = False
+    down: tuple[str, ...] = ()  # fields in whose order they lie, the greatest first
 
 
 class QuickStore(Storage):
@@ -120,9 +144,101 @@ class QuickStore(Storage):
             super().set_profile(db, **settings)
             self._profiles.pop(db, None)
 
-    def find_matching(self, *arguments: Any, **options: Any) -> list[dict[str, Any]]:
+    def find_matching(
+        self,
+        db: str,
+        coll: str,
+        filter: dict[str, Any] | None = None,
+        *,
+        skip: int = 0,
+        limit: int = 0,
+        sort: Mapping[str, Any] | None = None,
+        projection: Mapping[str, Any] | None = None,
+        **others: Any,
+    ) -> list[dict[str, Any]]:
         with self._taking_turns():
-            return super().find_matching(*arguments, **options)
+            is_plain = all(way in (1, -1) for way in (sort or {}).values()) and _names_fields(projection or {})
+            if sort and limit > 0 and is_plain and not any(value for name, value in others.items() if name != "let"):
+                found = self._find_page(db, coll, filter or {}, sort, skip + limit)
+                if found is not None:
+                    page = found[skip:]
+                    return apply_projection_batch(page, projection, filter or {}, metas=None, has_sort=True) if projection else page
+            return super().find_matching(db, coll, filter, skip=skip, limit=limit, sort=sort, projection=projection, **others)
+
+    def _find_page(self, db: str, coll: str, question: dict[str, Any], sort: Mapping[str, Any], most: int) -> list[dict[str, Any]] | None:
+        """The first of them, where an index has them in that order. SecantusDB reads all that there are, and sorts them."""
+        self._refresh_read_snapshot()
+        found: list[dict[str, Any]] = []
+        with self._lock:
+            stretch = self._stretch_of(db, coll, question, [(field, int(way)) for field, way in sort.items()])
+            if stretch is None:
+                return None
+            walk = self._walk(db, coll, stretch)
+            while len(found) < most and (recordids := list(islice(walk, most - len(found)))):
+                found += [one for one in self._docs_by_recordids(db, coll, recordids) if matches(one, question)]
+        if any(not isinstance(one.get(field), IN_ORDER_DOWN) for one in found for field in stretch.down):
+            return None
+        return found
+
+    def count_exactly(self, db: str, coll: str, question: dict[str, Any]) -> int | None:
+        """How many documents have these values, if an index tells; otherwise None. SecantusDB reads them all."""
+        with self._taking_turns():
+            self._refresh_read_snapshot()
+            with self._lock:
+                if "viewOn" in (self._coll_options(db, coll) or {}) or not all(isinstance(value, EXACT) for value in question.values()):
+                    return None
+                stretch = self._stretch_of(db, coll, question, None)
+                return None if stretch is None else sum(1 for _ in self._entries(db, coll, stretch, COUNT_ROWS))
+
+    def _stretch_of(self, db: str, coll: str, question: dict[str, Any], order: Order | None) -> Stretch | None:
+        """Where exactly the documents with these values lie, in that order if there is one."""
+        if db == "local" or coll.startswith("system.") or not all(_is_value(value) for value in question.values()):
+            return None
+        wanted = [one for one in order or [] if one[0] not in question]
+        if not question and (order is None or [field for field, _ in wanted] == ["_id"]):
+            return None if self._is_timeseries(db, coll) else Stretch("", b"", bool(wanted) and wanted[0][1] < 0)
+        turned = [(field, -way) for field, way in wanted]
+        for name, keys, options in self._iter_indexes(db, coll):
+            after = list(keys.items())[len(question):]
+            is_whole = not any(options.get(one) for one in ("sparse", "partialFilterExpression", "multikey", "collation", "hidden"))
+            if is_whole and {*keys} - {field for field, _ in after} == question.keys() and (order is None or after in (wanted, turned)):
+                if all(way in (1, -1) for way in keys.values()):
+                    parts = [encode_value_directed(question[field], keys[field]) for field in keys if field in question]
+                    key = COMPOUND_SEP.join(parts)
+                    start = storage._escape_kb(key + COMPOUND_SEP if after and parts else key) + (b"" if after else storage._ENTRY_SEP)
+                    down = tuple(field for field, way in after if way < 0) if order is not None else ()
+                    return Stretch(name, start, after != wanted, down)
+        return None
+
+    def _walk(self, db: str, coll: str, stretch: Stretch) -> Iterator[int]:
+        """The documents' numbers."""
+        for cursor in self._entries(db, coll, stretch):
+            if stretch.name:
+                _, number = storage._unpack_entry(bytes(cursor.get_key()[3]))
+                if number is not None:
+                    yield number
+            else:
+                yield int(cursor.get_value())
+
+    def _entries(self, db: str, coll: str, stretch: Stretch, turn: int = 0) -> Iterator[Any]:
+        """A cursor on each."""
+        own = storage._IDX_ENTRIES_TABLE if stretch.name else storage._NAT_SEQ_TABLE
+        cursor = self._session().open_cursor(own, None, None)
+        try:
+            for side, key in (("lower", stretch.start), ("upper", _after(stretch.start))):
+                # What begins with a text lies before that text followed by the least character.
+                beyond = "\x01" if key is None else ""
+                names = (db, coll, stretch.name + beyond) if stretch.name else (db, coll + beyond)
+                cursor.set_key(*names, key or b"")
+                cursor.bound(f"action=set,bound={side},inclusive={'true' if side == 'lower' else 'false'}")
+            step, number = cursor.prev if stretch.is_backward else cursor.next, 0
+            while step() == 0:
+                yield cursor
+                number += 1
+                if turn and number % turn == 0:
+                    self._give_way()
+        finally:
+            cursor.close()
 
     def count_matching(self, *arguments: Any, **options: Any) -> int:
         with self._taking_turns():
@@ -192,3 +308,18 @@ class QuickStore(Storage):
     ) -> tuple[bool, str | None]:
         with self._changing(src_db, src_coll), self._changing(dst_db, dst_coll):
             return super().rename_collection(src_db, src_coll, dst_db, dst_coll, **options)
+
+
+def _after(start: bytes) -> bytes | None:
+    """The least that is greater than all that begins so; None if only another name is."""
+    kept = start.rstrip(b"\xff")
+    return kept[:-1] + bytes([kept[-1] + 1]) if kept else None
+
+
+def _is_value(asked: Any) -> bool:
+    return asked is None or isinstance(asked, (*EXACT, float))
+
+
+def _names_fields(projection: Mapping[str, Any]) -> bool:
+    """And computes nothing."""
+    return all("$" not in field and isinstance(wanted, (bool, int)) for field, wanted in projection.items())

@@ -10,10 +10,14 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
+from typing import Any, TypeAlias
 
 import secantus.server
-from secantus import cli
+from bson import Int64
+from secantus import cli, commands
+from secantus.commands import CommandContext
 from secantus.server import SecantusDBServer
 from wiredtiger import WiredTigerError
 
@@ -25,7 +29,11 @@ YOUNG = 10_000  # new objects between two looks for garbage among them
 # Of a transaction in which nothing is asked any more. A process that was killed leaves its own open, and what they have written waits for
 # them: by the usual minute nobody could buy what it was selling at that moment.
 ABANDONED_SECONDS = 3.0
+# The parts of a command that counts, where that is all it does and in no transaction.
+OF_A_COUNT = {"aggregate", "pipeline", "cursor", "$db", "lsid", "maxTimeMS", "readConcern", "$readPreference", "$clusterTime"}
 STORE_FAILED = 14  # the exit status; mongod's own for the same
+
+Handler: TypeAlias = Callable[[dict[str, Any], CommandContext], dict[str, Any]]
 
 
 class EndOfFailedStore(logging.Filter):
@@ -60,6 +68,24 @@ class PromptServer(SecantusDBServer):
         super().stop()
 
 
+def counting(aggregate: Handler) -> Handler:
+    """Answers what drivers ask to count documents; SecantusDB reads all of them for it."""
+
+    def handle(command: dict[str, Any], context: CommandContext) -> dict[str, Any]:
+        match command:
+            case {"pipeline": [{"$match": question}, {"$group": {"_id": 1, "n": {"$sum": 1}, **others}}]} if (
+                not others and command.keys() <= OF_A_COUNT and isinstance(context.storage, QuickStore)
+            ):
+                coll = command["aggregate"]
+                count = context.storage.count_exactly(context.db_name, coll, question)
+                if count is not None:
+                    found = [{"_id": 1, "n": count}] if count else []
+                    return {"cursor": {"firstBatch": found, "id": Int64(0), "ns": f"{context.db_name}.{coll}"}, "ok": 1.0}
+        return aggregate(command, context)
+
+    return handle
+
+
 def run() -> int:
     """Serves until it is told to end, or its store fails."""
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -67,6 +93,7 @@ def run() -> int:
     gc.set_threshold(YOUNG)
     logging.getLogger("secantus.commands").addFilter(EndOfFailedStore())
     secantus.server.Storage = QuickStore
+    commands._HANDLERS["aggregate"] = counting(commands._HANDLERS["aggregate"])
     cli.SecantusDBServer = partial(PromptServer, transaction_lifetime_seconds=ABANDONED_SECONDS)
     try:
         return cli.main()

@@ -4,7 +4,7 @@ from __future__ import annotations
 import contextlib
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 from bson import ObjectId
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from secantus.storage import IndexOptionsConflict, Storage
 
 from server.process import secantus_store
 from server.process.secantus_store import QuickStore
 
 PATIENCE_SECONDS = 30
+NOON = datetime(2026, 5, 1, 12)
 
 
 def test_what_is_kept_of_the_indexes_is_what_the_store_holds(tmp_path: Path) -> None:
@@ -120,10 +123,77 @@ def test_a_long_read_lets_others_be_answered_before_it_ends(
         store.close()
 
 
+VALUES = (0, 1, 2, 10, 100, 2**40, 1.0, 2.5, -1, True, False, None, "", "a", "ab", "b", NOON, NOON - timedelta(days=1), ObjectId(bytes(12)))
+INDEXES = (
+    {"a": 1, "_id": -1},
+    {"a": -1, "b": 1, "_id": 1},
+    {"b": -1, "_id": -1},
+    {"c": 1},
+    {"b": 1, "a": 1, "_id": 1},
+)
+ORDERS = ({"_id": 1}, {"_id": -1}, {"b": 1, "_id": 1}, {"b": -1, "_id": -1}, {"a": 1, "_id": -1}, {"a": -1, "b": 1, "_id": 1})
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_a_page_and_a_number_are_those_that_reading_everything_gives(mixed_notes: QuickStore, data: st.DataObject) -> None:
+    """`_id` ends every order, so that there is one right answer. An index that holds a list tells neither."""
+    fields = data.draw(st.sets(st.sampled_from(["a", "b", "c", "d"]), max_size=2))
+    question = {field: data.draw(st.sampled_from((*VALUES, [1], {"$gt": 1}))) for field in sorted(fields)}
+    order = data.draw(st.sampled_from(ORDERS))
+    page: dict[str, Any] = {"skip": data.draw(st.integers(0, 30)), "limit": data.draw(st.integers(1, 30)), "sort": order}
+    projection = data.draw(st.sampled_from([None, {"a": 1}, {"_id": 0, "b": 1}, {"c": 0}]))
+    found = mixed_notes.find_matching("db", "notes", question, **page, projection=projection)
+    assert found == Storage.find_matching(mixed_notes, "db", "notes", question, **page, projection=projection)
+    assert mixed_notes.count_exactly("db", "notes", question) in (None, len(Storage.find_matching(mixed_notes, "db", "notes", question)))
+
+
+@pytest.fixture(scope="module")
+def mixed_notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuickStore]:
+    store, chance = QuickStore(str(tmp_path_factory.mktemp("mixed") / "store"), enable_oplog=False), random.Random(5)
+    for keys in INDEXES:
+        store.create_index("db", "notes", "_".join(f"{field}_{way}" for field, way in keys.items()), keys)
+    store.create_index("db", "notes", "d_1", {"d": 1, "_id": 1}, {"sparse": True})
+    # Ids of one kind and of others; and neighbours in the same tables, which are none of theirs.
+    ids = [*range(300), *(f"n{number}" for number in range(100)), *(float(number) + 0.5 for number in range(50))]
+    chance.shuffle(ids)
+    for coll in ("notes", "note", "notes2"):
+        store.insert("db", coll, [
+            {"_id": id, **{field: chance.choice(VALUES) for field in "abcd" if chance.random() < 0.8}} for id in ids
+        ])
+    store.insert("db", "notes", [{"_id": 999, "c": [1, 2]}])
+    yield store
+    store.close()
+
+
+def test_a_page_and_a_number_read_no_more_than_they_have_to(mixed_notes: QuickStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    fetch = Storage._docs_by_recordids
+
+    def note(self: Storage, db: str, coll: str, recordids: list[int]) -> list[dict[str, Any]]:
+        read.append(len(recordids))
+        return fetch(self, db, coll, recordids)
+
+    monkeypatch.setattr(Storage, "_docs_by_recordids", note)
+    for name in ("_scan_docs", "_scan_docs_natural"):
+        monkeypatch.setattr(Storage, name, lambda *_: pytest.fail("the whole collection was read"))
+    for question, order in (
+        *(({}, {"_id": -1}), ({}, {"_id": 1}), ({"a": 1}, {"_id": 1}), ({"b": 1}, {"_id": 1})),
+        *(({"a": 10}, {"b": 1, "_id": 1}), ({"a": 10}, {"b": -1, "_id": -1})),
+    ):
+        read.clear()
+        assert len(mixed_notes.find_matching("db", "notes", question, sort=order, skip=2, limit=3)) == 3
+        assert sum(read) == 5
+    read.clear()
+    assert mixed_notes.count_exactly("db", "notes", {}) == 451
+    counted = [mixed_notes.count_exactly("db", "notes", question) for question in ({"a": 1}, {"a": "b", "b": 1})]
+    assert read == [] and all(counted)
+
+
 def test_who_has_the_store_for_itself_gives_no_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = QuickStore(str(tmp_path / "store"), enable_oplog=False)
     store.insert("db", "notes", [{"_id": number} for number in range(1000)])
-    monkeypatch.setattr(secantus_store.time, "sleep", lambda _: pytest.fail("gave way"))
+    monkeypatch.setattr(secantus_store, "TURN_SECONDS", "never")  # no number of seconds to sleep
     try:
         with store._lock:
             assert len(store.find_matching("db", "notes")) == 1000
