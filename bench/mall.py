@@ -2,8 +2,8 @@
 
     python -m bench.mall [sizes] [memory] [rush] [--goods 100000] [--orders 1000000] [--rounds 40]
 
-sizes: lists, search, detail, cart and a buyer's orders with so many goods and orders against 100 and 1,000: two servers in this process,
-asked in turn over HTTP, each on a database of its own of one embedded MongoDB-compatible server; the median of the ratios is shown.
+sizes: lists, search, detail, cart, a buyer's orders and operators' lists with so many goods and orders against 100 and 1,000: two
+servers in this process, asked in turn over HTTP, each on a database of its own of one embedded MongoDB-compatible server; the median of the ratios is shown.
 memory: what every client asks at its start against an empty Tornado handler, from two server processes, round by round.
 rush: 64 buyers order one goods of which 10,000 pieces came in, against one findAndModify an order; then `run.py verify` adds up the stock.
 """
@@ -37,6 +37,7 @@ from bench.polls import Client, empty_handler, get, per_second
 from server.app import make_tornado_application
 from server.bootstrap import Application
 from server.config import Config
+from server.domain.accounts.users import Role
 from server.domain.mall.categories import Category
 from server.domain.mall.goods.counts import Count
 from server.domain.mall.goods.goods import Goods
@@ -47,6 +48,7 @@ from server.domain.mall.wares import Choice, Ware
 from server.process.embedded import EmbeddedServices
 from server.storage.mongo import to_document
 from server.web.in_flight import InFlight
+from tests.builders import make_user
 from tests.processes.server import ROOT, ServerProcess
 from tests.services import environment_of
 
@@ -82,6 +84,8 @@ class Shop:
             assert (await self.ask("/shopping-cart/add", token=self.token, goodsId=number, number=1))["code"] == 0
         uid = await self._find_uid()
         await self._database.mall_orders.update_many({"user_id": LOOKED_AT}, {"$set": {"user_id": uid}})
+        operator = await make_user(self.application, "operator", roles=[Role.OPERATOR])
+        self._bearer = self.application.services.accounts.tokens.issue(operator, has_second_factor=True).access_token
 
     async def _find_uid(self) -> int:
         found = await self._database.users.find_one({"identities": "sandbox:buyer"})
@@ -98,17 +102,27 @@ class Shop:
     async def ask(self, path: str, **form: Any) -> dict[str, Any]:
         body = urlencode(form).encode()
         head = b"POST /mall%s HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"
-        return await self._exchange(head % (path.encode(), len(body)) + body)
+        answer = await self._exchange(head % (path.encode(), len(body)) + body)
+        assert answer["code"] == 0, answer
+        return answer
 
     async def look(self, path: str, **query: Any) -> dict[str, Any]:
-        return await self._exchange(b"GET /mall%s?%s HTTP/1.1\r\nHost: x\r\n\r\n" % (path.encode(), urlencode(query).encode()))
+        answer = await self._exchange(b"GET /mall%s?%s HTTP/1.1\r\nHost: x\r\n\r\n" % (path.encode(), urlencode(query).encode()))
+        assert answer["code"] == 0, answer
+        return answer
+
+    async def manage(self, path: str, **query: Any) -> dict[str, Any]:
+        """As an operator."""
+        head = f"GET /api/ops/mall{path}?{urlencode(query)} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self._bearer}\r\n\r\n"
+        answer = await self._exchange(head.encode())
+        assert "data" in answer, answer
+        return answer
 
     async def _exchange(self, request: bytes) -> dict[str, Any]:
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-        answer = json.loads(await self._reader.readexactly(length))
-        assert answer["code"] == 0, answer
+        answer: dict[str, Any] = json.loads(await self._reader.readexactly(length))
         return answer
 
     # ---- what is there
@@ -185,6 +199,15 @@ def ways(shop: Shop) -> dict[str, Callable[[], Awaitable[Any]]]:
     }
 
 
+def operators_ways(shop: Shop) -> dict[str, Callable[[], Awaitable[Any]]]:
+    """Each tells how many there are, and counting takes as long as there are more."""
+    return {
+        "an operator's orders": lambda: shop.manage("/orders", limit=20),
+        "an operator's orders of a status": lambda: shop.manage("/orders", limit=20, status=OrderStatus.REVIEWED.value),
+        "an operator's goods": lambda: shop.manage("/goods", limit=20),
+    }
+
+
 async def compare_sizes(options: argparse.Namespace, config: Config) -> bool:
     small, large = Shop(config, 100, 1000), Shop(config, options.goods, options.orders)
     began_at = time.monotonic()
@@ -198,6 +221,9 @@ async def compare_sizes(options: argparse.Namespace, config: Config) -> bool:
         figures = await compare(options.rounds, lambda: timed(way), lambda: timed(other))
         show(name, *figures)
         worst = max(worst, figures[2])
+    for name, way in operators_ways(small).items():
+        other = operators_ways(large)[name]
+        show(name, *await compare(options.rounds, lambda: timed(way), lambda: timed(other)))
     numbers = iter(range(21, 100))
 
     async def search(shop: Shop) -> float:

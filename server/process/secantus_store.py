@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, TypeAlias
 
 from bson import ObjectId
@@ -26,8 +26,10 @@ SETTLED_AFTER_SECONDS = 60.0  # a transaction that marked an index has ended by 
 Index: TypeAlias = tuple[str, dict[str, Any], dict[str, Any]]  # name, keys and options
 Order: TypeAlias = list[tuple[str, int]]  # as of an index's keys: fields, each up (1) or down (-1)
 
+NOT_WHOLE = ("sparse", "partialFilterExpression", "multikey", "collation", "hidden")  # options of indexes that lack documents or order
+MOST_IN_VAIN = 500  # documents that are looked at and do not fit, before all are read and sorted instead
 COUNT_ROWS = 5000  # that are counted before others have their turn
-EXACT = (str, int, bool, ObjectId, datetime)  # documents that equal a value of these are those with its key in an index
+EXACT = (str, int, bool, ObjectId, datetime, type(None))  # documents that equal a value of these are those with its key in an index
 # SecantusDB's keys of others are in no order where an index goes down: of two strings one may be the beginning of the other.
 IN_ORDER_DOWN = (int, float, bool, datetime, ObjectId, type(None))
 
@@ -154,61 +156,78 @@ class QuickStore(Storage):
         limit: int = 0,
         sort: Mapping[str, Any] | None = None,
         projection: Mapping[str, Any] | None = None,
+        let: dict[str, Any] | None = None,
         **others: Any,
     ) -> list[dict[str, Any]]:
         with self._taking_turns():
             is_plain = all(way in (1, -1) for way in (sort or {}).values()) and _names_fields(projection or {})
-            if sort and limit > 0 and is_plain and not any(value for name, value in others.items() if name != "let"):
-                found = self._find_page(db, coll, filter or {}, sort, skip + limit)
+            if sort and limit > 0 and is_plain and not any(others.values()):
+                found = self._find_first(db, coll, filter or {}, sort, skip + limit, let)
                 if found is not None:
                     page = found[skip:]
                     return apply_projection_batch(page, projection, filter or {}, metas=None, has_sort=True) if projection else page
-            return super().find_matching(db, coll, filter, skip=skip, limit=limit, sort=sort, projection=projection, **others)
+            return super().find_matching(
+                db, coll, filter, skip=skip, limit=limit, sort=sort, projection=projection, let=let, **others
+            )
 
-    def _find_page(self, db: str, coll: str, question: dict[str, Any], sort: Mapping[str, Any], most: int) -> list[dict[str, Any]] | None:
-        """The first of them, where an index has them in that order. SecantusDB reads all that there are, and sorts them."""
+    def _find_first(
+        self, db: str, coll: str, question: dict[str, Any], sort: Mapping[str, Any], most: int, let: dict[str, Any] | None
+    ) -> list[dict[str, Any]] | None:
+        """So many of them, where an index has them in that order and few others between. SecantusDB reads and sorts all that there are."""
         self._refresh_read_snapshot()
+        values, _ = _values_of(question)
         found: list[dict[str, Any]] = []
+        in_vain = 0
         with self._lock:
-            stretch = self._stretch_of(db, coll, question, [(field, int(way)) for field, way in sort.items()])
+            stretch = self._stretch_of(db, coll, values, [(field, int(way)) for field, way in sort.items() if field not in values])
             if stretch is None:
                 return None
             walk = self._walk(db, coll, stretch)
             while len(found) < most and (recordids := list(islice(walk, most - len(found)))):
-                found += [one for one in self._docs_by_recordids(db, coll, recordids) if matches(one, question)]
+                fitting = [one for one in self._docs_by_recordids(db, coll, recordids) if matches(one, question, vars=let)]
+                found += fitting
+                in_vain += len(recordids) - len(fitting)
+                if in_vain > MOST_IN_VAIN:
+                    return None
         if any(not isinstance(one.get(field), IN_ORDER_DOWN) for one in found for field in stretch.down):
             return None
         return found
 
     def count_exactly(self, db: str, coll: str, question: dict[str, Any]) -> int | None:
         """How many documents have these values, if an index tells; otherwise None. SecantusDB reads them all."""
+        values, is_all = _values_of(question)
+        if not is_all or not all(isinstance(value, EXACT) for value in values.values()):
+            return None
         with self._taking_turns():
             self._refresh_read_snapshot()
             with self._lock:
-                if "viewOn" in (self._coll_options(db, coll) or {}) or not all(isinstance(value, EXACT) for value in question.values()):
+                if "viewOn" in (self._coll_options(db, coll) or {}):
                     return None
-                stretch = self._stretch_of(db, coll, question, None)
+                stretch = self._stretch_of(db, coll, values, None)
                 return None if stretch is None else sum(1 for _ in self._entries(db, coll, stretch, COUNT_ROWS))
 
-    def _stretch_of(self, db: str, coll: str, question: dict[str, Any], order: Order | None) -> Stretch | None:
-        """Where exactly the documents with these values lie, in that order if there is one."""
-        if db == "local" or coll.startswith("system.") or not all(_is_value(value) for value in question.values()):
+    def _stretch_of(self, db: str, coll: str, values: dict[str, Any], order: Order | None) -> Stretch | None:
+        """Where the documents lie in that order that have some of these values, as many as can be; all of them if there is no order."""
+        if db == "local" or coll.startswith("system.") or self._is_timeseries(db, coll):
             return None
-        wanted = [one for one in order or [] if one[0] not in question]
-        if not question and (order is None or [field for field, _ in wanted] == ["_id"]):
-            return None if self._is_timeseries(db, coll) else Stretch("", b"", bool(wanted) and wanted[0][1] < 0)
-        turned = [(field, -way) for field, way in wanted]
+        if order is None and not values:
+            return Stretch("", b"")
+        turned = [(field, -way) for field, way in order or []]
+        best, pinned_by_best = None, -1
         for name, keys, options in self._iter_indexes(db, coll):
-            after = list(keys.items())[len(question):]
-            is_whole = not any(options.get(one) for one in ("sparse", "partialFilterExpression", "multikey", "collation", "hidden"))
-            if is_whole and {*keys} - {field for field, _ in after} == question.keys() and (order is None or after in (wanted, turned)):
-                if all(way in (1, -1) for way in keys.values()):
-                    parts = [encode_value_directed(question[field], keys[field]) for field in keys if field in question]
-                    key = COMPOUND_SEP.join(parts)
-                    start = storage._escape_kb(key + COMPOUND_SEP if after and parts else key) + (b"" if after else storage._ENTRY_SEP)
-                    down = tuple(field for field, way in after if way < 0) if order is not None else ()
-                    return Stretch(name, start, after != wanted, down)
-        return None
+            pinned = [*takewhile(values.__contains__, keys)]
+            after = [*keys.items()][len(pinned):]
+            fits = len(pinned) == len(values) if order is None else after in (order, turned)
+            if not fits or len(pinned) <= pinned_by_best or any(options.get(one) for one in NOT_WHOLE):
+                continue
+            if all(way in (1, -1) for way in keys.values()):
+                key = COMPOUND_SEP.join(encode_value_directed(values[field], keys[field]) for field in pinned)
+                start = storage._escape_kb(key + COMPOUND_SEP if after and pinned else key) + (b"" if after else storage._ENTRY_SEP)
+                down = tuple(field for field, way in after if way < 0)
+                best, pinned_by_best = Stretch(name, start, order is not None and after != order, down), len(pinned)
+        if pinned_by_best < 1 and order in ([("_id", 1)], [("_id", -1)]):
+            return Stretch("", b"", order == [("_id", -1)])
+        return best
 
     def _walk(self, db: str, coll: str, stretch: Stretch) -> Iterator[int]:
         """The documents' numbers."""
@@ -316,8 +335,14 @@ def _after(start: bytes) -> bytes | None:
     return kept[:-1] + bytes([kept[-1] + 1]) if kept else None
 
 
-def _is_value(asked: Any) -> bool:
-    return asked is None or isinstance(asked, (*EXACT, float))
+def _values_of(question: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The fields that have to have one value, and whether nothing else is asked."""
+    values: dict[str, Any] = {}
+    asked = [*question.items(), *(item for part in question.get("$and", ()) for item in part.items())]
+    for field, value in asked:
+        if not field.startswith("$") and field not in values and isinstance(value, (*EXACT, float)):
+            values[field] = value
+    return values, len(values) == len(asked) - ("$and" in question)
 
 
 def _names_fields(projection: Mapping[str, Any]) -> bool:

@@ -45,11 +45,11 @@ class Documents(Generic[Made]):
         cursor = self._collection.find(question, self._fields, sort=order, limit=limit, batch_size=ANSWER_DOCUMENTS)
         return [self._make(document) async for document in cursor]
 
-    async def find_page(self, question: Question, order: Order, page: PageQuery) -> Page[Made]:
-        """With the number of all."""
+    async def find_page(self, question: Question, order: Order, page: PageQuery, *, counted: Question | None = None) -> Page[Made]:
+        """With the number of all; `counted` asks for as many, and is answered sooner."""
         cursor = self._collection.find(question, self._fields, sort=order, skip=page.offset, limit=page.size)
         found = [self._make(document) async for document in cursor]
-        return Page(page.number, found, await self._collection.count_documents(question))
+        return Page(page.number, found, await self._collection.count_documents(question if counted is None else counted))
 
     async def each(self, question: Question, order: Order, *, at_once: int) -> AsyncIterator[Made]:
         """All of them, so many in memory."""

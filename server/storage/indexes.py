@@ -165,6 +165,7 @@ INDEXES: dict[str, list[Index]] = {
     ],
     "mall_goods": [
         ([("revision", ASCENDING)], {}),  # list_rows
+        ([("removed_at", ASCENDING), ("_id", DESCENDING)], {}),  # page
         ([("category_id", ASCENDING)], {}),  # has_any
         ([("freight_id", ASCENDING)], {}),  # has_any
         ([("name", ASCENDING)], {}),  # find_known

@@ -20,11 +20,12 @@ from msgspec.structs import fields
 from pymongo import ASCENDING, DESCENDING
 
 from server.domain.changes import Change
+from server.domain.clock import EPOCH
 from server.domain.paging import AnyOf, Between, ListQuery, Page, PageQuery
 from server.domain.transactions import Transaction
 from server.storage.changes import REMOVED, deliver
 from server.storage.documents import Documents
-from server.storage.indexes import CARRIED
+from server.storage.indexes import CARRIED, CARRYING, INDEXES
 from server.storage.mongo import IN_AT_ONCE, Sequences, store, to_document
 from server.storage.transactions import session_of
 
@@ -81,10 +82,11 @@ class Table(Generic[Made]):
         return await self._documents.find_all(self._filter(values), _sort(order))
 
     async def count(self, **values: Any) -> int:
-        return await self._collection.count_documents(self._filter(values))
+        return await self._collection.count_documents(await self._countable(self._filter(values)))
 
     async def page(self, query: ListQuery, page: PageQuery) -> Page[Made]:
-        return await self._documents.find_page(self._question(query), _sort(query.order), page)
+        question = self._question(query)
+        return await self._documents.find_page(question, _sort(query.order), page, counted=await self._countable(question))
 
     async def each(self, query: ListQuery) -> AsyncIterator[Made]:
         """All that match, few at a time."""
@@ -189,6 +191,14 @@ class Table(Generic[Made]):
             found = {"$regex": re.escape(query.text).replace("\0", r"\x00"), "$options": "i"}
             asked["$or"] = [{_key(name): found} for name in query.searched]
         return asked
+
+    async def _countable(self, question: dict[str, Any]) -> dict[str, Any]:
+        """What an index may count: whether a thing was removed, none has. Those that were are there while they carry their entry."""
+        if CARRYING in INDEXES.get(self.name, ()):
+            carrying = {f"{CARRIED}.at": {"$gte": EPOCH}}
+            if await self._collection.count_documents(carrying, limit=1):
+                return question
+        return {name: asked for name, asked in question.items() if name not in PRESENT}
 
     def _filter(self, values: dict[str, Any]) -> dict[str, Any]:
         parts = [self._condition(name, value) for name, value in values.items()]

@@ -139,7 +139,11 @@ ORDERS = ({"_id": 1}, {"_id": -1}, {"b": 1, "_id": 1}, {"b": -1, "_id": -1}, {"a
 def test_a_page_and_a_number_are_those_that_reading_everything_gives(mixed_notes: QuickStore, data: st.DataObject) -> None:
     """`_id` ends every order, so that there is one right answer. An index that holds a list tells neither."""
     fields = data.draw(st.sets(st.sampled_from(["a", "b", "c", "d"]), max_size=2))
-    question = {field: data.draw(st.sampled_from((*VALUES, [1], {"$gt": 1}))) for field in sorted(fields)}
+    asked = st.sampled_from((*VALUES, [1], {"$gt": 1}, {"$in": [1, None]}, {"$ne": "a"}))
+    question: dict[str, Any] = {field: data.draw(asked) for field in sorted(fields)}
+    beside = {field: data.draw(asked) for field in sorted(data.draw(st.sets(st.sampled_from("abcx"), max_size=2)))}
+    if beside:
+        question["$and"] = [{field: value} for field, value in beside.items()]
     order = data.draw(st.sampled_from(ORDERS))
     page: dict[str, Any] = {"skip": data.draw(st.integers(0, 30)), "limit": data.draw(st.integers(1, 30)), "sort": order}
     projection = data.draw(st.sampled_from([None, {"a": 1}, {"_id": 0, "b": 1}, {"c": 0}]))
@@ -180,6 +184,7 @@ def test_a_page_and_a_number_read_no_more_than_they_have_to(mixed_notes: QuickSt
     for question, order in (
         *(({}, {"_id": -1}), ({}, {"_id": 1}), ({"a": 1}, {"_id": 1}), ({"b": 1}, {"_id": 1})),
         *(({"a": 10}, {"b": 1, "_id": 1}), ({"a": 10}, {"b": -1, "_id": -1})),
+        *(({"x": None}, {"_id": 1}), ({"x": None, "$and": [{"a": 1}]}, {"_id": 1}), ({"x": {"$ne": 1}}, {"b": 1, "_id": 1})),
     ):
         read.clear()
         assert len(mixed_notes.find_matching("db", "notes", question, sort=order, skip=2, limit=3)) == 3

@@ -13,7 +13,8 @@ from server.domain.changes import Change, ChangeQuery
 from server.domain.errors import Conflict, Unavailable
 from server.domain.paging import Between, ListQuery, PageQuery
 from server.domain.transactions import Transaction
-from server.storage.changes import MongoChanges
+from server.storage.changes import REMOVED, MongoChanges
+from server.storage.indexes import CARRIED, CARRYING, INDEXES
 from server.storage.mongo import Mongo, Sequences, to_document
 from server.storage.table import Table
 from server.storage.transactions import MongoTransactions
@@ -34,7 +35,8 @@ def change_of(thing: Thing, verb: str) -> Change:
 
 
 @pytest.fixture
-def things(mongo: AsyncIOMotorDatabase) -> Table[Thing]:
+def things(mongo: AsyncIOMotorDatabase, monkeypatch: pytest.MonkeyPatch) -> Table[Thing]:
+    monkeypatch.setitem(INDEXES, "things", [CARRYING])  # as of all whose changes are logged
     return Table(mongo, "things", Thing, grows=["seen"])
 
 
@@ -62,6 +64,15 @@ async def test_all_are_walked_through_by_their_numbers_wherever_these_lie(things
     # Those that came after the walk began, or whose number the sequence has lost, are met as they follow.
     await things.add_many([Thing(id=number) for number in range(1000, 1101)])
     assert [thing.id async for thing in things.each_numbered()] == [*numbers, *range(1000, 1101)]
+
+
+async def test_what_is_removed_and_not_in_the_log_yet_is_neither_listed_nor_counted(
+    things: Table[Thing], mongo: AsyncIOMotorDatabase
+) -> None:
+    await things.add_many([Thing(id=number, price=number % 2) for number in range(1, 5)])
+    await mongo.things.update_one({"_id": 3}, {"$set": {REMOVED: True, CARRIED: {"_id": 1, "at": NOON}}})  # and the process died
+    assert (await ids(things), await ids(things, filters={"price": 1})) == ([1, 2, 4], [1])
+    assert (await things.count(), await things.count(price=1), await things.count(price=0)) == (3, 1, 2)
 
 
 async def test_a_list_is_filtered_searched_and_sorted(things: Table[Thing]) -> None:
