@@ -3,7 +3,8 @@
     python -m bench.mall [sizes] [memory] [rush] [--goods 100000] [--orders 1000000] [--rounds 40]
 
 sizes: lists, search, detail, cart, a buyer's orders and operators' lists with so many goods and orders against 100 and 1,000: two
-servers in this process, asked in turn over HTTP, each on a database of its own of one embedded MongoDB-compatible server; the median of the ratios is shown.
+servers in this process, asked in turn over HTTP, each on a database of its own of one embedded MongoDB-compatible server; the median of
+the ratios is shown.
 memory: what every client asks at its start against an empty Tornado handler, from two server processes, round by round.
 rush: 64 buyers order one goods of which 10,000 pieces came in, against one findAndModify an order; then `run.py verify` adds up the stock.
 """

