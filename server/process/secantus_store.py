@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from itertools import islice, takewhile
 from typing import Any, TypeAlias
@@ -182,13 +182,13 @@ class QuickStore(Storage):
             stretch = self._stretch_of(db, coll, values, [(field, int(way)) for field, way in sort.items() if field not in values])
             if stretch is None:
                 return None
-            walk = self._walk(db, coll, stretch)
-            while len(found) < most and (recordids := list(islice(walk, most - len(found)))):
-                fitting = [one for one in self._docs_by_recordids(db, coll, recordids) if matches(one, question, vars=let)]
-                found += fitting
-                in_vain += len(recordids) - len(fitting)
-                if in_vain > MOST_IN_VAIN:
-                    return None
+            with contextlib.closing(self._walk(db, coll, stretch)) as walk:
+                while len(found) < most and (recordids := list(islice(walk, most - len(found)))):
+                    fitting = [one for one in self._docs_by_recordids(db, coll, recordids) if matches(one, question, vars=let)]
+                    found += fitting
+                    in_vain += len(recordids) - len(fitting)
+                    if in_vain > MOST_IN_VAIN:
+                        return None
         if any(not isinstance(one.get(field), IN_ORDER_DOWN) for one in found for field in stretch.down):
             return None
         return found
@@ -204,7 +204,10 @@ class QuickStore(Storage):
                 if "viewOn" in (self._coll_options(db, coll) or {}):
                     return None
                 stretch = self._stretch_of(db, coll, values, None)
-                return None if stretch is None else sum(1 for _ in self._entries(db, coll, stretch, COUNT_ROWS))
+                if stretch is None:
+                    return None
+                with contextlib.closing(self._entries(db, coll, stretch, COUNT_ROWS)) as entries:
+                    return sum(1 for _ in entries)
 
     def _stretch_of(self, db: str, coll: str, values: dict[str, Any], order: Order | None) -> Stretch | None:
         """Where the documents lie in that order that have some of these values, as many as can be; all of them if there is no order."""
@@ -217,30 +220,31 @@ class QuickStore(Storage):
         for name, keys, options in self._iter_indexes(db, coll):
             pinned = [*takewhile(values.__contains__, keys)]
             after = [*keys.items()][len(pinned):]
-            fits = len(pinned) == len(values) if order is None else after in (order, turned)
+            down = tuple(field for field, way in after if way != 1)
+            fits = len(pinned) == len(values) if order is None else after in (order, turned) and not any("." in field for field in down)
             if not fits or len(pinned) <= pinned_by_best or any(options.get(one) for one in NOT_WHOLE):
                 continue
             if all(way in (1, -1) for way in keys.values()):
                 key = COMPOUND_SEP.join(encode_value_directed(values[field], keys[field]) for field in pinned)
                 start = storage._escape_kb(key + COMPOUND_SEP if after and pinned else key) + (b"" if after else storage._ENTRY_SEP)
-                down = tuple(field for field, way in after if way < 0)
                 best, pinned_by_best = Stretch(name, start, order is not None and after != order, down), len(pinned)
         if pinned_by_best < 1 and order in ([("_id", 1)], [("_id", -1)]):
             return Stretch("", b"", order == [("_id", -1)])
         return best
 
-    def _walk(self, db: str, coll: str, stretch: Stretch) -> Iterator[int]:
-        """The documents' numbers."""
-        for cursor in self._entries(db, coll, stretch):
-            if stretch.name:
-                _, number = storage._unpack_entry(bytes(cursor.get_key()[3]))
-                if number is not None:
-                    yield number
-            else:
-                yield int(cursor.get_value())
+    def _walk(self, db: str, coll: str, stretch: Stretch) -> Generator[int, None, None]:
+        """The documents' numbers. To be closed by who began it, as a session's cursors are its thread's alone."""
+        with contextlib.closing(self._entries(db, coll, stretch)) as entries:
+            for cursor in entries:
+                if stretch.name:
+                    _, number = storage._unpack_entry(bytes(cursor.get_key()[3]))
+                    if number is not None:
+                        yield number
+                else:
+                    yield int(cursor.get_value())
 
-    def _entries(self, db: str, coll: str, stretch: Stretch, turn: int = 0) -> Iterator[Any]:
-        """A cursor on each."""
+    def _entries(self, db: str, coll: str, stretch: Stretch, turn: int = 0) -> Generator[Any, None, None]:
+        """A cursor on each. To be closed by who began it."""
         own = storage._IDX_ENTRIES_TABLE if stretch.name else storage._NAT_SEQ_TABLE
         cursor = self._session().open_cursor(own, None, None)
         try:
@@ -257,11 +261,13 @@ class QuickStore(Storage):
                 if turn and number % turn == 0:
                     self._give_way()
         finally:
-            cursor.close()
+            if not self._closed:  # which has closed them all
+                cursor.close()
 
-    def count_matching(self, *arguments: Any, **options: Any) -> int:
+    def count_matching(self, db: str, coll: str, filter: dict[str, Any] | None = None, **options: Any) -> int:
         with self._taking_turns():
-            return super().count_matching(*arguments, **options)
+            count = None if any(options.values()) else self.count_exactly(db, coll, filter or {})
+            return super().count_matching(db, coll, filter, **options) if count is None else count
 
     def _scan_docs(self, db: str, coll: str) -> Iterator[tuple[int, bytes, bytes]]:
         for number, row in enumerate(super()._scan_docs(db, coll), start=1):

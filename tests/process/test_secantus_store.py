@@ -123,6 +123,29 @@ def test_a_long_read_lets_others_be_answered_before_it_ends(
         store.close()
 
 
+@pytest.mark.parametrize("way", ["find_matching", "count_matching"])
+def test_a_store_that_is_closed_under_a_long_read_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    monkeypatch.setattr(secantus_store, "COUNT_ROWS", 100)
+    store = QuickStore(str(tmp_path / "store"), enable_oplog=False)
+    store.insert("db", "notes", [{"_id": number} for number in range(1000)])
+    is_under_way, is_closed = threading.Event(), threading.Event()
+
+    class Turns:
+        @staticmethod
+        def sleep(_: float) -> None:
+            is_under_way.set()
+            assert is_closed.wait(PATIENCE_SECONDS)
+
+    monkeypatch.setattr(secantus_store, "time", Turns)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(getattr(store, way), "db", "notes")
+        assert is_under_way.wait(PATIENCE_SECONDS)
+        store.close()
+        is_closed.set()
+        with pytest.raises(RuntimeError, match="closed"):
+            reading.result()
+
+
 VALUES = (0, 1, 2, 10, 100, 2**40, 1.0, 2.5, -1, True, False, None, "", "a", "ab", "b", NOON, NOON - timedelta(days=1), ObjectId(bytes(12)))
 INDEXES = (
     {"a": 1, "_id": -1},
@@ -149,7 +172,9 @@ def test_a_page_and_a_number_are_those_that_reading_everything_gives(mixed_notes
     projection = data.draw(st.sampled_from([None, {"a": 1}, {"_id": 0, "b": 1}, {"c": 0}]))
     found = mixed_notes.find_matching("db", "notes", question, **page, projection=projection)
     assert found == Storage.find_matching(mixed_notes, "db", "notes", question, **page, projection=projection)
-    assert mixed_notes.count_exactly("db", "notes", question) in (None, len(Storage.find_matching(mixed_notes, "db", "notes", question)))
+    everything = len(Storage.find_matching(mixed_notes, "db", "notes", question))
+    assert mixed_notes.count_exactly("db", "notes", question) in (None, everything)
+    assert mixed_notes.count_matching("db", "notes", question) == everything
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +216,7 @@ def test_a_page_and_a_number_read_no_more_than_they_have_to(mixed_notes: QuickSt
         assert sum(read) == 5
     read.clear()
     assert mixed_notes.count_exactly("db", "notes", {}) == 451
+    assert mixed_notes.count_matching("db", "notes") == mixed_notes.count_matching("db", "note") + 1
     counted = [mixed_notes.count_exactly("db", "notes", question) for question in ({"a": 1}, {"a": "b", "b": 1})]
     assert read == [] and all(counted)
 
