@@ -95,8 +95,9 @@ def test_each_alert_comes_with_its_cause_and_what_came_too_late_is_kept(sale: Sa
         bid(page, dragon, 20000)
         assert page.evaluate("window.asked.then(({ data }) => data.price)") == 20000
         with asleep(database):
-            bid(page, dragon, 20010)
-            page.wait_for_timeout(1500)  # longer than anybody should wait for an answer
+            with page.expect_request("**/api/group"):
+                bid(page, dragon, 20010)
+            page.wait_for_timeout(2000)  # longer than anybody should wait for an answer
         expect(alerts.filter(has_text="等待超过 1 秒")).to_be_visible()
         with asleep(database):
             expect(alerts.filter(has_text="数据库无法访问")).to_be_visible()
