@@ -97,7 +97,7 @@ def test_each_alert_comes_with_its_cause_and_what_came_too_late_is_kept(sale: Sa
         with asleep(database):
             with page.expect_request("**/api/group"):
                 bid(page, dragon, 20010)
-            page.wait_for_timeout(2000)  # longer than anybody should wait for an answer
+            page.wait_for_timeout(1700)  # longer than anybody should wait for an answer
         expect(alerts.filter(has_text="等待超过 1 秒")).to_be_visible()
         with asleep(database):
             expect(alerts.filter(has_text="数据库无法访问")).to_be_visible()
