@@ -35,6 +35,7 @@ from server.domain.mall.community.reply_pictures import KeptReplyPictures
 from server.domain.mall.content.audit import ContentAudit
 from server.domain.mall.distribution.audit import CommissionAudit
 from server.domain.mall.distribution.sellers import ApplicationWatch
+from server.domain.mall.goods.shelf import FILL_SECONDS
 from server.domain.mall.ledger import Ledger
 from server.domain.mall.member_desk import MEMBERS
 from server.domain.mall.members import MemberService, MiniProgramLogin
@@ -79,21 +80,23 @@ class Mall(Area):
     ordering: Ordering
     providers: tuple[Provider, ...]
     views: Views
-    counting: Rounds
+    rounds: tuple[Rounds, ...]
     fetcher: PictureFetcher
     gateway: CodeGateway | None
     themes: tuple[Area, ...]
 
     async def start(self) -> None:
         await self.ordering.start()
-        self.counting.start()
+        for rounds in self.rounds:
+            rounds.start()
         for theme in self.themes:
             await theme.start()
 
     async def stop(self) -> None:
         for theme in reversed(self.themes):
             await theme.stop()
-        await self.counting.stop()
+        for rounds in reversed(self.rounds):
+            await rounds.stop()
         with contextlib.suppress(Unavailable):
             await self.views.write()
         await self.ordering.stop()
@@ -192,9 +195,12 @@ def build_mall(
         day_books=DayBookService(stores.day_books),
         alipay=build_alipay(stores, alipay, ordering.services.payments, wallet.services.gifts, ledger, front.services.settings, ground),
     )
-    counting = Rounds("counting views", front.views.write, WRITE_SECONDS)
+    rounds = (
+        Rounds("counting views", front.views.write, WRITE_SECONDS),
+        Rounds("filling the shelf", front.shelf.refresh, FILL_SECONDS),
+    )
     themes = (promoting, claims, campaigns, distribution, community, content, wallet, tools, messaging)
-    return Mall(services, ordering, (provider, alipay), front.views, counting, fetcher, gateway, themes)
+    return Mall(services, ordering, (provider, alipay), front.views, rounds, fetcher, gateway, themes)
 
 
 def _code_gateway(config: Config) -> CodeGateway | None:

@@ -38,10 +38,11 @@ class Shopfront:
     services: WindowServices
     offer: Offer
     views: Views
+    shelf: Shelf
 
 
 def build_window(stores: MallStores, users: UserStore, cleaner: HtmlCleaner, levels: Levels, ground: Ground) -> Shopfront:
-    """All of it answers from memory what everybody asks for; nothing has to be started."""
+    """All of it answers from memory what everybody asks for, filled by who asks first."""
     clock = ground.clock
     views = Views(stores.counts)
     shelf = Shelf(stores.goods, stores.categories, stores.counts)
@@ -88,4 +89,4 @@ def build_window(stores: MallStores, users: UserStore, cleaner: HtmlCleaner, lev
         notices=notices,
     )
     offer = Offer(window=window, stock=StockService(stores.counts), reviews=reviews, settings=settings)
-    return Shopfront(services, offer, views)
+    return Shopfront(services, offer, views, shelf)

@@ -4,8 +4,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
+from server.bootstrap import Application
+from server.config import Config
+from server.domain import rounds
 from server.domain.accounts.users import User
-from tests.api import Api
+from server.domain.mall.goods.shelf import GoodsQuestion, Shelf
+from tests.api import PATIENCE_SECONDS, Api
+from tests.clock import HandClock
 from tests.handlers.mall.ordering import OPS, goods, hire
 from tests.mall import Shopper, data_of, sign_in
 
@@ -174,3 +181,24 @@ async def test_shops_by_distance(api: Api) -> None:
     assert [(one["name"], one["distance"]) for one in found] == [("近", 1.112), ("远", 83.396)]
     assert "distance" not in data_of(await guest.post("/shop/subshop/list"))[0]
     assert data_of(await guest.get("/shop/subshop/detail/v2", id=found[0]["id"]))["info"]["name"] == "近"
+
+
+async def test_a_process_fills_its_shelf_before_anybody_asks(
+    api: Api, config: Config, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put_goods(api, await hire(api))
+    is_filled, refresh = asyncio.Event(), Shelf.refresh
+
+    async def refresh_and_tell(shelf: Shelf) -> None:
+        await refresh(shelf)
+        if len(shelf.find(GoodsQuestion(), clock.now())) == 1:
+            is_filled.set()
+
+    monkeypatch.setattr(rounds, "first_pause", lambda _: 0.0)
+    monkeypatch.setattr(Shelf, "refresh", refresh_and_tell)
+    other = Application(config, clock)
+    await other.start(makes_indexes=False)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await is_filled.wait()
+    await other.drain()
+    await other.stop()

@@ -17,6 +17,7 @@ from server.domain.mall.goods.grams import Grams
 from server.domain.nouns import NounStore
 
 LOOK_SECONDS = 0.5  # a change of another process is seen so long after it, at most
+FILL_SECONDS = 600.0  # between two looks where nobody asks: who does first in a process finds a large shelf filled
 IN_FLIGHT = 200  # changes that may be written after one with a later number
 SORTED_SECONDS = 30.0  # how many were sold counts in lists after so long
 MOST_LISTS = 300
