@@ -24,8 +24,6 @@ import uvloop
 from server.bootstrap import Application
 from server.composition.auditing import MALL_SHARE
 from server.config import Config
-from server.domain.auctions.proof.heads import PublishedHead
-from server.domain.auctions.proof.statements import state_head
 from server.domain.auditing.slices import Slices
 from server.domain.mall.audit import MallAudit
 from server.domain.mall.ledger import Cause, Posting, Sums, Wallet
@@ -67,7 +65,7 @@ async def measure(seconds: float, pid: int) -> Taken:
 
 
 async def fill(application: Application, entries: int, users: int, heads: int) -> None:
-    """Entries by the ledger's own rules, written in large strokes; and heads as they are published."""
+    """Entries by the ledger's own rules, written in large strokes; and heads as the server publishes them."""
     database = application.mongo.database
     now = application.clock.now()
     made: list[dict[str, Any]] = []
@@ -84,12 +82,9 @@ async def fill(application: Application, entries: int, users: int, heads: int) -
     if made:
         await database.mall_entries.insert_many(made)
     if heads:
-        await make_group(application, *(Goods(id=number) for number in range(1, heads + 1)), id=GROUP)
-        notary = application.auctions.services.proof.heads._notary
-        lots = await application.stores.auctions.lots.list_lots(GROUP)
-        published = [PublishedHead(id=lot.id, group_id=GROUP, signed=notary.sign_now(state_head(lot)), published_at=now) for lot in lots]
-        for start in range(0, len(published), AT_ONCE):
-            await database.published_heads.insert_many([to_document(one) for one in published[start : start + AT_ONCE]])
+        await make_group(application, *(Goods(id=number) for number in range(1, heads + 1)), id=GROUP, closes_in=1)
+        while await database.published_heads.count_documents({}) < heads:  # the server ends the sale and publishes them
+            await asyncio.sleep(1)
 
 
 async def show(name: str, application: Application, seconds: float, pid: int) -> None:
