@@ -61,21 +61,26 @@ class _Sliced(Generic[Result]):
 
     def __await__(self) -> Generator[Any, Any, Result]:
         work, slices = self._work, self._slices
-        fault: Exception | None = None
+        fault: BaseException | None = None  # what the work is told where it waits, as that it is ended
         began = time.monotonic()
         try:
             while True:
                 awaited = work.send(None) if fault is None else work.throw(fault)
                 fault = None
-                if awaited is None:
+                is_step = awaited is None
+                if is_step:
                     slices.note(time.monotonic() - began)
-                    yield from slices.rest().__await__()
-                    began = time.monotonic()
-                    continue
                 try:
-                    yield awaited
-                except Exception as error:
+                    if is_step:
+                        yield from slices.rest().__await__()
+                    else:
+                        yield awaited
+                except GeneratorExit:
+                    raise
+                except BaseException as error:
                     fault = error
+                if is_step:
+                    began = time.monotonic()
         except StopIteration as end:
             slices.note(time.monotonic() - began)
             result: Result = end.value

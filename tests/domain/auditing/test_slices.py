@@ -2,11 +2,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from server.domain.auditing.slices import SLICE_SECONDS, STEP_SECONDS, Slices
+from server.domain.auditing.slices import SLICE_SECONDS, STEP_SECONDS, Slices, giving_way
 
 
 class Rests:
@@ -70,6 +73,36 @@ async def test_what_the_work_gives_and_raises_comes_through() -> None:
     assert await slices.run(mend()) == "mended"
     with pytest.raises(ValueError, match="as it is"):
         await slices.run(fail())
+
+
+async def test_a_walk_that_is_ended_ends_what_it_reads_from() -> None:
+    faults: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, about: faults.append(about))
+    ended: list[str] = []
+
+    async def read(name: str) -> AsyncIterator[int]:
+        try:
+            while True:
+                await (asyncio.sleep(0) if name == "resting" else asyncio.sleep(0.001))
+                yield 1
+        finally:
+            await asyncio.sleep(0)
+            ended.append(name)
+
+    async def walk(name: str) -> None:
+        async for _ in giving_way(read(name)):
+            pass
+
+    shares = {"resting": Slices(0.000001), "waiting": Slices(0.999, Rests().rest)}
+    walks = [asyncio.create_task(slices.run(walk(name))) for name, slices in shares.items()]
+    shares["resting"].note(SLICE_SECONDS)
+    await asyncio.sleep(0.01)
+    for one in walks:
+        one.cancel()
+    assert [type(one) for one in await asyncio.gather(*walks, return_exceptions=True)] == [asyncio.CancelledError] * 2
+    gc.collect()
+    await asyncio.sleep(0)
+    assert (sorted(ended), faults) == (["resting", "waiting"], [])
 
 
 async def test_work_that_is_ended_cleans_up_whether_it_waits_or_rests() -> None:
