@@ -64,7 +64,7 @@ def test_it_ends_at_whatever_moment_it_is_told_to(config: Config) -> None:
     assert done.stdout == "ended 150\n", done.stderr[-2000:]
 
 
-NEVER_READY = "print('starting', flush=True); import time; time.sleep(3600)"
+NEVER_READY = "import os, time; os.write(1, b'starting\\n'); time.sleep(3600)"  # at once, as several write to one pipe
 
 WITH_TWO_WORKERS = """
 import sys
@@ -82,8 +82,11 @@ def test_told_to_end_while_its_workers_start_it_waits_for_none(config: Config, t
     worker.write_text(NEVER_READY)
     command = [sys.executable, "-c", WITH_TWO_WORKERS, str(worker)]
     with subprocess.Popen(command, cwd=ROOT, env=environment_of(config), stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert [process.stdout.readline(), process.stdout.readline()] == ["starting\n", "starting\n"]
-        process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        try:
+            assert process.stdout is not None
+            assert [process.stdout.readline(), process.stdout.readline()] == ["starting\n", "starting\n"]
+            process.send_signal(signal.SIGTERM)
+            said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        finally:
+            process.kill()
     assert (process.returncode, said) == (0, "ended\n")
