@@ -2,7 +2,7 @@
 PYTHON_IN_VENV = .venv/bin/python
 CHECKED = run.py server handlers realtime tests bench
 # All tests side by side, one process more than processors as they often wait; some of them, named by ARGS, in one process that begins at once.
-SIDE_BY_SIDE = $(if $(ARGS),,--numprocesses $(shell echo $$(($$(nproc) + 1))) --dist loadfile --no-loadscope-reorder)
+SIDE_BY_SIDE = $(if $(ARGS),,--numprocesses $(shell echo $$(($$(nproc) + 1))) --dist loadfile --no-loadscope-reorder --max-worker-restart 2)
 MEASURED = fanout delay overload large flood idle polls restart bids homes groupbuy verify
 
 # Every process of a test reads the same modules: compiled once, also where the environment says otherwise.

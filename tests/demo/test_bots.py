@@ -127,11 +127,14 @@ def test_without_a_server_they_wait_and_end_when_told(config):
     nowhere = command("bots", "--url", "http://127.0.0.1:1")
     run = subprocess.Popen(nowhere, cwd=ROOT, env=environment(config), stderr=subprocess.PIPE, text=True, encoding="utf-8")
     with run:
-        assert run.stderr is not None
-        assert "the bots wait for the server" in run.stderr.readline()
-        run.send_signal(signal.SIGTERM)
-        assert run.wait(RUN_SECONDS) == 0
-        assert "Traceback" not in run.stderr.read()
+        try:
+            assert run.stderr is not None
+            assert "the bots wait for the server" in run.stderr.readline()
+            run.send_signal(signal.SIGTERM)
+            assert run.wait(RUN_SECONDS) == 0
+            assert "Traceback" not in run.stderr.read()
+        finally:
+            run.kill()
 
 
 async def test_being_told_to_end_is_not_missed_when_the_connection_is_lost_at_that_moment(crowd):
