@@ -100,8 +100,7 @@ class Sequences:
             return await self._reserve(name, 1)
         while (number := next(self._blocks.get(name, iter(())), None)) is None:
             if name not in self._fetches:  # many ask at the same moment: one fetches for all
-                fetch = self._fetches[name] = asyncio.get_running_loop().create_task(self._fetch(name, block))
-                fetch.add_done_callback(lambda _: self._fetches.pop(name))
+                self._fetches[name] = asyncio.get_running_loop().create_task(self._fetch(name, block))
             await asyncio.shield(self._fetches[name])
         return number
 
@@ -121,8 +120,12 @@ class Sequences:
         self._blocks.pop(name, None)
 
     async def _fetch(self, name: str, block: int) -> None:
-        last = await self._reserve(name, block)
-        self._blocks[name] = iter(range(last - block + 1, last + 1))
+        try:
+            last = await self._reserve(name, block)
+            self._blocks[name] = iter(range(last - block + 1, last + 1))
+        finally:
+            # Here, and not once it is done: who has its turn between would wait for what is over, again and again, and nobody else run.
+            del self._fetches[name]
 
     async def _reserve(self, name: str, count: int) -> int:
         """The last of so many numbers that are this caller's now."""
