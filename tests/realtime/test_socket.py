@@ -279,9 +279,11 @@ async def test_a_cursor_brings_only_the_lots_that_changed(listen: Listen, api: A
     await listener.until_price(20000)
     cursor = listener.cursors[channel]
     await listener.close()
-    same = await (await listen(other)).ask("subscribe", channel=channel, cursor=cursor)
+    elsewhere = await listen(other)
+    same = await elsewhere.ask("subscribe", channel=channel, cursor=cursor)
     assert (same["recovered"], same["state"]) == (True, [])
     await api.bid(alice, lots[1], 20001)
+    await elsewhere.until_price(20001)  # the other process has heard of it
     for where in (api, other):
         resumed = await listen(where)
         reply = await resumed.ask("subscribe", channel=channel, cursor=cursor)
