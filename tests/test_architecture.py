@@ -67,7 +67,7 @@ MAY_IMPORT: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
     ),
     # The embedded database itself, in the words of its own modules.
     "server.process.secantusd": (("server.process.secantus_store",), frozenset({"secantus", "wiredtiger", "bson"})),
-    "server.process.secantus_store": ((), frozenset({"secantus", "msgspec", "bson"})),
+    "server.process.secantus_store": ((), frozenset({"secantus", "wiredtiger", "msgspec", "bson"})),
     "handlers": (("server.domain", "server.web", "handlers"), frozenset({"msgspec", "tornado"})),
     # server.web: sockets and streams begin as HTTP requests, with a token and a language.
     "realtime": (("server.domain", "server.services", "server.web", "realtime"), frozenset({"msgspec", "tornado", "redis"})),

@@ -6,30 +6,39 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from itertools import islice, takewhile
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from bson import ObjectId
+from bson import Code, ObjectId
 from msgspec import Struct
 from secantus import storage
 from secantus.projection import apply_projection_batch
 from secantus.query import matches
 from secantus.sortkey import COMPOUND_SEP, encode_value_directed
-from secantus.storage import Storage
+from secantus.storage import Storage, WriteConflictError
+from wiredtiger import WiredTigerError
 
 TURN_ROWS = 200  # that are read before others have their turn
 TURN_SECONDS = 0.0001  # long enough for one of them to wake up and take it
-SETTLED_AFTER_SECONDS = 60.0  # a transaction that marked an index has ended by then, one way or the other
+SETTLED_AFTER_SECONDS = 10.0  # whoever began to read before has ended by then: no question has as long
+COMMITTED_AFTER_SECONDS = 60.0  # so has a transaction that marked an index, one way or the other
 
 Index: TypeAlias = tuple[str, dict[str, Any], dict[str, Any]]  # name, keys and options
 Order: TypeAlias = list[tuple[str, int]]  # as of an index's keys: fields, each up (1) or down (-1)
 
+Result = TypeVar("Result")
+
+LONGEST_SECONDS = 100 * 365 * 24 * 3600  # after which anything expires
+AGAIN_SECONDS = 0.005  # between two tries of a write that met a transaction
+# Without SecantusDB's own tries again.
+DELETE_CHUNK, UPDATE_CHUNK = Storage._delete_chunk.__wrapped__, Storage._update_chunk.__wrapped__
 NOT_WHOLE = ("sparse", "partialFilterExpression", "multikey", "collation", "hidden")  # options of indexes that lack documents or order
 MOST_IN_VAIN = 500  # documents that are looked at and do not fit, before all are read and sorted instead
 COUNT_ROWS = 5000  # that are counted before others have their turn
-EXACT = (str, int, bool, ObjectId, datetime, type(None))  # documents that equal a value of these are those with its key in an index
+EXACT = (str, int, bool, ObjectId, datetime, type(None))  # values whose keys tell them apart, as others' may not
+LARGEST_EXACT = 2**53  # of whole numbers: beyond it fractions are as large
 # SecantusDB's keys of others are in no order where an index goes down: of two strings one may be the beginning of the other.
 IN_ORDER_DOWN = (int, float, bool, datetime, ObjectId, type(None))
 
@@ -60,12 +69,12 @@ class QuickStore(Storage):
         super().__init__(*arguments, **options)
 
     def _iter_indexes(self, db: str, coll: str) -> Iterable[Index]:
+        changes = self._changes  # before anything is looked at that a change makes out of date
         known = self._catalog.get((db, coll))
         if known is not None:
             return known
         if self._unsettled.get((db, coll), 0.0) > time.monotonic():
-            return super()._iter_indexes(db, coll)
-        changes = self._changes
+            return list(super()._iter_indexes(db, coll))
         with self._committed():
             read = list(super()._iter_indexes(db, coll))
         with self._catalog_lock:
@@ -100,11 +109,14 @@ class QuickStore(Storage):
     def _changing(self, db: str, coll: str | None = None, *, is_committed: bool = True) -> Iterator[None]:
         """While the indexes of a collection, or of all in a database, become others: nothing is kept until that is over.
 
-        What a transaction changes it sees at once, and others when it commits: so long each reads for itself.
+        What a transaction changes it sees at once, and others when it commits; and who began to read before an index was made sees no
+        entry of it. So for a while each reads for itself, as of the moment at which it reads everything else.
         """
+        is_committed = is_committed and getattr(self._tls, "user_txn", None) is None
+        unsettled = SETTLED_AFTER_SECONDS if is_committed else COMMITTED_AFTER_SECONDS
         with self._catalog_lock:
-            if coll is not None and (not is_committed or getattr(self._tls, "user_txn", None) is not None):
-                self._unsettled[db, coll] = time.monotonic() + SETTLED_AFTER_SECONDS
+            if coll is not None:
+                self._unsettle(db, coll, unsettled)
             self._under_change += 1
             for one in [one for one in self._catalog if one[0] == db and coll in (None, one[1])]:
                 del self._catalog[one]
@@ -112,8 +124,13 @@ class QuickStore(Storage):
             yield
         finally:
             with self._catalog_lock:
+                if coll is not None:
+                    self._unsettle(db, coll, unsettled)
                 self._under_change -= 1
                 self._changes += 1
+
+    def _unsettle(self, db: str, coll: str, seconds: float) -> None:
+        self._unsettled[db, coll] = max(self._unsettled.get((db, coll), 0.0), time.monotonic() + seconds)
 
     def create_index(self, db: str, coll: str, *arguments: Any, **options: Any) -> bool:
         with self._changing(db, coll):
@@ -174,12 +191,15 @@ class QuickStore(Storage):
         self, db: str, coll: str, question: dict[str, Any], sort: Mapping[str, Any], most: int, let: dict[str, Any] | None
     ) -> list[dict[str, Any]] | None:
         """So many of them, where an index has them in that order and few others between. SecantusDB reads and sorts all that there are."""
+        asked = _values_of(question)
+        if asked is None:
+            return None
         self._refresh_read_snapshot()
-        values, _ = _values_of(question)
+        values, _ = asked
         found: list[dict[str, Any]] = []
         in_vain = 0
         with self._lock:
-            stretch = self._stretch_of(db, coll, values, [(field, int(way)) for field, way in sort.items() if field not in values])
+            stretch = self._stretch_of(db, coll, values, [(field, int(way)) for field, way in sort.items()])
             if stretch is None:
                 return None
             with contextlib.closing(self._walk(db, coll, stretch)) as walk:
@@ -189,14 +209,15 @@ class QuickStore(Storage):
                     in_vain += len(recordids) - len(fitting)
                     if in_vain > MOST_IN_VAIN:
                         return None
-        if any(not isinstance(one.get(field), IN_ORDER_DOWN) for one in found for field in stretch.down):
-            return None
-        return found
+        is_in_order = all(isinstance(one.get(field), IN_ORDER_DOWN) for one in found for field in stretch.down)
+        if not stretch.name:
+            is_in_order = all(isinstance(one["_id"], (str, *IN_ORDER_DOWN)) for one in found)
+        return found if is_in_order else None
 
     def count_exactly(self, db: str, coll: str, question: dict[str, Any]) -> int | None:
         """How many documents have these values, if an index tells; otherwise None. SecantusDB reads them all."""
-        values, is_all = _values_of(question)
-        if not is_all or not all(isinstance(value, EXACT) for value in values.values()):
+        values, is_all = _values_of(question) or ({}, False)
+        if not is_all or not all(_is_exact(value) for value in values.values()):
             return None
         with self._taking_turns():
             self._refresh_read_snapshot()
@@ -215,19 +236,21 @@ class QuickStore(Storage):
             return None
         if order is None and not values:
             return Stretch("", b"")
-        turned = [(field, -way) for field, way in order or []]
         best, pinned_by_best = None, -1
         for name, keys, options in self._iter_indexes(db, coll):
             pinned = [*takewhile(values.__contains__, keys)]
             after = [*keys.items()][len(pinned):]
+            # What the index holds still is in any order. Another field may hold lists: one value is asked for, and another sorted by.
+            wanted = [(field, way) for field, way in order or [] if field not in pinned and not (field == "_id" and field in values)]
+            turned = [(field, -way) for field, way in wanted]
             down = tuple(field for field, way in after if way != 1)
-            fits = len(pinned) == len(values) if order is None else after in (order, turned) and not any("." in field for field in down)
+            fits = len(pinned) == len(values) if order is None else after in (wanted, turned) and not any("." in field for field in down)
             if not fits or len(pinned) <= pinned_by_best or any(options.get(one) for one in NOT_WHOLE):
                 continue
             if all(way in (1, -1) for way in keys.values()):
                 key = COMPOUND_SEP.join(encode_value_directed(values[field], keys[field]) for field in pinned)
                 start = storage._escape_kb(key + COMPOUND_SEP if after and pinned else key) + (b"" if after else storage._ENTRY_SEP)
-                best, pinned_by_best = Stretch(name, start, order is not None and after != order, down), len(pinned)
+                best, pinned_by_best = Stretch(name, start, order is not None and after != wanted, down), len(pinned)
         if pinned_by_best < 1 and order in ([("_id", 1)], [("_id", -1)]):
             return Stretch("", b"", order == [("_id", -1)])
         return best
@@ -313,12 +336,40 @@ class QuickStore(Storage):
         moment = now or datetime.now(timezone.utc)
         expired = 0
         for _, keys, options in self._iter_indexes(db, coll):
-            seconds = options.get("expireAfterSeconds")
-            if seconds is not None and len(keys) == 1:
+            seconds, partial = options.get("expireAfterSeconds"), options.get("partialFilterExpression") or {}
+            if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= LONGEST_SECONDS:
+                continue
+            if len(keys) == 1 and "_id" not in keys:
                 [field] = keys
                 over = {field: {"$lt": moment - timedelta(seconds=seconds)}}
-                expired += self.delete_matching(db, coll, {**over, **options.get("partialFilterExpression", {})})
+                # An index is found by fields side by side.
+                expired += self.delete_matching(db, coll, {"$and": [over, partial]} if field in partial else {**over, **partial})
         return expired
+
+    def _delete_chunk(self, db: str, coll: str, *arguments: Any, **options: Any) -> tuple[int, int]:
+        return self._giving_way_to_transactions(db, coll, lambda: DELETE_CHUNK(self, db, coll, *arguments, **options))
+
+    def _update_chunk(self, db: str, coll: str, *arguments: Any, **options: Any) -> Any:
+        return self._giving_way_to_transactions(db, coll, lambda: UPDATE_CHUNK(self, db, coll, *arguments, **options))
+
+    def _giving_way_to_transactions(self, db: str, coll: str, write: Callable[[], Result]) -> Result:
+        """What a write of many documents does again when a transaction has one of them.
+
+        SecantusDB does so with the collection's lock in its hand, for which the next statement of that very transaction may wait: neither
+        ever ended, nor anything that asked about transactions.
+        """
+        while True:
+            try:
+                return write()
+            except (WriteConflictError, WiredTigerError) as error:
+                if not isinstance(error, WriteConflictError) and not storage._is_wt_rollback(error):
+                    raise
+            lock: Any = self._coll_lock(db, coll)
+            held = lock._release_save()
+            try:
+                time.sleep(AGAIN_SECONDS)
+            finally:
+                lock._acquire_restore(held)
 
     def drop_collection(self, db: str, coll: str) -> bool:
         with self._changing(db, coll):
@@ -341,14 +392,22 @@ def _after(start: bytes) -> bytes | None:
     return kept[:-1] + bytes([kept[-1] + 1]) if kept else None
 
 
-def _values_of(question: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """The fields that have to have one value, and whether nothing else is asked."""
+def _values_of(question: dict[str, Any]) -> tuple[dict[str, Any], bool] | None:
+    """The fields that have to have one value, and whether nothing else is asked; None of what is no question."""
     values: dict[str, Any] = {}
-    asked = [*question.items(), *(item for part in question.get("$and", ()) for item in part.items())]
+    parts = question.get("$and", [{}])
+    if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
+        return None
+    asked = [*question.items(), *(item for part in parts for item in part.items())]
     for field, value in asked:
         if not field.startswith("$") and field not in values and isinstance(value, (*EXACT, float)):
             values[field] = value
     return values, len(values) == len(asked) - ("$and" in question)
+
+
+def _is_exact(value: Any) -> bool:
+    """Whether the documents that equal it are those that have its key in an index."""
+    return isinstance(value, EXACT) and not isinstance(value, Code) and not (isinstance(value, int) and abs(value) > LARGEST_EXACT)
 
 
 def _names_fields(projection: Mapping[str, Any]) -> bool:

@@ -30,6 +30,7 @@ YOUNG = 10_000  # new objects between two looks for garbage among them
 # them: by the usual minute nobody could buy what it was selling at that moment.
 ABANDONED_SECONDS = 3.0
 # The parts of a command that counts, where that is all it does and in no transaction.
+COUNTED = str({"$group": {"_id": 1, "n": {"$sum": 1}}})
 OF_A_COUNT = {"aggregate", "pipeline", "cursor", "$db", "lsid", "maxTimeMS", "readConcern", "$readPreference", "$clusterTime"}
 STORE_FAILED = 14  # the exit status; mongod's own for the same
 
@@ -72,12 +73,14 @@ def counting(aggregate: Handler) -> Handler:
     """Answers what drivers ask to count documents; SecantusDB reads all of them for it."""
 
     def handle(command: dict[str, Any], context: CommandContext) -> dict[str, Any]:
+        store, coll = context.storage, command["aggregate"]
         match command:
-            case {"pipeline": [{"$match": question}, {"$group": {"_id": 1, "n": {"$sum": 1}, **others}}]} if (
-                not others and command.keys() <= OF_A_COUNT and isinstance(context.storage, QuickStore)
+            case {"pipeline": [{"$match": dict(question)}, group], "cursor": {**others}} if (
+                # By its text, as True is no 1 here.
+                str(group) == COUNTED and not others and command.keys() <= OF_A_COUNT
+                and isinstance(command.get("readConcern", {}), dict) and isinstance(coll, str) and isinstance(store, QuickStore)
             ):
-                coll = command["aggregate"]
-                count = context.storage.count_exactly(context.db_name, coll, question)
+                count = store.count_exactly(context.db_name, coll, question)
                 if count is not None:
                     found = [{"_id": 1, "n": count}] if count else []
                     return {"cursor": {"firstBatch": found, "id": Int64(0), "ns": f"{context.db_name}.{coll}"}, "ok": 1.0}

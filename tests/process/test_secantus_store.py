@@ -4,10 +4,12 @@ from __future__ import annotations
 import contextlib
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -229,5 +231,82 @@ def test_who_has_the_store_for_itself_gives_no_way(tmp_path: Path, monkeypatch: 
         with store._lock:
             assert len(store.find_matching("db", "notes")) == 1000
         store.create_index("db", "notes", "kind_1", {"kind": 1})
+    finally:
+        store.close()
+
+
+WRITES_OF_MANY: dict[str, Callable[[QuickStore], Any]] = {
+    "update": lambda store: store.update_matching("db", "notes", {"number": {"$gte": 0}}, {"$set": {"seen": True}}, multi=True),
+    "delete": lambda store: store.delete_matching("db", "notes", {}),
+    "sweep": lambda store: store.prune_ttl("db", "notes", now=NOON),
+}
+
+
+@pytest.mark.parametrize("name", WRITES_OF_MANY)
+def test_a_write_of_many_that_meets_a_transaction_lets_it_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """What a transaction has open is waited for, and its next statement waits for nobody who does."""
+    store = QuickStore(str(tmp_path / "store"), enable_oplog=False)
+    has_met = threading.Event()
+
+    def wait_and_tell(seconds: float) -> None:
+        has_met.set()
+        time.sleep(seconds)
+
+    monkeypatch.setattr(secantus_store, "time", SimpleNamespace(sleep=wait_and_tell, monotonic=time.monotonic))
+    try:
+        store.create_index("db", "notes", "at_1", {"at": 1}, {"expireAfterSeconds": 1})
+        store.insert("db", "notes", [{"_id": number, "number": number, "at": NOON - timedelta(days=1)} for number in range(3)])
+        transaction = store.begin_user_transaction()
+        with store.use_user_transaction(transaction):
+            store.update_matching("db", "notes", {"_id": 1}, {"$set": {"number": 10}})
+        with ThreadPoolExecutor(2) as pool:
+            written = pool.submit(WRITES_OF_MANY[name], store)
+            assert has_met.wait(PATIENCE_SECONDS)
+
+            def go_on() -> None:
+                with store.use_user_transaction(transaction):
+                    store.update_matching("db", "notes", {"_id": 1}, {"$set": {"number": 11}})
+                store.commit_user_transaction(transaction)
+
+            pool.submit(go_on).result(PATIENCE_SECONDS)
+            written.result(PATIENCE_SECONDS)
+        left = [(one["number"], one["seen"]) for one in store.find_matching("db", "notes")]
+        assert left == ([(0, True), (11, True), (2, True)] if name == "update" else [])
+    finally:
+        store.close()
+
+
+def test_who_began_to_read_before_an_index_was_made_does_without_it(tmp_path: Path) -> None:
+    store = QuickStore(str(tmp_path / "store"), enable_oplog=False)
+    store.insert("db", "notes", [{"_id": number, "kind": number % 2} for number in range(10)])
+    try:
+        transaction = store.begin_user_transaction()
+        with store.use_user_transaction(transaction):
+            assert len(store.find_matching("db", "notes", {"kind": 1})) == 5
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(store.create_index, "db", "notes", "kind_1__id_1", {"kind": 1, "_id": 1}).result()
+        with store.use_user_transaction(transaction):
+            assert len(store.find_matching("db", "notes", {"kind": 1})) == 5
+            assert len(store.find_matching("db", "notes", {"kind": 1}, sort={"_id": 1}, limit=9)) == 5
+            assert store.count_exactly("db", "notes", {"kind": 1}) in (None, 5)
+        store.abort_user_transaction(transaction)
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize(
+    ("documents", "question", "order", "first"),
+    [
+        ([{"_id": 1, "a": 5}, {"_id": 2, "a": [3, 5]}], {"a": 5}, {"a": 1, "_id": 1}, 2),
+        ([{"_id": {"x": number}} for number in (255, 256, 1)], {}, {"_id": 1}, {"x": 1}),
+    ],
+)
+def test_what_an_index_cannot_order_is_sorted(
+    tmp_path: Path, documents: list[dict[str, Any]], question: dict[str, Any], order: dict[str, int], first: Any
+) -> None:
+    store = QuickStore(str(tmp_path / "store"), enable_oplog=False)
+    store.insert("db", "notes", documents)
+    try:
+        assert [one["_id"] for one in store.find_matching("db", "notes", question, sort=order, limit=1)] == [first]
     finally:
         store.close()
