@@ -20,23 +20,23 @@ from secantus.sortkey import COMPOUND_SEP, encode_value_directed
 from secantus.storage import Storage, WriteConflictError
 from wiredtiger import WiredTigerError
 
-TURN_ROWS = 200  # that are read before others have their turn
-TURN_SECONDS = 0.0001  # long enough for one of them to wake up and take it
-SETTLED_AFTER_SECONDS = 10.0  # whoever began to read before has ended by then: no question has as long
-COMMITTED_AFTER_SECONDS = 60.0  # so has a transaction that marked an index, one way or the other
-
 Index: TypeAlias = tuple[str, dict[str, Any], dict[str, Any]]  # name, keys and options
 Order: TypeAlias = list[tuple[str, int]]  # as of an index's keys: fields, each up (1) or down (-1)
-
 Result = TypeVar("Result")
 
-LONGEST_SECONDS = 100 * 365 * 24 * 3600  # after which anything expires
+# ---- who waits for whom
+TURN_ROWS = 200  # that are read before others have their turn
+COUNT_ROWS = 5000  # that are counted before
+TURN_SECONDS = 0.0001  # long enough for one of them to wake up and take it
 AGAIN_SECONDS = 0.005  # between two tries of a write that met a transaction
-# Without SecantusDB's own tries again.
-DELETE_CHUNK, UPDATE_CHUNK = Storage._delete_chunk.__wrapped__, Storage._update_chunk.__wrapped__
+SETTLED_AFTER_SECONDS = 10.0  # whoever began to read before has ended by then: no question has as long
+COMMITTED_AFTER_SECONDS = 60.0  # so has a transaction that marked an index, one way or the other
+LONGEST_SECONDS = 100 * 365 * 24 * 3600  # after which anything expires
+DELETE_CHUNK, UPDATE_CHUNK = Storage._delete_chunk.__wrapped__, Storage._update_chunk.__wrapped__  # without SecantusDB's own tries again
+
+# ---- what an index can tell
 NOT_WHOLE = ("sparse", "partialFilterExpression", "multikey", "collation", "hidden")  # options of indexes that lack documents or order
 MOST_IN_VAIN = 500  # documents that are looked at and do not fit, before all are read and sorted instead
-COUNT_ROWS = 5000  # that are counted before others have their turn
 EXACT = (str, int, bool, ObjectId, datetime, type(None))  # values whose keys tell them apart, as others' may not
 LARGEST_EXACT = 2**53  # of whole numbers: beyond it fractions are as large
 # SecantusDB's keys of others are in no order where an index goes down: of two strings one may be the beginning of the other.
@@ -53,11 +53,11 @@ class Stretch(Struct, frozen=True):
 
 
 class QuickStore(Storage):
-    """Keeps in memory which indexes there are. SecantusDB reads and decodes them anew a dozen times for each document that it writes,
-    which is half of what a write costs.
+    """Answers as SecantusDB's own, and sooner (decisions 42 and 45).
 
-    What is kept was read as it was committed, while no index was made or dropped. So are the settings of its profiler, which it
-    reads at every command.
+    Keeps in memory which indexes there are: SecantusDB reads and decodes them anew a dozen times for each document that it writes, which
+    is half of what a write costs. What is kept was read as it was committed, while no index was made or dropped. So are the settings of its
+    profiler, which it reads at every command.
     """
 
     def __init__(self, *arguments: Any, **options: Any):
