@@ -119,7 +119,7 @@ async def test_a_shelf_that_is_filled_gives_way_and_goes_on_where_it_was_ended()
     ]
     shelf = _shelf(store)
     filling = asyncio.create_task(shelf.refresh())
-    seen = []
+    seen: list[int] = []
     while len(seen) < 5:
         await asyncio.sleep(0)
         seen.append(len(shelf._rows))
