@@ -42,7 +42,7 @@ class Shopfront:
 
 
 def build_window(stores: MallStores, users: UserStore, cleaner: HtmlCleaner, levels: Levels, ground: Ground) -> Shopfront:
-    """All of it answers from memory what everybody asks for, filled by who asks first."""
+    """All of it answers from memory what everybody asks for; nothing has to be started for it, but the shelf may be filled beforehand."""
     clock = ground.clock
     views = Views(stores.counts)
     shelf = Shelf(stores.goods, stores.categories, stores.counts)

@@ -99,8 +99,8 @@ class AuditWatch:
         begun = before or AuditStanding(until=now, looked_at=now)
         after = replace(begun, walker=self._worker, until=now + LEASE)
         if not is_resting:
-            places = _portion(await self._lots.list_lot_places_after(after.after, LOTS_A_PORTION))
             started = time.monotonic()
+            places = _portion(await self._lots.list_lot_places_after(after.after, LOTS_A_PORTION))
             after = await self._walk(after, places)
             self._rest_until = time.monotonic() + _work_of(time.monotonic() - started, places) * (1 / SHARE - 1)
             after = replace(after, until=self._clock.now() + LEASE + timedelta(seconds=max(0.0, self._rest_until - time.monotonic())))
