@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.mall.goods.grams import Grams
-from server.domain.mall.goods.shelf import TURN_ROWS, GoodsOrder, GoodsQuestion, Shelf, ShelfRow, folded
+from server.domain.mall.goods.shelf import GoodsOrder, GoodsQuestion, Shelf, ShelfRow, folded
+from server.domain.turns import AT_ONCE
 
 NOW = datetime(2036, 6, 1, tzinfo=timezone.utc)
 TEXTS = st.text("瓷杯白花青ab ", max_size=8)
@@ -115,7 +116,7 @@ def _slowly(rows: Iterable[ShelfRow], question: GoodsQuestion) -> list[int]:
 async def test_a_shelf_that_is_filled_gives_way_and_goes_on_where_it_was_ended() -> None:
     store = Store()
     store.rows = [
-        ShelfRow(id=number, revision=number, name="瓷杯", category_id=1, price=1, added_at=NOW) for number in range(TURN_ROWS * 10, 0, -1)
+        ShelfRow(id=number, revision=number, name="瓷杯", category_id=1, price=1, added_at=NOW) for number in range(AT_ONCE * 10, 0, -1)
     ]
     shelf = _shelf(store)
     filling = asyncio.create_task(shelf.refresh())
@@ -123,8 +124,8 @@ async def test_a_shelf_that_is_filled_gives_way_and_goes_on_where_it_was_ended()
     while len(seen) < 5:
         await asyncio.sleep(0)
         seen.append(len(shelf._rows))
-    assert seen[-1] < TURN_ROWS * 6
+    assert seen[-1] < AT_ONCE * 6
     filling.cancel()
     await asyncio.gather(filling, return_exceptions=True)
     await shelf.refresh()
-    assert len(shelf.find(GoodsQuestion(), NOW)) == TURN_ROWS * 10
+    assert len(shelf.find(GoodsQuestion(), NOW)) == AT_ONCE * 10

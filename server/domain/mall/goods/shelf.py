@@ -15,6 +15,7 @@ from msgspec import Struct
 from server.domain.mall.categories import Category, branch_of
 from server.domain.mall.goods.grams import Grams
 from server.domain.nouns import NounStore
+from server.domain.turns import in_turn
 
 LOOK_SECONDS = 0.5  # a change of another process is seen so long after it, at most
 FILL_SECONDS = 600.0  # between two looks where nobody asks: who does first in a process finds a large shelf filled
@@ -22,7 +23,6 @@ IN_FLIGHT = 200  # changes that may be written after one with a later number
 SORTED_SECONDS = 30.0  # how many were sold counts in lists after so long
 MOST_LISTS = 300
 MOST_AT_ONCE = 200  # changes that are put into the lists one by one; after more, lists are made anew
-TURN_ROWS = 100  # that are put on the shelf before others have their turn: all of 100,000 take seconds
 
 
 class ShelfRow(Struct, frozen=True, kw_only=True):
@@ -237,10 +237,8 @@ class Shelf:
         changed.sort(key=lambda row: row.revision)  # so that the next look goes on where this one may be ended
         if len(changed) > MOST_AT_ONCE:
             self._lists.clear()
-        for number, row in enumerate(changed, start=1):
+        async for row in in_turn(changed):  # all of 100,000 take seconds
             self._put(row)
-            if number % TURN_ROWS == 0:
-                await asyncio.sleep(0)
         if begun - self._sorted_at > SORTED_SECONDS:
             self._orders, self._sorted_at = await self._sold.find_order_numbers(), begun
             self._lists = {question: kept for question, kept in self._lists.items() if question.order not in BY_ORDERS}
